@@ -1,0 +1,258 @@
+//! Finds the MAC addresses that a text names.
+//!
+//! Two kinds of spelling count. A *certain* one is an address whatever its prefix: 12 hex digits
+//! standing alone, six pairs, three quads, or 12 digits after one to three letters. A *loose* one
+//! might be anything (a hash, a date, a serial number) and counts only when its prefix is a phone
+//! vendor's or when it spells the sender itself.
+
+use crate::mac::{Mac, hex_value};
+use crate::vendors::KnownPrefixes;
+
+/// How a text is cut into the segments whose digits applications collect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syntax {
+    /// Segments end at `/`.
+    Path,
+    /// Segments end at `/`, `?`, `&`, `=` and `;`.
+    Query,
+}
+
+/// What makes a loose spelling a name.
+#[derive(Clone, Copy, Debug)]
+pub struct Finder<'a> {
+    known: &'a KnownPrefixes,
+    sender: Option<Mac>,
+}
+
+/// What a byte means to the search.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Hex(u8),
+    /// One of `: - _ + space`, which people write between digits (`+` is a space in a query).
+    Separator,
+    /// Joins digits as a separator does, and ends what applications take for the file's stem.
+    Dot,
+    Slash,
+    /// One of `? & = ;`.
+    QueryDelimiter,
+    Other,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Other; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b':' | b'-' | b'_' | b'+' | b' ' => Class::Separator,
+            b'.' => Class::Dot,
+            b'/' => Class::Slash,
+            b'?' | b'&' | b'=' | b';' => Class::QueryDelimiter,
+            other => match hex_value(other) {
+                Some(value) => Class::Hex(value),
+                None => Class::Other,
+            },
+        };
+        byte += 1;
+    }
+    classes
+};
+
+/// Bit k of a window's gaps says that a separator stands before the digit k places from its end.
+/// These are the places where it would split a pair of digits.
+const SPLITS_A_PAIR: u16 = 0x555;
+/// Six pairs, three quads.
+const PAIRS: u16 = 0x2aa;
+const QUADS: u16 = 0x088;
+/// The gaps inside a window of 12 digits.
+const INSIDE: u16 = 0x7ff;
+
+/// The last digits read, with at most one separator between any two of them.
+#[derive(Default)]
+struct Window {
+    bits: u64,
+    gaps: u16,
+    digits: u32,
+}
+
+impl Window {
+    fn push(&mut self, value: u8, after_separator: bool) {
+        self.bits = self.bits << 4 | u64::from(value);
+        self.gaps = self.gaps << 1 | u16::from(after_separator);
+        self.digits += 1;
+    }
+
+    /// The last 12 digits, unless a separator splits a pair of them.
+    fn mac(&self) -> Option<Mac> {
+        (self.digits >= 12 && self.gaps & SPLITS_A_PAIR & INSIDE == 0).then(|| Mac::from_bits(self.bits))
+    }
+}
+
+impl<'a> Finder<'a> {
+    /// A finder for requests of `sender`, `None` where the sender is not proven.
+    pub fn new(known: &'a KnownPrefixes, sender: Option<Mac>) -> Self {
+        Finder { known, sender }
+    }
+
+    /// Whether `mac` has a prefix that a phone vendor is known to use.
+    pub fn is_known(&self, mac: Mac) -> bool {
+        self.known.contains(mac.oui())
+    }
+
+    /// Calls `found` with every device that `text` names; more than once where it is written so
+    /// that several rules see it.
+    pub fn find(&self, text: &[u8], syntax: Syntax, found: &mut impl FnMut(Mac)) {
+        let mut window = Window::default();
+        let mut run = 0usize;
+        let mut segment = Segment::default();
+        let mut previous = Class::Other;
+        for (index, &byte) in text.iter().enumerate() {
+            let class = CLASSES[byte as usize];
+            if let Class::Hex(value) = class {
+                window.push(value, matches!(previous, Class::Separator | Class::Dot));
+                segment.push(value);
+                run += 1;
+                if let Some(mac) = window.mac() {
+                    self.report_loose(mac, found);
+                    if is_certain_group(text, index, window.gaps & INSIDE) && self.report(mac, found) {
+                        window = Window::default();
+                    }
+                }
+            } else {
+                if run >= 12 && self.end_of_run(text, index, run, &window, found) {
+                    window = Window::default();
+                }
+                run = 0;
+                match class {
+                    Class::Separator if !matches!(previous, Class::Separator | Class::Dot) => {}
+                    Class::Dot => {
+                        self.end_of_stem(&segment, found);
+                        if matches!(previous, Class::Separator | Class::Dot) {
+                            window.digits = 0;
+                        }
+                    }
+                    _ => window.digits = 0,
+                }
+                if class == Class::Slash || (class == Class::QueryDelimiter && syntax == Syntax::Query) {
+                    self.end_of_stem(&segment, found);
+                    segment = Segment::default();
+                }
+            }
+            previous = class;
+        }
+        if run >= 12 {
+            self.end_of_run(text, text.len(), run, &window, found);
+        }
+        self.end_of_stem(&segment, found);
+    }
+
+    /// Calls `found` with the device that the hex digits of one query value spell, whole or up to
+    /// one of its dots, whatever else stands between them.
+    pub fn find_in_value(&self, value: &[u8], found: &mut impl FnMut(Mac)) {
+        let mut segment = Segment::default();
+        for &byte in value {
+            match CLASSES[byte as usize] {
+                Class::Hex(digit) => segment.push(digit),
+                Class::Dot => self.end_of_stem(&segment, found),
+                _ => {}
+            }
+        }
+        self.end_of_stem(&segment, found);
+    }
+
+    /// Judges a run of `run` hex digits that ends before `end`, as 12 digits standing alone or
+    /// after one to three letters. True when it is the sender's own name: what follows, a date
+    /// say, must not be read together with its digits.
+    fn end_of_run(
+        &self,
+        text: &[u8],
+        end: usize,
+        run: usize,
+        window: &Window,
+        found: &mut impl FnMut(Mac),
+    ) -> bool {
+        let (prefix, digits) = text[end - run..end].split_at(run - 12);
+        let certain =
+            run <= 15 && prefix.iter().all(u8::is_ascii_alphabetic) && !is_date(digits) && !ends_uuid(text, end - 12);
+        certain && self.report(Mac::from_bits(window.bits), found)
+    }
+
+    fn end_of_stem(&self, segment: &Segment, found: &mut impl FnMut(Mac)) {
+        if segment.digits == 12 {
+            self.report_loose(Mac::from_bits(segment.bits), found);
+        }
+    }
+
+    fn report_loose(&self, mac: Mac, found: &mut impl FnMut(Mac)) {
+        if self.is_known(mac) || self.sender == Some(mac) {
+            self.report(mac, found);
+        }
+    }
+
+    /// Reports a device; true when it is the sender.
+    fn report(&self, mac: Mac, found: &mut impl FnMut(Mac)) -> bool {
+        if mac.is_device() {
+            found(mac);
+        }
+        self.sender == Some(mac)
+    }
+}
+
+/// All hex digits of a segment so far.
+#[derive(Default)]
+struct Segment {
+    bits: u64,
+    digits: u32,
+}
+
+impl Segment {
+    fn push(&mut self, value: u8) {
+        self.bits = self.bits << 4 | u64::from(value);
+        self.digits += 1;
+    }
+}
+
+/// Whether the 12 digits ending at `last` are six pairs joined by `:` or by `-`, or three quads
+/// joined by `.`, that touch neither a digit nor their own separator and a digit.
+fn is_certain_group(text: &[u8], last: usize, gaps: u16) -> bool {
+    let (group, separators): (usize, &[u8]) = match gaps {
+        PAIRS => (2, b":-"),
+        QUADS => (4, b"."),
+        _ => return false,
+    };
+    let start = last + 1 - (12 + 12 / group - 1);
+    let separator = text[start + group];
+    let uniform = text[start..=last].iter().skip(group).step_by(group + 1).all(|&byte| byte == separator);
+    let hex_at = |index: Option<usize>| index.and_then(|i| text.get(i)).copied().and_then(hex_value).is_some();
+    let separator_at = |index: Option<usize>| index.and_then(|i| text.get(i)) == Some(&separator);
+    let touches = |near: Option<usize>, beyond: Option<usize>| hex_at(near) || (separator_at(near) && hex_at(beyond));
+    uniform
+        && separators.contains(&separator)
+        && !touches(start.checked_sub(1), start.checked_sub(2))
+        && !touches(Some(last + 1), Some(last + 2))
+}
+
+/// Whether 12 digits read as `20YYMMDDhhmm`, which log files carry.
+fn is_date(digits: &[u8]) -> bool {
+    let number = |range: std::ops::Range<usize>| {
+        digits[range].iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'))
+    };
+    digits.iter().all(u8::is_ascii_digit)
+        && digits.starts_with(b"20")
+        && (1..=12).contains(&number(4..6))
+        && (1..=31).contains(&number(6..8))
+        && number(8..10) < 24
+        && number(10..12) < 60
+}
+
+/// Whether the 12 digits at `start` are the last group of a UUID (8-4-4-4-12).
+fn ends_uuid(text: &[u8], start: usize) -> bool {
+    let Some(before) = start.checked_sub(24).map(|from| &text[from..start]) else { return false };
+    before.iter().enumerate().all(|(index, &byte)| match index {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => hex_value(byte).is_some(),
+    })
+}
+
+#[cfg(test)]
+#[path = "finder_tests.rs"]
+mod tests;

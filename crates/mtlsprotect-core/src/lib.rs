@@ -1,0 +1,26 @@
+//! The decision of mod_mtlsprotect: which device a request names, who sends it, and whether it
+//! may have what it asks for.
+//!
+//! Nothing here knows of Apache. [`verdict::decide`] is the whole rule; everything else finds
+//! out what it needs: [`names`] the devices that a request names, [`trust`] whether the device CAs
+//! vouch for a certificate, [`identity`] whose certificate it is.
+#![forbid(unsafe_code)]
+
+pub mod ca_list;
+pub mod certificate;
+pub mod client;
+pub mod decode;
+mod der;
+pub mod escape;
+pub mod finder;
+pub mod identity;
+mod mac;
+pub mod memory;
+pub mod names;
+pub mod pattern;
+pub mod policy;
+pub mod trust;
+pub mod vendors;
+pub mod verdict;
+
+pub use mac::{Mac, Oui};

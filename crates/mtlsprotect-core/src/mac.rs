@@ -1,0 +1,168 @@
+//! MAC addresses, compared as 48-bit numbers and never as text.
+
+use std::fmt;
+
+/// A device's MAC address (EUI-48).
+///
+/// Prints as the provisioning world writes file names: 12 lower-case hex digits, no separators.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mac(u64);
+
+/// The first 24 bits of a MAC address, which IEEE assigns to a manufacturer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Oui(u32);
+
+impl Mac {
+    /// Number of hex digits in a MAC address.
+    pub const DIGITS: usize = 12;
+
+    /// The MAC whose value is the low 48 bits of `bits`.
+    pub const fn from_bits(bits: u64) -> Self {
+        Mac(bits & 0xffff_ffff_ffff)
+    }
+
+    /// The 48 bits as a number.
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// The prefix that names the manufacturer.
+    pub const fn oui(self) -> Oui {
+        Oui((self.0 >> 24) as u32)
+    }
+
+    /// Whether this can be a device at all: `000000......` names files shared by all phones
+    /// (`000000000000.cfg`, Yealink's `y000000000025.cfg`).
+    pub const fn is_device(self) -> bool {
+        self.oui().0 != 0
+    }
+
+    /// A MAC from exactly 12 hex digits, six pairs joined by `:` or by `-`, or three quads joined
+    /// by `.`, and nothing else around it.
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let (group, separators): (usize, &[u8]) = match text.len() {
+            12 => (12, b""),
+            17 => (2, b":-"),
+            14 => (4, b"."),
+            _ => return None,
+        };
+        let separator = text.get(group).copied();
+        if separator.is_some_and(|byte| !separators.contains(&byte)) {
+            return None;
+        }
+        let mut bits = 0;
+        for (index, &byte) in text.iter().enumerate() {
+            if group < 12 && index % (group + 1) == group {
+                if Some(byte) != separator {
+                    return None;
+                }
+            } else {
+                bits = bits << 4 | u64::from(hex_value(byte)?);
+            }
+        }
+        Some(Mac(bits))
+    }
+
+    /// The 12 lower-case digits as bytes.
+    pub fn digits(self) -> [u8; Self::DIGITS] {
+        let mut out = [0; Self::DIGITS];
+        for (index, byte) in out.iter_mut().enumerate() {
+            let nibble = (self.0 >> (44 - 4 * index)) & 0xf;
+            *byte = b"0123456789abcdef"[nibble as usize];
+        }
+        out
+    }
+}
+
+impl Oui {
+    /// The OUI whose value is the low 24 bits of `bits`.
+    pub const fn from_bits(bits: u32) -> Self {
+        Oui(bits & 0xff_ffff)
+    }
+}
+
+impl fmt::Display for Mac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:012x}", self.0)
+    }
+}
+
+impl fmt::Debug for Mac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Mac({self})")
+    }
+}
+
+impl fmt::Debug for Oui {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Oui({:06x})", self.0)
+    }
+}
+
+/// The value of one hex digit of either case.
+pub(crate) const fn hex_value(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// The MAC that is left of `text` once everything but hex digits is removed, as applications do.
+pub(crate) fn strip_to_mac(text: &[u8]) -> Stripped {
+    let mut bits: u64 = 0;
+    let mut count = 0usize;
+    for value in text.iter().filter_map(|&byte| hex_value(byte)) {
+        bits = bits << 4 | u64::from(value);
+        count += 1;
+    }
+    match count {
+        0 => Stripped::Empty,
+        Mac::DIGITS => Stripped::Mac(Mac::from_bits(bits)),
+        _ => Stripped::Malformed,
+    }
+}
+
+/// What stripping a text to its hex digits leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stripped {
+    /// Not one hex digit.
+    Empty,
+    /// Exactly 12.
+    Mac(Mac),
+    /// Any other number of digits.
+    Malformed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_notation_of_one_address_is_the_same_number() {
+        let expected = Mac::from_bits(0x0004_f28b_54f4);
+        for text in ["0004F28B54F4", "0004f28b54f4", "00:04:f2:8b:54:f4", "00-04-F2-8b-54-f4", "0004.f28b.54f4"] {
+            assert_eq!(Mac::parse(text.as_bytes()), Some(expected), "{text}");
+        }
+        assert_eq!(expected.to_string(), "0004f28b54f4");
+        assert_eq!(&expected.digits(), b"0004f28b54f4");
+        assert_eq!(expected.oui(), Oui::from_bits(0x0004f2));
+    }
+
+    #[test]
+    fn anything_around_or_instead_of_an_address_is_refused() {
+        for text in [
+            "", "*", "0004f28b54f", "0004f28b54f4a", "0004f28b54f4 ", "00:04-f2:8b:54:f4", "0004:f28b:54f4",
+            "00.04.f2.8b.54.f4", "0004f28b54fg", "00:04:f2:8b:54:f4:", "0004.f28b.54f4\0", "0004-f28b-54f4",
+        ] {
+            assert_eq!(Mac::parse(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_shared_prefix_is_no_device() {
+        assert!(!Mac::parse(b"000000000025").unwrap().is_device());
+        assert!(Mac::parse(b"000001000000").unwrap().is_device());
+    }
+}

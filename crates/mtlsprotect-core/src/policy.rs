@@ -1,0 +1,133 @@
+//! What an operator decided for one place of the server.
+
+use crate::mac::Mac;
+use crate::pattern::{FilePattern, Ignore};
+use crate::vendors::KnownPrefixes;
+
+/// Whether requests are judged, and whether a refusal is carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Not judged.
+    Off,
+    /// Judged and logged, and let pass.
+    Report,
+    /// Judged, and refused where the verdict says so.
+    On,
+}
+
+/// Who may read what names no device: firmware, dictionaries, `000000000000.cfg`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherFiles {
+    /// Any device with a trusted certificate.
+    Device,
+    /// Anybody.
+    Allow,
+    /// Nobody.
+    Deny,
+}
+
+/// The methods that phones may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Methods(Vec<String>);
+
+impl Methods {
+    /// A list of methods. Names are case-sensitive tokens (RFC 9110, section 9.1); every
+    /// registered one is in capitals, so anything else is taken for a typing error.
+    ///
+    /// # Errors
+    /// The word that is no method, in a sentence for the operator.
+    pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+        let mut methods = Vec::new();
+        for word in words {
+            if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-') {
+                return Err(format!("\"{word}\" is no HTTP method; methods are written in capitals, like GET"));
+            }
+            methods.push(word.to_owned());
+        }
+        Ok(Methods(methods))
+    }
+
+    /// Whether `method` is one of them. HEAD goes with GET.
+    pub fn allow(&self, method: &[u8]) -> bool {
+        let listed = |name: &[u8]| self.0.iter().any(|allowed| allowed.as_bytes() == name);
+        listed(method) || (method == b"HEAD" && listed(b"GET"))
+    }
+}
+
+impl Default for Methods {
+    /// What phones do: GET, HEAD, OPTIONS and PUT.
+    fn default() -> Self {
+        Methods(["GET", "HEAD", "OPTIONS", "PUT"].map(String::from).to_vec())
+    }
+}
+
+/// Everything that judging a request depends on besides the request and its sender.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy<'a> {
+    /// Whether to judge at all.
+    pub mode: Mode,
+    /// Who may read what names nobody.
+    pub other_files: OtherFiles,
+    /// What phones may do.
+    pub methods: &'a Methods,
+    /// Query parameters whose value is a device's name, in lower case.
+    pub name_parameters: &'a [String],
+    /// Patterns that find names of the site's own making.
+    pub file_patterns: &'a [FilePattern],
+    /// Text that is cut out before the search.
+    pub ignore: &'a [Ignore],
+    /// Prefixes of phones.
+    pub known: &'a KnownPrefixes,
+}
+
+/// Who sends the request, as far as it is proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// The connection is not TLS.
+    PlainHttp,
+    /// TLS without a client certificate.
+    NoCertificate,
+    /// A certificate that the device CAs don't vouch for.
+    Untrusted,
+    /// A certificate that the device CAs would vouch for, were it or a CA above it not expired.
+    Expired,
+    /// A trusted certificate whose subject is no device's name.
+    Nobody,
+    /// A trusted certificate of this device.
+    Device(Mac),
+}
+
+impl Sender {
+    /// The proven MAC.
+    pub fn mac(self) -> Option<Mac> {
+        match self {
+            Sender::Device(mac) => Some(mac),
+            _ => None,
+        }
+    }
+
+    /// Whether the device CAs vouch for the certificate.
+    pub fn is_trusted(self) -> bool {
+        matches!(self, Sender::Device(_) | Sender::Nobody)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn head_goes_with_get_and_no_other_method_with_any() {
+        let methods = Methods::new(["GET", "VERSION-CONTROL"]).unwrap();
+        assert!(methods.allow(b"GET") && methods.allow(b"HEAD") && methods.allow(b"VERSION-CONTROL"));
+        assert!(!methods.allow(b"PUT") && !methods.allow(b"get") && !methods.allow(b""));
+        assert!(!Methods::new(["PUT"]).unwrap().allow(b"HEAD"));
+    }
+
+    #[test]
+    fn a_word_that_is_no_method_is_named() {
+        for word in ["get", "", "GET,PUT", "*"] {
+            assert!(Methods::new([word]).unwrap_err().contains(&format!("\"{word}\"")));
+        }
+    }
+}

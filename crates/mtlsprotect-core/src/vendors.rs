@@ -1,0 +1,79 @@
+//! The MAC prefixes of the phone vendors we know.
+//!
+//! A prefix never decides whether a file is protected: twelve digits standing alone are a name
+//! whatever they begin with. It only makes loosely written digits worth looking at.
+
+use crate::mac::Oui;
+
+/// Vendors and the prefixes that operators have seen on their phones.
+const VENDORS: &[(&str, &[u32])] = &[
+    ("poly", &[0x0004f2, 0x64167f, 0x482567, 0x9cadef]),
+    (
+        "yealink",
+        &[
+            0x001565, 0x249ad8, 0x805e0c, 0x805ec0, 0x44dbd2, 0xc4fc22, 0x3497d7, 0x644f56, 0xb061a9, 0xec1da9,
+            0xf01653,
+        ],
+    ),
+    ("grandstream", &[0x000b82, 0x144cff, 0xc074ad, 0xec74d7]),
+    ("snom", &[0x000413]),
+    ("algo", &[0x0022ee]),
+    ("panasonic", &[0x0080f0, 0x080023, 0x4c364e, 0xbcc342]),
+    // Cisco's blocks are many; this is the one seen on its SPA and MPP phones.
+    ("cisco", &[0x000e08]),
+];
+
+/// A set of known prefixes.
+#[derive(Clone, Debug)]
+pub struct KnownPrefixes(Vec<Oui>);
+
+impl KnownPrefixes {
+    /// The prefixes of every vendor built in.
+    pub fn built_in() -> Self {
+        let mut prefixes: Vec<Oui> =
+            VENDORS.iter().flat_map(|(_, prefixes)| *prefixes).map(|&bits| Oui::from_bits(bits)).collect();
+        prefixes.sort_unstable();
+        KnownPrefixes(prefixes)
+    }
+
+    /// Whether `oui` is one of them.
+    pub fn contains(&self, oui: Oui) -> bool {
+        self.0.binary_search(&oui).is_ok()
+    }
+}
+
+/// The vendor that a prefix belongs to, `None` where nobody built in claims it.
+pub fn vendor_of(oui: Oui) -> Option<&'static str> {
+    VENDORS
+        .iter()
+        .find(|(_, prefixes)| prefixes.iter().any(|&bits| Oui::from_bits(bits) == oui))
+        .map(|&(name, _)| name)
+}
+
+/// The vendor whose name stands in a CA's subject.
+pub fn vendor_named_in(subject: &[u8]) -> Option<&'static str> {
+    let subject = subject.to_ascii_lowercase();
+    let has = |name: &str| subject.windows(name.len()).any(|word| word == name.as_bytes());
+    VENDORS.iter().map(|&(name, _)| name).find(|name| has(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_prefix_is_claimed_twice_and_every_one_is_known() {
+        let known = KnownPrefixes::built_in();
+        assert!(known.0.windows(2).all(|pair| pair[0] < pair[1]), "duplicate prefix in {known:?}");
+        for (name, prefixes) in VENDORS {
+            for &bits in *prefixes {
+                assert!(known.contains(Oui::from_bits(bits)));
+                assert_eq!(vendor_of(Oui::from_bits(bits)), Some(*name));
+            }
+        }
+        assert!(!known.contains(Oui::from_bits(0x123456)));
+        assert_eq!(vendor_of(Oui::from_bits(0x123456)), None);
+        assert_eq!(vendor_named_in(b"CN=Polycom Root CA"), Some("poly"));
+        assert_eq!(vendor_named_in(b"CN=Example"), None);
+    }
+}

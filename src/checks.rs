@@ -1,0 +1,145 @@
+//! What is wrong with a configuration as a whole, found before the server starts or restarts.
+//!
+//! httpd -t runs check_config but not post_config, and an error in post_config during a graceful
+//! restart ends the server: so everything is checked here.
+
+use crate::Mtlsprotect;
+use crate::config::{ListTrust, ServerConfig};
+use crate::hosts::{Host, Setting, hosts, server_settings};
+use crate::httpd::log::{self, Level};
+use crate::httpd::{Pool, PoolRef, SharedSet, is_loaded};
+use crate::{startup, warnings};
+use mtlsprotect_core::trust::DeviceTrust;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Checks the configuration and prepares the CA lists; each error is logged with its place.
+pub fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> {
+    let hosts = hosts();
+    let mut errors = Vec::new();
+    let mut messages = warnings::Messages::default();
+    prepare_lists(&hosts, pool, temporary, &mut errors, &mut messages);
+    check_protection(&hosts, temporary, &mut errors);
+    check_handshakes(&hosts, temporary, &mut errors);
+    for error in &errors {
+        log::server(None, Level::Critical, &format!("mtlsprotect: {error}"));
+    }
+    if !errors.is_empty() {
+        return Err(());
+    }
+    warnings::find(&hosts, temporary, &mut messages);
+    startup::keep(messages);
+    Ok(())
+}
+
+/// `On` or `Report`, wherever it is said.
+pub fn protects(setting: &Setting) -> bool {
+    setting.is("on") || setting.is("report")
+}
+
+/// Makes every list ready to judge, once for all hosts with the same settings.
+fn prepare_lists(
+    hosts: &[Host],
+    pool: Pool<'static>,
+    temporary: Pool<'_>,
+    errors: &mut Vec<String>,
+    messages: &mut warnings::Messages,
+) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let now = i64::try_from(now).unwrap_or(i64::MAX);
+    let mut prepared: Vec<(&ServerConfig, PoolRef<ListTrust>)> = Vec::new();
+    for host in hosts {
+        let config = host.server.config::<Mtlsprotect>();
+        let Some(list) = config.list else { continue };
+        let same = |other: &ServerConfig| {
+            other.list == config.list && other.depth() == config.depth() && other.identity == config.identity
+        };
+        if let Some((_, trust)) = prepared.iter().find(|(other, _)| same(other)) {
+            config.trust.set(Some(*trust));
+            continue;
+        }
+        let identity = config.identity.map(|pattern| (*pattern).clone());
+        match DeviceTrust::new((*list).clone(), config.depth(), identity, now) {
+            Ok(device) => {
+                let warnings = device.warnings().iter().map(|warning| format!("device CA {warning}"));
+                messages.warnings.extend(warnings);
+                let trust = pool.own(ListTrust { device, named: SharedSet::new(pool) });
+                config.trust.set(Some(trust));
+                prepared.push((config, trust));
+            }
+            Err(error) => {
+                let mut places = host.all("MTLSProtectCAFile", temporary);
+                places.extend(host.all("MTLSProtectCAPath", temporary));
+                let place = places.last().map(|setting| setting.node.place_text()).unwrap_or_default();
+                errors.push(format!("{place}: {error}"));
+            }
+        }
+    }
+}
+
+/// Whether each `MTLSProtect On` or `Report` stands where a phone can prove who it is.
+fn check_protection(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
+    let mut all = server_settings("MTLSProtect", pool);
+    all.retain(protects);
+    let in_server_scope = all.clone();
+    for host in hosts {
+        all.extend(host.own("MTLSProtect", pool).into_iter().filter(protects));
+    }
+    let Some(first) = all.first() else { return };
+    if !is_loaded(c"mod_ssl.c") {
+        errors.push(format!(
+            "{}: MTLSProtect needs mod_ssl, which is not loaded: add LoadModule ssl_module",
+            first.node.place_text()
+        ));
+        return;
+    }
+    for host in hosts {
+        let Some(setting) = host.own("MTLSProtect", pool).into_iter().find(protects) else { continue };
+        let (place, name) = (setting.node.place_text(), host.server.describe());
+        if !host.has_list() {
+            errors.push(format!(
+                "{place}: MTLSProtect {} in virtual host {name}, which has no device CAs and so would trust no phone: \
+                 add MTLSProtectCAFile or MTLSProtectCAPath",
+                setting.words.join(" ")
+            ));
+        }
+        if host.has_tls(pool) && host.asks(pool).is_empty() {
+            errors.push(format!(
+                "{place}: MTLSProtect {} in virtual host {name}, which never asks for a phone's certificate: \
+                 add SSLVerifyClient optional_no_ca",
+                setting.words.join(" ")
+            ));
+        }
+    }
+    let can_trust = |host: &Host| host.has_list() && host.has_tls(pool) && !host.asks(pool).is_empty();
+    if let Some(setting) = in_server_scope.first().filter(|_| !hosts.iter().any(can_trust)) {
+        errors.push(format!(
+            "{}: MTLSProtect {}, but no virtual host has device CAs (MTLSProtectCAFile), SSLEngine on and \
+             SSLVerifyClient optional_no_ca, all three: no phone could prove who it is",
+            setting.node.place_text(),
+            setting.words.join(" ")
+        ));
+    }
+}
+
+/// Decides which hosts' handshakes are judged here, and refuses what can't be combined with that.
+fn check_handshakes(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
+    for host in hosts {
+        let judges = host.has_list() && host.asks_without_judging(pool);
+        host.server.config::<Mtlsprotect>().judges_handshakes.set(judges);
+        if !judges {
+            continue;
+        }
+        for (name, off) in [("SSLOCSPEnable", "off"), ("SSLCARevocationCheck", "none")] {
+            if let Some(setting) = host.in_force(name, pool).filter(|setting| !setting.is(off)) {
+                errors.push(format!(
+                    "{}: {name} {} cannot be combined with SSLVerifyClient optional_no_ca and device CAs in virtual \
+                     host {}: mod_ssl would look for a chain that mod_mtlsprotect verifies in its stead; set {name} \
+                     {off} there",
+                    setting.node.place_text(),
+                    setting.words.join(" "),
+                    host.server.describe()
+                ));
+            }
+        }
+    }
+}

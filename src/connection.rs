@@ -1,0 +1,156 @@
+//! The client certificate of a TLS connection, and what each CA list says of it.
+
+use crate::config::ListTrust;
+use crate::httpd::log::{self, Level};
+use crate::httpd::{Connection, Request, Ssl, Tls};
+use crate::{Mtlsprotect, handshake};
+use mtlsprotect_core::certificate::Sha256;
+use mtlsprotect_core::client::ClientCertificate;
+use mtlsprotect_core::memory::Answer;
+use mtlsprotect_core::policy::Sender;
+use mtlsprotect_core::trust::Distrust;
+use openssl::x509::X509Ref;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A TLS connection as this module knows it. HTTP/2 streams share it.
+pub struct ConnectionState {
+    ssl: Ssl,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    certificate: Option<Arc<ClientCertificate>>,
+    /// By the list's id: another virtual host on the same connection has its own answer.
+    answers: Vec<(Sha256, Judged)>,
+    failed: bool,
+}
+
+/// What a CA list says of a certificate.
+pub type Judged = Result<Answer, Arc<Distrust>>;
+
+/// Who sends a request, and what proves it.
+pub struct Proof {
+    /// As the decision sees it.
+    pub sender: Sender,
+    /// The certificate, trusted or not.
+    pub certificate: Option<Arc<ClientCertificate>>,
+    /// Why it is not trusted.
+    pub distrust: Option<Arc<Distrust>>,
+}
+
+impl ConnectionState {
+    /// A connection whose handshake is about to begin.
+    pub fn new(ssl: Ssl) -> Self {
+        ConnectionState { ssl, known: Mutex::default() }
+    }
+
+    /// A thread that panicked here has marked the connection as failed.
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers what the handshake found, so that nothing is computed twice.
+    pub fn set(&self, certificate: Arc<ClientCertificate>, list: &ListTrust, judged: Judged) {
+        let mut known = self.lock();
+        known.certificate = Some(certificate);
+        known.answers = vec![(*list.device.id(), judged)];
+    }
+}
+
+/// Takes the certificate once the handshake is over.
+pub fn ready(connection: &Connection<'_>) {
+    let Some(state) = connection.state::<Mtlsprotect>() else { return };
+    if let Some(tls) = state.ssl.of(connection) {
+        state.lock().refresh(&tls);
+    }
+}
+
+/// Notes that a callback failed for this connection: each of its requests is refused.
+pub fn failed(connection: &Connection<'_>) {
+    if let Some(state) = connection.state::<Mtlsprotect>() {
+        state.lock().failed = true;
+    }
+}
+
+impl Known {
+    /// Takes the certificate anew when it is another than before: renegotiation and post-handshake
+    /// authentication bring one later.
+    fn refresh(&mut self, tls: &Tls<'_>) {
+        if !tls.is_ready() {
+            return;
+        }
+        let leaf = tls.leaf();
+        if self.certificate.as_ref().is_some_and(|held| leaf.is_some_and(|leaf| held.is(leaf))) {
+            return;
+        }
+        if leaf.is_some() || self.certificate.is_some() {
+            self.certificate = leaf.and_then(|leaf| take(leaf, tls));
+            self.failed |= leaf.is_some() && self.certificate.is_none();
+            self.answers.clear();
+        }
+    }
+}
+
+fn take(leaf: &X509Ref, tls: &Tls<'_>) -> Option<Arc<ClientCertificate>> {
+    let mut sent = tls.sent();
+    if sent.is_empty() {
+        sent = handshake::remembered(&tls.session_data());
+    }
+    ClientCertificate::new(leaf.to_owned(), sent).ok().map(Arc::new)
+}
+
+impl Proof {
+    /// Who sends `request`, judged by the list of the virtual host that answers it.
+    ///
+    /// # Errors
+    /// That the module failed for this connection.
+    pub fn of(request: &Request<'_>) -> Result<Proof, &'static str> {
+        let connection = request.connection();
+        let nobody = |sender| Ok(Proof { sender, certificate: None, distrust: None });
+        if !connection.is_tls() {
+            return nobody(Sender::PlainHttp);
+        }
+        let state = connection.state::<Mtlsprotect>().ok_or("the TLS connection was not seen at its start")?;
+        let mut known = state.lock();
+        if let Some(tls) = state.ssl.of(&connection) {
+            known.refresh(&tls);
+        }
+        if known.failed {
+            return Err("the certificate of the connection could not be judged");
+        }
+        let Some(certificate) = known.certificate.clone() else { return nobody(Sender::NoCertificate) };
+        let judged = match request.server().config::<Mtlsprotect>().trust.get() {
+            None => Err(Arc::new(Distrust::no_list())),
+            Some(list) => {
+                let id = list.device.id();
+                let held = known.answers.iter().find(|(list, _)| list == id).map(|(_, judged)| judged);
+                // A trusted answer holds as long as its chain, an untrusted one as long as the connection.
+                match held.filter(|judged| judged.as_ref().is_ok_and(|a| request.time() <= a.until) || judged.is_err()) {
+                    Some(judged) => judged.clone(),
+                    None => {
+                        let (judged, missing) = handshake::judge(&list, &certificate, request.time());
+                        for warning in missing {
+                            log::connection(&connection, Level::Warning, &warning);
+                        }
+                        known.answers.retain(|(other, _)| other != id);
+                        known.answers.push((*id, judged.clone()));
+                        judged
+                    }
+                }
+            }
+        };
+        let (sender, distrust) = match judged {
+            Ok(Answer { mac: Some(mac), .. }) => (Sender::Device(mac), None),
+            Ok(_) => (Sender::Nobody, None),
+            Err(distrust) if distrust.expired => (Sender::Expired, Some(distrust)),
+            Err(distrust) => (Sender::Untrusted, Some(distrust)),
+        };
+        Ok(Proof { sender, certificate: Some(certificate), distrust })
+    }
+
+    /// Tells one certificate from another; 0 for none.
+    pub fn certificate_id(&self) -> usize {
+        self.certificate.as_ref().map_or(0, |certificate| certificate.id())
+    }
+}

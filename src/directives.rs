@@ -1,0 +1,205 @@
+//! The module's directives, in the order of the reference.
+
+use crate::Mtlsprotect;
+use crate::httpd::{Command, Directive, Entry, Scope, directive, end};
+use mtlsprotect_core::ca_list::CaList;
+use mtlsprotect_core::pattern::{FilePattern, IdentityPattern, Ignore};
+use mtlsprotect_core::policy::{Methods, Mode, OtherFiles};
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+/// What httpd looks directives up in; the texts are what `httpd -L` prints.
+pub const TABLE: &[Entry] = &[
+    directive::<Mtlsprotect, Protect>(c"MTLSProtect", c"Off, Report or On: whether requests are judged, and refused"),
+    directive::<Mtlsprotect, CaFile>(c"MTLSProtectCAFile", c"a PEM file of device CAs, roots and intermediates"),
+    directive::<Mtlsprotect, CaPath>(c"MTLSProtectCAPath", c"a directory with *.pem and *.crt files of device CAs"),
+    directive::<Mtlsprotect, VerifyDepth>(c"MTLSProtectVerifyDepth", c"the most CAs above a device's certificate"),
+    directive::<Mtlsprotect, Others>(c"MTLSProtectOtherFiles", c"device, allow or deny: who reads what names nobody"),
+    directive::<Mtlsprotect, AllowedMethods>(c"MTLSProtectMethods", c"the methods that phones use"),
+    directive::<Mtlsprotect, NameParameter>(
+        c"MTLSProtectNameParameter",
+        c"query parameters whose value is a device's MAC, or none",
+    ),
+    directive::<Mtlsprotect, Pattern>(c"MTLSProtectFilePattern", c"a regular expression that finds a MAC in a request"),
+    directive::<Mtlsprotect, Ignored>(c"MTLSProtectIgnore", c"a regular expression of text in which no MAC is looked for"),
+    directive::<Mtlsprotect, Identity>(
+        c"MTLSProtectIdentityPattern",
+        c"a regular expression whose group mac is the MAC in a certificate's Common Name",
+    ),
+    end(),
+];
+
+type Set<'a> = Command<'a, Mtlsprotect>;
+
+/// MTLSProtect
+struct Protect;
+
+impl Directive<Mtlsprotect> for Protect {
+    const SCOPE: Scope = Scope::Directory;
+    const WORDS: RangeInclusive<usize> = 1..=1;
+    const SYNTAX: &'static str = "Off, Report or On";
+
+    fn set(command: &mut Set<'_>) -> Result<(), String> {
+        command.dir.mode = Some(choice::<Self, _>(
+            command.words[0],
+            &[("off", Mode::Off), ("report", Mode::Report), ("on", Mode::On)],
+        )?);
+        Ok(())
+    }
+}
+
+/// MTLSProtectCAFile
+struct CaFile;
+
+impl Directive<Mtlsprotect> for CaFile {
+    const SCOPE: Scope = Scope::Server;
+    const WORDS: RangeInclusive<usize> = 1..=1;
+    const SYNTAX: &'static str = "a PEM file";
+
+    fn set(command: &mut Set<'_>) -> Result<(), String> {
+        add_to_list(command, CaList::add_file)
+    }
+}
+
+/// MTLSProtectCAPath
+struct CaPath;
+
+impl Directive<Mtlsprotect> for CaPath {
+    const SCOPE: Scope = Scope::Server;
+    const WORDS: RangeInclusive<usize> = 1..=1;
+    const SYNTAX: &'static str = "a directory of PEM files";
+
+    fn set(command: &mut Set<'_>) -> Result<(), String> {
+        add_to_list(command, CaList::add_dir)
+    }
+}
+
+fn add_to_list(command: &mut Set<'_>, add: fn(&mut CaList, &Path) -> Result<(), String>) -> Result<(), String> {
+    let mut list = command.server.list.map(|list| (*list).clone()).unwrap_or_default();
+    add(&mut list, &command.path(command.words[0]))?;
+    command.server.list = Some(command.pool.own(list));
+    Ok(())
+}
+
+/// MTLSProtectVerifyDepth
+struct VerifyDepth;
+
+impl Directive<Mtlsprotect> for VerifyDepth {
+    const SCOPE: Scope = Scope::Server;
+    const WORDS: RangeInclusive<usize> = 1..=1;
+    const SYNTAX: &'static str = "a number from 1 to 100";
+
+    fn set(command: &mut Set<'_>) -> Result<(), String> {
+        let depth = command.words[0].parse().ok().filter(|depth| (1..=100).contains(depth));
+        command.server.depth = Some(depth.ok_or_else(|| unexpected::<Self>(command.words[0]))?);
+        Ok(())
+    }
+}
+
+/// MTLSProtectOtherFiles
+struct Others;
+
+impl Directive<Mtlsprotect> for Others {
+    const SCOPE: Scope = Scope::Directory;
+    const WORDS: RangeInclusive<usize> = 1..=1;
+    const SYNTAX: &'static str = "device, allow or deny";
+
+    fn set(command: &mut Set<'_>) -> Result<(), String> {
+        command.dir.other_files = Some(choice::<Self, _>(
+            command.words[0],
+            &[("device", OtherFiles::Device), ("allow", OtherFiles::Allow), ("deny", OtherFiles::Deny)],
+        )?);
+        Ok(())
+    }
+}
+
+/// MTLSProtectMethods
+struct AllowedMethods;
+
+impl Directive<Mtlsprotect> for AllowedMethods {
+    const SCOPE: Scope = Scope::Directory;
+    const WORDS: RangeInclusive<usize> = 1..=usize::MAX;
+    const SYNTAX: &'static str = "one method or more, like GET PUT";
+
+    fn set(command: &mut Set<'_>) -> Result<(), String> {
+        let methods = Methods::new(command.words.iter().copied())?;
+        command.dir.methods = Some(command.pool.own(methods));
+        Ok(())
+    }
+}
+
+/// MTLSProtectNameParameter
+struct NameParameter;
+
+impl Directive<Mtlsprotect> for NameParameter {
+    const SCOPE: Scope = Scope::Directory;
+    const WORDS: RangeInclusive<usize> = 1..=usize::MAX;
+    const SYNTAX: &'static str = "one parameter's name or more, or none";
+
+    fn set(command: &mut Set<'_>) -> Result<(), String> {
+        let words: Vec<String> = command.words.iter().map(|word| word.to_ascii_lowercase()).collect();
+        let none = words.iter().any(|word| word == "none");
+        if (none && words.len() > 1) || words.iter().any(String::is_empty) {
+            return Err(unexpected::<Self>(&command.words.join(" ")));
+        }
+        command.dir.name_parameters = Some(command.pool.own(if none { Vec::new() } else { words }));
+        Ok(())
+    }
+}
+
+/// MTLSProtectFilePattern
+struct Pattern;
+
+impl Directive<Mtlsprotect> for Pattern {
+    const SCOPE: Scope = Scope::Directory;
+    const WORDS: RangeInclusive<usize> = 1..=1;
+    const SYNTAX: &'static str = "a regular expression";
+
+    fn set(command: &mut Set<'_>) -> Result<(), String> {
+        let mut patterns = command.dir.file_patterns.map(|patterns| (*patterns).clone()).unwrap_or_default();
+        patterns.push(FilePattern::new(command.words[0])?);
+        command.dir.file_patterns = Some(command.pool.own(patterns));
+        Ok(())
+    }
+}
+
+/// MTLSProtectIgnore
+struct Ignored;
+
+impl Directive<Mtlsprotect> for Ignored {
+    const SCOPE: Scope = Scope::Directory;
+    const WORDS: RangeInclusive<usize> = 1..=1;
+    const SYNTAX: &'static str = "a regular expression";
+
+    fn set(command: &mut Set<'_>) -> Result<(), String> {
+        let mut ignore = command.dir.ignore.map(|ignore| (*ignore).clone()).unwrap_or_default();
+        ignore.push(Ignore::new(command.words[0])?);
+        command.dir.ignore = Some(command.pool.own(ignore));
+        Ok(())
+    }
+}
+
+/// MTLSProtectIdentityPattern
+struct Identity;
+
+impl Directive<Mtlsprotect> for Identity {
+    const SCOPE: Scope = Scope::Server;
+    const WORDS: RangeInclusive<usize> = 1..=1;
+    const SYNTAX: &'static str = "a regular expression with a group named mac";
+
+    fn set(command: &mut Set<'_>) -> Result<(), String> {
+        let pattern = IdentityPattern::new(command.words[0])?;
+        command.server.identity = Some(command.pool.own(pattern));
+        Ok(())
+    }
+}
+
+/// One of a few words, compared without case as httpd does.
+fn choice<D: Directive<Mtlsprotect>, T: Copy>(word: &str, choices: &[(&str, T)]) -> Result<T, String> {
+    let found = choices.iter().find(|(name, _)| word.eq_ignore_ascii_case(name));
+    found.map(|&(_, value)| value).ok_or_else(|| unexpected::<D>(word))
+}
+
+fn unexpected<D: Directive<Mtlsprotect>>(word: &str) -> String {
+    format!("expected {}, found \"{word}\"", D::SYNTAX)
+}

@@ -1,0 +1,309 @@
+//! The three gates that every request passes: main ones, subrequests and internal redirects.
+//!
+//! One gate isn't enough: httpd skips the access checker where a subrequest has its parent's
+//! sections, and rewrites the query or turns a request into a proxied one after fixups.
+
+use crate::Mtlsprotect;
+use crate::connection::Proof;
+use crate::httpd::{Answer, PoolBytes, Request};
+use crate::report::{self, Record};
+use crate::startup::is_cache_loaded;
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::names::{Named, Names, Texts, path_of_url};
+use mtlsprotect_core::policy::{Mode, Policy, Sender};
+use mtlsprotect_core::verdict::{Reason, Verdict, decide, reads};
+use std::cell::Cell;
+
+/// Where in a request's course it is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// The access checker, after mod_ssl's.
+    Access,
+    /// Before all other fixups.
+    Fixups,
+    /// Before all other handlers.
+    Handler,
+}
+
+/// What was decided for a request, and for which.
+pub struct RequestState {
+    subject: Subject,
+    /// What the log and the notes say.
+    pub record: Record,
+    /// It is an error page that may be served in spite of the verdict, if a plain file answers.
+    is_error_page: bool,
+    /// The handler's gate has seen it.
+    reached_handler: Cell<bool>,
+    /// Reasons that the log has given for the client's request, one bit each.
+    pub logged: Cell<u16>,
+}
+
+/// Everything of a request that httpd may change between two gates.
+#[derive(Clone, Copy)]
+struct Subject {
+    texts: Option<PoolBytes>,
+    sections: usize,
+    certificate: usize,
+}
+
+fn changing_texts<'r>(request: &Request<'r>) -> [&'r [u8]; 5] {
+    [request.uri(), request.filename(), request.path_info(), request.args(), request.method()]
+}
+
+impl Subject {
+    fn of(request: &Request<'_>, proof: &Proof) -> Self {
+        Subject {
+            texts: Some(request.pool().join(&changing_texts(request))),
+            sections: request.dir_config_id(),
+            certificate: proof.certificate_id(),
+        }
+    }
+
+    fn is_still(&self, request: &Request<'_>, proof: &Proof) -> bool {
+        let Some(texts) = &self.texts else { return false };
+        let mut rest: &[u8] = texts;
+        self.sections == request.dir_config_id()
+            && self.certificate == proof.certificate_id()
+            && changing_texts(request).iter().all(|text| {
+                let tail = rest.strip_prefix(*text).and_then(|tail| tail.strip_prefix(b"\0"));
+                rest = tail.unwrap_or_default();
+                tail.is_some()
+            })
+    }
+}
+
+impl RequestState {
+    fn new(subject: Option<Subject>, record: Record, is_error_page: bool) -> Self {
+        let subject = subject.unwrap_or(Subject { texts: None, sections: 0, certificate: 0 });
+        RequestState { subject, record, is_error_page, reached_handler: Cell::new(false), logged: Cell::new(0) }
+    }
+
+    /// A state for a request that isn't judged itself.
+    pub fn unjudged() -> Self {
+        RequestState::new(None, Record::NOT_JUDGED, false)
+    }
+
+    fn is_judged(&self) -> bool {
+        self.record.verdict != Verdict::NotJudged
+    }
+
+    /// Whether the request was refused, and not only reported.
+    fn is_refused(&self) -> bool {
+        matches!(self.record.verdict, Verdict::Deny(_)) && self.record.mode == Mode::On
+    }
+}
+
+/// Judges a request at one of the gates, or repeats what was decided at an earlier one.
+pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
+    let dir = request.dir_config::<Mtlsprotect>();
+    if dir.is_broken {
+        return failed(request, "its sections could not be merged");
+    }
+    let policy = dir.policy();
+    let held = request.state::<Mtlsprotect>();
+    if policy.mode == Mode::Off {
+        return not_judged(request, held, gate);
+    }
+    keep_out_of_caches(request);
+    let proof = match Proof::of(request) {
+        Ok(proof) => proof,
+        Err(why) => return failed(request, why),
+    };
+    let state = match held.filter(|state| state.subject.is_still(request, &proof)) {
+        Some(state) => state,
+        None => decide_anew(request, &policy, &proof),
+    };
+    if gate == Gate::Handler {
+        report::set_environment(request, &state.record);
+        state.reached_handler.set(true);
+    }
+    answer(request, state, gate)
+}
+
+/// What httpd is told: the verdict, or what stands in for it.
+fn answer(request: &Request<'_>, state: &RequestState, gate: Gate) -> Answer {
+    let Verdict::Deny(reason) = state.record.verdict else { return Answer::Declined };
+    if state.record.mode == Mode::Report {
+        return Answer::Declined;
+    }
+    if state.is_error_page && (gate != Gate::Handler || is_plain(request.handler())) {
+        return Answer::Declined;
+    }
+    match reason {
+        Reason::InternalError => Answer::Status(500),
+        // With ShowForbidden mod_autoindex lists what is forbidden, never what is not found.
+        _ if is_listed_entry(request) => Answer::Status(404),
+        _ => Answer::Status(403),
+    }
+}
+
+/// Where `MTLSProtect` is Off. What was judged before stays out of caches, and what answers for a
+/// refused request must be a plain page here too.
+fn not_judged(request: &Request<'_>, held: Option<&RequestState>, gate: Gate) -> Answer {
+    if held.is_some_and(RequestState::is_judged) {
+        keep_out_of_caches(request);
+    }
+    let Some(earlier) = earlier_judged(request) else { return Answer::Declined };
+    let state = held.unwrap_or_else(|| {
+        let is_page = path_names_nobody(request, &request.dir_config::<Mtlsprotect>().policy());
+        let state = request.set_state::<Mtlsprotect>(RequestState::new(None, earlier.record, is_page));
+        report::set_notes(request, &state.record);
+        state
+    });
+    if earlier.is_refused() { answer(request, state, gate) } else { Answer::Declined }
+}
+
+fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof) -> &'r RequestState {
+    let sender = proof.sender.mac();
+    let own = own_names(request, policy, sender);
+    let names = all_names(request, own, policy, sender);
+    let mut record = Record::new(policy.mode, decide(policy, request.method(), &names, proof.sender), &names, proof);
+    if let (Verdict::Allow(_), Some(names)) = (record.verdict, destination_names(request, policy, sender)) {
+        record = Record::new(policy.mode, decide(policy, request.method(), &names, proof.sender), &names, proof);
+    }
+    let mut is_error_page = false;
+    if answers_for_error(request) {
+        // A refusal stays one, whatever its error page would be allowed.
+        if let Some(refused) = earlier_judged(request).filter(|state| state.is_refused()) {
+            record = refused.record;
+        }
+        is_error_page = path_names_nobody(request, policy);
+    }
+    report::log(request, &record, proof);
+    report::set_notes(request, &record);
+    report::set_environment(request, &record);
+    request.set_state::<Mtlsprotect>(RequestState::new(Some(Subject::of(request, proof)), record, is_error_page))
+}
+
+/// The names in the request's own texts.
+fn own_names(request: &Request<'_>, policy: &Policy<'_>, sender: Option<Mac>) -> Names {
+    Names::of(&texts(request), policy, sender, !reads(request.method()))
+}
+
+fn texts<'r>(request: &Request<'r>) -> Texts<'r> {
+    Texts {
+        sent: request.unparsed_uri(),
+        uri: request.uri(),
+        args: request.args(),
+        filename: served_path(request),
+        path_info: request.path_info(),
+        host: request.host_name(),
+        user_agent: request.header(c"User-Agent"),
+    }
+}
+
+/// The request's own names and those of what it continues: all that it was redirected from, and,
+/// where it names nobody itself, the request that it is a part of.
+fn all_names(request: &Request<'_>, own: Names, policy: &Policy<'_>, sender: Option<Mac>) -> Names {
+    let with = |names: Names, other: Request<'_>| {
+        names.and(&all_names(&other, own_names(&other, policy, sender), policy, sender))
+    };
+    let names = request.previous().map_or(own, |previous| with(own, previous));
+    match request.main() {
+        Some(main) if reads(request.method()) && names.named() == Named::Nobody => with(names, main),
+        _ => names,
+    }
+}
+
+/// The names of what COPY and MOVE write.
+fn destination_names(request: &Request<'_>, policy: &Policy<'_>, sender: Option<Mac>) -> Option<Names> {
+    let copies = matches!(request.method(), b"COPY" | b"MOVE");
+    copies.then(|| Names::of_destination(request.header(c"Destination"), policy, sender))
+}
+
+/// The file below DocumentRoot, or the path and query of a proxied request.
+fn served_path<'r>(request: &Request<'r>) -> &'r [u8] {
+    let filename = request.filename();
+    if let Some(url) = filename.strip_prefix(b"proxy:") {
+        // Of unix:/socket|http://host/path only the URL is asked for.
+        let url = url.iter().position(|&byte| byte == b'|').map_or(url, |bar| &url[bar + 1..]);
+        return path_of_url(url);
+    }
+    match filename.strip_prefix(request.server().document_root()) {
+        Some(below) if below.starts_with(b"/") || below.is_empty() => below,
+        _ => filename,
+    }
+}
+
+/// Whether the request is the error page of another, or a part of one.
+fn answers_for_error(request: &Request<'_>) -> bool {
+    let mut previous = request.previous();
+    while let Some(earlier) = previous {
+        if earlier.status() >= 400 {
+            return true;
+        }
+        previous = earlier.previous();
+    }
+    request.main().is_some_and(|main| answers_for_error(&main))
+}
+
+/// The nearest request before this one that was judged, of those it was redirected from or is a
+/// part of.
+fn earlier_judged<'r>(request: &Request<'r>) -> Option<&'r RequestState> {
+    let mut earlier = request.previous().or_else(|| request.main());
+    while let Some(before) = earlier {
+        if let Some(state) = before.state::<Mtlsprotect>().filter(|state| state.is_judged()) {
+            return Some(state);
+        }
+        earlier = before.previous().or_else(|| before.main());
+    }
+    None
+}
+
+/// Whether a page's own URI and file name nobody; the client's headers are still those of the
+/// request that it answers for.
+fn path_names_nobody(request: &Request<'_>, policy: &Policy<'_>) -> bool {
+    let texts = Texts { host: b"", user_agent: b"", ..texts(request) };
+    let names = Names::of(&texts, policy, None, false);
+    names.named() == Named::Nobody && !names.is_malformed()
+}
+
+/// Whether a handler serves a file as it is, or one of its variants, or with its includes, which
+/// are judged by themselves. Without a handler of its own a file's is its media type.
+fn is_plain(handler: &[u8]) -> bool {
+    const PLAIN: [&[u8]; 9] = [
+        b"default-handler", b"type-map", b"text/html", b"text/plain", b"text/css", b"text/xml", b"application/xml",
+        b"application/json", b"application/xhtml+xml",
+    ];
+    const SERVER_SIDE_INCLUDES: [&[u8]; 2] = [b"text/x-server-parsed-html", b"server-parsed"];
+    PLAIN.contains(&handler) || SERVER_SIDE_INCLUDES.contains(&handler) || handler.starts_with(b"image/")
+}
+
+/// Whether a subrequest asks about an entry of a directory that is being listed.
+fn is_listed_entry(request: &Request<'_>) -> bool {
+    request.main().is_some_and(|main| {
+        main.handler() == b"httpd/unix-directory"
+            && main.state::<Mtlsprotect>().is_some_and(|state| state.reached_handler.get())
+    })
+}
+
+/// Shared caches would hand one phone's file to another. A subrequest's answer is part of its
+/// main request's.
+fn keep_out_of_caches(request: &Request<'_>) {
+    if !is_cache_loaded() {
+        return;
+    }
+    let mut part = Some(*request);
+    while let Some(request) = part {
+        request.set_no_cache();
+        part = request.main();
+    }
+}
+
+/// Refuses a request because the module failed, where requests are judged at all.
+pub fn failed(request: &Request<'_>, why: &str) -> Answer {
+    let mode = request.dir_config::<Mtlsprotect>().mode();
+    if mode == Mode::Off {
+        report::log_failure(request, why);
+        return Answer::Declined;
+    }
+    keep_out_of_caches(request);
+    let proof = Proof { sender: Sender::NoCertificate, certificate: None, distrust: None };
+    let record = Record::failure(mode);
+    report::log_failure(request, why);
+    report::log(request, &record, &proof);
+    report::set_notes(request, &record);
+    report::set_environment(request, &record);
+    let state = request.set_state::<Mtlsprotect>(RequestState::new(None, record, false));
+    answer(request, state, Gate::Access)
+}

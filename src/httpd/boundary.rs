@@ -1,0 +1,30 @@
+//! No panic leaves a callback: unwinding into C ends the child.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs `body`; when it panics, the answer is what `refuse` makes of the message.
+///
+/// What `body` may have left half done stays with the request or connection that it worked for:
+/// `refuse` must answer so that nothing is trusted.
+pub fn guard<T>(callback: &'static str, body: impl FnOnce() -> T, refuse: impl FnOnce(&str) -> T) -> T {
+    let body = || {
+        #[cfg(feature = "provoke-panics")]
+        crate::provoke::panic_if_asked(callback);
+        body()
+    };
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
+        let message = format!("panic in {callback}: {}", message(&*panic));
+        // Dropping what was thrown may panic as well.
+        std::mem::forget(panic);
+        refuse(&message)
+    })
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+        (Some(text), _) => text,
+        (_, Some(text)) => text,
+        _ => "unknown",
+    }
+}

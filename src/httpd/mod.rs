@@ -1,0 +1,40 @@
+//! Safe wrappers over httpd: everything that touches a raw pointer is here or in `ffi`.
+
+mod boundary;
+mod command;
+mod connection;
+mod conftree;
+mod hooks;
+pub mod log;
+mod pool;
+mod request;
+mod server;
+mod shared;
+mod table;
+mod tls;
+
+pub use command::{Command, Directive, Entry, Scope, directive, end};
+pub use conftree::{Node, tree};
+pub use connection::Connection;
+pub use hooks::{Answer, Module, Ssl, module};
+pub use pool::{Pool, PoolBytes, PoolRef};
+pub use request::Request;
+pub use server::{Server, is_config_test, is_first_pass, is_loaded, servers};
+pub use shared::SharedSet;
+pub use table::Table;
+pub use tls::{Handshake, Tls, openssl_mismatch};
+
+use std::ffi::CStr;
+use std::os::raw::c_char;
+
+/// The bytes of a C string that lives as long as what it was read from; `None` for null.
+///
+/// # Safety
+/// `text` is null or points to a NUL-terminated string that is not changed or freed during `'a`.
+unsafe fn bytes<'a>(text: *const c_char) -> Option<&'a [u8]> {
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: not null, and the caller vouches for the rest.
+    Some(unsafe { CStr::from_ptr(text) }.to_bytes())
+}

@@ -1,0 +1,169 @@
+//! Requests: main ones, subrequests and internal redirects.
+
+use crate::ffi;
+use crate::httpd::hooks::{Module, config_slot, module_index, set_config_slot};
+use crate::httpd::{Connection, Pool, Server, Table, bytes};
+use std::ffi::CStr;
+use std::marker::PhantomData;
+use std::os::raw::c_char;
+use std::ptr::NonNull;
+
+/// A request that lives as long as `'r`.
+#[derive(Clone, Copy)]
+pub struct Request<'r> {
+    raw: NonNull<ffi::request_rec>,
+    lifetime: PhantomData<&'r ()>,
+}
+
+impl<'r> Request<'r> {
+    /// # Safety
+    /// `raw` is a request that lives during `'r` and that only this thread uses.
+    pub(super) unsafe fn new(raw: *mut ffi::request_rec) -> Self {
+        Request { raw: NonNull::new(raw).expect("httpd passes a request"), lifetime: PhantomData }
+    }
+
+    pub(super) fn as_ptr(&self) -> *mut ffi::request_rec {
+        self.raw.as_ptr()
+    }
+
+    fn raw(&self) -> &'r ffi::request_rec {
+        // SAFETY: `new`'s caller vouches for it; the borrow ends before anything writes to it.
+        unsafe { self.raw.as_ref() }
+    }
+
+    fn text(&self, text: *const c_char) -> &'r [u8] {
+        // SAFETY: strings of a request live in its pool; httpd replaces them rather than changing them.
+        unsafe { bytes(text) }.unwrap_or_default()
+    }
+
+    /// The method's token.
+    pub fn method(&self) -> &'r [u8] {
+        self.text(self.raw().method)
+    }
+
+    /// The request-target as sent; of a subrequest what it was asked for.
+    pub fn unparsed_uri(&self) -> &'r [u8] {
+        self.text(self.raw().unparsed_uri)
+    }
+
+    /// The decoded path.
+    pub fn uri(&self) -> &'r [u8] {
+        self.text(self.raw().uri)
+    }
+
+    /// The query.
+    pub fn args(&self) -> &'r [u8] {
+        self.text(self.raw().args)
+    }
+
+    /// The file, or `proxy:` and a URL.
+    pub fn filename(&self) -> &'r [u8] {
+        self.text(self.raw().filename)
+    }
+
+    /// What follows the file in the path.
+    pub fn path_info(&self) -> &'r [u8] {
+        self.text(self.raw().path_info)
+    }
+
+    /// What answers, as far as it is known by now.
+    pub fn handler(&self) -> &'r [u8] {
+        self.text(self.raw().handler)
+    }
+
+    /// The Host header, or the host of the request-target.
+    pub fn host_name(&self) -> &'r [u8] {
+        self.text(self.raw().hostname)
+    }
+
+    /// A header of the client's.
+    pub fn header(&self, name: &CStr) -> &'r [u8] {
+        // SAFETY: the table lives as long as the request.
+        unsafe { Table::new(self.raw().headers_in, self.pool()) }
+            .and_then(|headers| headers.get(name))
+            .unwrap_or_default()
+    }
+
+    /// When the request came, in Unix time.
+    pub fn time(&self) -> i64 {
+        self.raw().request_time / 1_000_000
+    }
+
+    /// The status of the answer so far.
+    pub fn status(&self) -> i32 {
+        self.raw().status
+    }
+
+    /// The request that this subrequest belongs to.
+    pub fn main(&self) -> Option<Request<'r>> {
+        NonNull::new(self.raw().main).map(|raw| Request { raw, lifetime: PhantomData })
+    }
+
+    /// The request that was internally redirected to this one.
+    pub fn previous(&self) -> Option<Request<'r>> {
+        NonNull::new(self.raw().prev).map(|raw| Request { raw, lifetime: PhantomData })
+    }
+
+    /// The virtual host that answers.
+    pub fn server(&self) -> Server {
+        // SAFETY: every request has one.
+        unsafe { Server::new(self.raw().server) }
+    }
+
+    /// The TLS connection that it came on.
+    pub fn connection(&self) -> Connection<'r> {
+        // SAFETY: the connection and its master outlive the request.
+        unsafe { Connection::new(self.raw().connection) }
+    }
+
+    /// The request's pool.
+    pub fn pool(&self) -> Pool<'r> {
+        // SAFETY: it lives as long as the request, in whose thread we are.
+        unsafe { Pool::new(self.raw().pool) }
+    }
+
+    /// The notes, which modules and CustomLog read.
+    pub fn notes(&self) -> Option<Table<'r>> {
+        // SAFETY: the table lives as long as the request.
+        unsafe { Table::new(self.raw().notes, self.pool()) }
+    }
+
+    /// The environment of scripts.
+    pub fn environment(&self) -> Option<Table<'r>> {
+        // SAFETY: the table lives as long as the request.
+        unsafe { Table::new(self.raw().subprocess_env, self.pool()) }
+    }
+
+    /// This module's merged per-directory configuration for the request.
+    pub fn dir_config<M: Module>(&self) -> &'r M::Dir {
+        // SAFETY: create_dir_config and merge_dir_config are the only ones to fill the slot.
+        unsafe { &*config_slot(self.raw().per_dir_config, module_index()).cast::<M::Dir>().cast_const() }
+    }
+
+    /// Tells one set of merged sections from another.
+    pub fn dir_config_id(&self) -> usize {
+        self.raw().per_dir_config.addr()
+    }
+
+    /// This module's state of the request.
+    pub fn state<M: Module>(&self) -> Option<&'r M::Request> {
+        // SAFETY: only `set_state` fills the slot, with a value of the request's pool.
+        unsafe { config_slot(self.raw().request_config, module_index()).cast::<M::Request>().cast_const().as_ref() }
+    }
+
+    /// Gives the request a new state.
+    pub fn set_state<M: Module>(&self, state: M::Request) -> &'r M::Request {
+        let state = self.pool().place(state);
+        // SAFETY: the vector is the request's own, and the state lives as long.
+        unsafe {
+            set_config_slot(self.raw().request_config, module_index(), std::ptr::from_ref(state).cast_mut().cast());
+        }
+        state
+    }
+
+    /// Keeps the answer out of caches, for good.
+    pub fn set_no_cache(&self) {
+        // SAFETY: an integer that only this request's thread writes; no borrow of it is held.
+        unsafe { (&raw mut (*self.as_ptr()).no_cache).write(1) }
+    }
+}

@@ -1,0 +1,101 @@
+//! Virtual hosts.
+
+use crate::ffi;
+use crate::httpd::bytes;
+use crate::httpd::hooks::{Module, config_slot, module_index};
+use std::ffi::CStr;
+use std::ptr::NonNull;
+
+/// A virtual host, or the main server. httpd frees them with the configuration.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Server(NonNull<ffi::server_rec>);
+
+impl Server {
+    /// # Safety
+    /// `raw` is a server of the current configuration.
+    pub(super) unsafe fn new(raw: *mut ffi::server_rec) -> Self {
+        Server(NonNull::new(raw).expect("httpd passes a server"))
+    }
+
+    pub(super) fn as_ptr(self) -> *const ffi::server_rec {
+        self.0.as_ptr()
+    }
+
+    fn raw(&self) -> &ffi::server_rec {
+        // SAFETY: `new`'s caller vouches for it; nothing changes a server while it serves.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// This module's configuration of the host.
+    pub fn config<M: Module>(self) -> &'static M::Server {
+        // SAFETY: create_server_config and merge_server_config are the only ones to fill the slot.
+        unsafe { &*config_slot(self.raw().module_config, module_index()).cast::<M::Server>().cast_const() }
+    }
+
+    /// DocumentRoot as it was written, which VirtualDocumentRoot doesn't change.
+    pub fn document_root(self) -> &'static [u8] {
+        // SAFETY: core fills its own slot of every server, and the path lives in the configuration pool.
+        unsafe {
+            let index = (&raw const ffi::core_module.module_index).read();
+            let core = config_slot(self.raw().module_config, index).cast::<ffi::core_server_config>();
+            bytes((*core).ap_document_root).unwrap_or_default()
+        }
+    }
+
+    /// Whether it is a `<VirtualHost>`.
+    pub fn is_virtual(self) -> bool {
+        self.raw().is_virtual != 0
+    }
+
+    /// The file and line of its `<VirtualHost>`.
+    pub fn defined_at(self) -> (&'static [u8], u32) {
+        // SAFETY: a string of the configuration pool.
+        let file = unsafe { bytes(self.raw().defn_name) }.unwrap_or_default();
+        (file, self.raw().defn_line_number)
+    }
+
+    /// For messages: the name and port, and where the host is defined.
+    pub fn describe(self) -> String {
+        // SAFETY: a string of the configuration pool.
+        let name = unsafe { bytes(self.raw().server_hostname) }.unwrap_or(b"main server");
+        let name = String::from_utf8_lossy(name);
+        match self.defined_at() {
+            (file, line) if self.is_virtual() => {
+                format!("{name} ({}:{line})", String::from_utf8_lossy(file))
+            }
+            _ => format!("{name} (main server)"),
+        }
+    }
+}
+
+/// The main server and all virtual hosts, in the order of the configuration.
+pub fn servers() -> impl Iterator<Item = Server> {
+    // SAFETY: httpd sets the list before the first hook that can come here.
+    let mut next = unsafe { (&raw const ffi::ap_server_conf).read() };
+    std::iter::from_fn(move || {
+        let server = Server(NonNull::new(next)?);
+        next = server.raw().next;
+        Some(server)
+    })
+}
+
+/// Whether another module is loaded, by the name of its source file.
+pub fn is_loaded(module: &CStr) -> bool {
+    // SAFETY: looks through httpd's list of modules.
+    !unsafe { ffi::ap_find_linked_module(module.as_ptr()) }.is_null()
+}
+
+/// Whether httpd only tests the configuration (`httpd -t`).
+pub fn is_config_test() -> bool {
+    state(ffi::AP_SQ_RUN_MODE) == ffi::AP_SQ_RM_CONFIG_TEST as i32
+}
+
+/// Whether this is the first of the two times that httpd reads its configuration at startup.
+pub fn is_first_pass() -> bool {
+    state(ffi::AP_SQ_MAIN_STATE) == ffi::AP_SQ_MS_CREATE_PRE_CONFIG as i32
+}
+
+fn state(query: u32) -> i32 {
+    // SAFETY: answers from httpd's own variables.
+    unsafe { ffi::ap_state_query(query as _) }
+}

@@ -1,0 +1,99 @@
+//! mod_mtlsprotect for Apache httpd: a phone gets its own provisioning file, and no other.
+//!
+//! This file is the module's table: the record that LoadModule looks for, its directives and its
+//! hooks. [`gate`] judges requests, [`handshake`] certificates, [`checks`] configurations; the
+//! rules themselves are in the crate `mtlsprotect-core`.
+
+mod checks;
+mod config;
+mod connection;
+mod directives;
+mod ffi;
+mod gate;
+mod handshake;
+mod hosts;
+mod httpd;
+#[cfg(feature = "provoke-panics")]
+mod provoke;
+mod report;
+mod startup;
+mod warnings;
+
+use config::{DirConfig, ServerConfig};
+use connection::ConnectionState;
+use gate::{Gate, RequestState};
+use httpd::{Answer, Connection, Handshake, Module, Pool, Request, Server, Ssl};
+
+/// The module's record, under the name that `LoadModule mtlsprotect_module` gives.
+#[unsafe(no_mangle)]
+pub static mut mtlsprotect_module: ffi::module = httpd::module::<Mtlsprotect>(c"mod_mtlsprotect.c", directives::TABLE);
+
+/// mod_mtlsprotect.
+pub struct Mtlsprotect;
+
+impl Module for Mtlsprotect {
+    type Dir = DirConfig;
+    type Server = ServerConfig;
+    type Connection = ConnectionState;
+    type Request = RequestState;
+
+    fn merge_dir(outer: &DirConfig, inner: &DirConfig) -> DirConfig {
+        DirConfig::merge(outer, inner)
+    }
+
+    fn failed_dir() -> DirConfig {
+        DirConfig::failed()
+    }
+
+    fn merge_server(base: &ServerConfig, own: &ServerConfig) -> ServerConfig {
+        ServerConfig::merge(base, own)
+    }
+
+    fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> {
+        checks::check_config(pool, temporary)
+    }
+
+    fn test_config() {
+        startup::test_config();
+    }
+
+    fn post_config() -> Result<(), ()> {
+        startup::post_config()
+    }
+
+    fn init_server(server: Server, pool: Pool<'_>) -> Result<bool, ()> {
+        startup::init_server(server, pool)
+    }
+
+    fn new_connection(ssl: Ssl) -> ConnectionState {
+        ConnectionState::new(ssl)
+    }
+
+    fn connection_ready(connection: &Connection<'_>) {
+        connection::ready(connection);
+    }
+
+    fn connection_failed(connection: &Connection<'_>) {
+        connection::failed(connection);
+    }
+
+    fn handshake(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
+        handshake::is_trusted(server, handshake)
+    }
+
+    fn access(request: &Request<'_>) -> Answer {
+        gate::judge(request, Gate::Access)
+    }
+
+    fn fixups(request: &Request<'_>) -> Answer {
+        gate::judge(request, Gate::Fixups)
+    }
+
+    fn handler(request: &Request<'_>) -> Answer {
+        gate::judge(request, Gate::Handler)
+    }
+
+    fn request_failed(request: &Request<'_>, message: &str) -> Answer {
+        gate::failed(request, message)
+    }
+}

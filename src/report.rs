@@ -1,0 +1,175 @@
+//! What the operator and applications see: the error log, request notes, the environment.
+
+use crate::Mtlsprotect;
+use crate::connection::Proof;
+use crate::gate::RequestState;
+use crate::httpd::Request;
+use crate::httpd::log::{self, Level};
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::ca_list::hex;
+use mtlsprotect_core::certificate::name_text;
+use mtlsprotect_core::escape::{quoted, quoted_uri};
+use mtlsprotect_core::names::{Names, Source};
+use mtlsprotect_core::policy::Mode;
+use mtlsprotect_core::vendors::vendor_of;
+use mtlsprotect_core::verdict::{Reason, Verdict};
+use std::ffi::CStr;
+
+/// Bytes shown of a subject or issuer, and of a path.
+const NAME_SHOWN: usize = 256;
+const PATH_SHOWN: usize = 2048;
+
+/// A decision and what it was made of, for the log and the notes.
+#[derive(Clone, Copy)]
+pub struct Record {
+    /// Whether a refusal is carried out.
+    pub mode: Mode,
+    /// The decision.
+    pub verdict: Verdict,
+    /// The proven sender.
+    sender: Option<Mac>,
+    /// The first two devices named.
+    named: [Option<(Mac, Source)>; 2],
+}
+
+impl Record {
+    /// For a request that isn't judged.
+    pub const NOT_JUDGED: Record =
+        Record { mode: Mode::Off, verdict: Verdict::NotJudged, sender: None, named: [None, None] };
+
+    /// What was decided.
+    pub fn new(mode: Mode, verdict: Verdict, names: &Names, proof: &Proof) -> Self {
+        let mut found = names.found();
+        Record { mode, verdict, sender: proof.sender.mac(), named: [found.next(), found.next()] }
+    }
+
+    /// The module failed.
+    pub fn failure(mode: Mode) -> Self {
+        Record { mode, verdict: Verdict::Deny(Reason::InternalError), ..Record::NOT_JUDGED }
+    }
+
+    fn vendor(&self) -> Option<&'static str> {
+        vendor_of(self.sender?.oui())
+    }
+
+    fn reason(&self) -> Option<Reason> {
+        match self.verdict {
+            Verdict::Allow(reason) | Verdict::Deny(reason) => Some(reason),
+            Verdict::NotJudged => None,
+        }
+    }
+
+    /// The devices named, joined by commas.
+    fn named(&self) -> Option<String> {
+        let macs: Vec<String> = self.named.iter().flatten().map(|(mac, _)| mac.to_string()).collect();
+        (!macs.is_empty()).then(|| macs.join(","))
+    }
+}
+
+/// The notes for CustomLog: `mtlsprotect-verdict`, `-reason`, `-mac`, `-named` and `-vendor`.
+pub fn set_notes(request: &Request<'_>, record: &Record) {
+    let (Some(notes), Some(reason)) = (request.notes(), record.reason()) else { return };
+    notes.set_static(c"mtlsprotect-verdict", match (record.verdict, record.mode) {
+        (Verdict::Deny(_), Mode::Report) => c"would-deny",
+        (Verdict::Deny(_), _) => c"deny",
+        _ => c"allow",
+    });
+    notes.set_static(c"mtlsprotect-reason", reason.as_c_str());
+    let set = |key: &'static CStr, value: Option<&[u8]>| match value {
+        Some(value) => notes.set(key, value),
+        None => notes.unset(key),
+    };
+    set(c"mtlsprotect-mac", record.sender.map(Mac::digits).as_ref().map(|digits| &digits[..]));
+    match record.named {
+        [Some((mac, _)), None] => set(c"mtlsprotect-named", Some(&mac.digits())),
+        _ => set(c"mtlsprotect-named", record.named().as_deref().map(str::as_bytes)),
+    }
+    set(c"mtlsprotect-vendor", record.vendor().map(str::as_bytes));
+}
+
+/// The environment for applications: who is proven to ask, and only when it may have the answer.
+pub fn set_environment(request: &Request<'_>, record: &Record) {
+    let Some(environment) = request.environment() else { return };
+    environment.unset(c"MTLSPROTECT_MAC");
+    environment.unset(c"MTLSPROTECT_VENDOR");
+    if let (Verdict::Allow(_), Some(mac)) = (record.verdict, record.sender) {
+        environment.set(c"MTLSPROTECT_MAC", &mac.digits());
+        if let Some(vendor) = record.vendor() {
+            environment.set(c"MTLSPROTECT_VENDOR", vendor.as_bytes());
+        }
+    }
+}
+
+/// One line a client request and reason: refusals as warnings, the rest at debug.
+pub fn log(request: &Request<'_>, record: &Record, proof: &Proof) {
+    let Some(reason) = record.reason() else { return };
+    let client_request = origin(request);
+    let level = match record.verdict {
+        // httpd asks about a refused part of an answer (an entry of a listing) and leaves it out.
+        Verdict::Deny(_) if request.main().is_none() => Level::Warning,
+        _ => Level::Debug,
+    };
+    if !log::is_enabled(request, level) || !is_first(&client_request, reason, level) {
+        return;
+    }
+    let what = match (record.verdict, record.mode) {
+        (Verdict::Deny(_), Mode::Report) => "would-deny",
+        (Verdict::Deny(_), _) => "denied",
+        _ => "allowed",
+    };
+    let dash = || "-".to_owned();
+    let (mut subject, mut issuer, mut serial, mut sha256) = (dash(), dash(), dash(), dash());
+    if let Some(certificate) = &proof.certificate {
+        let leaf = certificate.leaf();
+        subject = quoted(&name_text(leaf.subject_name()), NAME_SHOWN);
+        issuer = quoted(&name_text(leaf.issuer_name()), NAME_SHOWN);
+        serial = leaf.serial_number().to_bn().and_then(|number| number.to_hex_str().map(|hex| hex.to_string()))
+            .map_or_else(|_| dash(), |hex| hex.to_ascii_lowercase());
+        sha256 = hex(certificate.fingerprint());
+    }
+    let found: Vec<&str> = record.named.iter().flatten().map(|(_, source)| source.as_str()).collect();
+    let mut line = format!(
+        "mtlsprotect: {what} reason={} cert-mac={} named={} found-in={} vendor={} subject=\"{subject}\" \
+         issuer=\"{issuer}\" serial={serial} sha256={sha256} method={} path=\"{}\"",
+        reason.as_str(),
+        record.sender.map_or_else(dash, |mac| mac.to_string()),
+        record.named().unwrap_or_else(dash),
+        if found.is_empty() { dash() } else { found.join(",") },
+        record.vendor().unwrap_or("-"),
+        quoted(request.method(), 32),
+        quoted_uri(client_request.unparsed_uri(), PATH_SHOWN),
+    );
+    if let Some(distrust) = &proof.distrust {
+        line.push_str(&format!(" why=\"{}\"", quoted(distrust.why.as_bytes(), NAME_SHOWN)));
+    }
+    log::request(request, level, &line);
+}
+
+/// What went wrong inside the module.
+pub fn log_failure(request: &Request<'_>, why: &str) {
+    log::request(request, Level::Error, &format!("mtlsprotect: internal error: {}", quoted(why.as_bytes(), PATH_SHOWN)));
+}
+
+/// The request that the client sent.
+fn origin<'r>(request: &Request<'r>) -> Request<'r> {
+    let mut origin = *request;
+    while let Some(before) = origin.main().or_else(|| origin.previous()) {
+        origin = before;
+    }
+    origin
+}
+
+/// Whether the log has not yet given this reason for the client's request.
+fn is_first(client_request: &Request<'_>, reason: Reason, level: Level) -> bool {
+    if level == Level::Debug {
+        return true;
+    }
+    let state = match client_request.state::<Mtlsprotect>() {
+        Some(state) => state,
+        None => client_request.set_state::<Mtlsprotect>(RequestState::unjudged()),
+    };
+    let bit = 1 << reason as u16;
+    let first = state.logged.get() & bit == 0;
+    state.logged.set(state.logged.get() | bit);
+    first
+}

@@ -1,0 +1,66 @@
+//! The last steps before the server serves, with the logs open.
+
+use crate::Mtlsprotect;
+use crate::httpd::log::{self, Level};
+use crate::httpd::{Pool, Server, is_config_test, is_first_pass, is_loaded, openssl_mismatch};
+use crate::warnings::Messages;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// What check_config found to say, for the hooks after it.
+static MESSAGES: Mutex<Option<Messages>> = Mutex::new(None);
+/// An error of init_server, whose answer mod_ssl doesn't look at.
+static FAILED: AtomicBool = AtomicBool::new(false);
+static CACHE_IS_LOADED: AtomicBool = AtomicBool::new(false);
+
+/// Keeps what is to be said until it can be.
+pub fn keep(messages: Messages) {
+    *MESSAGES.lock().unwrap_or_else(PoisonError::into_inner) = Some(messages);
+}
+
+fn say(notices_too: bool) {
+    let messages = MESSAGES.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
+    for warning in &messages.warnings {
+        log::server(None, Level::Warning, &format!("mtlsprotect: {warning}"));
+    }
+    for notice in messages.notices.iter().filter(|_| notices_too) {
+        log::server(None, Level::Notice, &format!("mtlsprotect: {notice}"));
+    }
+}
+
+/// `httpd -t`: there are no logs, and no server to start.
+pub fn test_config() {
+    if is_config_test() {
+        say(false);
+    }
+}
+
+/// Says what the configuration protects, once the logs are open.
+pub fn post_config() -> Result<(), ()> {
+    CACHE_IS_LOADED.store(is_loaded(c"mod_cache.c"), Ordering::Relaxed);
+    if FAILED.swap(false, Ordering::Relaxed) {
+        return Err(());
+    }
+    if !is_first_pass() {
+        say(true);
+    }
+    Ok(())
+}
+
+/// Whether mod_cache could keep what it is shown.
+pub fn is_cache_loaded() -> bool {
+    CACHE_IS_LOADED.load(Ordering::Relaxed)
+}
+
+/// Whether this module judges the host's handshakes: it must, and it shares mod_ssl's OpenSSL.
+pub fn init_server(server: Server, pool: Pool<'_>) -> Result<bool, ()> {
+    if server.config::<Mtlsprotect>().trust.get().is_none() {
+        return Ok(false);
+    }
+    if let Some(mismatch) = openssl_mismatch(server, pool) {
+        log::server(Some(server), Level::Critical, &format!("mtlsprotect: {mismatch}"));
+        FAILED.store(true, Ordering::Relaxed);
+        return Err(());
+    }
+    Ok(server.config::<Mtlsprotect>().judges_handshakes.get())
+}

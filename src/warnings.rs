@@ -1,0 +1,166 @@
+//! What is odd about a configuration, and what it protects: said at startup and by `httpd -t`.
+
+use crate::checks::protects;
+use crate::hosts::{Host, Setting, lies_in, server_settings};
+use crate::httpd::{Node, Pool, is_loaded};
+use crate::Mtlsprotect;
+use mtlsprotect_core::trust::DeviceTrust;
+use openssl::asn1::Asn1Time;
+
+/// Lines for the error log.
+#[derive(Default)]
+pub struct Messages {
+    /// What will surprise.
+    pub warnings: Vec<String>,
+    /// What protects each host.
+    pub notices: Vec<String>,
+}
+
+/// Finds everything that should be said of a configuration without errors.
+pub fn find(hosts: &[Host], pool: Pool<'_>, messages: &mut Messages) {
+    let protection: Vec<Vec<Setting>> = hosts.iter().map(|host| protection_of(host, pool)).collect();
+    for (host, protection) in hosts.iter().zip(&protection) {
+        if let Some(notice) = notice(host, protection, pool) {
+            messages.notices.push(notice);
+        }
+    }
+    let warnings = &mut messages.warnings;
+    without_list(hosts, pool, warnings);
+    same_folder_unprotected(hosts, &protection, pool, warnings);
+    first_host_not_asking(hosts, pool, warnings);
+    if is_loaded(c"mod_speling.c") && protection.iter().any(|settings| !settings.is_empty()) {
+        let on = hosts.iter().flat_map(|host| host.all("CheckSpelling", pool)).find(|setting| setting.is("on"));
+        let place = on.map(|setting| format!("{}: CheckSpelling On: ", setting.node.place_text())).unwrap_or_default();
+        warnings.push(format!(
+            "{place}mod_speling is loaded, whose corrections tell strangers the names of files; keep CheckSpelling \
+             off where files are named after phones"
+        ));
+    }
+}
+
+/// The settings of `On` and `Report` that can count for a request to the host.
+fn protection_of(host: &Host, pool: Pool<'_>) -> Vec<Setting> {
+    let mut settings = host.all("MTLSProtect", pool);
+    settings.retain(protects);
+    let folders = folders_of(host, pool);
+    settings.retain(|setting| match setting.section.filter(|section| section.is("<Directory")) {
+        Some(section) => directory(section, pool)
+            .is_none_or(|protected| folders.iter().any(|(path, _)| lies_in(path, &protected) || lies_in(&protected, path))),
+        None => true,
+    });
+    settings
+}
+
+/// A line that says how a host is protected; none where it isn't.
+fn notice(host: &Host, protection: &[Setting], pool: Pool<'_>) -> Option<String> {
+    let trust = host.server.config::<Mtlsprotect>().trust.get()?;
+    let strictest = protection.iter().find(|setting| setting.is("on")).or(protection.first())?;
+    let mode = if strictest.is("on") { "On" } else { "Report" };
+    let mut other_files: Vec<String> =
+        host.all("MTLSProtectOtherFiles", pool).iter().map(Setting::value).collect();
+    other_files.sort();
+    other_files.dedup();
+    if other_files.is_empty() {
+        other_files.push("device".to_owned());
+    }
+    Some(format!(
+        "{}: mode={mode} vendors={} cas={} earliest-expiry={} other-files={}",
+        host.server.describe(),
+        vendors(&trust.device),
+        trust.device.list().len(),
+        trust.device.list().earliest_expiry().map_or_else(|| "-".to_owned(), date),
+        other_files.join(","),
+    ))
+}
+
+fn vendors(trust: &DeviceTrust) -> String {
+    let vendors = trust.list().vendors();
+    if vendors.is_empty() { "-".to_owned() } else { vendors.join(",") }
+}
+
+fn date(unix_time: i64) -> String {
+    Asn1Time::from_unix(unix_time).map_or_else(|_| "-".to_owned(), |time| format!("\"{}\"", &*time))
+}
+
+/// The literal path of a `<Directory>`; none for a pattern.
+fn directory(section: Node, pool: Pool<'_>) -> Option<String> {
+    let words = section.words(pool);
+    let [path] = &words[..] else { return None };
+    (!path.contains(['*', '?', '['])).then(|| path.trim_end_matches('/').to_owned())
+}
+
+/// The folders that a host serves: its DocumentRoot and what its aliases lead to.
+fn folders_of(host: &Host, pool: Pool<'_>) -> Vec<(String, Option<Setting>)> {
+    let mut folders = vec![(host.document_root(), host.in_force("DocumentRoot", pool))];
+    for name in ["Alias", "AliasMatch", "ScriptAlias", "ScriptAliasMatch"] {
+        for setting in host.all(name, pool) {
+            if let Some(target) = setting.words.last() {
+                folders.push((target.trim_end_matches('/').to_owned(), Some(setting.clone())));
+            }
+        }
+    }
+    folders
+}
+
+/// Hosts that serve a protected folder but trust nobody.
+fn without_list(hosts: &[Host], pool: Pool<'_>, warnings: &mut Vec<String>) {
+    let mut protected = server_settings("MTLSProtect", pool);
+    protected.retain(protects);
+    let protected: Vec<String> = protected
+        .iter()
+        .filter_map(|setting| setting.section.filter(|section| section.is("<Directory")))
+        .filter_map(|section| directory(section, pool))
+        .collect();
+    for host in hosts.iter().filter(|host| !host.has_list() && host.server.is_virtual()) {
+        for (path, setting) in folders_of(host, pool) {
+            if let Some(folder) = protected.iter().find(|folder| lies_in(&path, folder)) {
+                let place = setting.map(|setting| format!("{}: ", setting.node.place_text())).unwrap_or_default();
+                warnings.push(format!(
+                    "{place}virtual host {} serves {path} in the protected folder {folder} but has no device CAs: \
+                     there nobody is trusted",
+                    host.server.describe()
+                ));
+            }
+        }
+    }
+}
+
+/// Hosts that serve unprotected what another protects by its own settings.
+fn same_folder_unprotected(hosts: &[Host], protection: &[Vec<Setting>], pool: Pool<'_>, warnings: &mut Vec<String>) {
+    for protected in hosts.iter().filter(|host| host.own("MTLSProtect", pool).iter().any(protects)) {
+        for (host, protection) in hosts.iter().zip(protection) {
+            let same = host.server.is_virtual() && host.document_root() == protected.document_root();
+            if same && protection.is_empty() {
+                warnings.push(format!(
+                    "virtual host {} has the DocumentRoot of the protected {}, and MTLSProtect is Off there: \
+                     protect the folder itself with <Directory \"{}\">",
+                    host.server.describe(),
+                    protected.server.describe(),
+                    host.document_root()
+                ));
+            }
+        }
+    }
+}
+
+/// Addresses whose first host doesn't ask for certificates while a later one does.
+fn first_host_not_asking(hosts: &[Host], pool: Pool<'_>, warnings: &mut Vec<String>) {
+    let mut seen: Vec<(String, &Host)> = Vec::new();
+    for host in hosts {
+        for address in host.addresses(pool) {
+            let Some((_, first)) = seen.iter().find(|(other, _)| *other == address) else {
+                seen.push((address, host));
+                continue;
+            };
+            let asks = |host: &Host| host.in_force("SSLVerifyClient", pool).is_some_and(|setting| !setting.is("none"));
+            if host.has_list() && asks(host) && first.has_tls(pool) && !asks(first) {
+                warnings.push(format!(
+                    "the first virtual host of {address}, {}, does not ask for certificates as {} does: phones that \
+                     send no server name get 421; put SSLVerifyClient optional_no_ca there too, or the host first",
+                    first.server.describe(),
+                    host.server.describe()
+                ));
+            }
+        }
+    }
+}
