@@ -78,7 +78,8 @@ fn compiler_flags() -> Vec<String> {
     }
     let apxs = env::var("APXS").unwrap_or_else(|_| "apxs".to_owned());
     let apr = env::var("APR_CONFIG").unwrap_or_else(|_| "apr-1-config".to_owned());
-    let mut flags = vec![format!("-I{}", ask(&apxs, &["-q", "INCLUDEDIR"], "APXS", "apache2-dev", "httpd-devel").trim())];
+    let mut flags =
+        vec![format!("-I{}", ask(&apxs, &["-q", "INCLUDEDIR"], "APXS", "apache2-dev", "httpd-devel").trim())];
     flags.extend(words(&ask(&apr, &["--cppflags", "--includes"], "APR_CONFIG", "libapr1-dev", "apr-devel")));
     flags
 }

@@ -126,7 +126,8 @@ impl Proof {
                 let id = list.device.id();
                 let held = known.answers.iter().find(|(list, _)| list == id).map(|(_, judged)| judged);
                 // A trusted answer holds as long as its chain, an untrusted one as long as the connection.
-                match held.filter(|judged| judged.as_ref().is_ok_and(|a| request.time() <= a.until) || judged.is_err()) {
+                match held.filter(|judged| judged.as_ref().is_ok_and(|a| request.time() <= a.until) || judged.is_err())
+                {
                     Some(judged) => judged.clone(),
                     None => {
                         let (judged, missing) = handshake::judge(&list, &certificate, request.time());

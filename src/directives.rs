@@ -21,7 +21,10 @@ pub const TABLE: &[Entry] = &[
         c"query parameters whose value is a device's MAC, or none",
     ),
     directive::<Mtlsprotect, Pattern>(c"MTLSProtectFilePattern", c"a regular expression that finds a MAC in a request"),
-    directive::<Mtlsprotect, Ignored>(c"MTLSProtectIgnore", c"a regular expression of text in which no MAC is looked for"),
+    directive::<Mtlsprotect, Ignored>(
+        c"MTLSProtectIgnore",
+        c"a regular expression of text in which no MAC is looked for",
+    ),
     directive::<Mtlsprotect, Identity>(
         c"MTLSProtectIdentityPattern",
         c"a regular expression whose group mac is the MAC in a certificate's Common Name",

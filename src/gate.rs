@@ -262,8 +262,15 @@ fn path_names_nobody(request: &Request<'_>, policy: &Policy<'_>) -> bool {
 /// are judged by themselves. Without a handler of its own a file's is its media type.
 fn is_plain(handler: &[u8]) -> bool {
     const PLAIN: [&[u8]; 9] = [
-        b"default-handler", b"type-map", b"text/html", b"text/plain", b"text/css", b"text/xml", b"application/xml",
-        b"application/json", b"application/xhtml+xml",
+        b"default-handler",
+        b"type-map",
+        b"text/html",
+        b"text/plain",
+        b"text/css",
+        b"text/xml",
+        b"application/xml",
+        b"application/json",
+        b"application/xhtml+xml",
     ];
     const SERVER_SIDE_INCLUDES: [&[u8]; 2] = [b"text/x-server-parsed-html", b"server-parsed"];
     PLAIN.contains(&handler) || SERVER_SIDE_INCLUDES.contains(&handler) || handler.starts_with(b"image/")

@@ -69,11 +69,14 @@ impl Record {
 /// The notes for CustomLog: `mtlsprotect-verdict`, `-reason`, `-mac`, `-named` and `-vendor`.
 pub fn set_notes(request: &Request<'_>, record: &Record) {
     let (Some(notes), Some(reason)) = (request.notes(), record.reason()) else { return };
-    notes.set_static(c"mtlsprotect-verdict", match (record.verdict, record.mode) {
-        (Verdict::Deny(_), Mode::Report) => c"would-deny",
-        (Verdict::Deny(_), _) => c"deny",
-        _ => c"allow",
-    });
+    notes.set_static(
+        c"mtlsprotect-verdict",
+        match (record.verdict, record.mode) {
+            (Verdict::Deny(_), Mode::Report) => c"would-deny",
+            (Verdict::Deny(_), _) => c"deny",
+            _ => c"allow",
+        },
+    );
     notes.set_static(c"mtlsprotect-reason", reason.as_c_str());
     let set = |key: &'static CStr, value: Option<&[u8]>| match value {
         Some(value) => notes.set(key, value),
@@ -123,7 +126,10 @@ pub fn log(request: &Request<'_>, record: &Record, proof: &Proof) {
         let leaf = certificate.leaf();
         subject = quoted(&name_text(leaf.subject_name()), NAME_SHOWN);
         issuer = quoted(&name_text(leaf.issuer_name()), NAME_SHOWN);
-        serial = leaf.serial_number().to_bn().and_then(|number| number.to_hex_str().map(|hex| hex.to_string()))
+        serial = leaf
+            .serial_number()
+            .to_bn()
+            .and_then(|number| number.to_hex_str().map(|hex| hex.to_string()))
             .map_or_else(|_| dash(), |hex| hex.to_ascii_lowercase());
         sha256 = hex(certificate.fingerprint());
     }
@@ -147,7 +153,11 @@ pub fn log(request: &Request<'_>, record: &Record, proof: &Proof) {
 
 /// What went wrong inside the module.
 pub fn log_failure(request: &Request<'_>, why: &str) {
-    log::request(request, Level::Error, &format!("mtlsprotect: internal error: {}", quoted(why.as_bytes(), PATH_SHOWN)));
+    log::request(
+        request,
+        Level::Error,
+        &format!("mtlsprotect: internal error: {}", quoted(why.as_bytes(), PATH_SHOWN)),
+    );
 }
 
 /// The request that the client sent.

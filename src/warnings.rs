@@ -1,9 +1,9 @@
 //! What is odd about a configuration, and what it protects: said at startup and by `httpd -t`.
 
+use crate::Mtlsprotect;
 use crate::checks::protects;
 use crate::hosts::{Host, Setting, lies_in, server_settings};
 use crate::httpd::{Node, Pool, is_loaded};
-use crate::Mtlsprotect;
 use mtlsprotect_core::trust::DeviceTrust;
 use openssl::asn1::Asn1Time;
 
@@ -44,8 +44,9 @@ fn protection_of(host: &Host, pool: Pool<'_>) -> Vec<Setting> {
     settings.retain(protects);
     let folders = folders_of(host, pool);
     settings.retain(|setting| match setting.section.filter(|section| section.is("<Directory")) {
-        Some(section) => directory(section, pool)
-            .is_none_or(|protected| folders.iter().any(|(path, _)| lies_in(path, &protected) || lies_in(&protected, path))),
+        Some(section) => directory(section, pool).is_none_or(|protected| {
+            folders.iter().any(|(path, _)| lies_in(path, &protected) || lies_in(&protected, path))
+        }),
         None => true,
     });
     settings
@@ -54,10 +55,12 @@ fn protection_of(host: &Host, pool: Pool<'_>) -> Vec<Setting> {
 /// A line that says how a host is protected; none where it isn't.
 fn notice(host: &Host, protection: &[Setting], pool: Pool<'_>) -> Option<String> {
     let trust = host.server.config::<Mtlsprotect>().trust.get()?;
+    if !host.has_tls(pool) {
+        return None;
+    }
     let strictest = protection.iter().find(|setting| setting.is("on")).or(protection.first())?;
     let mode = if strictest.is("on") { "On" } else { "Report" };
-    let mut other_files: Vec<String> =
-        host.all("MTLSProtectOtherFiles", pool).iter().map(Setting::value).collect();
+    let mut other_files: Vec<String> = host.all("MTLSProtectOtherFiles", pool).iter().map(Setting::value).collect();
     other_files.sort();
     other_files.dedup();
     if other_files.is_empty() {

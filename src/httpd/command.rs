@@ -99,9 +99,7 @@ unsafe extern "C" fn handle<M: Module, D: Directive<M>>(
         "directive",
         || {
             // SAFETY: answers from the parameters, with a static string or one of their pool.
-            let misplaced = unsafe {
-                ffi::ap_check_cmd_context(parameters, ffi::NOT_IN_HTACCESS | ffi::NOT_IN_LIMIT)
-            };
+            let misplaced = unsafe { ffi::ap_check_cmd_context(parameters, ffi::NOT_IN_HTACCESS | ffi::NOT_IN_LIMIT) };
             if !misplaced.is_null() {
                 return misplaced;
             }
@@ -116,12 +114,9 @@ unsafe extern "C" fn handle<M: Module, D: Directive<M>>(
                 match words {
                     None => Err("its arguments are not UTF-8".to_owned()),
                     Some(words) if !D::WORDS.contains(&words.len()) => Err(format!("expected: {}", D::SYNTAX)),
-                    Some(words) => D::set(&mut Command {
-                        pool,
-                        server,
-                        dir: &mut *dir.cast::<M::Dir>(),
-                        words: &words,
-                    }),
+                    Some(words) => {
+                        D::set(&mut Command { pool, server, dir: &mut *dir.cast::<M::Dir>(), words: &words })
+                    }
                 }
             };
             match result {

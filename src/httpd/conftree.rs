@@ -45,11 +45,13 @@ impl Node {
     pub fn words(self, pool: Pool<'_>) -> Vec<String> {
         let mut words = Vec::new();
         let mut rest = self.raw().args;
-        // SAFETY: ap_getword_conf moves `rest` through the arguments up to their end, where it
-        // returns empty words.
-        while !rest.is_null() && unsafe { *rest } != 0 {
-            let word = unsafe { bytes(ffi::ap_getword_conf(pool.as_ptr(), &raw mut rest)) }.unwrap_or_default();
-            words.push(String::from_utf8_lossy(word).into_owned());
+        // SAFETY: ap_getword_conf moves `rest` through the arguments up to their final NUL and
+        // returns strings of the pool.
+        unsafe {
+            while !rest.is_null() && *rest != 0 {
+                let word = bytes(ffi::ap_getword_conf(pool.as_ptr(), &raw mut rest)).unwrap_or_default();
+                words.push(String::from_utf8_lossy(word).into_owned());
+            }
         }
         if self.is_section() {
             if let Some(last) = words.last_mut() {

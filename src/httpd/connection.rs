@@ -1,9 +1,9 @@
 //! Client connections.
 
 use crate::ffi;
+use crate::httpd::Pool;
 use crate::httpd::hooks::{Module, config_slot, module_index, set_config_slot};
 use crate::httpd::tls::{Tls, is_tls};
-use crate::httpd::Pool;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 

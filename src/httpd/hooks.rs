@@ -7,6 +7,7 @@ use crate::httpd::log::{self, Level};
 use crate::httpd::tls;
 use crate::httpd::{Connection, Handshake, Pool, Request, Server, Tls};
 use std::ffi::{CStr, c_void};
+use std::mem::transmute;
 use std::os::raw::{c_char, c_int};
 use std::ptr::{NonNull, null};
 
@@ -140,7 +141,10 @@ unsafe extern "C" fn merge_dir_config<M: Module>(
     place(pool, guard("merge_dir_config", || M::merge_dir(outer, inner), |_| M::failed_dir()))
 }
 
-unsafe extern "C" fn create_server_config<M: Module>(pool: *mut ffi::apr_pool_t, _: *mut ffi::server_rec) -> *mut c_void {
+unsafe extern "C" fn create_server_config<M: Module>(
+    pool: *mut ffi::apr_pool_t,
+    _: *mut ffi::server_rec,
+) -> *mut c_void {
     // SAFETY: httpd passes the configuration's pool.
     let pool: Pool<'static> = unsafe { Pool::new(pool) };
     std::ptr::from_ref(pool.keep(M::Server::default())).cast_mut().cast()
@@ -162,6 +166,11 @@ unsafe extern "C" fn merge_server_config<M: Module>(
 fn place<T: Copy>(pool: Pool<'static>, value: T) -> *mut c_void {
     std::ptr::from_ref(pool.place(value)).cast_mut().cast()
 }
+
+/// mod_ssl's optional hooks, as mod_ssl_openssl.h declares them, and as APR takes any.
+type InitServer = unsafe extern "C" fn(*mut ffi::server_rec, *mut ffi::apr_pool_t, c_int, *mut ffi::SSL_CTX) -> c_int;
+type PreHandshake = unsafe extern "C" fn(*mut ffi::conn_rec, *mut ffi::SSL, c_int) -> c_int;
+type OptionalHook = unsafe extern "C" fn();
 
 /// A list of modules for the order of hooks, which APR reads when it sorts them, long after they
 /// were registered.
@@ -195,17 +204,10 @@ unsafe extern "C" fn register_hooks<M: Module>(_: *mut ffi::apr_pool_t) {
         );
         ffi::ap_hook_fixups(Some(fixups::<M>), null(), null(), first);
         ffi::ap_hook_handler(Some(handler::<M>), null(), mod_cache, first);
-        let init: unsafe extern "C" fn(*mut ffi::server_rec, *mut ffi::apr_pool_t, c_int, *mut ffi::SSL_CTX) -> c_int =
-            init_server::<M>;
-        let handshake: unsafe extern "C" fn(*mut ffi::conn_rec, *mut ffi::SSL, c_int) -> c_int = pre_handshake::<M>;
-        ffi::apr_optional_hook_add(c"init_server".as_ptr(), Some(std::mem::transmute(init)), null(), null(), middle);
-        ffi::apr_optional_hook_add(
-            c"pre_handshake".as_ptr(),
-            Some(std::mem::transmute(handshake)),
-            null(),
-            null(),
-            middle,
-        );
+        let init = transmute::<InitServer, OptionalHook>(init_server::<M>);
+        ffi::apr_optional_hook_add(c"init_server".as_ptr(), Some(init), null(), null(), middle);
+        let handshake = transmute::<PreHandshake, OptionalHook>(pre_handshake::<M>);
+        ffi::apr_optional_hook_add(c"pre_handshake".as_ptr(), Some(handshake), null(), null(), middle);
     }
 }
 
@@ -282,7 +284,11 @@ unsafe extern "C" fn init_server<M: Module>(
     fail_startup(judged.map(|_| ()))
 }
 
-unsafe extern "C" fn pre_handshake<M: Module>(connection: *mut ffi::conn_rec, ssl: *mut ffi::SSL, is_proxy: c_int) -> c_int {
+unsafe extern "C" fn pre_handshake<M: Module>(
+    connection: *mut ffi::conn_rec,
+    ssl: *mut ffi::SSL,
+    is_proxy: c_int,
+) -> c_int {
     let Some(ssl) = NonNull::new(ssl) else { return ffi::HOOK_DECLINED };
     if is_proxy == 0 {
         // SAFETY: mod_ssl passes a connection that has just been accepted.

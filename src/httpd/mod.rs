@@ -2,8 +2,8 @@
 
 mod boundary;
 mod command;
-mod connection;
 mod conftree;
+mod connection;
 mod hooks;
 pub mod log;
 mod pool;

@@ -163,8 +163,7 @@ impl<'h> Handshake<'h> {
         // SAFETY: the handshake has a session by now, and OpenSSL copies the data.
         unsafe {
             let session = ffi::SSL_get_session(self.ssl.as_ptr());
-            !session.is_null()
-                && ffi::SSL_SESSION_set1_ticket_appdata(session, data.as_ptr().cast(), data.len()) != 0
+            !session.is_null() && ffi::SSL_SESSION_set1_ticket_appdata(session, data.as_ptr().cast(), data.len()) != 0
         }
     }
 

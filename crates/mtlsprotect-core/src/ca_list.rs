@@ -88,8 +88,8 @@ impl CaList {
         if pem.is_empty() {
             return Err(format!("{shown}: is empty; {hint}"));
         }
-        let certificates = X509::stack_from_pem(&pem)
-            .map_err(|error| format!("{shown}: is not PEM, or damaged ({error}); {hint}"))?;
+        let certificates =
+            X509::stack_from_pem(&pem).map_err(|error| format!("{shown}: is not PEM, or damaged ({error}); {hint}"))?;
         let begun = pem.windows(16).filter(|text| text == b"-----BEGIN CERTI").count();
         if certificates.is_empty() || certificates.len() < begun {
             return Err(format!("{shown}: is not PEM, or cut short; {hint}"));
@@ -134,7 +134,8 @@ impl CaList {
                 warnings.push(authority.says("is not valid yet; phones below it are refused"));
             } else if until - now < SOON {
                 let days = (until - now) / 86_400;
-                warnings.push(authority.says(&format!("expires in {days} days; phones below it are refused from then")));
+                warnings
+                    .push(authority.says(&format!("expires in {days} days; phones below it are refused from then")));
             }
         }
         let vendors = self.vendors();

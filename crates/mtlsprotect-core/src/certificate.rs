@@ -15,8 +15,7 @@ pub type Sha256 = [u8; 32];
 /// Whether the certificate may issue others: basicConstraints with cA true and, where key usage is
 /// restricted at all, keyCertSign (RFC 5280, sections 4.2.1.3 and 4.2.1.9).
 pub(crate) fn is_ca(certificate: &X509Ref) -> bool {
-    says_ca(certificate)
-        && certificate.key_usage().is_none_or(|usage| usage.contains(X509KeyUsage::KEY_CERT_SIGN))
+    says_ca(certificate) && certificate.key_usage().is_none_or(|usage| usage.contains(X509KeyUsage::KEY_CERT_SIGN))
 }
 
 /// Whether basicConstraints says cA, or can't be read: such a certificate is no device's.
@@ -40,9 +39,9 @@ pub(crate) fn constrains_names(certificate: &X509Ref) -> bool {
 /// any. OpenSSL's own purpose refuses anyExtendedKeyUsage, and keys not marked digitalSignature,
 /// though the handshake has proven that they sign.
 pub(crate) fn is_for_clients(certificate: &X509Ref) -> bool {
-    certificate.extended_key_usage().is_none_or(|usage| {
-        usage.intersects(X509ExtendedKeyUsage::SSL_CLIENT | X509ExtendedKeyUsage::ANYEKU)
-    })
+    certificate
+        .extended_key_usage()
+        .is_none_or(|usage| usage.intersects(X509ExtendedKeyUsage::SSL_CLIENT | X509ExtendedKeyUsage::ANYEKU))
 }
 
 /// SHA-256 of the certificate's DER; an error when OpenSSL can't compute it.

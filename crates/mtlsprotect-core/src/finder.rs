@@ -162,14 +162,7 @@ impl<'a> Finder<'a> {
     /// Judges a run of `run` hex digits that ends before `end`, as 12 digits standing alone or
     /// after one to three letters. True when it is the sender's own name: what follows, a date
     /// say, must not be read together with its digits.
-    fn end_of_run(
-        &self,
-        text: &[u8],
-        end: usize,
-        run: usize,
-        window: &Window,
-        found: &mut impl FnMut(Mac),
-    ) -> bool {
+    fn end_of_run(&self, text: &[u8], end: usize, run: usize, window: &Window, found: &mut impl FnMut(Mac)) -> bool {
         let (prefix, digits) = text[end - run..end].split_at(run - 12);
         let certain =
             run <= 15 && prefix.iter().all(u8::is_ascii_alphabetic) && !is_date(digits) && !ends_uuid(text, end - 12);

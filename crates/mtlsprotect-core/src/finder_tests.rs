@@ -24,9 +24,17 @@ fn names(text: &str) -> Vec<String> {
 #[test]
 fn an_address_standing_alone_is_a_name_whatever_its_prefix() {
     for text in [
-        "123456789abc.cfg", "/cfg/123456789ABC-phone.cfg", "SEP123456789ABC.cnf.xml", "cfg123456789abc.xml",
-        "12:34:56:78:9a:bc", "/12-34-56-78-9A-BC/", "1234.5678.9abc", "algom123456789abc.conf", "abc123456789abc",
-        "x12:34:56:78:9a:bc.1", "123456789abc-20261123.log",
+        "123456789abc.cfg",
+        "/cfg/123456789ABC-phone.cfg",
+        "SEP123456789ABC.cnf.xml",
+        "cfg123456789abc.xml",
+        "12:34:56:78:9a:bc",
+        "/12-34-56-78-9A-BC/",
+        "1234.5678.9abc",
+        "algom123456789abc.conf",
+        "abc123456789abc",
+        "x12:34:56:78:9a:bc.1",
+        "123456789abc-20261123.log",
     ] {
         assert_eq!(names(text), ["123456789abc"], "{text}");
     }
@@ -35,18 +43,44 @@ fn an_address_standing_alone_is_a_name_whatever_its_prefix() {
 #[test]
 fn digits_that_touch_others_or_read_as_something_else_need_a_known_prefix() {
     for text in [
-        "0123456789abc.cfg", "123456789abcd", "abcd123456789abc", "12:34:56:78:9a:bc:de", "0-12-34-56-78-9a-bc",
-        "1234.5678.9abc.d", "12-34:56-78-9a-bc", "123456-789abc", "1234-5678-9abc", "12 34 56 78 9a bc",
-        "00112233-4455-6677-8899-123456789abc/own.cfg", "app-202611230715.log", "12.345.6789abc", "12x34x56x78x9axbc",
-        "abc202611230715", "12_34_56_78_9a_bc",
+        "0123456789abc.cfg",
+        "123456789abcd",
+        "abcd123456789abc",
+        "12:34:56:78:9a:bc:de",
+        "0-12-34-56-78-9a-bc",
+        "1234.5678.9abc.d",
+        "12-34:56-78-9a-bc",
+        "123456-789abc",
+        "1234-5678-9abc",
+        "12 34 56 78 9a bc",
+        "00112233-4455-6677-8899-123456789abc/own.cfg",
+        "app-202611230715.log",
+        "12.345.6789abc",
+        "12x34x56x78x9axbc",
+        "abc202611230715",
+        "12_34_56_78_9a_bc",
     ] {
         assert_eq!(names(text), [""; 0], "{text}");
     }
     for text in [
-        "10004f2112233.cfg", "0004f2112233d", "abcd0004f2112233", "00:04:f2:11:22:33:de", "0-00-04-f2-11-22-33",
-        "0004.f211.2233.d", "00-04:f2-11-22-33", "0004f2-112233", "0004-f211-2233", "00 04 f2 11 22 33",
-        "00112233-4455-6677-8899-0004f2112233/x", "00.04f211.2233", "00x04xf2x11x22x33", "0004f2.11-2233",
-        "00_04_f2_11_22_33", "00+04+f2+11+22+33", "0.00.4f2.112.233", "(0004)f2(112)233",
+        "10004f2112233.cfg",
+        "0004f2112233d",
+        "abcd0004f2112233",
+        "00:04:f2:11:22:33:de",
+        "0-00-04-f2-11-22-33",
+        "0004.f211.2233.d",
+        "00-04:f2-11-22-33",
+        "0004f2-112233",
+        "0004-f211-2233",
+        "00 04 f2 11 22 33",
+        "00112233-4455-6677-8899-0004f2112233/x",
+        "00.04f211.2233",
+        "00x04xf2x11x22x33",
+        "0004f2.11-2233",
+        "00_04_f2_11_22_33",
+        "00+04+f2+11+22+33",
+        "0.00.4f2.112.233",
+        "(0004)f2(112)233",
     ] {
         assert_eq!(names(text), ["0004f2112233"], "{text}");
     }
@@ -62,9 +96,15 @@ fn the_senders_own_address_is_seen_in_every_loose_spelling() {
 #[test]
 fn shared_files_name_nobody() {
     for text in [
-        "000000000000.cfg", "y000000000025.cfg", "000000000000-directory.xml", "sip.ld", "00:00:00:00:00:25",
-        "3111-44500-001.3111-44500-001.sip.ld", "FileTransport PolycomVVX-VVX_500-UA/5.9.7.4477 Type/Application",
-        "/3111-40250-001.sip.ld", "firmware-5.9.7.4477-rts45.zip",
+        "000000000000.cfg",
+        "y000000000025.cfg",
+        "000000000000-directory.xml",
+        "sip.ld",
+        "00:00:00:00:00:25",
+        "3111-44500-001.3111-44500-001.sip.ld",
+        "FileTransport PolycomVVX-VVX_500-UA/5.9.7.4477 Type/Application",
+        "/3111-40250-001.sip.ld",
+        "firmware-5.9.7.4477-rts45.zip",
     ] {
         assert_eq!(names(text), [""; 0], "{text}");
     }

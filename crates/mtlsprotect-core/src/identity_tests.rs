@@ -43,8 +43,16 @@ fn a_poly_phone_is_who_its_common_name_says() {
 #[test]
 fn a_subject_that_is_not_exactly_one_address_is_nobody() {
     for value in [
-        &b""[..], b"*", b"0004f2", b"0004f28b54f4 0004f28b54f5", b"0004f28b54f4\0", b"0004f28b54f4\0.example",
-        b"000000000000", b"cfg", b"0004f28b54f4\n", "0004f28b54f\u{ff14}".as_bytes(),
+        &b""[..],
+        b"*",
+        b"0004f2",
+        b"0004f28b54f4 0004f28b54f5",
+        b"0004f28b54f4\0",
+        b"0004f28b54f4\0.example",
+        b"000000000000",
+        b"cfg",
+        b"0004f28b54f4\n",
+        "0004f28b54f\u{ff14}".as_bytes(),
     ] {
         assert_eq!(common_name(0x0c, value), None, "{value:?}");
     }

@@ -153,8 +153,18 @@ mod tests {
     #[test]
     fn anything_around_or_instead_of_an_address_is_refused() {
         for text in [
-            "", "*", "0004f28b54f", "0004f28b54f4a", "0004f28b54f4 ", "00:04-f2:8b:54:f4", "0004:f28b:54f4",
-            "00.04.f2.8b.54.f4", "0004f28b54fg", "00:04:f2:8b:54:f4:", "0004.f28b.54f4\0", "0004-f28b-54f4",
+            "",
+            "*",
+            "0004f28b54f",
+            "0004f28b54f4a",
+            "0004f28b54f4 ",
+            "00:04-f2:8b:54:f4",
+            "0004:f28b:54f4",
+            "00.04.f2.8b.54.f4",
+            "0004f28b54fg",
+            "00:04:f2:8b:54:f4:",
+            "0004.f28b.54f4\0",
+            "0004-f28b-54f4",
         ] {
             assert_eq!(Mac::parse(text.as_bytes()), None, "{text}");
         }

@@ -42,10 +42,7 @@ pub struct Answer {
 
 impl Default for Memory {
     fn default() -> Self {
-        Memory(Mutex::new(Answers {
-            phones: LruCache::new(PHONES),
-            intermediates: LruCache::new(INTERMEDIATES),
-        }))
+        Memory(Mutex::new(Answers { phones: LruCache::new(PHONES), intermediates: LruCache::new(INTERMEDIATES) }))
     }
 }
 

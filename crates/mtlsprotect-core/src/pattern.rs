@@ -129,14 +129,13 @@ fn hex_digits(hir: &Hir) -> (usize, usize) {
             let times = repetition.max.map_or(usize::MAX, |max| max as usize);
             (least.saturating_mul(repetition.min as usize), most.saturating_mul(times))
         }
-        HirKind::Concat(parts) => parts.iter().map(hex_digits).fold((0, 0), |sum, part| {
-            (sum.0.saturating_add(part.0), sum.1.saturating_add(part.1))
-        }),
-        HirKind::Alternation(parts) => parts
+        HirKind::Concat(parts) => parts
             .iter()
             .map(hex_digits)
-            .reduce(|all, part| (all.0.min(part.0), all.1.max(part.1)))
-            .unwrap_or((0, 0)),
+            .fold((0, 0), |sum, part| (sum.0.saturating_add(part.0), sum.1.saturating_add(part.1))),
+        HirKind::Alternation(parts) => {
+            parts.iter().map(hex_digits).reduce(|all, part| (all.0.min(part.0), all.1.max(part.1))).unwrap_or((0, 0))
+        }
     }
 }
 

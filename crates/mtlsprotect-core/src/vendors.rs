@@ -10,10 +10,7 @@ const VENDORS: &[(&str, &[u32])] = &[
     ("poly", &[0x0004f2, 0x64167f, 0x482567, 0x9cadef]),
     (
         "yealink",
-        &[
-            0x001565, 0x249ad8, 0x805e0c, 0x805ec0, 0x44dbd2, 0xc4fc22, 0x3497d7, 0x644f56, 0xb061a9, 0xec1da9,
-            0xf01653,
-        ],
+        &[0x001565, 0x249ad8, 0x805e0c, 0x805ec0, 0x44dbd2, 0xc4fc22, 0x3497d7, 0x644f56, 0xb061a9, 0xec1da9, 0xf01653],
     ),
     ("grandstream", &[0x000b82, 0x144cff, 0xc074ad, 0xec74d7]),
     ("snom", &[0x000413]),
@@ -44,10 +41,7 @@ impl KnownPrefixes {
 
 /// The vendor that a prefix belongs to, `None` where nobody built in claims it.
 pub fn vendor_of(oui: Oui) -> Option<&'static str> {
-    VENDORS
-        .iter()
-        .find(|(_, prefixes)| prefixes.iter().any(|&bits| Oui::from_bits(bits) == oui))
-        .map(|&(name, _)| name)
+    VENDORS.iter().find(|(_, prefixes)| prefixes.iter().any(|&bits| Oui::from_bits(bits) == oui)).map(|&(name, _)| name)
 }
 
 /// The vendor whose name stands in a CA's subject.
