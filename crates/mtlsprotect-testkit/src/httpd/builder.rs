@@ -1,0 +1,356 @@
+//! What a test says of the Apache it wants, and the configuration that makes.
+
+use std::path::Path;
+
+use super::layout::{self, installation};
+use super::process::{self, Attempt};
+use super::{Httpd, module_path, panicking_module_path};
+use crate::tools::Output;
+
+/// A multi-processing module.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mpm {
+    /// The stock default.
+    #[default]
+    Event,
+    /// Threads that each keep their connection.
+    Worker,
+    /// One process per connection.
+    Prefork,
+}
+
+impl Mpm {
+    /// All three, for tests that must hold under each.
+    pub const ALL: [Mpm; 3] = [Mpm::Event, Mpm::Worker, Mpm::Prefork];
+
+    fn name(self) -> &'static str {
+        match self {
+            Mpm::Event => "event",
+            Mpm::Worker => "worker",
+            Mpm::Prefork => "prefork",
+        }
+    }
+}
+
+/// The ports of one server.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ports {
+    pub(super) http: u16,
+    pub(super) https: u16,
+    pub(super) http_b: u16,
+    pub(super) https_b: u16,
+}
+
+/// A server to be. Every text given to it may contain `{root}`, `{docroot}`, `{writable}`,
+/// `{server_cert}`, `{server_key}`, `{device_ca}`, and the ports `{http}`, `{https}`, `{http_b}`, `{https_b}`
+/// (the last two are listened on only if a text mentions them).
+#[derive(Clone)]
+pub struct Builder {
+    mpm: Mpm,
+    modules: Vec<String>,
+    under_test: Option<fn() -> &'static Path>,
+    log_level: String,
+    children: u16,
+    threads: u16,
+    server: Vec<String>,
+    tls_host: Vec<String>,
+    plain_host: Vec<String>,
+    default_hosts: bool,
+    files: Vec<(String, Vec<u8>)>,
+    pub(super) wrapper: Vec<String>,
+    pub(super) single_process: bool,
+}
+
+impl Builder {
+    pub(super) fn new() -> Builder {
+        Builder {
+            mpm: Mpm::default(),
+            modules: Vec::new(),
+            under_test: None,
+            log_level: "warn".to_owned(),
+            children: 1,
+            threads: 10,
+            server: Vec::new(),
+            tls_host: Vec::new(),
+            plain_host: Vec::new(),
+            default_hosts: true,
+            files: Vec::new(),
+            wrapper: Vec::new(),
+            single_process: false,
+        }
+    }
+
+    /// Which MPM; event unless told.
+    pub fn mpm(mut self, mpm: Mpm) -> Builder {
+        self.mpm = mpm;
+        self
+    }
+
+    /// Loads one more stock module: `"rewrite"`. `"cgi"` is mod_cgid where the MPM has threads.
+    pub fn module(mut self, name: &str) -> Builder {
+        self.modules.push(name.to_owned());
+        self
+    }
+
+    /// Loads further stock modules, in this order.
+    pub fn modules(self, names: &[&str]) -> Builder {
+        names.iter().fold(self, |builder, name| builder.module(name))
+    }
+
+    /// Loads the module under test.
+    pub fn with_module(mut self) -> Builder {
+        self.under_test = Some(module_path);
+        self
+    }
+
+    /// Loads the module under test as built to panic on demand.
+    pub fn with_panicking_module(mut self) -> Builder {
+        self.under_test = Some(panicking_module_path);
+        self
+    }
+
+    /// The arguments of `LogLevel`: `"warn mtlsprotect:debug"`.
+    pub fn log_level(mut self, level: &str) -> Builder {
+        self.log_level = level.to_owned();
+        self
+    }
+
+    /// How many children to start, and to keep.
+    pub fn children(mut self, children: u16) -> Builder {
+        self.children = children;
+        self
+    }
+
+    /// How many threads a child has (under prefork: how many more children there may be).
+    pub fn threads(mut self, threads: u16) -> Builder {
+        self.threads = threads;
+        self
+    }
+
+    /// Configuration at server level.
+    pub fn config(mut self, text: &str) -> Builder {
+        self.server.push(text.to_owned());
+        self
+    }
+
+    /// Configuration inside the TLS virtual host on `{https}`.
+    pub fn vhost(mut self, text: &str) -> Builder {
+        self.tls_host.push(text.to_owned());
+        self
+    }
+
+    /// Configuration inside the plain virtual host on `{http}`.
+    pub fn plain_vhost(mut self, text: &str) -> Builder {
+        self.plain_host.push(text.to_owned());
+        self
+    }
+
+    /// Leaves out both virtual hosts: the test writes its own with [`Builder::config`].
+    pub fn without_vhosts(mut self) -> Builder {
+        self.default_hosts = false;
+        self
+    }
+
+    /// A file below `{root}`, there before the server starts.
+    pub fn file(mut self, path: &str, content: impl AsRef<[u8]>) -> Builder {
+        self.files.push((path.to_owned(), content.as_ref().to_vec()));
+        self
+    }
+
+    /// A file below `{docroot}`, there before the server starts.
+    pub fn page(self, path: &str, content: impl AsRef<[u8]>) -> Builder {
+        self.file(&format!("docroot/{}", path.trim_start_matches('/')), content)
+    }
+
+    /// The standard protected server: the module, this CA list (PEM) for all hosts, the TLS host asking
+    /// for certificates, and `MTLSProtect On` for the docroot.
+    pub fn protected(self, device_cas: impl AsRef<[u8]>) -> Builder {
+        self.with_module()
+            .file("device-ca.pem", device_cas)
+            .config("MTLSProtectCAFile {device_ca}")
+            .config("<Directory {docroot}>\nMTLSProtect On\n</Directory>")
+            .vhost("SSLVerifyClient optional_no_ca")
+    }
+
+    /// Runs httpd under another program: `&["valgrind", "--tool=callgrind"]`.
+    pub fn under(mut self, wrapper: &[&str]) -> Builder {
+        self.wrapper = wrapper.iter().map(|&word| word.to_owned()).collect();
+        self
+    }
+
+    /// Runs httpd with `-X`: one process, which is parent and child.
+    pub fn single_process(mut self) -> Builder {
+        self.single_process = true;
+        self
+    }
+
+    /// Starts it and waits until it serves.
+    pub fn start(self) -> Httpd {
+        match process::start(&self) {
+            Attempt::Serving(httpd) => *httpd,
+            Attempt::Failed(text) => panic!("httpd did not start:\n{text}"),
+        }
+    }
+
+    /// Starts it and returns what it said on giving up.
+    pub fn start_expecting_failure(self) -> String {
+        match process::start(&self) {
+            Attempt::Serving(_) => panic!("httpd started, and should not have"),
+            Attempt::Failed(text) => text,
+        }
+    }
+
+    /// What `httpd -t` says of the configuration.
+    pub fn configtest(self) -> Output {
+        process::configtest(&self)
+    }
+
+    /// Writes the files and `httpd.conf` into a server root.
+    pub(super) fn lay_out(&self, root: &Path, ports: Ports) {
+        for (path, content) in &self.files {
+            layout::write(root, path, content);
+        }
+        layout::write(root, "httpd.conf", fill(&self.template(root), root, ports).as_bytes());
+    }
+
+    fn template(&self, root: &Path) -> String {
+        let mut text = String::from(BASE_HEAD);
+        text += &layout::user_lines(root);
+        let mpm = format!("mpm_{}", self.mpm.name());
+        for name in std::iter::once(mpm.as_str()).chain(BASE_MODULES.iter().copied()) {
+            text += &load_line(name);
+        }
+        for name in &self.modules {
+            text += &self.requested_module(name);
+        }
+        if let Some(path) = self.under_test {
+            text += &format!("LoadModule mtlsprotect_module \"{}\"\n", path().display());
+        }
+        text += &self.mpm_lines();
+        text += BASE_TAIL;
+        text += &format!("LogLevel {}\n", self.log_level);
+        let own = [&self.server[..], &self.tls_host, &self.plain_host].concat().join("\n");
+        for port in ["{http_b}", "{https_b}"] {
+            if own.contains(port) {
+                text += &format!("Listen 127.0.0.1:{port}\n");
+            }
+        }
+        text += &self.server.join("\n");
+        text.push('\n');
+        if self.default_hosts {
+            text += &format!(
+                "<VirtualHost 127.0.0.1:{{https}}>\nSSLEngine on\n{}\n</VirtualHost>\n\
+                 <VirtualHost 127.0.0.1:{{http}}>\n{}\n</VirtualHost>\n",
+                self.tls_host.join("\n"),
+                self.plain_host.join("\n"),
+            );
+        }
+        text
+    }
+
+    /// A module of the test's choice, with the settings without which it can't run in a private root.
+    fn requested_module(&self, name: &str) -> String {
+        match name {
+            "cgi" if self.mpm != Mpm::Prefork => self.requested_module("cgid"),
+            "cgid" => load_line(name) + "ScriptSock \"{root}/logs/cgid.sock\"\n",
+            "dav_fs" => load_line(name) + "DavLockDB \"{writable}/dav-locks\"\n",
+            "http2" => load_line(name) + "Protocols h2 h2c http/1.1\n",
+            _ => load_line(name),
+        }
+    }
+
+    fn mpm_lines(&self) -> String {
+        let (children, threads) = (self.children, self.threads);
+        match self.mpm {
+            Mpm::Prefork => format!(
+                "StartServers {children}\nMinSpareServers {children}\nMaxSpareServers {}\n\
+                 MaxRequestWorkers {}\n",
+                children + threads,
+                children + threads,
+            ),
+            // room for the children of the generation that a graceful restart is replacing
+            Mpm::Event | Mpm::Worker => format!(
+                "ServerLimit {}\nStartServers {children}\nThreadsPerChild {threads}\n\
+                 ThreadLimit {threads}\nMinSpareThreads {threads}\nMaxSpareThreads {}\n\
+                 MaxRequestWorkers {}\n",
+                children * 4,
+                threads * (children + 1),
+                threads * children,
+            ),
+        }
+    }
+}
+
+const BASE_MODULES: &[&str] = &[
+    "unixd",
+    "log_config",
+    "authn_core",
+    "authz_core",
+    "authz_host",
+    "authz_user",
+    "dir",
+    "mime",
+    "alias",
+    "headers",
+    "env",
+    "setenvif",
+    "socache_shmcb",
+    "ssl",
+];
+
+const BASE_HEAD: &str = r#"ServerRoot "{root}"
+DefaultRuntimeDir "{root}/logs"
+PidFile "{root}/logs/httpd.pid"
+ErrorLog "{root}/logs/error.log"
+Mutex "file:{root}/logs" default
+ServerName localhost
+DocumentRoot "{docroot}"
+"#;
+
+const BASE_TAIL: &str = r#"
+Listen 127.0.0.1:{http}
+Listen 127.0.0.1:{https}
+TypesConfig /dev/null
+AddType text/html .html
+AddType text/plain .txt .cfg .xml .log
+KeepAliveTimeout 30
+MaxKeepAliveRequests 0
+Timeout 60
+ExtendedStatus Off
+LogFormat "%>s \"%r\" verdict=%{mtlsprotect-verdict}n reason=%{mtlsprotect-reason}n mac=%{mtlsprotect-mac}n named=%{mtlsprotect-named}n vendor=%{mtlsprotect-vendor}n tls=%{SSL_PROTOCOL}x session=%{SSL_SESSION_RESUMED}x" kit
+CustomLog "{root}/logs/access.log" kit
+SSLCertificateFile "{server_cert}"
+SSLCertificateKeyFile "{server_key}"
+SSLSessionCache "shmcb:{root}/logs/sessions(512000)"
+<Directory />
+    Require all denied
+    AllowOverride None
+</Directory>
+<Directory "{docroot}">
+    Require all granted
+</Directory>
+"#;
+
+/// Nothing for a module that is compiled in; httpd says so itself if it is nowhere.
+fn load_line(name: &str) -> String {
+    let file = installation().modules.join(format!("mod_{name}.so"));
+    if file.exists() { format!("LoadModule {name}_module \"{}\"\n", file.display()) } else { String::new() }
+}
+
+fn fill(text: &str, root: &Path, ports: Ports) -> String {
+    let below = |name: &str| root.join(name).display().to_string();
+    [
+        ("{root}", root.display().to_string()),
+        ("{docroot}", below("docroot")),
+        ("{writable}", below("writable")),
+        ("{server_cert}", below("server.crt")),
+        ("{server_key}", below("server.key")),
+        ("{device_ca}", below("device-ca.pem")),
+        ("{http}", ports.http.to_string()),
+        ("{https}", ports.https.to_string()),
+        ("{http_b}", ports.http_b.to_string()),
+        ("{https_b}", ports.https_b.to_string()),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (placeholder, value)| text.replace(placeholder, value))
+}

@@ -1,0 +1,12 @@
+//! A private Apache on loopback, in a directory of its own that goes when it goes.
+
+mod builder;
+mod layout;
+mod module;
+mod process;
+mod running;
+
+pub use builder::{Builder, Mpm};
+pub use module::{module_path, panicking_module_path};
+pub use process::resident_kib;
+pub use running::Httpd;

@@ -1,0 +1,20 @@
+//! Certificates made in the process: a Poly-like PKI, and everything an attacker may present.
+
+pub mod der;
+
+mod authority;
+mod certificate;
+mod identity;
+mod key;
+mod poly;
+mod subject;
+
+pub use authority::Authority;
+pub use certificate::{
+    ANY_EXTENDED_KEY_USAGE, CLIENT_AUTH, Certificate, DIGITAL_SIGNATURE, KEY_AGREEMENT, KEY_CERT_SIGN,
+    KEY_ENCIPHERMENT, SERVER_AUTH,
+};
+pub use identity::{Identity, PemFiles};
+pub use key::{Digest, Key};
+pub use poly::Poly;
+pub use subject::{COMMON_NAME, ORGANIZATION, ORGANIZATIONAL_UNIT, SERIAL_NUMBER, SURNAME, StringType, Subject};
