@@ -36,11 +36,12 @@ impl Setting {
 
 /// All hosts, in the order of the configuration, the main server first.
 pub fn hosts() -> Vec<Host> {
-    let nodes: Vec<Node> = tree().filter(|node| node.is("<VirtualHost")).collect();
+    let mut nodes: Vec<Node> = tree().filter(|node| node.is("<VirtualHost")).collect();
     servers()
         .map(|server| {
-            let own = |node: &&Node| server.is_virtual() && node.place() == server.defined_at();
-            Host { server, node: nodes.iter().find(own).copied() }
+            // A file that is included twice defines two hosts at one place, in this order.
+            let own = nodes.iter().position(|node| server.is_virtual() && node.place() == server.defined_at());
+            Host { server, node: own.map(|own| nodes.remove(own)) }
         })
         .collect()
 }

@@ -4,7 +4,6 @@ use crate::decode::{percent_decode_fully, percent_decode_once};
 use crate::finder::{Finder, Syntax};
 use crate::mac::{Mac, Stripped, strip_to_mac};
 use crate::policy::Policy;
-use std::borrow::Cow;
 
 /// Where in a request a name was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,26 +188,24 @@ struct Search<'a> {
 impl Search<'_> {
     /// Searches `text` as it stands, decoded once, and decoded until nothing changes.
     fn text(&mut self, text: &[u8], syntax: Syntax, source: Source) {
-        for text in &decodings(text) {
-            let names = &mut self.names;
-            let mut found = |mac| names.add(mac, source);
-            for pattern in self.policy.file_patterns {
+        let (policy, finder, names) = (self.policy, self.finder, &mut self.names);
+        let mut found = |mac| names.add(mac, source);
+        each_decoding(text, |text| {
+            for pattern in policy.file_patterns {
                 pattern.find(text, &mut found);
             }
-            if self.policy.ignore.is_empty() {
-                self.finder.find(text, syntax, &mut found);
-                continue;
+            if policy.ignore.is_empty() {
+                return finder.find(text, syntax, &mut found);
             }
-            let cut = self.policy.ignore.iter().fold(text.to_vec(), |text, ignore| ignore.cut(&text));
-            self.finder.find(&cut, syntax, &mut found);
+            let cut = policy.ignore.iter().fold(text.to_vec(), |text, ignore| ignore.cut(&text));
+            finder.find(&cut, syntax, &mut found);
             // A phone's prefix is never ignored, whatever the pattern cuts out.
-            let finder = self.finder;
             finder.find(text, syntax, &mut |mac| {
                 if finder.is_known(mac) {
                     found(mac);
                 }
             });
-        }
+        });
     }
 
     /// Searches a query: its text, each value by itself, and the name parameters.
@@ -222,10 +219,10 @@ impl Search<'_> {
                 Some(at) => (&pair[..at], &pair[at + 1..]),
                 None => (pair, &b""[..]),
             };
-            for value in &decodings(if value.is_empty() { key } else { value }) {
-                let names = &mut self.names;
-                self.finder.find_in_value(value, &mut |mac| names.add(mac, source));
-            }
+            let (finder, names) = (self.finder, &mut self.names);
+            each_decoding(if value.is_empty() { key } else { value }, |value| {
+                finder.find_in_value(value, &mut |mac| names.add(mac, source));
+            });
             self.name_parameter(key, value);
             // Some applications end a parameter at a semicolon too.
             for pair in pair.split(|&byte| byte == b';').skip(1) {
@@ -254,14 +251,14 @@ impl Search<'_> {
     /// Searches a header that applications read but phones fill as they like: only phones'
     /// prefixes count, and the sender's own name is no name here.
     fn header(&mut self, text: &[u8], source: Source, sender: Option<Mac>) {
-        for text in &decodings(text) {
-            let (finder, names) = (self.finder, &mut self.names);
+        let (finder, names) = (self.finder, &mut self.names);
+        each_decoding(text, |text| {
             finder.find(text, Syntax::Path, &mut |mac| {
                 if finder.is_known(mac) && sender != Some(mac) {
                     names.add(mac, source);
                 }
             });
-        }
+        });
     }
 
     /// Notes what writes are judged by: whether the path, fully decoded and its dot segments
@@ -287,22 +284,21 @@ impl Search<'_> {
     }
 }
 
-/// `text` as it stands, decoded once and decoded until nothing changes, without repetitions.
-fn decodings(text: &[u8]) -> Vec<Cow<'_, [u8]>> {
-    let mut all = Vec::new();
+/// Calls `search` with `text` as it stands and, where there is something to decode, decoded once
+/// and decoded until nothing changes.
+fn each_decoding(text: &[u8], mut search: impl FnMut(&[u8])) {
     if text.is_empty() {
-        return all;
+        return;
     }
-    all.push(Cow::Borrowed(text));
+    search(text);
     if text.contains(&b'%') {
         let once = percent_decode_once(text);
         let fully = percent_decode_fully(text);
+        search(&once);
         if fully != once {
-            all.push(Cow::Owned(fully));
+            search(&fully);
         }
-        all.push(Cow::Owned(once));
     }
-    all
 }
 
 /// A parameter's name as loosely as applications read it: decoded, in lower case, up to a NUL or

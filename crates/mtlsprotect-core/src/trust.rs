@@ -291,6 +291,9 @@ fn verify(
 ) -> Result<Result<Vec<X509>, X509VerifyResult>, ErrorStack> {
     X509StoreContext::new()?.init(store, leaf, untrusted, |context| {
         if !context.verify_cert()? {
+            // What a failed verification leaves in the thread's error queue would be taken for an
+            // error of the TLS connection that comes next.
+            drop(ErrorStack::get());
             return Ok(Err(context.error()));
         }
         Ok(Ok(context.chain().map(|chain| chain.iter().map(X509Ref::to_owned).collect()).unwrap_or_default()))
