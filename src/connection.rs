@@ -10,12 +10,17 @@ use mtlsprotect_core::memory::Answer;
 use mtlsprotect_core::policy::Sender;
 use mtlsprotect_core::trust::Distrust;
 use openssl::x509::X509Ref;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A TLS connection as this module knows it. HTTP/2 streams share it.
 pub struct ConnectionState {
     ssl: Ssl,
+    /// Counts the handshakes that this module has judged, and its failures.
+    generation: AtomicU32,
     known: Mutex<Known>,
+    /// The last Host and User-Agent in which no device is named; phones send the same ones again.
+    quiet_headers: Mutex<(Vec<u8>, Vec<u8>)>,
 }
 
 #[derive(Default)]
@@ -42,7 +47,24 @@ pub struct Proof {
 impl ConnectionState {
     /// A connection whose handshake is about to begin.
     pub fn new(ssl: Ssl) -> Self {
-        ConnectionState { ssl, known: Mutex::default() }
+        ConnectionState { ssl, generation: AtomicU32::new(0), known: Mutex::default(), quiet_headers: Mutex::default() }
+    }
+
+    /// Whether these headers are known to name nobody.
+    pub fn has_quiet_headers(&self, host: &[u8], user_agent: &[u8]) -> bool {
+        let quiet = self.quiet_headers.lock().unwrap_or_else(PoisonError::into_inner);
+        quiet.1 == user_agent && quiet.0 == host
+    }
+
+    /// Remembers headers that name nobody, whoever the sender is.
+    pub fn keep_quiet_headers(&self, host: &[u8], user_agent: &[u8]) {
+        let mut quiet = self.quiet_headers.lock().unwrap_or_else(PoisonError::into_inner);
+        *quiet = (host.to_vec(), user_agent.to_vec());
+    }
+
+    /// Changes with every certificate, where this module judges the handshakes.
+    pub fn generation(&self) -> u32 {
+        self.generation.load(Ordering::Acquire)
     }
 
     /// A thread that panicked here has marked the connection as failed.
@@ -55,6 +77,7 @@ impl ConnectionState {
         let mut known = self.lock();
         known.certificate = Some(certificate);
         known.answers = vec![(*list.device.id(), judged)];
+        self.generation.fetch_add(1, Ordering::Release);
     }
 }
 
@@ -70,6 +93,7 @@ pub fn ready(connection: &Connection<'_>) {
 pub fn failed(connection: &Connection<'_>) {
     if let Some(state) = connection.state::<Mtlsprotect>() {
         state.lock().failed = true;
+        state.generation.fetch_add(1, Ordering::Release);
     }
 }
 

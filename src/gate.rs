@@ -4,8 +4,8 @@
 //! sections, and rewrites the query or turns a request into a proxied one after fixups.
 
 use crate::Mtlsprotect;
-use crate::connection::Proof;
-use crate::httpd::{Answer, PoolBytes, Request};
+use crate::connection::{ConnectionState, Proof};
+use crate::httpd::{Answer, Request, Snapshot};
 use crate::report::{self, Record};
 use crate::startup::is_cache_loaded;
 use mtlsprotect_core::Mac;
@@ -27,7 +27,7 @@ pub enum Gate {
 
 /// What was decided for a request, and for which.
 pub struct RequestState {
-    subject: Subject,
+    subject: Option<Subject>,
     /// What the log and the notes say.
     pub record: Record,
     /// It is an error page that may be served in spite of the verdict, if a plain file answers.
@@ -38,49 +38,46 @@ pub struct RequestState {
     pub logged: Cell<u16>,
 }
 
-/// Everything of a request that httpd may change between two gates.
+/// The request and the certificate that a decision is about.
 #[derive(Clone, Copy)]
 struct Subject {
-    texts: Option<PoolBytes>,
-    sections: usize,
+    request: Snapshot,
     certificate: usize,
-}
-
-fn changing_texts<'r>(request: &Request<'r>) -> [&'r [u8]; 5] {
-    [request.uri(), request.filename(), request.path_info(), request.args(), request.method()]
+    generation: u32,
 }
 
 impl Subject {
     fn of(request: &Request<'_>, proof: &Proof) -> Self {
-        Subject {
-            texts: Some(request.pool().join(&changing_texts(request))),
-            sections: request.dir_config_id(),
-            certificate: proof.certificate_id(),
-        }
+        Subject { request: request.snapshot(), certificate: proof.certificate_id(), generation: generation(request) }
     }
 
-    fn is_still(&self, request: &Request<'_>, proof: &Proof) -> bool {
-        let Some(texts) = &self.texts else { return false };
-        let mut rest: &[u8] = texts;
-        self.sections == request.dir_config_id()
-            && self.certificate == proof.certificate_id()
-            && changing_texts(request).iter().all(|text| {
-                let tail = rest.strip_prefix(*text).and_then(|tail| tail.strip_prefix(b"\0"));
-                rest = tail.unwrap_or_default();
-                tail.is_some()
-            })
+    /// Whether nothing has changed since. No handshake goes unnoticed where this module judges them.
+    fn is_surely(&self, request: &Request<'_>) -> bool {
+        request.server().config::<Mtlsprotect>().judges_handshakes.get()
+            && self.generation == generation(request)
+            && request.is_still(&self.request)
     }
+}
+
+fn generation(request: &Request<'_>) -> u32 {
+    request.connection().state::<Mtlsprotect>().map_or(0, ConnectionState::generation)
 }
 
 impl RequestState {
     fn new(subject: Option<Subject>, record: Record, is_error_page: bool) -> Self {
-        let subject = subject.unwrap_or(Subject { texts: None, sections: 0, certificate: 0 });
         RequestState { subject, record, is_error_page, reached_handler: Cell::new(false), logged: Cell::new(0) }
     }
 
     /// A state for a request that isn't judged itself.
     pub fn unjudged() -> Self {
         RequestState::new(None, Record::NOT_JUDGED, false)
+    }
+
+    /// Whether it was decided for this very request and certificate.
+    fn is_about(&self, request: &Request<'_>, proof: &Proof) -> bool {
+        self.subject
+            .as_ref()
+            .is_some_and(|subject| subject.certificate == proof.certificate_id() && request.is_still(&subject.request))
     }
 
     fn is_judged(&self) -> bool {
@@ -99,25 +96,33 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
     if dir.is_broken {
         return failed(request, "its sections could not be merged");
     }
-    let policy = dir.policy();
     let held = request.state::<Mtlsprotect>();
-    if policy.mode == Mode::Off {
+    if dir.mode() == Mode::Off {
         return not_judged(request, held, gate);
     }
     keep_out_of_caches(request);
-    let proof = match Proof::of(request) {
-        Ok(proof) => proof,
-        Err(why) => return failed(request, why),
-    };
-    let state = match held.filter(|state| state.subject.is_still(request, &proof)) {
+    let state = match repeat(request, held, gate) {
         Some(state) => state,
-        None => decide_anew(request, &policy, &proof),
+        None => match Proof::of(request) {
+            Err(why) => return failed(request, why),
+            Ok(proof) => match held.filter(|state| state.is_about(request, &proof)) {
+                Some(state) => state,
+                None => decide_anew(request, &dir.policy(), &proof),
+            },
+        },
     };
     if gate == Gate::Handler {
         report::set_environment(request, &state.record);
         state.reached_handler.set(true);
     }
     answer(request, state, gate)
+}
+
+/// The verdict of an earlier gate where it holds without another look at the certificate.
+/// mod_ssl asks for a new one before the access checker's gate only.
+fn repeat<'r>(request: &Request<'r>, held: Option<&'r RequestState>, gate: Gate) -> Option<&'r RequestState> {
+    let subject = held?.subject.as_ref()?;
+    (gate != Gate::Access && subject.is_surely(request)).then_some(held?)
 }
 
 /// What httpd is told: the verdict, or what stands in for it.
@@ -157,9 +162,11 @@ fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof) ->
     let sender = proof.sender.mac();
     let own = own_names(request, policy, sender);
     let names = all_names(request, own, policy, sender);
-    let mut record = Record::new(policy.mode, decide(policy, request.method(), &names, proof.sender), &names, proof);
+    let mut record =
+        Record::new(policy.mode, decide(policy, request.method(), &names, proof.sender), &names, proof, request);
     if let (Verdict::Allow(_), Some(names)) = (record.verdict, destination_names(request, policy, sender)) {
-        record = Record::new(policy.mode, decide(policy, request.method(), &names, proof.sender), &names, proof);
+        record =
+            Record::new(policy.mode, decide(policy, request.method(), &names, proof.sender), &names, proof, request);
     }
     let mut is_error_page = false;
     if answers_for_error(request) {
@@ -175,9 +182,20 @@ fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof) ->
     request.set_state::<Mtlsprotect>(RequestState::new(Some(Subject::of(request, proof)), record, is_error_page))
 }
 
-/// The names in the request's own texts.
+/// The names in the request's own texts and headers.
 fn own_names(request: &Request<'_>, policy: &Policy<'_>, sender: Option<Mac>) -> Names {
-    Names::of(&texts(request), policy, sender, !reads(request.method()))
+    let names = Names::of(&texts(request), policy, sender, !reads(request.method()));
+    let (host, user_agent) = (request.host_name(), request.header(c"User-Agent"));
+    let connection = request.connection().state::<Mtlsprotect>();
+    if connection.is_some_and(|connection| connection.has_quiet_headers(host, user_agent)) {
+        return names;
+    }
+    let in_headers = Names::of_headers(host, user_agent, policy, None);
+    match connection.filter(|_| in_headers.named() == Named::Nobody) {
+        Some(connection) => connection.keep_quiet_headers(host, user_agent),
+        None => return names.and(&Names::of_headers(host, user_agent, policy, sender)),
+    }
+    names
 }
 
 fn texts<'r>(request: &Request<'r>) -> Texts<'r> {
@@ -187,8 +205,6 @@ fn texts<'r>(request: &Request<'r>) -> Texts<'r> {
         args: request.args(),
         filename: served_path(request),
         path_info: request.path_info(),
-        host: request.host_name(),
-        user_agent: request.header(c"User-Agent"),
     }
 }
 
@@ -253,8 +269,7 @@ fn earlier_judged<'r>(request: &Request<'r>) -> Option<&'r RequestState> {
 /// Whether a page's own URI and file name nobody; the client's headers are still those of the
 /// request that it answers for.
 fn path_names_nobody(request: &Request<'_>, policy: &Policy<'_>) -> bool {
-    let texts = Texts { host: b"", user_agent: b"", ..texts(request) };
-    let names = Names::of(&texts, policy, None, false);
+    let names = Names::of(&texts(request), policy, None, false);
     names.named() == Named::Nobody && !names.is_malformed()
 }
 

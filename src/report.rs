@@ -3,8 +3,8 @@
 use crate::Mtlsprotect;
 use crate::connection::Proof;
 use crate::gate::RequestState;
-use crate::httpd::Request;
 use crate::httpd::log::{self, Level};
+use crate::httpd::{PoolStr, Request};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::ca_list::hex;
 use mtlsprotect_core::certificate::name_text;
@@ -26,8 +26,9 @@ pub struct Record {
     pub mode: Mode,
     /// The decision.
     pub verdict: Verdict,
-    /// The proven sender.
-    sender: Option<Mac>,
+    /// The proven sender, as a number and as text.
+    sender: Option<(Mac, PoolStr)>,
+    vendor: Option<&'static CStr>,
     /// The first two devices named.
     named: [Option<(Mac, Source)>; 2],
 }
@@ -35,21 +36,24 @@ pub struct Record {
 impl Record {
     /// For a request that isn't judged.
     pub const NOT_JUDGED: Record =
-        Record { mode: Mode::Off, verdict: Verdict::NotJudged, sender: None, named: [None, None] };
+        Record { mode: Mode::Off, verdict: Verdict::NotJudged, sender: None, vendor: None, named: [None, None] };
 
     /// What was decided.
-    pub fn new(mode: Mode, verdict: Verdict, names: &Names, proof: &Proof) -> Self {
+    pub fn new(mode: Mode, verdict: Verdict, names: &Names, proof: &Proof, request: &Request<'_>) -> Self {
         let mut found = names.found();
-        Record { mode, verdict, sender: proof.sender.mac(), named: [found.next(), found.next()] }
+        let mac = proof.sender.mac();
+        Record {
+            mode,
+            verdict,
+            sender: mac.map(|mac| (mac, request.pool().string(&mac.digits()))),
+            vendor: mac.and_then(|mac| vendor_of(mac.oui())),
+            named: [found.next(), found.next()],
+        }
     }
 
     /// The module failed.
     pub fn failure(mode: Mode) -> Self {
         Record { mode, verdict: Verdict::Deny(Reason::InternalError), ..Record::NOT_JUDGED }
-    }
-
-    fn vendor(&self) -> Option<&'static str> {
-        vendor_of(self.sender?.oui())
     }
 
     fn reason(&self) -> Option<Reason> {
@@ -69,36 +73,50 @@ impl Record {
 /// The notes for CustomLog: `mtlsprotect-verdict`, `-reason`, `-mac`, `-named` and `-vendor`.
 pub fn set_notes(request: &Request<'_>, record: &Record) {
     let (Some(notes), Some(reason)) = (request.notes(), record.reason()) else { return };
-    notes.set_static(
-        c"mtlsprotect-verdict",
-        match (record.verdict, record.mode) {
-            (Verdict::Deny(_), Mode::Report) => c"would-deny",
-            (Verdict::Deny(_), _) => c"deny",
-            _ => c"allow",
-        },
-    );
-    notes.set_static(c"mtlsprotect-reason", reason.as_c_str());
-    let set = |key: &'static CStr, value: Option<&[u8]>| match value {
-        Some(value) => notes.set(key, value),
-        None => notes.unset(key),
+    let verdict = match (record.verdict, record.mode) {
+        (Verdict::Deny(_), Mode::Report) => c"would-deny",
+        (Verdict::Deny(_), _) => c"deny",
+        _ => c"allow",
     };
-    set(c"mtlsprotect-mac", record.sender.map(Mac::digits).as_ref().map(|digits| &digits[..]));
-    match record.named {
-        [Some((mac, _)), None] => set(c"mtlsprotect-named", Some(&mac.digits())),
-        _ => set(c"mtlsprotect-named", record.named().as_deref().map(str::as_bytes)),
+    let sender = record.sender.map(|(_, text)| text);
+    let named = match record.named {
+        [Some((mac, _)), None] if record.sender.is_some_and(|(sender, _)| sender == mac) => sender,
+        _ => record.named().map(|named| request.pool().string(named.as_bytes())),
+    };
+    let all = [
+        (c"mtlsprotect-verdict", Some(verdict)),
+        (c"mtlsprotect-reason", Some(reason.as_c_str())),
+        (c"mtlsprotect-mac", sender.as_deref()),
+        (c"mtlsprotect-named", named.as_deref()),
+        (c"mtlsprotect-vendor", record.vendor),
+    ];
+    let are_there = notes.get(c"mtlsprotect-verdict").is_some();
+    for (key, value) in all {
+        match value {
+            Some(value) if are_there => notes.set(key, value),
+            Some(value) => notes.add(key, value),
+            None if are_there => notes.unset(key),
+            None => {}
+        }
     }
-    set(c"mtlsprotect-vendor", record.vendor().map(str::as_bytes));
 }
 
 /// The environment for applications: who is proven to ask, and only when it may have the answer.
+/// Whatever else stands there under these names goes.
 pub fn set_environment(request: &Request<'_>, record: &Record) {
     let Some(environment) = request.environment() else { return };
-    environment.unset(c"MTLSPROTECT_MAC");
-    environment.unset(c"MTLSPROTECT_VENDOR");
-    if let (Verdict::Allow(_), Some(mac)) = (record.verdict, record.sender) {
-        environment.set(c"MTLSPROTECT_MAC", &mac.digits());
-        if let Some(vendor) = record.vendor() {
-            environment.set(c"MTLSPROTECT_VENDOR", vendor.as_bytes());
+    let is_allowed = matches!(record.verdict, Verdict::Allow(_));
+    let mac = record.sender.filter(|_| is_allowed).map(|(_, text)| text);
+    let vendor = record.vendor.filter(|_| is_allowed);
+    let all = [(c"MTLSPROTECT_MAC", mac.as_deref()), (c"MTLSPROTECT_VENDOR", vendor)];
+    for (key, value) in all {
+        // A look is cheaper than a change, and at the second gate nothing has to be changed.
+        match (environment.get(key), value) {
+            (None, None) => {}
+            (None, Some(value)) => environment.add(key, value),
+            (Some(held), Some(value)) if std::ptr::eq(held.as_ptr(), value.as_ptr().cast()) => {}
+            (Some(_), Some(value)) => environment.set(key, value),
+            (Some(_), None) => environment.unset(key),
         }
     }
 }
@@ -138,10 +156,10 @@ pub fn log(request: &Request<'_>, record: &Record, proof: &Proof) {
         "mtlsprotect: {what} reason={} cert-mac={} named={} found-in={} vendor={} subject=\"{subject}\" \
          issuer=\"{issuer}\" serial={serial} sha256={sha256} method={} path=\"{}\"",
         reason.as_str(),
-        record.sender.map_or_else(dash, |mac| mac.to_string()),
+        record.sender.map_or_else(dash, |(mac, _)| mac.to_string()),
         record.named().unwrap_or_else(dash),
         if found.is_empty() { dash() } else { found.join(",") },
-        record.vendor().unwrap_or("-"),
+        record.vendor.and_then(|vendor| vendor.to_str().ok()).unwrap_or("-"),
         quoted(request.method(), 32),
         quoted_uri(client_request.unparsed_uri(), PATH_SHOWN),
     );

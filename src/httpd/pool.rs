@@ -2,9 +2,10 @@
 
 use crate::ffi;
 use crate::httpd::boundary::guard;
-use std::ffi::c_void;
+use std::ffi::{CStr, c_void};
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::os::raw::c_char;
 use std::ptr::NonNull;
 
 /// A pool that lives at least as long as `'p`.
@@ -40,6 +41,19 @@ impl<T> Deref for PoolRef<T> {
     fn deref(&self) -> &T {
         // SAFETY: the pool's cleanup is the only one to free it, and it runs after every holder is gone.
         unsafe { self.0.as_ref() }
+    }
+}
+
+/// A C string in a request's pool, for a state in that same pool or one below it.
+#[derive(Clone, Copy)]
+pub struct PoolStr(NonNull<c_char>);
+
+impl Deref for PoolStr {
+    type Target = CStr;
+
+    fn deref(&self) -> &CStr {
+        // SAFETY: `Pool::string` made it, and the pool outlives whoever holds `self`.
+        unsafe { CStr::from_ptr(self.0.as_ptr()) }
     }
 }
 
@@ -96,8 +110,13 @@ impl<'p> Pool<'p> {
         }
     }
 
-    /// A NUL-terminated copy, cut at its first NUL.
-    pub(super) fn c_string(self, bytes: &[u8]) -> *mut std::os::raw::c_char {
+    /// A copy as a C string, cut at its first NUL.
+    pub fn string(self, bytes: &[u8]) -> PoolStr {
+        PoolStr(NonNull::new(self.c_string(bytes)).expect("apr_palloc does not return null"))
+    }
+
+    /// The same for httpd's own structures.
+    pub(super) fn c_string(self, bytes: &[u8]) -> *mut c_char {
         let length = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
         // SAFETY: as in `place`, with one byte more for the NUL.
         unsafe {

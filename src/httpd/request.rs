@@ -2,11 +2,20 @@
 
 use crate::ffi;
 use crate::httpd::hooks::{Module, config_slot, module_index, set_config_slot};
+use crate::httpd::pool::PoolBytes;
 use crate::httpd::{Connection, Pool, Server, Table, bytes};
 use std::ffi::CStr;
 use std::marker::PhantomData;
 use std::os::raw::c_char;
 use std::ptr::NonNull;
+
+/// What a request was at one moment: its path, file, path info, query, method and sections.
+#[derive(Clone, Copy)]
+pub struct Snapshot {
+    texts: PoolBytes,
+    lengths: [usize; 5],
+    sections: usize,
+}
 
 /// A request that lives as long as `'r`.
 #[derive(Clone, Copy)]
@@ -79,9 +88,7 @@ impl<'r> Request<'r> {
     /// A header of the client's.
     pub fn header(&self, name: &CStr) -> &'r [u8] {
         // SAFETY: the table lives as long as the request.
-        unsafe { Table::new(self.raw().headers_in, self.pool()) }
-            .and_then(|headers| headers.get(name))
-            .unwrap_or_default()
+        unsafe { Table::new(self.raw().headers_in) }.and_then(|headers| headers.get(name)).unwrap_or_default()
     }
 
     /// When the request came, in Unix time.
@@ -125,24 +132,19 @@ impl<'r> Request<'r> {
     /// The notes, which modules and CustomLog read.
     pub fn notes(&self) -> Option<Table<'r>> {
         // SAFETY: the table lives as long as the request.
-        unsafe { Table::new(self.raw().notes, self.pool()) }
+        unsafe { Table::new(self.raw().notes) }
     }
 
     /// The environment of scripts.
     pub fn environment(&self) -> Option<Table<'r>> {
         // SAFETY: the table lives as long as the request.
-        unsafe { Table::new(self.raw().subprocess_env, self.pool()) }
+        unsafe { Table::new(self.raw().subprocess_env) }
     }
 
     /// This module's merged per-directory configuration for the request.
     pub fn dir_config<M: Module>(&self) -> &'r M::Dir {
         // SAFETY: create_dir_config and merge_dir_config are the only ones to fill the slot.
         unsafe { &*config_slot(self.raw().per_dir_config, module_index()).cast::<M::Dir>().cast_const() }
-    }
-
-    /// Tells one set of merged sections from another.
-    pub fn dir_config_id(&self) -> usize {
-        self.raw().per_dir_config.addr()
     }
 
     /// This module's state of the request.
@@ -159,6 +161,36 @@ impl<'r> Request<'r> {
             set_config_slot(self.raw().request_config, module_index(), std::ptr::from_ref(state).cast_mut().cast());
         }
         state
+    }
+
+    /// A copy of everything of the request that httpd may change between two hooks.
+    pub fn snapshot(&self) -> Snapshot {
+        let texts = self.changing_texts().map(|text| self.text(text));
+        Snapshot {
+            texts: self.pool().join(&texts),
+            lengths: texts.map(<[u8]>::len),
+            sections: self.raw().per_dir_config.addr(),
+        }
+    }
+
+    /// Whether the request is still as it was, its texts compared byte by byte.
+    pub fn is_still(&self, snapshot: &Snapshot) -> bool {
+        let mut kept = snapshot.texts.as_ptr();
+        self.raw().per_dir_config.addr() == snapshot.sections
+            && self.changing_texts().iter().zip(snapshot.lengths).all(|(&text, length)| {
+                let text = if text.is_null() { c"".as_ptr() } else { text };
+                // SAFETY: both end with a NUL; each kept text is followed by the next.
+                unsafe {
+                    let same = libc::strcmp(text, kept.cast()) == 0;
+                    kept = kept.add(length + 1);
+                    same
+                }
+            })
+    }
+
+    fn changing_texts(&self) -> [*const c_char; 5] {
+        let raw = self.raw();
+        [raw.uri.cast_const(), raw.filename.cast_const(), raw.path_info.cast_const(), raw.args.cast_const(), raw.method]
     }
 
     /// Keeps the answer out of caches, for good.

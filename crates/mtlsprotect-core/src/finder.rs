@@ -7,6 +7,7 @@
 
 use crate::mac::{Mac, hex_value};
 use crate::vendors::KnownPrefixes;
+use std::ops::Range;
 
 /// How a text is cut into the segments whose digits applications collect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,38 +25,44 @@ pub struct Finder<'a> {
     sender: Option<Mac>,
 }
 
-/// What a byte means to the search.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Hex(u8),
+/// What a byte means to the search: the value of a hex digit, or one of these.
+mod class {
     /// One of `: - _ + space`, which people write between digits (`+` is a space in a query).
-    Separator,
+    pub const SEPARATOR: u8 = 0x10;
     /// Joins digits as a separator does, and ends what applications take for the file's stem.
-    Dot,
-    Slash,
+    pub const DOT: u8 = 0x11;
+    pub const SLASH: u8 = 0x20;
     /// One of `? & = ;`.
-    QueryDelimiter,
-    Other,
+    pub const QUERY_DELIMITER: u8 = 0x21;
+    pub const OTHER: u8 = 0x22;
 }
 
-const CLASSES: [Class; 256] = {
-    let mut classes = [Class::Other; 256];
+const CLASSES: [u8; 256] = {
+    let mut classes = [class::OTHER; 256];
     let mut byte = 0;
     while byte < 256 {
         classes[byte] = match byte as u8 {
-            b':' | b'-' | b'_' | b'+' | b' ' => Class::Separator,
-            b'.' => Class::Dot,
-            b'/' => Class::Slash,
-            b'?' | b'&' | b'=' | b';' => Class::QueryDelimiter,
+            b':' | b'-' | b'_' | b'+' | b' ' => class::SEPARATOR,
+            b'.' => class::DOT,
+            b'/' => class::SLASH,
+            b'?' | b'&' | b'=' | b';' => class::QUERY_DELIMITER,
             other => match hex_value(other) {
-                Some(value) => Class::Hex(value),
-                None => Class::Other,
+                Some(value) => value,
+                None => class::OTHER,
             },
         };
         byte += 1;
     }
     classes
 };
+
+const fn is_hex(class: u8) -> bool {
+    class < 0x10
+}
+
+const fn joins_digits(class: u8) -> bool {
+    class & 0xf0 == 0x10
+}
 
 /// Bit k of a window's gaps says that a separator stands before the digit k places from its end.
 /// These are the places where it would split a pair of digits.
@@ -72,13 +79,15 @@ struct Window {
     bits: u64,
     gaps: u16,
     digits: u32,
+    after_separator: bool,
 }
 
 impl Window {
-    fn push(&mut self, value: u8, after_separator: bool) {
+    fn push(&mut self, value: u8) {
         self.bits = self.bits << 4 | u64::from(value);
-        self.gaps = self.gaps << 1 | u16::from(after_separator);
+        self.gaps = self.gaps << 1 | u16::from(self.after_separator);
         self.digits += 1;
+        self.after_separator = false;
     }
 
     /// The last 12 digits, unless a separator splits a pair of them.
@@ -101,48 +110,64 @@ impl<'a> Finder<'a> {
     /// Calls `found` with every device that `text` names; more than once where it is written so
     /// that several rules see it.
     pub fn find(&self, text: &[u8], syntax: Syntax, found: &mut impl FnMut(Mac)) {
-        let mut window = Window::default();
-        let mut run = 0usize;
         let mut segment = Segment::default();
-        let mut previous = Class::Other;
+        let mut previous = class::OTHER;
+        // A sequence is digits with at most one separator between any two of them.
+        let (mut start, mut digits) = (0, 0);
         for (index, &byte) in text.iter().enumerate() {
             let class = CLASSES[byte as usize];
-            if let Class::Hex(value) = class {
-                window.push(value, matches!(previous, Class::Separator | Class::Dot));
-                segment.push(value);
-                run += 1;
-                if let Some(mac) = window.mac() {
-                    self.report_loose(mac, found);
-                    if is_certain_group(text, index, window.gaps & INSIDE) && self.report(mac, found) {
-                        window = Window::default();
-                    }
-                }
+            if is_hex(class) {
+                segment.push(class);
+                digits += 1;
             } else {
-                if run >= 12 && self.end_of_run(text, index, run, &window, found) {
-                    window = Window::default();
-                }
-                run = 0;
-                match class {
-                    Class::Separator if !matches!(previous, Class::Separator | Class::Dot) => {}
-                    Class::Dot => {
-                        self.end_of_stem(&segment, found);
-                        if matches!(previous, Class::Separator | Class::Dot) {
-                            window.digits = 0;
-                        }
+                if !joins_digits(class) || joins_digits(previous) {
+                    if digits >= Mac::DIGITS {
+                        self.find_in_sequence(text, start..index, found);
                     }
-                    _ => window.digits = 0,
+                    (start, digits) = (index + 1, 0);
                 }
-                if class == Class::Slash || (class == Class::QueryDelimiter && syntax == Syntax::Query) {
+                if class == class::DOT {
+                    self.end_of_stem(&segment, found);
+                } else if class == class::SLASH || (class == class::QUERY_DELIMITER && syntax == Syntax::Query) {
                     self.end_of_stem(&segment, found);
                     segment = Segment::default();
                 }
             }
             previous = class;
         }
-        if run >= 12 {
-            self.end_of_run(text, text.len(), run, &window, found);
+        if digits >= Mac::DIGITS {
+            self.find_in_sequence(text, start..text.len(), found);
         }
         self.end_of_stem(&segment, found);
+    }
+
+    /// Looks at every 12 digits that follow one another in a sequence of 12 or more.
+    fn find_in_sequence(&self, text: &[u8], sequence: Range<usize>, found: &mut impl FnMut(Mac)) {
+        let mut window = Window::default();
+        let mut run = 0;
+        let end = sequence.end;
+        for index in sequence {
+            let class = CLASSES[text[index] as usize];
+            if !is_hex(class) {
+                if run >= Mac::DIGITS && self.end_of_run(text, index, run, &window, found) {
+                    window = Window::default();
+                }
+                run = 0;
+                window.after_separator = true;
+                continue;
+            }
+            window.push(class);
+            run += 1;
+            if let Some(mac) = window.mac() {
+                self.report_loose(mac, found);
+                if is_certain_group(text, index, window.gaps & INSIDE) && self.report(mac, found) {
+                    window = Window::default();
+                }
+            }
+        }
+        if run >= Mac::DIGITS {
+            self.end_of_run(text, end, run, &window, found);
+        }
     }
 
     /// Calls `found` with the device that the hex digits of one query value spell, whole or up to
@@ -151,8 +176,8 @@ impl<'a> Finder<'a> {
         let mut segment = Segment::default();
         for &byte in value {
             match CLASSES[byte as usize] {
-                Class::Hex(digit) => segment.push(digit),
-                Class::Dot => self.end_of_stem(&segment, found),
+                digit if is_hex(digit) => segment.push(digit),
+                class::DOT => self.end_of_stem(&segment, found),
                 _ => {}
             }
         }
@@ -176,7 +201,7 @@ impl<'a> Finder<'a> {
     }
 
     fn report_loose(&self, mac: Mac, found: &mut impl FnMut(Mac)) {
-        if self.is_known(mac) || self.sender == Some(mac) {
+        if self.sender == Some(mac) || self.is_known(mac) {
             self.report(mac, found);
         }
     }
@@ -226,9 +251,8 @@ fn is_certain_group(text: &[u8], last: usize, gaps: u16) -> bool {
 
 /// Whether 12 digits read as `20YYMMDDhhmm`, which log files carry.
 fn is_date(digits: &[u8]) -> bool {
-    let number = |range: std::ops::Range<usize>| {
-        digits[range].iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'))
-    };
+    let number =
+        |range: Range<usize>| digits[range].iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'));
     digits.iter().all(u8::is_ascii_digit)
         && digits.starts_with(b"20")
         && (1..=12).contains(&number(4..6))

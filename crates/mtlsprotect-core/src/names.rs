@@ -55,10 +55,6 @@ pub struct Texts<'a> {
     pub filename: &'a [u8],
     /// What follows the file in the path.
     pub path_info: &'a [u8],
-    /// The Host header.
-    pub host: &'a [u8],
-    /// The User-Agent header.
-    pub user_agent: &'a [u8],
 }
 
 /// The devices that a request names. Two are enough to know that there is more than one.
@@ -105,8 +101,6 @@ impl Names {
         if texts.args != sent_query {
             search.query(texts.args, Source::Query);
         }
-        search.header(texts.host, Source::Host, sender);
-        search.header(texts.user_agent, Source::UserAgent, sender);
         if writes {
             search.written_path(texts.uri, sender);
             search.written_path(texts.path_info, sender);
@@ -115,6 +109,15 @@ impl Names {
             let file = texts.filename.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
             search.names.dot_segment |= file.starts_with(b".");
         }
+        search.names
+    }
+
+    /// The devices named by the Host and User-Agent headers, which applications read but phones
+    /// fill as they like: only phones' prefixes count, and the sender's own name is no name here.
+    pub fn of_headers(host: &[u8], user_agent: &[u8], policy: &Policy<'_>, sender: Option<Mac>) -> Self {
+        let mut search = Search { policy, finder: Finder::new(policy.known, sender), names: Names::default() };
+        search.header(host, Source::Host, sender);
+        search.header(user_agent, Source::UserAgent, sender);
         search.names
     }
 
@@ -248,8 +251,6 @@ impl Search<'_> {
         }
     }
 
-    /// Searches a header that applications read but phones fill as they like: only phones'
-    /// prefixes count, and the sender's own name is no name here.
     fn header(&mut self, text: &[u8], source: Source, sender: Option<Mac>) {
         let (finder, names) = (self.finder, &mut self.names);
         each_decoding(text, |text| {

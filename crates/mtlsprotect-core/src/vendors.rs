@@ -4,20 +4,21 @@
 //! whatever they begin with. It only makes loosely written digits worth looking at.
 
 use crate::mac::Oui;
+use std::ffi::CStr;
 
 /// Vendors and the prefixes that operators have seen on their phones.
-const VENDORS: &[(&str, &[u32])] = &[
-    ("poly", &[0x0004f2, 0x64167f, 0x482567, 0x9cadef]),
+const VENDORS: &[(&CStr, &[u32])] = &[
+    (c"poly", &[0x0004f2, 0x64167f, 0x482567, 0x9cadef]),
     (
-        "yealink",
+        c"yealink",
         &[0x001565, 0x249ad8, 0x805e0c, 0x805ec0, 0x44dbd2, 0xc4fc22, 0x3497d7, 0x644f56, 0xb061a9, 0xec1da9, 0xf01653],
     ),
-    ("grandstream", &[0x000b82, 0x144cff, 0xc074ad, 0xec74d7]),
-    ("snom", &[0x000413]),
-    ("algo", &[0x0022ee]),
-    ("panasonic", &[0x0080f0, 0x080023, 0x4c364e, 0xbcc342]),
+    (c"grandstream", &[0x000b82, 0x144cff, 0xc074ad, 0xec74d7]),
+    (c"snom", &[0x000413]),
+    (c"algo", &[0x0022ee]),
+    (c"panasonic", &[0x0080f0, 0x080023, 0x4c364e, 0xbcc342]),
     // Cisco's blocks are many; this is the one seen on its SPA and MPP phones.
-    ("cisco", &[0x000e08]),
+    (c"cisco", &[0x000e08]),
 ];
 
 /// A set of known prefixes.
@@ -40,7 +41,7 @@ impl KnownPrefixes {
 }
 
 /// The vendor that a prefix belongs to, `None` where nobody built in claims it.
-pub fn vendor_of(oui: Oui) -> Option<&'static str> {
+pub fn vendor_of(oui: Oui) -> Option<&'static CStr> {
     VENDORS.iter().find(|(_, prefixes)| prefixes.iter().any(|&bits| Oui::from_bits(bits) == oui)).map(|&(name, _)| name)
 }
 
@@ -48,7 +49,7 @@ pub fn vendor_of(oui: Oui) -> Option<&'static str> {
 pub fn vendor_named_in(subject: &[u8]) -> Option<&'static str> {
     let subject = subject.to_ascii_lowercase();
     let has = |name: &str| subject.windows(name.len()).any(|word| word == name.as_bytes());
-    VENDORS.iter().map(|&(name, _)| name).find(|name| has(name))
+    VENDORS.iter().filter_map(|(name, _)| name.to_str().ok()).find(|name| has(name))
 }
 
 #[cfg(test)]
