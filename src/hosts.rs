@@ -34,10 +34,15 @@ impl Setting {
     }
 }
 
-/// All hosts, in the order of the configuration, the main server first.
+/// All hosts, the main server first, then in the order of the configuration.
 pub fn hosts() -> Vec<Host> {
+    // httpd puts each new virtual host right behind the main server.
+    let mut all: Vec<Server> = servers().collect();
+    if let Some(virtual_hosts) = all.get_mut(1..) {
+        virtual_hosts.reverse();
+    }
     let mut nodes: Vec<Node> = tree().filter(|node| node.is("<VirtualHost")).collect();
-    servers()
+    all.into_iter()
         .map(|server| {
             // A file that is included twice defines two hosts at one place, in this order.
             let own = nodes.iter().position(|node| server.is_virtual() && node.place() == server.defined_at());

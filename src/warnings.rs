@@ -128,22 +128,36 @@ fn without_list(hosts: &[Host], pool: Pool<'_>, warnings: &mut Vec<String>) {
     }
 }
 
-/// Hosts that serve unprotected what another protects by its own settings.
+/// Hosts that serve unprotected what another protects.
 fn same_folder_unprotected(hosts: &[Host], protection: &[Vec<Setting>], pool: Pool<'_>, warnings: &mut Vec<String>) {
-    for protected in hosts.iter().filter(|host| host.own("MTLSProtect", pool).iter().any(protects)) {
-        for (host, protection) in hosts.iter().zip(protection) {
-            let same = host.server.is_virtual() && host.document_root() == protected.document_root();
-            if same && protection.is_empty() {
-                warnings.push(format!(
-                    "virtual host {} has the DocumentRoot of the protected {}, and MTLSProtect is Off there: \
-                     protect the folder itself with <Directory \"{}\">",
-                    host.server.describe(),
-                    protected.server.describe(),
-                    host.document_root()
-                ));
-            }
+    let is_off = |host: &Host, protection: &[Setting]| {
+        let own = host.own("MTLSProtect", pool);
+        protection.is_empty() || own.iter().any(|setting| setting.is("off") && covers_all(setting, host, pool))
+    };
+    let all: Vec<(&Host, bool)> =
+        hosts.iter().zip(protection).map(|(host, settings)| (host, is_off(host, settings))).collect();
+    for &(host, off) in all.iter().filter(|(host, _)| host.server.is_virtual()) {
+        let folder = host.document_root();
+        let protected =
+            all.iter().find(|(other, off)| !off && other.server.is_virtual() && other.document_root() == folder);
+        if let Some((protected, _)) = protected.filter(|_| off) {
+            warnings.push(format!(
+                "virtual host {} has the DocumentRoot of the protected {}, and MTLSProtect is Off there: protect the \
+                 folder itself, for all hosts, with <Directory \"{folder}\"> outside them",
+                host.server.describe(),
+                protected.server.describe(),
+            ));
         }
     }
+}
+
+/// Whether a setting counts for everything that the host serves.
+fn covers_all(setting: &Setting, host: &Host, pool: Pool<'_>) -> bool {
+    let Some(section) = setting.section else { return true };
+    if section.is("<Location") {
+        return section.words(pool) == ["/"];
+    }
+    section.is("<Directory") && directory(section, pool).is_some_and(|folder| lies_in(&host.document_root(), &folder))
 }
 
 /// Addresses whose first host doesn't ask for certificates while a later one does.

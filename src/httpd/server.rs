@@ -68,7 +68,7 @@ impl Server {
     }
 }
 
-/// The main server and all virtual hosts, in the order of the configuration.
+/// The main server and all virtual hosts, in httpd's order.
 pub fn servers() -> impl Iterator<Item = Server> {
     // SAFETY: httpd sets the list before the first hook that can come here.
     let mut next = unsafe { (&raw const ffi::ap_server_conf).read() };

@@ -6,6 +6,7 @@
 //! vouch for a certificate, [`identity`] whose certificate it is.
 #![forbid(unsafe_code)]
 
+mod anchors;
 pub mod ca_list;
 pub mod certificate;
 pub mod client;

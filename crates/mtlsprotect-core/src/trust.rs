@@ -1,8 +1,8 @@
 //! Whether the device CAs vouch for a client certificate, and whose it is.
 
-use crate::ca_list::{Authority, CaList};
-use crate::certificate::{Sha256, constrains_names, fingerprint, is_for_clients, name_text, says_ca, validity};
-use crate::escape::quoted;
+use crate::anchors::{Anchors, SECURITY_LEVEL, find_anchors, store_builder, verify};
+use crate::ca_list::CaList;
+use crate::certificate::{Sha256, fingerprint, is_for_clients, says_ca, validity};
 use crate::identity::device_of;
 use crate::mac::Mac;
 use crate::pattern::IdentityPattern;
@@ -10,13 +10,9 @@ use openssl::error::ErrorStack;
 use openssl::sha::Sha256 as Hasher;
 use openssl::stack::Stack;
 use openssl::x509::store::{X509Store, X509StoreBuilder};
-use openssl::x509::verify::{X509VerifyFlags, X509VerifyParam};
-use openssl::x509::{X509, X509Ref, X509StoreContext, X509VerifyResult};
-use std::collections::HashMap;
-
-/// OpenSSL's security level for every certificate of a chain: at least 112 bits, so no RSA below
-/// 2048 bits and no SHA-1 (SSL_CTX_set_security_level(3)).
-const SECURITY_LEVEL: i32 = 2;
+use openssl::x509::verify::X509VerifyFlags;
+use openssl::x509::{X509, X509Ref, X509VerifyResult};
+use std::collections::HashSet;
 
 /// A CA list with everything else that the trust in a certificate depends on.
 pub struct DeviceTrust {
@@ -24,21 +20,20 @@ pub struct DeviceTrust {
     depth: u32,
     identity: Option<IdentityPattern>,
     id: Sha256,
-    /// Holds the self-signed roots only.
-    roots: X509Store,
+    /// The self-signed roots.
+    roots: Roots,
     /// Roots, and intermediates found good up to a root, by the DER of their subject.
-    anchors: HashMap<Vec<u8>, Vec<Anchor>>,
+    anchors: Anchors,
     warnings: Vec<String>,
 }
 
-/// A CA that needs no verification any more, only its validity looked at.
-struct Anchor {
-    /// Trusts this one certificate.
-    store: X509Store,
-    /// Unix times between which it and every CA above it are valid.
-    validity: (i64, i64),
-    /// CA certificates from this one to its root, both counted.
-    height: u32,
+/// Stores of the self-signed roots, each name once in a store: without key identifiers OpenSSL
+/// tries only one certificate of an issuer's name, and a renewed root may have the old one's.
+struct Roots {
+    /// They verify as of now.
+    now: Vec<X509Store>,
+    /// They verify as if nothing ever expired.
+    timeless: Vec<X509Store>,
 }
 
 /// A certificate that the device CAs vouch for.
@@ -91,47 +86,26 @@ impl DeviceTrust {
     pub fn new(list: CaList, depth: u32, identity: Option<IdentityPattern>, now: i64) -> Result<Self, String> {
         let failed = |error: ErrorStack| format!("the CA list cannot be used, OpenSSL failed: {error}");
         let mut warnings = list.warnings(now);
-        let mut builder = store_builder(X509VerifyFlags::empty()).map_err(failed)?;
-        for root in list.authorities.iter().filter(|authority| authority.self_signed) {
-            builder.add_cert(root.certificate.clone()).map_err(failed)?;
-        }
-        let roots = builder.build();
-        let mut trust = DeviceTrust {
-            id: trust_id(&list, depth, identity.as_ref()),
-            anchors: HashMap::new(),
-            warnings: Vec::new(),
-            list,
-            depth,
-            identity,
-            roots,
-        };
-        let untrusted = trust.untrusted(&[]).map_err(failed)?;
-        let mut timeless = store_builder(X509VerifyFlags::NO_CHECK_TIME).map_err(failed)?;
-        for root in trust.list.authorities.iter().filter(|authority| authority.self_signed) {
-            timeless.add_cert(root.certificate.clone()).map_err(failed)?;
-        }
-        let timeless = timeless.build();
-        let mut anchors: HashMap<Vec<u8>, Vec<Anchor>> = HashMap::new();
-        for authority in &trust.list.authorities {
-            match anchor(authority, &timeless, &untrusted, depth) {
-                Ok(Some(anchor)) => {
-                    let subject = authority.certificate.subject_name().to_der().map_err(failed)?;
-                    anchors.entry(subject).or_default().push(anchor);
-                }
-                Ok(None) => {}
-                Err(why) => warnings.push(authority.says(&why)),
-            }
-        }
+        let anchors = find_anchors(&list, depth, &mut warnings).map_err(failed)?;
         if anchors.is_empty() {
             let all = if warnings.is_empty() { String::new() } else { format!(": {}", warnings.join("; ")) };
             return Err(format!(
                 "no usable CA: a phone's chain must end in a self-signed root of the list, with keys and digests of \
-                 OpenSSL's security level {SECURITY_LEVEL}, at most MTLSProtectVerifyDepth {depth} CAs long{all}"
+                 OpenSSL's security level {SECURITY_LEVEL}{all}"
             ));
         }
-        trust.anchors = anchors;
-        trust.warnings = warnings;
-        Ok(trust)
+        Ok(DeviceTrust {
+            id: trust_id(&list, depth, identity.as_ref()),
+            roots: Roots {
+                now: root_stores(&list, X509VerifyFlags::empty()).map_err(failed)?,
+                timeless: root_stores(&list, X509VerifyFlags::NO_CHECK_TIME).map_err(failed)?,
+            },
+            anchors,
+            warnings,
+            list,
+            depth,
+            identity,
+        })
     }
 
     /// What the operator should know about the list.
@@ -174,13 +148,13 @@ impl DeviceTrust {
     fn judge_by_anchor(&self, leaf: &X509Ref, now: i64) -> Result<Option<i64>, ErrorStack> {
         let Some(anchors) = self.anchors.get(&leaf.issuer_name().to_der()?) else { return Ok(None) };
         let none = Stack::new()?;
-        for anchor in anchors.iter().filter(|anchor| (anchor.validity.0..=anchor.validity.1).contains(&now)) {
-            if anchor.height > self.depth {
+        for anchor in anchors {
+            let is_valid = (anchor.validity.0..=anchor.validity.1).contains(&now);
+            if !is_valid || anchor.constrains_names || anchor.height > self.depth {
                 continue;
             }
             if let Ok(chain) = verify(&anchor.store, leaf, &none)? {
-                let until = latest_of(&chain).map(|until| until.min(anchor.validity.1));
-                return Ok(until);
+                return Ok(latest_of(&chain).map(|until| until.min(anchor.validity.1)));
             }
         }
         Ok(None)
@@ -189,14 +163,21 @@ impl DeviceTrust {
     /// Builds and verifies the whole chain up to a root, with the list's intermediates and those
     /// that the client sent.
     fn judge_in_full(&self, leaf: &X509Ref, sent: &[X509]) -> Result<(i64, Vec<Vec<u8>>), Distrust> {
-        let chain = verify(&self.roots, leaf, &self.untrusted(sent)?)?.map_err(|error| Distrust {
-            expired: error.as_raw() == openssl_sys::X509_V_ERR_CERT_HAS_EXPIRED,
-            why: error.error_string().to_owned(),
-        })?;
-        if chain.len() as u64 - 1 > u64::from(self.depth) {
+        let untrusted = self.untrusted(sent)?;
+        let chain = match verify_by_any(&self.roots.now, leaf, &untrusted)? {
+            Ok(chain) => chain,
+            Err(error) => {
+                // Expiry is looked at before the signatures below: a forgery under an expired CA is no expired phone.
+                let timeless = verify_by_any(&self.roots.timeless, leaf, &untrusted)?;
+                let expired = timeless.is_ok_and(|chain| self.is_short(&chain))
+                    && error.as_raw() == openssl_sys::X509_V_ERR_CERT_HAS_EXPIRED;
+                return Err(Distrust { expired, why: error.error_string().to_owned() });
+            }
+        };
+        if !self.is_short(&chain) {
+            let cas = chain.len() - 1;
             return Err(Distrust::new(format!(
-                "its chain has {} CAs, MTLSProtectVerifyDepth allows {}",
-                chain.len() - 1,
+                "its chain has {cas} CAs, MTLSProtectVerifyDepth allows {}",
                 self.depth
             )));
         }
@@ -208,6 +189,11 @@ impl DeviceTrust {
         }
         let until = latest_of(&chain).ok_or_else(|| Distrust::new("its validity cannot be read"))?;
         Ok((until, missing))
+    }
+
+    /// Whether a chain has no more CAs than MTLSProtectVerifyDepth allows.
+    fn is_short(&self, chain: &[X509]) -> bool {
+        chain.len() as u64 <= u64::from(self.depth) + 1
     }
 
     /// The list's intermediates, then `sent`.
@@ -223,81 +209,37 @@ impl DeviceTrust {
     }
 }
 
-/// Makes an anchor of a CA whose chain holds up to a root, whatever the day. `None` for one that
-/// has to be verified with each leaf, since a CA above it limits the names below.
-fn anchor(
-    authority: &Authority,
-    timeless: &X509Store,
-    untrusted: &Stack<X509>,
-    depth: u32,
-) -> Result<Option<Anchor>, String> {
-    let failed = |error: ErrorStack| format!("cannot be used, OpenSSL failed: {error}");
-    let chain = verify(timeless, &authority.certificate, untrusted).map_err(failed)?.map_err(|error| {
-        match error.as_raw() {
-            openssl_sys::X509_V_ERR_EE_KEY_TOO_SMALL
-            | openssl_sys::X509_V_ERR_CA_KEY_TOO_SMALL
-            | openssl_sys::X509_V_ERR_CA_MD_TOO_WEAK => {
-                format!("is below security level {SECURITY_LEVEL} ({}); it vouches for nobody", error.error_string())
+fn root_stores(list: &CaList, flags: X509VerifyFlags) -> Result<Vec<X509Store>, ErrorStack> {
+    let mut layers: Vec<(HashSet<Vec<u8>>, X509StoreBuilder)> = Vec::new();
+    for root in list.authorities.iter().filter(|authority| authority.self_signed) {
+        let name = root.certificate.subject_name().to_der()?;
+        let free = match layers.iter().position(|(names, _)| !names.contains(&name)) {
+            Some(free) => free,
+            None => {
+                layers.push((HashSet::new(), store_builder(flags)?));
+                layers.len() - 1
             }
-            openssl_sys::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT
-            | openssl_sys::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
-            | openssl_sys::X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE => {
-                let issuer = quoted(&name_text(authority.certificate.issuer_name()), 256);
-                format!("was issued by \"{issuer}\", which is not in the list; phones below it are refused unless they send it")
-            }
-            _ => format!("does not verify ({}); phones below it are refused", error.error_string()),
-        }
-    })?;
-    if chain.len() as u64 > u64::from(depth) {
-        return Err(format!("is {} CAs deep, MTLSProtectVerifyDepth allows {depth}", chain.len()));
+        };
+        layers[free].1.add_cert(root.certificate.clone())?;
+        layers[free].0.insert(name);
     }
-    for (below, upper) in chain.iter().enumerate().skip(1) {
-        // As seen from a leaf, this many CAs stand between it and this one.
-        if upper.pathlen().is_some_and(|most| below as u64 > u64::from(most)) {
-            return Err("stands deeper than a CA above it allows (pathlen); phones below it are refused".to_owned());
-        }
-        if constrains_names(upper) {
-            return Ok(None);
-        }
-    }
-    let mut builder = store_builder(X509VerifyFlags::PARTIAL_CHAIN).map_err(failed)?;
-    builder.add_cert(authority.certificate.clone()).map_err(failed)?;
-    let windows = chain.iter().map(|certificate| validity(certificate)).collect::<Option<Vec<_>>>();
-    let windows = windows.ok_or("has a validity that cannot be read; phones below it are refused")?;
-    Ok(Some(Anchor {
-        store: builder.build(),
-        validity: (
-            windows.iter().map(|window| window.0).max().unwrap_or(i64::MAX),
-            windows.iter().map(|window| window.1).min().unwrap_or(i64::MIN),
-        ),
-        height: chain.len() as u32,
-    }))
+    Ok(layers.into_iter().map(|(_, builder)| builder.build()).collect())
 }
 
-fn store_builder(flags: X509VerifyFlags) -> Result<X509StoreBuilder, ErrorStack> {
-    let mut parameters = X509VerifyParam::new()?;
-    parameters.set_auth_level(SECURITY_LEVEL);
-    parameters.set_flags(flags)?;
-    let mut builder = X509StoreBuilder::new()?;
-    builder.set_param(&parameters)?;
-    Ok(builder)
-}
-
-/// The verified chain, leaf first.
-fn verify(
-    store: &X509Store,
+/// The chain that the first of the stores verifies; the first error where none does.
+fn verify_by_any(
+    stores: &[X509Store],
     leaf: &X509Ref,
     untrusted: &Stack<X509>,
 ) -> Result<Result<Vec<X509>, X509VerifyResult>, ErrorStack> {
-    X509StoreContext::new()?.init(store, leaf, untrusted, |context| {
-        if !context.verify_cert()? {
-            // What a failed verification leaves in the thread's error queue would be taken for an
-            // error of the TLS connection that comes next.
-            drop(ErrorStack::get());
-            return Ok(Err(context.error()));
+    let mut first_error = None;
+    for store in stores {
+        match verify(store, leaf, untrusted)? {
+            Ok(chain) => return Ok(Ok(chain)),
+            Err(error) => first_error = first_error.or(Some(error)),
         }
-        Ok(Ok(context.chain().map(|chain| chain.iter().map(X509Ref::to_owned).collect()).unwrap_or_default()))
-    })
+    }
+    Ok(Err(first_error.unwrap_or(X509VerifyResult::APPLICATION_VERIFICATION)))
 }
 
 /// The last second at which the whole chain is valid; `None` for an empty chain.

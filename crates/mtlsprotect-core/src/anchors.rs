@@ -1,0 +1,170 @@
+//! The CAs of a list that are good up to a root, found once, when the list is read.
+
+use crate::ca_list::{Authority, CaList};
+use crate::certificate::{Sha256, constrains_names, name_text};
+use crate::escape::quoted;
+use openssl::error::ErrorStack;
+use openssl::stack::Stack;
+use openssl::x509::store::{X509Store, X509StoreBuilder};
+use openssl::x509::verify::{X509VerifyFlags, X509VerifyParam};
+use openssl::x509::{X509, X509Ref, X509StoreContext, X509VerifyResult};
+use std::collections::HashMap;
+
+/// OpenSSL's security level for every certificate of a chain: at least 112 bits, so no RSA below
+/// 2048 bits and no SHA-1 (SSL_CTX_set_security_level(3)).
+pub(crate) const SECURITY_LEVEL: i32 = 2;
+
+pub(crate) type Anchors = HashMap<Vec<u8>, Vec<Anchor>>;
+
+/// A CA that needs no verification any more, only its validity looked at.
+pub(crate) struct Anchor {
+    /// Trusts this one certificate, as of now.
+    pub(crate) store: X509Store,
+    /// The same as if nothing ever expired.
+    pub(crate) timeless: X509Store,
+    /// Unix times between which it and every CA above it are valid.
+    pub(crate) validity: (i64, i64),
+    /// CA certificates from this one to its root, both counted.
+    pub(crate) height: u32,
+    /// CAs that may still stand between this one and a leaf; `None` for any number.
+    pub(crate) room_below: Option<u32>,
+    /// It or a CA above it limits the names below: chains through it are verified in full.
+    pub(crate) constrains_names: bool,
+}
+
+/// Makes anchors of the roots, then of the intermediates below an anchor, whatever the day.
+pub(crate) fn find_anchors(list: &CaList, depth: u32, warnings: &mut Vec<String>) -> Result<Anchors, ErrorStack> {
+    let mut anchors = Anchors::new();
+    let mut open: Vec<&Authority> = Vec::new();
+    for authority in &list.authorities {
+        if !authority.self_signed {
+            open.push(authority);
+            continue;
+        }
+        match verify(&single_store(authority, X509VerifyFlags::NO_CHECK_TIME)?, &authority.certificate, &Stack::new()?)?
+        {
+            Ok(_) => add_anchor(&mut anchors, authority, None)?,
+            Err(error) => warnings.push(authority.says(&unusable(error))),
+        }
+    }
+    let mut errors: HashMap<Sha256, String> = HashMap::new();
+    loop {
+        let before = open.len();
+        let mut still_open = Vec::new();
+        for authority in open {
+            match issuing_anchor(&anchors, authority, depth)? {
+                Ok(above) => add_anchor(&mut anchors, authority, Some(above))?,
+                Err(why) => {
+                    errors.insert(authority.fingerprint, why);
+                    still_open.push(authority);
+                }
+            }
+        }
+        open = still_open;
+        if open.len() == before {
+            break;
+        }
+    }
+    warnings.extend(open.iter().map(|authority| authority.says(&errors[&authority.fingerprint])));
+    Ok(anchors)
+}
+
+/// What an anchor takes from the one above it.
+struct Above {
+    validity: (i64, i64),
+    height: u32,
+    room_below: Option<u32>,
+    constrains_names: bool,
+}
+
+/// The anchor that issued `authority`, or why there is none.
+fn issuing_anchor(anchors: &Anchors, authority: &Authority, depth: u32) -> Result<Result<Above, String>, ErrorStack> {
+    let issuer = authority.certificate.issuer_name();
+    let mut why = format!(
+        "was issued by \"{}\", which is not in the list; phones below it are refused unless they send it",
+        quoted(&name_text(issuer), 256)
+    );
+    for anchor in anchors.get(&issuer.to_der()?).into_iter().flatten() {
+        why = match verify(&anchor.timeless, &authority.certificate, &Stack::new()?)? {
+            Err(error) => unusable(error),
+            Ok(_) if anchor.room_below == Some(0) => {
+                "stands deeper than a CA above it allows (pathlen); phones below it are refused".to_owned()
+            }
+            Ok(_) if anchor.height >= depth => {
+                format!("is {} CAs deep, MTLSProtectVerifyDepth allows {depth}", anchor.height + 1)
+            }
+            Ok(_) => {
+                return Ok(Ok(Above {
+                    validity: anchor.validity,
+                    height: anchor.height,
+                    room_below: anchor.room_below,
+                    constrains_names: anchor.constrains_names,
+                }));
+            }
+        };
+    }
+    Ok(Err(why))
+}
+
+fn add_anchor(anchors: &mut Anchors, authority: &Authority, above: Option<Above>) -> Result<(), ErrorStack> {
+    let above =
+        above.unwrap_or(Above { validity: (i64::MIN, i64::MAX), height: 0, room_below: None, constrains_names: false });
+    let (from, until) = authority.validity;
+    let own_room = authority.certificate.pathlen();
+    let anchor = Anchor {
+        store: single_store(authority, X509VerifyFlags::empty())?,
+        timeless: single_store(authority, X509VerifyFlags::NO_CHECK_TIME)?,
+        validity: (from.max(above.validity.0), until.min(above.validity.1)),
+        height: above.height + 1,
+        room_below: above.room_below.map(|room| room - 1).into_iter().chain(own_room).min(),
+        constrains_names: above.constrains_names || constrains_names(&authority.certificate),
+    };
+    anchors.entry(authority.certificate.subject_name().to_der()?).or_default().push(anchor);
+    Ok(())
+}
+
+/// Why a CA that is in the list can't vouch for anybody.
+fn unusable(error: X509VerifyResult) -> String {
+    let why = error.error_string();
+    match error.as_raw() {
+        openssl_sys::X509_V_ERR_EE_KEY_TOO_SMALL
+        | openssl_sys::X509_V_ERR_CA_KEY_TOO_SMALL
+        | openssl_sys::X509_V_ERR_CA_MD_TOO_WEAK => {
+            format!("is below security level {SECURITY_LEVEL} ({why}); it vouches for nobody")
+        }
+        _ => format!("does not verify ({why}); phones below it are refused"),
+    }
+}
+
+/// A store that trusts one CA and looks no further up.
+fn single_store(authority: &Authority, flags: X509VerifyFlags) -> Result<X509Store, ErrorStack> {
+    let mut builder = store_builder(X509VerifyFlags::PARTIAL_CHAIN | flags)?;
+    builder.add_cert(authority.certificate.clone())?;
+    Ok(builder.build())
+}
+
+pub(crate) fn store_builder(flags: X509VerifyFlags) -> Result<X509StoreBuilder, ErrorStack> {
+    let mut parameters = X509VerifyParam::new()?;
+    parameters.set_auth_level(SECURITY_LEVEL);
+    parameters.set_flags(flags)?;
+    let mut builder = X509StoreBuilder::new()?;
+    builder.set_param(&parameters)?;
+    Ok(builder)
+}
+
+/// The verified chain, leaf first.
+pub(crate) fn verify(
+    store: &X509Store,
+    leaf: &X509Ref,
+    untrusted: &Stack<X509>,
+) -> Result<Result<Vec<X509>, X509VerifyResult>, ErrorStack> {
+    X509StoreContext::new()?.init(store, leaf, untrusted, |context| {
+        if !context.verify_cert()? {
+            // What a failed verification leaves in the thread's error queue would be taken for an
+            // error of the TLS connection that comes next.
+            drop(ErrorStack::get());
+            return Ok(Err(context.error()));
+        }
+        Ok(Ok(context.chain().map(|chain| chain.iter().map(X509Ref::to_owned).collect()).unwrap_or_default()))
+    })
+}
