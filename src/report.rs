@@ -110,13 +110,10 @@ pub fn set_environment(request: &Request<'_>, record: &Record) {
     let vendor = record.vendor.filter(|_| is_allowed);
     let all = [(c"MTLSPROTECT_MAC", mac.as_deref()), (c"MTLSPROTECT_VENDOR", vendor)];
     for (key, value) in all {
-        // A look is cheaper than a change, and at the second gate nothing has to be changed.
-        match (environment.get(key), value) {
-            (None, None) => {}
-            (None, Some(value)) => environment.add(key, value),
-            (Some(held), Some(value)) if std::ptr::eq(held.as_ptr(), value.as_ptr().cast()) => {}
-            (Some(_), Some(value)) => environment.set(key, value),
-            (Some(_), None) => environment.unset(key),
+        // Also at a later gate: mod_env adds what it sets without looking for what is there.
+        match value {
+            Some(value) => environment.set(key, value),
+            None => environment.unset(key),
         }
     }
 }

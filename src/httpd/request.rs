@@ -178,10 +178,14 @@ impl<'r> Request<'r> {
         let mut kept = snapshot.texts.as_ptr();
         self.raw().per_dir_config.addr() == snapshot.sections
             && self.changing_texts().iter().zip(snapshot.lengths).all(|(&text, length)| {
-                let text = if text.is_null() { c"".as_ptr() } else { text };
                 // SAFETY: both end with a NUL; each kept text is followed by the next.
                 unsafe {
-                    let same = libc::strcmp(text, kept.cast()) == 0;
+                    let is_empty = text.is_null() || *text == 0;
+                    let same = if length == 0 || is_empty {
+                        is_empty && length == 0
+                    } else {
+                        libc::strcmp(text, kept.cast()) == 0
+                    };
                     kept = kept.add(length + 1);
                     same
                 }

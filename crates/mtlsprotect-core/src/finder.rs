@@ -35,6 +35,8 @@ mod class {
     /// One of `? & = ;`.
     pub const QUERY_DELIMITER: u8 = 0x21;
     pub const OTHER: u8 = 0x22;
+    /// Behind the last byte.
+    pub const END: u8 = 0x23;
 }
 
 const CLASSES: [u8; 256] = {
@@ -110,46 +112,65 @@ impl<'a> Finder<'a> {
     /// Calls `found` with every device that `text` names; more than once where it is written so
     /// that several rules see it.
     pub fn find(&self, text: &[u8], syntax: Syntax, found: &mut impl FnMut(Mac)) {
-        let mut segment = Segment::default();
-        let mut previous = class::OTHER;
-        // A sequence is digits with at most one separator between any two of them.
-        let (mut start, mut digits) = (0, 0);
-        for (index, &byte) in text.iter().enumerate() {
-            let class = CLASSES[byte as usize];
-            if is_hex(class) {
-                segment.push(class);
-                digits += 1;
-            } else {
-                if !joins_digits(class) || joins_digits(previous) {
-                    if digits >= Mac::DIGITS {
-                        self.find_in_sequence(text, start..index, found);
-                    }
-                    (start, digits) = (index + 1, 0);
+        // A sequence is digits with at most one separator between any two of them. Both count their
+        // hex digits.
+        let (mut segment, mut sequence) = (Stretch::default(), Stretch::default());
+        let mut holds_name = false;
+        let mut joined = false;
+        let mut index = 0;
+        loop {
+            let run = run_length(&text[index..]);
+            index += run;
+            sequence.digits += run;
+            segment.digits += run;
+            holds_name |= run == Mac::DIGITS;
+            joined &= run == 0;
+            let class = text.get(index).map_or(class::END, |&byte| CLASSES[byte as usize]);
+            if !joins_digits(class) || joined {
+                if sequence.digits >= Mac::DIGITS {
+                    self.find_in_sequence(text, sequence.start..index, found);
                 }
-                if class == class::DOT {
-                    self.end_of_stem(&segment, found);
-                } else if class == class::SLASH || (class == class::QUERY_DELIMITER && syntax == Syntax::Query) {
-                    self.end_of_stem(&segment, found);
-                    segment = Segment::default();
-                }
+                sequence = Stretch { start: index + 1, digits: 0 };
             }
-            previous = class;
+            joined = joins_digits(class);
+            let ends_segment = match class {
+                class::SLASH | class::END => true,
+                class::QUERY_DELIMITER => syntax == Syntax::Query,
+                _ => false,
+            };
+            if (ends_segment || class == class::DOT) && segment.digits == Mac::DIGITS && !holds_name {
+                self.find_in_value(&text[segment.start..index], found);
+            }
+            if class == class::END {
+                return;
+            }
+            if ends_segment {
+                segment = Stretch { start: index + 1, digits: 0 };
+                holds_name = false;
+            }
+            index += 1;
         }
-        if digits >= Mac::DIGITS {
-            self.find_in_sequence(text, start..text.len(), found);
-        }
-        self.end_of_stem(&segment, found);
     }
 
     /// Looks at every 12 digits that follow one another in a sequence of 12 or more.
     fn find_in_sequence(&self, text: &[u8], sequence: Range<usize>, found: &mut impl FnMut(Mac)) {
+        let Range { mut start, end } = sequence;
+        // Most often the sender's own name comes first, and little after it.
+        let first = run_length(&text[start..end]);
+        if first == Mac::DIGITS && self.sender == Some(value_of(&text[start..start + first])) {
+            if self.end_of_run(text, start + first, first, found) {
+                start += first;
+            }
+            if end - start <= Mac::DIGITS {
+                return;
+            }
+        }
         let mut window = Window::default();
         let mut run = 0;
-        let end = sequence.end;
-        for index in sequence {
+        for index in start..end {
             let class = CLASSES[text[index] as usize];
             if !is_hex(class) {
-                if run >= Mac::DIGITS && self.end_of_run(text, index, run, &window, found) {
+                if run >= Mac::DIGITS && self.end_of_run(text, index, run, found) {
                     window = Window::default();
                 }
                 run = 0;
@@ -166,7 +187,7 @@ impl<'a> Finder<'a> {
             }
         }
         if run >= Mac::DIGITS {
-            self.end_of_run(text, end, run, &window, found);
+            self.end_of_run(text, end, run, found);
         }
     }
 
@@ -187,11 +208,11 @@ impl<'a> Finder<'a> {
     /// Judges a run of `run` hex digits that ends before `end`, as 12 digits standing alone or
     /// after one to three letters. True when it is the sender's own name: what follows, a date
     /// say, must not be read together with its digits.
-    fn end_of_run(&self, text: &[u8], end: usize, run: usize, window: &Window, found: &mut impl FnMut(Mac)) -> bool {
-        let (prefix, digits) = text[end - run..end].split_at(run - 12);
+    fn end_of_run(&self, text: &[u8], end: usize, run: usize, found: &mut impl FnMut(Mac)) -> bool {
+        let (prefix, digits) = text[end - run..end].split_at(run - Mac::DIGITS);
         let certain =
             run <= 15 && prefix.iter().all(u8::is_ascii_alphabetic) && !is_date(digits) && !ends_uuid(text, end - 12);
-        certain && self.report(Mac::from_bits(window.bits), found)
+        certain && self.report(value_of(digits), found)
     }
 
     fn end_of_stem(&self, segment: &Segment, found: &mut impl FnMut(Mac)) {
@@ -213,6 +234,23 @@ impl<'a> Finder<'a> {
         }
         self.sender == Some(mac)
     }
+}
+
+/// How many hex digits a text begins with.
+fn run_length(text: &[u8]) -> usize {
+    text.iter().position(|&byte| !is_hex(CLASSES[byte as usize])).unwrap_or(text.len())
+}
+
+/// The MAC that 12 hex digits are.
+fn value_of(digits: &[u8]) -> Mac {
+    Mac::from_bits(digits.iter().fold(0, |bits, &byte| bits << 4 | u64::from(CLASSES[byte as usize])))
+}
+
+/// A part of a text: where it begins, and how many hex digits it has so far.
+#[derive(Clone, Copy, Default)]
+struct Stretch {
+    start: usize,
+    digits: usize,
 }
 
 /// All hex digits of a segment so far.
