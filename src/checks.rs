@@ -10,6 +10,7 @@ use crate::httpd::log::{self, Level};
 use crate::httpd::{Pool, PoolRef, SharedSet, is_loaded};
 use crate::{startup, warnings};
 use mtlsprotect_core::trust::DeviceTrust;
+use std::cell::RefCell;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Checks the configuration and prepares the CA lists; each error is logged with its place.
@@ -62,7 +63,8 @@ fn prepare_lists(
             Ok(device) => {
                 let warnings = device.warnings().iter().map(|warning| format!("device CA {warning}"));
                 messages.warnings.extend(warnings);
-                let trust = pool.own(ListTrust { device, named: SharedSet::new(pool) });
+                let trust =
+                    pool.own(ListTrust { device, named: SharedSet::new(pool), handshakes_of: RefCell::default() });
                 config.trust.set(Some(trust));
                 prepared.push((config, trust));
             }
@@ -124,11 +126,11 @@ fn check_protection(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
 /// Decides which hosts' handshakes are judged here, and refuses what can't be combined with that.
 fn check_handshakes(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
     for host in hosts {
-        let judges = host.has_list() && host.asks_without_judging(pool);
-        host.server.config::<Mtlsprotect>().judges_handshakes.set(judges);
-        if !judges {
+        let Some(trust) = host.server.config::<Mtlsprotect>().trust.get() else { continue };
+        if !host.asks_without_judging(pool) {
             continue;
         }
+        trust.handshakes_of.borrow_mut().push(host.server);
         for (name, off) in [("SSLOCSPEnable", "off"), ("SSLCARevocationCheck", "none")] {
             if let Some(setting) = host.in_force(name, pool).filter(|setting| !setting.is(off)) {
                 errors.push(format!(

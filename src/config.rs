@@ -1,12 +1,12 @@
 //! What the directives say, for a section and for a virtual host, and how one inherits another.
 
-use crate::httpd::{PoolRef, SharedSet};
+use crate::httpd::{PoolRef, Server, SharedSet};
 use mtlsprotect_core::ca_list::CaList;
 use mtlsprotect_core::pattern::{FilePattern, IdentityPattern, Ignore};
 use mtlsprotect_core::policy::{Methods, Mode, OtherFiles, Policy};
 use mtlsprotect_core::trust::DeviceTrust;
 use mtlsprotect_core::vendors::KnownPrefixes;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
 
 /// `MTLSProtectVerifyDepth` where nobody sets it.
@@ -77,7 +77,8 @@ impl DirConfig {
 
 /// The directives of one virtual host. `None` where it says nothing.
 ///
-/// The cells are filled when the configuration is checked, before there are threads.
+/// Hosts without any of these share the main server's. The cell is filled when the configuration
+/// is checked, before there are threads.
 #[derive(Default)]
 pub struct ServerConfig {
     /// MTLSProtectCAFile and MTLSProtectCAPath, one field together
@@ -88,8 +89,6 @@ pub struct ServerConfig {
     pub identity: Option<PoolRef<IdentityPattern>>,
     /// The list, ready to judge.
     pub trust: Cell<Option<PoolRef<ListTrust>>>,
-    /// Whether this module judges the host's handshakes.
-    pub judges_handshakes: Cell<bool>,
 }
 
 impl ServerConfig {
@@ -100,7 +99,6 @@ impl ServerConfig {
             depth: own.depth.or(base.depth),
             identity: own.identity.or(base.identity),
             trust: Cell::new(None),
-            judges_handshakes: Cell::new(false),
         }
     }
 
@@ -116,4 +114,6 @@ pub struct ListTrust {
     pub device: DeviceTrust,
     /// Intermediates that the list lacks and the log has named.
     pub named: SharedSet,
+    /// The hosts whose handshakes it judges; filled and read before there are threads.
+    pub handshakes_of: RefCell<Vec<Server>>,
 }

@@ -62,7 +62,8 @@ impl ConnectionState {
         *quiet = (host.to_vec(), user_agent.to_vec());
     }
 
-    /// Changes with every certificate, where this module judges the handshakes.
+    /// Changes with every certificate of a connection whose handshakes this module judges; 0 until
+    /// it has judged one.
     pub fn generation(&self) -> u32 {
         self.generation.load(Ordering::Acquire)
     }

@@ -51,11 +51,10 @@ impl Subject {
         Subject { request: request.snapshot(), certificate: proof.certificate_id(), generation: generation(request) }
     }
 
-    /// Whether nothing has changed since. No handshake goes unnoticed where this module judges them.
+    /// Whether nothing has changed since. Once this module has judged a handshake of a connection,
+    /// it judges them all.
     fn is_surely(&self, request: &Request<'_>) -> bool {
-        request.server().config::<Mtlsprotect>().judges_handshakes.get()
-            && self.generation == generation(request)
-            && request.is_still(&self.request)
+        self.generation > 0 && self.generation == generation(request) && request.is_still(&self.request)
     }
 }
 
