@@ -85,7 +85,7 @@ impl ConnectionState {
 /// Takes the certificate once the handshake is over.
 pub fn ready(connection: &Connection<'_>) {
     let Some(state) = connection.state::<Mtlsprotect>() else { return };
-    if let Some(tls) = state.ssl.of(connection) {
+    if let Ok(Some(tls)) = state.ssl.of(connection) {
         state.lock().refresh(&tls);
     }
 }
@@ -133,12 +133,13 @@ impl Proof {
     pub fn of(request: &Request<'_>) -> Result<Proof, &'static str> {
         let connection = request.connection();
         let nobody = |sender| Ok(Proof { sender, certificate: None, distrust: None });
-        if !connection.is_tls() {
-            return nobody(Sender::PlainHttp);
-        }
-        let state = connection.state::<Mtlsprotect>().ok_or("the TLS connection was not seen at its start")?;
+        let Some(state) = connection.state::<Mtlsprotect>() else {
+            let unseen = "the TLS connection was not seen at its start";
+            return if connection.is_tls() { Err(unseen) } else { nobody(Sender::PlainHttp) };
+        };
+        let Ok(tls) = state.ssl.of(&connection) else { return nobody(Sender::PlainHttp) };
         let mut known = state.lock();
-        if let Some(tls) = state.ssl.of(&connection) {
+        if let Some(tls) = tls {
             known.refresh(&tls);
         }
         if known.failed {

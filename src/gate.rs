@@ -178,7 +178,13 @@ fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof) ->
     report::log(request, &record, proof);
     report::set_notes(request, &record);
     report::set_environment(request, &record);
-    request.set_state::<Mtlsprotect>(RequestState::new(Some(Subject::of(request, proof)), record, is_error_page))
+    replace_state(request, RequestState::new(Some(Subject::of(request, proof)), record, is_error_page))
+}
+
+/// A new state for the request, which still knows what the log has said of it.
+fn replace_state<'r>(request: &Request<'r>, state: RequestState) -> &'r RequestState {
+    state.logged.set(request.state::<Mtlsprotect>().map_or(0, |held| held.logged.get()));
+    request.set_state::<Mtlsprotect>(state)
 }
 
 /// The names in the request's own texts and headers.
@@ -325,6 +331,6 @@ pub fn failed(request: &Request<'_>, why: &str) -> Answer {
     report::log(request, &record, &proof);
     report::set_notes(request, &record);
     report::set_environment(request, &record);
-    let state = request.set_state::<Mtlsprotect>(RequestState::new(None, record, false));
+    let state = replace_state(request, RequestState::new(None, record, false));
     answer(request, state, Gate::Access)
 }

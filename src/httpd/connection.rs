@@ -64,14 +64,13 @@ impl<'c> Connection<'c> {
         }
     }
 
-    /// The TLS session, where this thread may touch it.
-    pub(super) fn tls_of(&self, ssl: NonNull<ffi::SSL>) -> Option<Tls<'c>> {
-        // mod_ssl frees the SSL when the connection turns out to speak plain HTTP, and then no
-        // longer calls it TLS.
-        if self.is_stream || !self.is_tls() {
-            return None;
-        }
+    /// The TLS state of a connection that mod_ssl encrypts, where this thread may touch it.
+    ///
+    /// # Safety
+    /// [`Connection::is_tls`] has just said so: mod_ssl frees the SSL when a connection turns out to
+    /// speak plain HTTP, and then no longer calls it TLS.
+    pub(super) unsafe fn tls_of(&self, ssl: NonNull<ffi::SSL>) -> Option<Tls<'c>> {
         // SAFETY: mod_ssl still holds it, and this is the connection's own thread.
-        Some(unsafe { Tls::new(ssl) })
+        (!self.is_stream).then(|| unsafe { Tls::new(ssl) })
     }
 }

@@ -75,15 +75,23 @@ pub trait Module: Sized + 'static {
 /// mod_ssl's handle of a connection, good for nothing but [`Ssl::of`].
 pub struct Ssl(NonNull<ffi::SSL>);
 
+/// The connection speaks plain HTTP.
+pub struct NotTls;
+
 // SAFETY: the pointer is only followed in `of`, which answers the connection's own thread alone.
 unsafe impl Send for Ssl {}
 // SAFETY: as above.
 unsafe impl Sync for Ssl {}
 
 impl Ssl {
-    /// The TLS state of `connection`, where the calling thread may touch it.
-    pub fn of<'c>(&self, connection: &Connection<'c>) -> Option<Tls<'c>> {
-        connection.tls_of(self.0)
+    /// The TLS state of `connection`: an error where mod_ssl doesn't encrypt it (any more), none
+    /// where the calling thread may not touch it.
+    pub fn of<'c>(&self, connection: &Connection<'c>) -> Result<Option<Tls<'c>>, NotTls> {
+        if !connection.is_tls() {
+            return Err(NotTls);
+        }
+        // SAFETY: the connection has just been asked.
+        Ok(unsafe { connection.tls_of(self.0) })
     }
 }
 
@@ -127,7 +135,7 @@ pub(super) unsafe fn set_config_slot(vector: *mut ffi::ap_conf_vector_t, index: 
 unsafe extern "C" fn create_dir_config<M: Module>(pool: *mut ffi::apr_pool_t, _: *mut c_char) -> *mut c_void {
     // SAFETY: httpd passes the configuration's pool, or for .htaccess the request's.
     let pool: Pool<'static> = unsafe { Pool::new(pool) };
-    place(pool, guard("create_dir_config", M::Dir::default, |_| M::failed_dir()))
+    place(pool, guard("create_dir_config", M::Dir::default, failed_dir::<M>))
 }
 
 unsafe extern "C" fn merge_dir_config<M: Module>(
@@ -138,7 +146,7 @@ unsafe extern "C" fn merge_dir_config<M: Module>(
     // SAFETY: both were made by `create_dir_config` or here.
     let (pool, outer, inner): (Pool<'static>, _, _) =
         unsafe { (Pool::new(pool), &*outer.cast::<M::Dir>(), &*inner.cast::<M::Dir>()) };
-    place(pool, guard("merge_dir_config", || M::merge_dir(outer, inner), |_| M::failed_dir()))
+    place(pool, guard("merge_dir_config", || M::merge_dir(outer, inner), failed_dir::<M>))
 }
 
 unsafe extern "C" fn create_server_config<M: Module>(
@@ -159,8 +167,20 @@ unsafe extern "C" fn merge_server_config<M: Module>(
     let (pool, base, own): (Pool<'static>, _, _) =
         unsafe { (Pool::new(pool), &*base.cast::<M::Server>(), &*own.cast::<M::Server>()) };
     // Without a CA list nothing is trusted.
-    let merged = guard("merge_server_config", || M::merge_server(base, own), |_| M::Server::default());
+    let merged = guard(
+        "merge_server_config",
+        || M::merge_server(base, own),
+        |panic| {
+            log_failure(panic);
+            M::Server::default()
+        },
+    );
     std::ptr::from_ref(pool.keep(merged)).cast_mut().cast()
+}
+
+fn failed_dir<M: Module>(panic: &str) -> M::Dir {
+    log_failure(panic);
+    M::failed_dir()
 }
 
 fn place<T: Copy>(pool: Pool<'static>, value: T) -> *mut c_void {

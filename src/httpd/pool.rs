@@ -117,7 +117,8 @@ impl<'p> Pool<'p> {
 
     /// The same for httpd's own structures.
     pub(super) fn c_string(self, bytes: &[u8]) -> *mut c_char {
-        let length = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+        let length =
+            if bytes.contains(&0) { bytes.iter().position(|&byte| byte == 0).unwrap_or(0) } else { bytes.len() };
         // SAFETY: as in `place`, with one byte more for the NUL.
         unsafe {
             let place = ffi::apr_palloc(self.as_ptr(), length + 1).cast::<u8>();

@@ -31,7 +31,6 @@ mod class {
     pub const SEPARATOR: u8 = 0x10;
     /// Joins digits as a separator does, and ends what applications take for the file's stem.
     pub const DOT: u8 = 0x11;
-    pub const SLASH: u8 = 0x20;
     /// One of `? & = ;`.
     pub const QUERY_DELIMITER: u8 = 0x21;
     pub const OTHER: u8 = 0x22;
@@ -46,7 +45,6 @@ const CLASSES: [u8; 256] = {
         classes[byte] = match byte as u8 {
             b':' | b'-' | b'_' | b'+' | b' ' => class::SEPARATOR,
             b'.' => class::DOT,
-            b'/' => class::SLASH,
             b'?' | b'&' | b'=' | b';' => class::QUERY_DELIMITER,
             other => match hex_value(other) {
                 Some(value) => value,
@@ -112,32 +110,77 @@ impl<'a> Finder<'a> {
     /// Calls `found` with every device that `text` names; more than once where it is written so
     /// that several rules see it.
     pub fn find(&self, text: &[u8], syntax: Syntax, found: &mut impl FnMut(Mac)) {
+        let (mut start, mut digits) = (0, 0);
+        for (index, &byte) in text.iter().enumerate() {
+            if byte == b'/' {
+                self.find_between_slashes(text, start..index, digits, syntax, found);
+                (start, digits) = (index + 1, 0);
+            } else {
+                digits += usize::from(is_hex(CLASSES[byte as usize]));
+            }
+        }
+        self.find_between_slashes(text, start..text.len(), digits, syntax, found);
+    }
+
+    /// Looks for names in a part of `text` that has so many hex digits and no slash. No name
+    /// reaches over one, and few parts have as many digits as a name.
+    fn find_between_slashes(
+        &self,
+        text: &[u8],
+        part: Range<usize>,
+        digits: usize,
+        syntax: Syntax,
+        found: &mut impl FnMut(Mac),
+    ) {
+        if digits < Mac::DIGITS {
+            return;
+        }
+        // Most often it begins with the sender's own name, and the rest has too few digits.
+        if self.begins_with_sender(text, part.clone()) && digits < 2 * Mac::DIGITS {
+            self.sender.into_iter().for_each(found);
+            return;
+        }
+        self.find_in_part(text, part, syntax, found);
+    }
+
+    /// Whether a part of `text` begins with the sender's MAC as 12 digits that stand alone.
+    fn begins_with_sender(&self, text: &[u8], part: Range<usize>) -> bool {
+        let Some(digits) = text[part.clone()].first_chunk::<{ Mac::DIGITS }>() else { return false };
+        let mut rest = self.sender.map_or(0, |sender| sender.bits() << 16);
+        let spells_sender = digits.iter().all(|&digit| {
+            let nibble = (rest >> 60) as u8;
+            rest <<= 4;
+            CLASSES[digit as usize] == nibble
+        });
+        spells_sender
+            && self.sender.is_some()
+            && !text.get(part.start + Mac::DIGITS).is_some_and(u8::is_ascii_hexdigit)
+            && !is_date(digits)
+    }
+
+    fn find_in_part(&self, text: &[u8], part: Range<usize>, syntax: Syntax, found: &mut impl FnMut(Mac)) {
         // A sequence is digits with at most one separator between any two of them. Both count their
         // hex digits.
-        let (mut segment, mut sequence) = (Stretch::default(), Stretch::default());
+        let (mut segment, mut sequence) = (Stretch::at(part.start), Stretch::at(part.start));
         let mut holds_name = false;
         let mut joined = false;
-        let mut index = 0;
+        let mut index = part.start;
         loop {
-            let run = run_length(&text[index..]);
+            let run = run_length(&text[index..part.end]);
             index += run;
             sequence.digits += run;
             segment.digits += run;
             holds_name |= run == Mac::DIGITS;
             joined &= run == 0;
-            let class = text.get(index).map_or(class::END, |&byte| CLASSES[byte as usize]);
+            let class = if index < part.end { CLASSES[text[index] as usize] } else { class::END };
             if !joins_digits(class) || joined {
                 if sequence.digits >= Mac::DIGITS {
                     self.find_in_sequence(text, sequence.start..index, found);
                 }
-                sequence = Stretch { start: index + 1, digits: 0 };
+                sequence = Stretch::at(index + 1);
             }
             joined = joins_digits(class);
-            let ends_segment = match class {
-                class::SLASH | class::END => true,
-                class::QUERY_DELIMITER => syntax == Syntax::Query,
-                _ => false,
-            };
+            let ends_segment = class == class::END || (class == class::QUERY_DELIMITER && syntax == Syntax::Query);
             if (ends_segment || class == class::DOT) && segment.digits == Mac::DIGITS && !holds_name {
                 self.find_in_value(&text[segment.start..index], found);
             }
@@ -145,7 +188,7 @@ impl<'a> Finder<'a> {
                 return;
             }
             if ends_segment {
-                segment = Stretch { start: index + 1, digits: 0 };
+                segment = Stretch::at(index + 1);
                 holds_name = false;
             }
             index += 1;
@@ -154,20 +197,10 @@ impl<'a> Finder<'a> {
 
     /// Looks at every 12 digits that follow one another in a sequence of 12 or more.
     fn find_in_sequence(&self, text: &[u8], sequence: Range<usize>, found: &mut impl FnMut(Mac)) {
-        let Range { mut start, end } = sequence;
-        // Most often the sender's own name comes first, and little after it.
-        let first = run_length(&text[start..end]);
-        if first == Mac::DIGITS && self.sender == Some(value_of(&text[start..start + first])) {
-            if self.end_of_run(text, start + first, first, found) {
-                start += first;
-            }
-            if end - start <= Mac::DIGITS {
-                return;
-            }
-        }
         let mut window = Window::default();
         let mut run = 0;
-        for index in start..end {
+        let end = sequence.end;
+        for index in sequence {
             let class = CLASSES[text[index] as usize];
             if !is_hex(class) {
                 if run >= Mac::DIGITS && self.end_of_run(text, index, run, found) {
@@ -247,10 +280,15 @@ fn value_of(digits: &[u8]) -> Mac {
 }
 
 /// A part of a text: where it begins, and how many hex digits it has so far.
-#[derive(Clone, Copy, Default)]
 struct Stretch {
     start: usize,
     digits: usize,
+}
+
+impl Stretch {
+    fn at(start: usize) -> Self {
+        Stretch { start, digits: 0 }
+    }
 }
 
 /// All hex digits of a segment so far.

@@ -65,12 +65,12 @@ impl Mac {
 
     /// The 12 lower-case digits as bytes.
     pub fn digits(self) -> [u8; Self::DIGITS] {
-        let mut out = [0; Self::DIGITS];
-        for (index, byte) in out.iter_mut().enumerate() {
-            let nibble = (self.0 >> (44 - 4 * index)) & 0xf;
-            *byte = b"0123456789abcdef"[nibble as usize];
-        }
-        out
+        let mut rest = self.0 << 16;
+        [0; Self::DIGITS].map(|_| {
+            let nibble = (rest >> 60) as usize;
+            rest <<= 4;
+            b"0123456789abcdef"[nibble]
+        })
     }
 }
 

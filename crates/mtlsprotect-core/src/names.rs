@@ -338,6 +338,10 @@ pub fn path_of_url(url: &[u8]) -> &[u8] {
 
 /// What stands before and after the first `byte`; all and nothing where there is none.
 fn split_once(text: &[u8], byte: u8) -> (&[u8], &[u8]) {
+    // The library looks for a byte faster than it looks for its place, and most often there is none.
+    if !text.contains(&byte) {
+        return (text, &[]);
+    }
     match text.iter().position(|&found| found == byte) {
         Some(at) => (&text[..at], &text[at + 1..]),
         None => (text, &[]),
