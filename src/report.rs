@@ -84,11 +84,11 @@ pub fn set_notes(request: &Request<'_>, record: &Record) {
         _ => record.named().map(|named| request.pool().string(named.as_bytes())),
     };
     let all = [
-        (c"mtlsprotect-verdict", Some(verdict)),
-        (c"mtlsprotect-reason", Some(reason.as_c_str())),
-        (c"mtlsprotect-mac", sender.as_deref()),
-        (c"mtlsprotect-named", named.as_deref()),
-        (c"mtlsprotect-vendor", record.vendor),
+        (c"mtlsprotect-verdict", Some(verdict.into())),
+        (c"mtlsprotect-reason", Some(reason.as_c_str().into())),
+        (c"mtlsprotect-mac", sender),
+        (c"mtlsprotect-named", named),
+        (c"mtlsprotect-vendor", record.vendor.map(PoolStr::from)),
     ];
     let are_there = request.state::<Mtlsprotect>().is_some();
     for (key, value) in all {
@@ -107,8 +107,8 @@ pub fn set_environment(request: &Request<'_>, record: &Record) {
     let Some(environment) = request.environment() else { return };
     let is_allowed = matches!(record.verdict, Verdict::Allow(_));
     let mac = record.sender.filter(|_| is_allowed).map(|(_, text)| text);
-    let vendor = record.vendor.filter(|_| is_allowed);
-    let ours = [(MAC_VARIABLE, mac.as_deref()), (VENDOR_VARIABLE, vendor)];
+    let vendor = record.vendor.filter(|_| is_allowed).map(PoolStr::from);
+    let ours = [(MAC_VARIABLE, mac), (VENDOR_VARIABLE, vendor)];
     let mut is_there = [false; 2];
     let mut forged: Vec<&CStr> = Vec::new();
     for entry in environment.entries().filter(|entry| matches!(entry.initial(), b'M' | b'm')) {

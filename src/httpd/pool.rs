@@ -44,16 +44,19 @@ impl<T> Deref for PoolRef<T> {
     }
 }
 
-/// A C string in a request's pool, for a state in that same pool or one below it.
+/// A C string that is static or in a request's pool, for a state in that same pool or one below.
 #[derive(Clone, Copy)]
 pub struct PoolStr(NonNull<c_char>);
 
-impl Deref for PoolStr {
-    type Target = CStr;
+impl PoolStr {
+    pub(super) fn as_ptr(self) -> *const c_char {
+        self.0.as_ptr()
+    }
+}
 
-    fn deref(&self) -> &CStr {
-        // SAFETY: `Pool::string` made it, and the pool outlives whoever holds `self`.
-        unsafe { CStr::from_ptr(self.0.as_ptr()) }
+impl From<&'static CStr> for PoolStr {
+    fn from(text: &'static CStr) -> Self {
+        PoolStr(NonNull::from(text).cast())
     }
 }
 

@@ -1,7 +1,7 @@
 //! APR tables: a request's notes, environment and headers.
 
 use crate::ffi;
-use crate::httpd::bytes;
+use crate::httpd::{PoolStr, bytes};
 use std::ffi::CStr;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -26,7 +26,7 @@ impl<'r> TableEntry<'r> {
     }
 
     /// Whether it consists of these very strings, not only of equal ones.
-    pub fn is(&self, key: &CStr, value: &CStr) -> bool {
+    pub fn is(&self, key: &CStr, value: PoolStr) -> bool {
         // SAFETY: see `Table::entries`.
         let (own_key, own_value) = unsafe { ((*self.raw).key, (*self.raw).val) };
         std::ptr::eq(own_key.cast_const(), key.as_ptr()) && std::ptr::eq(own_value.cast_const(), value.as_ptr())
@@ -66,15 +66,14 @@ impl<'r> Table<'r> {
         entries.iter().map(|raw| TableEntry { raw, lifetime: PhantomData })
     }
 
-    /// Replaces all values under a key. The value must be static or of the request's pool, which
-    /// every C string here is.
-    pub fn set(self, key: &'static CStr, value: &CStr) {
+    /// Replaces all values under a key.
+    pub fn set(self, key: &'static CStr, value: PoolStr) {
         // SAFETY: the key is static, the value lives as long as the request.
         unsafe { ffi::apr_table_setn(self.raw.as_ptr(), key.as_ptr(), value.as_ptr()) }
     }
 
-    /// Adds a value, as for [`Table::set`], under a key that the table doesn't have: no search.
-    pub fn add(self, key: &'static CStr, value: &CStr) {
+    /// Adds a value under a key that the table doesn't have, which takes no search.
+    pub fn add(self, key: &'static CStr, value: PoolStr) {
         // SAFETY: the key is static, the value lives as long as the request.
         unsafe { ffi::apr_table_addn(self.raw.as_ptr(), key.as_ptr(), value.as_ptr()) }
     }

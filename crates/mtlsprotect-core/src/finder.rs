@@ -34,8 +34,10 @@ mod class {
     /// One of `? & = ;`.
     pub const QUERY_DELIMITER: u8 = 0x21;
     pub const OTHER: u8 = 0x22;
+    pub const SLASH: u8 = 0x23;
+    pub const PERCENT: u8 = 0x24;
     /// Behind the last byte.
-    pub const END: u8 = 0x23;
+    pub const END: u8 = 0x25;
 }
 
 const CLASSES: [u8; 256] = {
@@ -45,6 +47,8 @@ const CLASSES: [u8; 256] = {
         classes[byte] = match byte as u8 {
             b':' | b'-' | b'_' | b'+' | b' ' => class::SEPARATOR,
             b'.' => class::DOT,
+            b'/' => class::SLASH,
+            b'%' => class::PERCENT,
             b'?' | b'&' | b'=' | b';' => class::QUERY_DELIMITER,
             other => match hex_value(other) {
                 Some(value) => value,
@@ -108,22 +112,32 @@ impl<'a> Finder<'a> {
     }
 
     /// Calls `found` with every device that `text` names; more than once where it is written so
-    /// that several rules see it.
-    pub fn find(&self, text: &[u8], syntax: Syntax, found: &mut impl FnMut(Mac)) {
+    /// that several rules see it. True when `text` has a percent sign, so that it may name more
+    /// once it is decoded.
+    pub fn find(&self, text: &[u8], syntax: Syntax, found: &mut impl FnMut(Mac)) -> bool {
+        let mut encoded = false;
         let (mut start, mut digits) = (0, 0);
         for (index, &byte) in text.iter().enumerate() {
-            if byte == b'/' {
-                self.find_between_slashes(text, start..index, digits, syntax, found);
+            let class = CLASSES[byte as usize];
+            if is_hex(class) {
+                digits += 1;
+            } else if class == class::SLASH {
+                if digits >= Mac::DIGITS {
+                    self.find_between_slashes(text, start..index, digits, syntax, found);
+                }
                 (start, digits) = (index + 1, 0);
-            } else {
-                digits += usize::from(is_hex(CLASSES[byte as usize]));
+            } else if class == class::PERCENT {
+                encoded = true;
             }
         }
-        self.find_between_slashes(text, start..text.len(), digits, syntax, found);
+        if digits >= Mac::DIGITS {
+            self.find_between_slashes(text, start..text.len(), digits, syntax, found);
+        }
+        encoded
     }
 
-    /// Looks for names in a part of `text` that has so many hex digits and no slash. No name
-    /// reaches over one, and few parts have as many digits as a name.
+    /// Looks for names in a part of `text` that has no slash and so many hex digits, 12 or more.
+    /// No name reaches over a slash, and few parts have as many digits.
     fn find_between_slashes(
         &self,
         text: &[u8],
@@ -132,9 +146,6 @@ impl<'a> Finder<'a> {
         syntax: Syntax,
         found: &mut impl FnMut(Mac),
     ) {
-        if digits < Mac::DIGITS {
-            return;
-        }
         // Most often it begins with the sender's own name, and the rest has too few digits.
         if self.begins_with_sender(text, part.clone()) && digits < 2 * Mac::DIGITS {
             self.sender.into_iter().for_each(found);

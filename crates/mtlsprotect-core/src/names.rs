@@ -191,24 +191,34 @@ struct Search<'a> {
 impl Search<'_> {
     /// Searches `text` as it stands, decoded once, and decoded until nothing changes.
     fn text(&mut self, text: &[u8], syntax: Syntax, source: Source) {
+        if self.once(text, syntax, source) {
+            let once = percent_decode_once(text);
+            let fully = percent_decode_fully(text);
+            self.once(&once, syntax, source);
+            if fully != once {
+                self.once(&fully, syntax, source);
+            }
+        }
+    }
+
+    /// Searches `text` as it stands; whether there is something to decode.
+    fn once(&mut self, text: &[u8], syntax: Syntax, source: Source) -> bool {
         let (policy, finder, names) = (self.policy, self.finder, &mut self.names);
         let mut found = |mac| names.add(mac, source);
-        each_decoding(text, |text| {
-            for pattern in policy.file_patterns {
-                pattern.find(text, &mut found);
+        for pattern in policy.file_patterns {
+            pattern.find(text, &mut found);
+        }
+        if policy.ignore.is_empty() {
+            return finder.find(text, syntax, &mut found);
+        }
+        let cut = policy.ignore.iter().fold(text.to_vec(), |text, ignore| ignore.cut(&text));
+        finder.find(&cut, syntax, &mut found);
+        // A phone's prefix is never ignored, whatever the pattern cuts out.
+        finder.find(text, syntax, &mut |mac| {
+            if finder.is_known(mac) {
+                found(mac);
             }
-            if policy.ignore.is_empty() {
-                return finder.find(text, syntax, &mut found);
-            }
-            let cut = policy.ignore.iter().fold(text.to_vec(), |text, ignore| ignore.cut(&text));
-            finder.find(&cut, syntax, &mut found);
-            // A phone's prefix is never ignored, whatever the pattern cuts out.
-            finder.find(text, syntax, &mut |mac| {
-                if finder.is_known(mac) {
-                    found(mac);
-                }
-            });
-        });
+        })
     }
 
     /// Searches a query: its text, each value by itself, and the name parameters.
