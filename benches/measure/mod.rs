@@ -1,0 +1,77 @@
+//! The servers that are compared, and the phones that ask them.
+#![allow(dead_code, reason = "each bench uses a part of it")]
+
+use mtlsprotect_testkit::pki::{Certificate, Identity};
+use mtlsprotect_testkit::{Authority, Builder, Client, Connection, Httpd, Key, Mpm, Subject};
+
+/// The phone that asks.
+pub const PHONE: &str = "0004f2aabbcc";
+
+/// What a Poly phone asks for.
+pub const FILE: &str = "/cfg/0004f2aabbcc.cfg";
+
+/// What a Poly phone says that it is.
+pub const USER_AGENT: (&str, &str) = ("User-Agent", "FileTransport PolycomVVX-VVX_500-UA/5.9.7.4477 Type/Application");
+
+/// TLS as phones speak it, and no log of ours or httpd's.
+const HOST: &str = "SSLProtocol TLSv1.2\nSSLCipherSuite ECDHE-RSA-AES128-GCM-SHA256\n\
+                    SSLCertificateFile \"{root}/rsa.crt\"\nSSLCertificateKeyFile \"{root}/rsa.key\"\n\
+                    SSLVerifyClient optional_no_ca\nSSLVerifyDepth 5\nCustomLog /dev/null \"%>s\"";
+
+/// Three CAs like Poly's, and phones below them.
+pub struct Vendor {
+    issuing: Authority,
+    server: Identity,
+    /// The CAs' certificates in PEM.
+    pub bundle: Vec<u8>,
+}
+
+impl Vendor {
+    /// A root, a policy and an issuing CA with keys of one kind.
+    pub fn new(key: Key) -> Self {
+        let root = Certificate::ca("Bench Root CA").key(key).issue_authority();
+        let policy = Certificate::ca("Bench Policy CA").key(key).issuer(&root).issue_authority();
+        let issuing = Certificate::ca("Bench Issuing CA").key(key).issuer(&policy).issue_authority();
+        let bundle = [root.pem(), policy.pem(), issuing.pem()].concat();
+        let server = Certificate::leaf("localhost").key(Key::Rsa(2048)).dns_names(&["localhost"]).issue();
+        Vendor { issuing, server, bundle }
+    }
+
+    /// A phone's certificate for an existing key.
+    pub fn phone(&self, mac: &str, key: &Identity) -> Identity {
+        self.issuing.leaf(Subject::poly(mac)).existing_key(&key.key).issue()
+    }
+
+    /// A phone with a key of its own.
+    pub fn first_phone(&self, key: Key) -> Identity {
+        self.issuing.leaf(Subject::poly(PHONE)).key(key).issue()
+    }
+}
+
+/// httpd without the module, and `extra` in its virtual host.
+pub fn stock(mpm: Mpm, vendor: &Vendor, extra: &str) -> Builder {
+    let file = FILE.trim_start_matches('/');
+    let builder = Httpd::builder().mpm(mpm).log_level("warn").vhost(HOST).vhost(extra).page(file, "secret\n");
+    builder.file("rsa.crt", vendor.server.cert_pem()).file("rsa.key", vendor.server.key_pem())
+}
+
+/// The same httpd with the module in front of the phones' files.
+pub fn protected(mpm: Mpm, vendor: &Vendor) -> Builder {
+    stock(mpm, vendor, "")
+        .with_module()
+        .file("device-ca.pem", &vendor.bundle)
+        .config("MTLSProtectCAFile \"{device_ca}\"\n<Directory \"{docroot}\">\nMTLSProtect On\n</Directory>")
+}
+
+/// A phone asks for its own file; anything but the file ends the bench.
+pub fn fetch(connection: &mut Connection) {
+    let response = connection.request("GET", FILE, &[USER_AGENT], b"").expect("the server answers");
+    assert_eq!((response.status, response.text().as_str()), (200, "secret\n"));
+}
+
+/// A connection of its own for one file.
+pub fn fetch_anew(client: &Client) -> Connection {
+    let mut connection = client.connect().expect("the server takes the phone");
+    fetch(&mut connection);
+    connection
+}
