@@ -54,7 +54,7 @@ fn builder(flags: &[String]) -> bindgen::Builder {
         .allowlist_function("apr_(shm_(baseaddr_get|create)|table_(addn|elts|get|setn|unset))")
         .allowlist_function("(OpenSSL_version|SSL_CTX_set_cert_verify_callback|SSL_SESSION_get0_(peer|ticket_appdata))")
         .allowlist_function("SSL_(SESSION_set1_ticket_appdata|get_(ex_data|peer_cert_chain|session|verify_mode))")
-        .allowlist_function("SSL_(get_ex_data_X509_STORE_CTX_idx|is_init_finished)")
+        .allowlist_function("SSL_(get_ex_data_X509_STORE_CTX_idx|is_init_finished|set_num_tickets)")
         .allowlist_function("X509_STORE_CTX_(get0_cert|get0_untrusted|get_ex_data|get_verify_cb)")
         .allowlist_function("X509_STORE_CTX_set_(current_cert|error|error_depth)")
         .allowlist_function("X509_verify_cert")

@@ -23,7 +23,7 @@ const SET_ENV_IF: &str = "SSLOptions +StdEnvVars\n\
     SetEnvIfExpr \"-n %{SSL_CLIENT_S_DN_CN} && tolower(%{REQUEST_URI}) =~ /[0-9a-f]{12}/ && \
     %{REQUEST_URI} -strmatch '*'.tolower(%{SSL_CLIENT_S_DN_CN}).'*'\" OWN_FILE\n\
     <RequireAny>\n<RequireAll>\nRequire env PHONE_FILE\nRequire env OWN_FILE\n</RequireAll>\n\
-    Require not env PHONE_FILE\n</RequireAny>\n</Location>";
+    <RequireAll>\nRequire all granted\nRequire not env PHONE_FILE\n</RequireAll>\n</RequireAny>\n</Location>";
 
 /// The tightest stock configuration: the file name's MAC must be the CN.
 const REQUIRE_EXPR: &str = "<LocationMatch \"/(?<MAC>[0-9a-f]{12})\\.cfg$\">\n\

@@ -10,7 +10,7 @@ use mtlsprotect_core::memory::Answer;
 use mtlsprotect_core::policy::Sender;
 use mtlsprotect_core::trust::Distrust;
 use openssl::x509::X509Ref;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A TLS connection as this module knows it. HTTP/2 streams share it.
@@ -18,6 +18,8 @@ pub struct ConnectionState {
     ssl: Ssl,
     /// Counts the handshakes that this module has judged, and its failures.
     generation: AtomicU32,
+    /// The first handshake is over; what comes is renegotiation or post-handshake authentication.
+    is_established: AtomicBool,
     known: Mutex<Known>,
     /// The last Host and User-Agent in which no device is named; phones send the same ones again.
     quiet_headers: Mutex<(Vec<u8>, Vec<u8>)>,
@@ -47,7 +49,18 @@ pub struct Proof {
 impl ConnectionState {
     /// A connection whose handshake is about to begin.
     pub fn new(ssl: Ssl) -> Self {
-        ConnectionState { ssl, generation: AtomicU32::new(0), known: Mutex::default(), quiet_headers: Mutex::default() }
+        ConnectionState {
+            ssl,
+            is_established: AtomicBool::new(false),
+            generation: AtomicU32::new(0),
+            known: Mutex::default(),
+            quiet_headers: Mutex::default(),
+        }
+    }
+
+    /// Whether the first handshake is over.
+    pub fn is_established(&self) -> bool {
+        self.is_established.load(Ordering::Relaxed)
     }
 
     /// Whether these headers are known to name nobody.
@@ -85,6 +98,7 @@ impl ConnectionState {
 /// Takes the certificate once the handshake is over.
 pub fn ready(connection: &Connection<'_>) {
     let Some(state) = connection.state::<Mtlsprotect>() else { return };
+    state.is_established.store(true, Ordering::Relaxed);
     if let Ok(Some(tls)) = state.ssl.of(connection) {
         state.lock().refresh(&tls);
     }

@@ -100,6 +100,9 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
         return not_judged(request, held, gate);
     }
     keep_out_of_caches(request);
+    if let Some(state) = held.filter(|state| state.record.verdict == Verdict::Deny(Reason::InternalError)) {
+        return answer(request, state, gate);
+    }
     let state = match repeat(request, held, gate) {
         Some(state) => state,
         None => match Proof::of(request) {

@@ -42,6 +42,9 @@ pub fn is_trusted(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
             log::connection(&connection, Level::Warning, &warning);
         }
         if let Some(state) = connection.state::<Mtlsprotect>() {
+            if !trusted && state.is_established() {
+                handshake.withhold_tickets();
+            }
             state.set(Arc::new(certificate), &list, judged);
         }
     }

@@ -18,8 +18,12 @@ pub fn keep(messages: Messages) {
     *MESSAGES.lock().unwrap_or_else(PoisonError::into_inner) = Some(messages);
 }
 
-fn say(notices_too: bool) {
-    let messages = MESSAGES.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
+/// Takes what was kept: httpd may unload the module between the two passes at startup.
+fn take() -> Messages {
+    MESSAGES.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
+}
+
+fn say(messages: &Messages, notices_too: bool) {
     for warning in &messages.warnings {
         log::server(None, Level::Warning, &format!("mtlsprotect: {warning}"));
     }
@@ -31,7 +35,7 @@ fn say(notices_too: bool) {
 /// `httpd -t`: there are no logs, and no server to start.
 pub fn test_config() {
     if is_config_test() {
-        say(false);
+        say(&take(), false);
     }
 }
 
@@ -41,8 +45,9 @@ pub fn post_config() -> Result<(), ()> {
     if FAILED.swap(false, Ordering::Relaxed) {
         return Err(());
     }
+    let messages = take();
     if !is_first_pass() {
-        say(true);
+        say(&messages, true);
     }
     Ok(())
 }

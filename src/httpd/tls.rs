@@ -167,6 +167,13 @@ impl<'h> Handshake<'h> {
         }
     }
 
+    /// Gives out no TLS 1.3 ticket any more. mod_ssl drops a resumed session with a certificate that
+    /// it doesn't trust when only a section asked for one; earlier tickets carry no certificate.
+    pub fn withhold_tickets(&self) {
+        // SAFETY: sets a field of the SSL.
+        unsafe { ffi::SSL_set_num_tickets(self.ssl.as_ptr(), 0) };
+    }
+
     /// The connection, where mod_ssl has told the SSL of it.
     pub fn connection(&self) -> Option<super::Connection<'h>> {
         // SAFETY: mod_ssl keeps its conn_rec as the SSL's application data, SSL_get_app_data.

@@ -18,10 +18,8 @@ pub(crate) type Anchors = HashMap<Vec<u8>, Vec<Anchor>>;
 
 /// A CA that needs no verification any more, only its validity looked at.
 pub(crate) struct Anchor {
-    /// Trusts this one certificate, as of now.
+    /// Trusts this one certificate.
     pub(crate) store: X509Store,
-    /// The same as if nothing ever expired.
-    pub(crate) timeless: X509Store,
     /// Unix times between which it and every CA above it are valid.
     pub(crate) validity: (i64, i64),
     /// CA certificates from this one to its root, both counted.
@@ -41,8 +39,7 @@ pub(crate) fn find_anchors(list: &CaList, depth: u32, warnings: &mut Vec<String>
             open.push(authority);
             continue;
         }
-        match verify(&single_store(authority, X509VerifyFlags::NO_CHECK_TIME)?, &authority.certificate, &Stack::new()?)?
-        {
+        match verify(&single_store(authority)?, &authority.certificate, &Stack::new()?)? {
             Ok(_) => add_anchor(&mut anchors, authority, None)?,
             Err(error) => warnings.push(authority.says(&unusable(error))),
         }
@@ -52,7 +49,7 @@ pub(crate) fn find_anchors(list: &CaList, depth: u32, warnings: &mut Vec<String>
         let before = open.len();
         let mut still_open = Vec::new();
         for authority in open {
-            match issuing_anchor(&anchors, authority, depth)? {
+            match issuing_anchor(&anchors, list, authority, depth)? {
                 Ok(above) => add_anchor(&mut anchors, authority, Some(above))?,
                 Err(why) => {
                     errors.insert(authority.fingerprint, why);
@@ -78,14 +75,24 @@ struct Above {
 }
 
 /// The anchor that issued `authority`, or why there is none.
-fn issuing_anchor(anchors: &Anchors, authority: &Authority, depth: u32) -> Result<Result<Above, String>, ErrorStack> {
+fn issuing_anchor(
+    anchors: &Anchors,
+    list: &CaList,
+    authority: &Authority,
+    depth: u32,
+) -> Result<Result<Above, String>, ErrorStack> {
     let issuer = authority.certificate.issuer_name();
-    let mut why = format!(
-        "was issued by \"{}\", which is not in the list; phones below it are refused unless they send it",
-        quoted(&name_text(issuer), 256)
-    );
-    for anchor in anchors.get(&issuer.to_der()?).into_iter().flatten() {
-        why = match verify(&anchor.timeless, &authority.certificate, &Stack::new()?)? {
+    let name = issuer.to_der()?;
+    let is_listed =
+        list.authorities.iter().any(|other| other.certificate.subject_name().to_der().is_ok_and(|n| n == name));
+    let missing = if is_listed {
+        "which can't vouch for it; phones below it are refused"
+    } else {
+        "which is not in the list; phones below it are refused unless they send it"
+    };
+    let mut why = format!("was issued by \"{}\", {missing}", quoted(&name_text(issuer), 256));
+    for anchor in anchors.get(&name).into_iter().flatten() {
+        why = match verify(&anchor.store, &authority.certificate, &Stack::new()?)? {
             Err(error) => unusable(error),
             Ok(_) if anchor.room_below == Some(0) => {
                 "stands deeper than a CA above it allows (pathlen); phones below it are refused".to_owned()
@@ -112,8 +119,7 @@ fn add_anchor(anchors: &mut Anchors, authority: &Authority, above: Option<Above>
     let (from, until) = authority.validity;
     let own_room = authority.certificate.pathlen();
     let anchor = Anchor {
-        store: single_store(authority, X509VerifyFlags::empty())?,
-        timeless: single_store(authority, X509VerifyFlags::NO_CHECK_TIME)?,
+        store: single_store(authority)?,
         validity: (from.max(above.validity.0), until.min(above.validity.1)),
         height: above.height + 1,
         room_below: above.room_below.map(|room| room - 1).into_iter().chain(own_room).min(),
@@ -137,16 +143,18 @@ fn unusable(error: X509VerifyResult) -> String {
 }
 
 /// A store that trusts one CA and looks no further up.
-fn single_store(authority: &Authority, flags: X509VerifyFlags) -> Result<X509Store, ErrorStack> {
-    let mut builder = store_builder(X509VerifyFlags::PARTIAL_CHAIN | flags)?;
+fn single_store(authority: &Authority) -> Result<X509Store, ErrorStack> {
+    let mut builder = store_builder(X509VerifyFlags::PARTIAL_CHAIN)?;
     builder.add_cert(authority.certificate.clone())?;
     Ok(builder.build())
 }
 
+/// A store whose verifier sets the security level explicitly and leaves validity times to us: we
+/// judge at a given moment, and an expired chain is another matter than a forged one.
 pub(crate) fn store_builder(flags: X509VerifyFlags) -> Result<X509StoreBuilder, ErrorStack> {
     let mut parameters = X509VerifyParam::new()?;
     parameters.set_auth_level(SECURITY_LEVEL);
-    parameters.set_flags(flags)?;
+    parameters.set_flags(flags | X509VerifyFlags::NO_CHECK_TIME)?;
     let mut builder = X509StoreBuilder::new()?;
     builder.set_param(&parameters)?;
     Ok(builder)

@@ -91,7 +91,7 @@ impl CaList {
         let certificates =
             X509::stack_from_pem(&pem).map_err(|error| format!("{shown}: is not PEM, or damaged ({error}); {hint}"))?;
         let begun = pem.windows(16).filter(|text| text == b"-----BEGIN CERTI").count();
-        if certificates.is_empty() || certificates.len() < begun {
+        if certificates.is_empty() || certificates.len() < begun || ends_in_delimiter(&pem) {
             return Err(format!("{shown}: is not PEM, or cut short; {hint}"));
         }
         let mut usable = 0;
@@ -182,6 +182,12 @@ impl Authority {
         let subject = quoted(&name_text(self.certificate.subject_name()), SUBJECT_SHOWN);
         format!("\"{subject}\" in {} {what}", self.file.display())
     }
+}
+
+/// Whether a file ends inside a PEM delimiter line, as one that was cut short may.
+fn ends_in_delimiter(pem: &[u8]) -> bool {
+    let last = pem.rsplit(|&byte| byte == b'\n').next().unwrap_or_default().trim_ascii();
+    last.starts_with(b"-") && !(last.starts_with(b"-----END ") && last.ends_with(b"-----") && last.len() > 14)
 }
 
 fn is_self_signed(certificate: &X509Ref) -> bool {

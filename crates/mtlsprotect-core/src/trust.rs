@@ -2,7 +2,8 @@
 
 use crate::anchors::{Anchors, SECURITY_LEVEL, find_anchors, store_builder, verify};
 use crate::ca_list::CaList;
-use crate::certificate::{Sha256, fingerprint, is_for_clients, says_ca, validity};
+use crate::certificate::{Sha256, fingerprint, is_for_clients, name_text, says_ca, validity};
+use crate::escape::quoted;
 use crate::identity::device_of;
 use crate::mac::Mac;
 use crate::pattern::IdentityPattern;
@@ -11,7 +12,7 @@ use openssl::sha::Sha256 as Hasher;
 use openssl::stack::Stack;
 use openssl::x509::store::{X509Store, X509StoreBuilder};
 use openssl::x509::verify::X509VerifyFlags;
-use openssl::x509::{X509, X509Ref, X509VerifyResult};
+use openssl::x509::{X509, X509Ref};
 use std::collections::HashSet;
 
 /// A CA list with everything else that the trust in a certificate depends on.
@@ -20,20 +21,12 @@ pub struct DeviceTrust {
     depth: u32,
     identity: Option<IdentityPattern>,
     id: Sha256,
-    /// The self-signed roots.
-    roots: Roots,
+    /// The self-signed roots, each name once in a store: without key identifiers OpenSSL tries only
+    /// one certificate of an issuer's name, and a renewed root may have the old one's.
+    roots: Vec<X509Store>,
     /// Roots, and intermediates found good up to a root, by the DER of their subject.
     anchors: Anchors,
     warnings: Vec<String>,
-}
-
-/// Stores of the self-signed roots, each name once in a store: without key identifiers OpenSSL
-/// tries only one certificate of an issuer's name, and a renewed root may have the old one's.
-struct Roots {
-    /// They verify as of now.
-    now: Vec<X509Store>,
-    /// They verify as if nothing ever expired.
-    timeless: Vec<X509Store>,
 }
 
 /// A certificate that the device CAs vouch for.
@@ -96,10 +89,7 @@ impl DeviceTrust {
         }
         Ok(DeviceTrust {
             id: trust_id(&list, depth, identity.as_ref()),
-            roots: Roots {
-                now: root_stores(&list, X509VerifyFlags::empty()).map_err(failed)?,
-                timeless: root_stores(&list, X509VerifyFlags::NO_CHECK_TIME).map_err(failed)?,
-            },
+            roots: root_stores(&list).map_err(failed)?,
             anchors,
             warnings,
             list,
@@ -137,7 +127,7 @@ impl DeviceTrust {
         }
         let (until, missing) = match self.judge_by_anchor(leaf, now)? {
             Some(until) => (until, Vec::new()),
-            None => self.judge_in_full(leaf, sent)?,
+            None => self.judge_in_full(leaf, sent, now)?,
         };
         let subject = leaf.subject_name().to_der()?;
         Ok(Trusted { mac: device_of(&subject, self.identity.as_ref()), until, missing })
@@ -145,7 +135,7 @@ impl DeviceTrust {
 
     /// Verifies the leaf's own signature by an anchor of its issuer's name. `None` where there is
     /// no such anchor or none of them vouches for it.
-    fn judge_by_anchor(&self, leaf: &X509Ref, now: i64) -> Result<Option<i64>, ErrorStack> {
+    fn judge_by_anchor(&self, leaf: &X509Ref, now: i64) -> Result<Option<i64>, Distrust> {
         let Some(anchors) = self.anchors.get(&leaf.issuer_name().to_der()?) else { return Ok(None) };
         let none = Stack::new()?;
         for anchor in anchors {
@@ -154,7 +144,7 @@ impl DeviceTrust {
                 continue;
             }
             if let Ok(chain) = verify(&anchor.store, leaf, &none)? {
-                return Ok(latest_of(&chain).map(|until| until.min(anchor.validity.1)));
+                return Ok(Some(valid_until(&chain, now)?.min(anchor.validity.1)));
             }
         }
         Ok(None)
@@ -162,20 +152,28 @@ impl DeviceTrust {
 
     /// Builds and verifies the whole chain up to a root, with the list's intermediates and those
     /// that the client sent.
-    fn judge_in_full(&self, leaf: &X509Ref, sent: &[X509]) -> Result<(i64, Vec<Vec<u8>>), Distrust> {
-        let untrusted = self.untrusted(sent)?;
-        let chain = match verify_by_any(&self.roots.now, leaf, &untrusted)? {
-            Ok(chain) => chain,
-            Err(error) => {
-                // Expiry is looked at before the signatures below: a forgery under an expired CA is no expired phone.
-                let timeless = verify_by_any(&self.roots.timeless, leaf, &untrusted)?;
-                let expired = timeless.is_ok_and(|chain| self.is_short(&chain))
-                    && error.as_raw() == openssl_sys::X509_V_ERR_CERT_HAS_EXPIRED;
-                return Err(Distrust { expired, why: error.error_string().to_owned() });
+    fn judge_in_full(&self, leaf: &X509Ref, sent: &[X509], now: i64) -> Result<(i64, Vec<Vec<u8>>), Distrust> {
+        let untrusted = self.untrusted(sent, now)?;
+        let mut distrust: Option<Distrust> = None;
+        for store in &self.roots {
+            let judged = match verify(store, leaf, &untrusted)? {
+                Ok(chain) => self.judge_chain(&chain, now),
+                Err(error) => Err(Distrust::new(error.error_string())),
+            };
+            match judged {
+                Ok(trusted) => return Ok(trusted),
+                Err(other) if distrust.is_none() || other.expired => distrust = Some(other),
+                Err(_) => {}
             }
-        };
-        if !self.is_short(&chain) {
-            let cas = chain.len() - 1;
+        }
+        Err(distrust.unwrap_or_else(|| Distrust::new("there is no root to end its chain")))
+    }
+
+    /// Judges length and validity of a chain whose signatures hold: until when, and what the list
+    /// lacks of it.
+    fn judge_chain(&self, chain: &[X509], now: i64) -> Result<(i64, Vec<Vec<u8>>), Distrust> {
+        let cas = chain.len() - 1;
+        if cas as u64 > u64::from(self.depth) {
             return Err(Distrust::new(format!(
                 "its chain has {cas} CAs, MTLSProtectVerifyDepth allows {}",
                 self.depth
@@ -187,36 +185,51 @@ impl DeviceTrust {
                 missing.push(certificate.to_der()?);
             }
         }
-        let until = latest_of(&chain).ok_or_else(|| Distrust::new("its validity cannot be read"))?;
-        Ok((until, missing))
+        Ok((valid_until(chain, now)?, missing))
     }
 
-    /// Whether a chain has no more CAs than MTLSProtectVerifyDepth allows.
-    fn is_short(&self, chain: &[X509]) -> bool {
-        chain.len() as u64 <= u64::from(self.depth) + 1
-    }
-
-    /// The list's intermediates, then `sent`.
-    fn untrusted(&self, sent: &[X509]) -> Result<Stack<X509>, ErrorStack> {
+    /// The list's intermediates, then `sent`; what is valid at `now` before what isn't, since
+    /// OpenSSL takes the first that fits.
+    fn untrusted(&self, sent: &[X509], now: i64) -> Result<Stack<X509>, ErrorStack> {
+        let intermediates = self.list.authorities.iter().filter(|authority| !authority.self_signed);
+        let all: Vec<&X509> = intermediates.map(|authority| &authority.certificate).chain(sent).collect();
+        let is_valid =
+            |certificate: &X509| validity(certificate).is_some_and(|(from, until)| (from..=until).contains(&now));
+        let (valid, invalid): (Vec<&X509>, Vec<&X509>) = all.into_iter().partition(|certificate| is_valid(certificate));
         let mut stack = Stack::new()?;
-        for authority in self.list.authorities.iter().filter(|authority| !authority.self_signed) {
-            stack.push(authority.certificate.clone())?;
-        }
-        for certificate in sent {
+        for certificate in valid.into_iter().chain(invalid) {
             stack.push(certificate.clone())?;
         }
         Ok(stack)
     }
 }
 
-fn root_stores(list: &CaList, flags: X509VerifyFlags) -> Result<Vec<X509Store>, ErrorStack> {
+/// The last second at which the whole chain is valid, for a chain that is at Unix time `now`.
+fn valid_until(chain: &[X509], now: i64) -> Result<i64, Distrust> {
+    let mut last = i64::MAX;
+    for certificate in chain {
+        let Some((from, until)) = validity(certificate) else {
+            return Err(Distrust::new("its validity cannot be read"));
+        };
+        if now < from || until < now {
+            let expired = until < now;
+            let name = quoted(&name_text(certificate.subject_name()), 128);
+            let what = if expired { "has expired" } else { "is not yet valid" };
+            return Err(Distrust { expired, why: format!("the certificate of {name} {what}") });
+        }
+        last = last.min(until);
+    }
+    Ok(last)
+}
+
+fn root_stores(list: &CaList) -> Result<Vec<X509Store>, ErrorStack> {
     let mut layers: Vec<(HashSet<Vec<u8>>, X509StoreBuilder)> = Vec::new();
     for root in list.authorities.iter().filter(|authority| authority.self_signed) {
         let name = root.certificate.subject_name().to_der()?;
         let free = match layers.iter().position(|(names, _)| !names.contains(&name)) {
             Some(free) => free,
             None => {
-                layers.push((HashSet::new(), store_builder(flags)?));
+                layers.push((HashSet::new(), store_builder(X509VerifyFlags::empty())?));
                 layers.len() - 1
             }
         };
@@ -224,27 +237,6 @@ fn root_stores(list: &CaList, flags: X509VerifyFlags) -> Result<Vec<X509Store>, 
         layers[free].0.insert(name);
     }
     Ok(layers.into_iter().map(|(_, builder)| builder.build()).collect())
-}
-
-/// The chain that the first of the stores verifies; the first error where none does.
-fn verify_by_any(
-    stores: &[X509Store],
-    leaf: &X509Ref,
-    untrusted: &Stack<X509>,
-) -> Result<Result<Vec<X509>, X509VerifyResult>, ErrorStack> {
-    let mut first_error = None;
-    for store in stores {
-        match verify(store, leaf, untrusted)? {
-            Ok(chain) => return Ok(Ok(chain)),
-            Err(error) => first_error = first_error.or(Some(error)),
-        }
-    }
-    Ok(Err(first_error.unwrap_or(X509VerifyResult::APPLICATION_VERIFICATION)))
-}
-
-/// The last second at which the whole chain is valid; `None` for an empty chain.
-fn latest_of(chain: &[X509]) -> Option<i64> {
-    chain.iter().map(|certificate| validity(certificate).map(|(_, until)| until)).min()?
 }
 
 fn trust_id(list: &CaList, depth: u32, identity: Option<&IdentityPattern>) -> Sha256 {

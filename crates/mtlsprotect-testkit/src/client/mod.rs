@@ -98,9 +98,11 @@ impl Client {
         self
     }
 
-    /// The session to resume, from [`Connection::session`].
+    /// The session to resume, from [`Connection::session`]. A copy: OpenSSL forbids to resume a session
+    /// whose connection was dropped without a goodbye, and all clones of it.
     pub fn resume(mut self, session: &SslSession) -> Client {
-        self.session = Some(session.clone());
+        let copy = session.to_der().and_then(|der| SslSession::from_der(&der));
+        self.session = Some(copy.expect("a session survives its encoding"));
         self
     }
 
