@@ -12,7 +12,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::exit;
 
 /// Requests on one connection, and connections, that are counted.
-const REQUESTS: u64 = 400;
+const REQUESTS: u64 = 3000;
 const CONNECTIONS: u64 = 40;
 
 /// Lines as operators write them: mark what looks like a phone's file, mark the phone's own by its

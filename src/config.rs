@@ -6,15 +6,15 @@ use mtlsprotect_core::pattern::{FilePattern, IdentityPattern, Ignore};
 use mtlsprotect_core::policy::{Methods, Mode, OtherFiles, Policy};
 use mtlsprotect_core::trust::DeviceTrust;
 use mtlsprotect_core::vendors::KnownPrefixes;
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::sync::LazyLock;
 
 /// `MTLSProtectVerifyDepth` where nobody sets it.
 pub const DEFAULT_DEPTH: u32 = 5;
 
-static DEFAULT_METHODS: LazyLock<Methods> = LazyLock::new(Methods::default);
-static DEFAULT_NAME_PARAMETERS: LazyLock<Vec<String>> = LazyLock::new(|| vec!["mac".to_owned()]);
-static KNOWN_PREFIXES: LazyLock<KnownPrefixes> = LazyLock::new(KnownPrefixes::built_in);
+static DEFAULT_METHODS: Methods = Methods::DEFAULT;
+static DEFAULT_NAME_PARAMETERS: &[Cow<'static, str>] = &[Cow::Borrowed("mac")];
+static KNOWN_PREFIXES: KnownPrefixes = KnownPrefixes::built_in();
 
 /// The directives of one section. `None` where it says nothing.
 ///
@@ -28,7 +28,7 @@ pub struct DirConfig {
     /// MTLSProtectMethods
     pub methods: Option<PoolRef<Methods>>,
     /// MTLSProtectNameParameter
-    pub name_parameters: Option<PoolRef<Vec<String>>>,
+    pub name_parameters: Option<PoolRef<Vec<Cow<'static, str>>>>,
     /// MTLSProtectFilePattern
     pub file_patterns: Option<PoolRef<Vec<FilePattern>>>,
     /// MTLSProtectIgnore
@@ -67,7 +67,7 @@ impl DirConfig {
             mode: self.mode(),
             other_files: self.other_files.unwrap_or(OtherFiles::Device),
             methods: self.methods.as_deref().unwrap_or(&DEFAULT_METHODS),
-            name_parameters: self.name_parameters.as_deref().unwrap_or(&DEFAULT_NAME_PARAMETERS),
+            name_parameters: self.name_parameters.as_deref().map_or(DEFAULT_NAME_PARAMETERS, Vec::as_slice),
             file_patterns: self.file_patterns.as_deref().map_or(&[], Vec::as_slice),
             ignore: self.ignore.as_deref().map_or(&[], Vec::as_slice),
             known: &KNOWN_PREFIXES,

@@ -5,6 +5,7 @@ use crate::httpd::{Command, Directive, Entry, Scope, directive, end};
 use mtlsprotect_core::ca_list::CaList;
 use mtlsprotect_core::pattern::{FilePattern, IdentityPattern, Ignore};
 use mtlsprotect_core::policy::{Methods, Mode, OtherFiles};
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
@@ -140,9 +141,9 @@ impl Directive<Mtlsprotect> for NameParameter {
     const SYNTAX: &'static str = "one parameter's name or more, or none";
 
     fn set(command: &mut Set<'_>) -> Result<(), String> {
-        let words: Vec<String> = command.words.iter().map(|word| word.to_ascii_lowercase()).collect();
+        let words: Vec<Cow<'static, str>> = command.words.iter().map(|word| word.to_ascii_lowercase().into()).collect();
         let none = words.iter().any(|word| word == "none");
-        if (none && words.len() > 1) || words.iter().any(String::is_empty) {
+        if (none && words.len() > 1) || words.iter().any(|word| word.is_empty()) {
             return Err(unexpected::<Self>(&command.words.join(" ")));
         }
         command.dir.name_parameters = Some(command.pool.own(if none { Vec::new() } else { words }));

@@ -246,7 +246,8 @@ impl Search<'_> {
     }
 
     fn name_parameter(&mut self, key: &[u8], value: &[u8]) {
-        if self.policy.name_parameters.is_empty() || !self.policy.name_parameters.contains(&parameter_name(key)) {
+        let parameters = self.policy.name_parameters;
+        if parameters.is_empty() || !parameters.contains(&parameter_name(key).into()) {
             return;
         }
         let once = percent_decode_once(value);

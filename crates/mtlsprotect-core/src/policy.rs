@@ -3,6 +3,7 @@
 use crate::mac::Mac;
 use crate::pattern::{FilePattern, Ignore};
 use crate::vendors::KnownPrefixes;
+use std::borrow::Cow;
 
 /// Whether requests are judged, and whether a refusal is carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,9 +29,17 @@ pub enum OtherFiles {
 
 /// The methods that phones may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Methods(Vec<String>);
+pub struct Methods(Cow<'static, [Cow<'static, str>]>);
 
 impl Methods {
+    /// What phones do: GET, HEAD, OPTIONS and PUT.
+    pub const DEFAULT: Methods = Methods(Cow::Borrowed(&[
+        Cow::Borrowed("GET"),
+        Cow::Borrowed("HEAD"),
+        Cow::Borrowed("OPTIONS"),
+        Cow::Borrowed("PUT"),
+    ]));
+
     /// A list of methods. Names are case-sensitive tokens (RFC 9110, section 9.1); every
     /// registered one is in capitals, so anything else is taken for a typing error.
     ///
@@ -42,22 +51,15 @@ impl Methods {
             if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-') {
                 return Err(format!("\"{word}\" is no HTTP method; methods are written in capitals, like GET"));
             }
-            methods.push(word.to_owned());
+            methods.push(Cow::Owned(word.to_owned()));
         }
-        Ok(Methods(methods))
+        Ok(Methods(Cow::Owned(methods)))
     }
 
     /// Whether `method` is one of them. HEAD goes with GET.
     pub fn allow(&self, method: &[u8]) -> bool {
         let listed = |name: &[u8]| self.0.iter().any(|allowed| allowed.as_bytes() == name);
         listed(method) || (method == b"HEAD" && listed(b"GET"))
-    }
-}
-
-impl Default for Methods {
-    /// What phones do: GET, HEAD, OPTIONS and PUT.
-    fn default() -> Self {
-        Methods(["GET", "HEAD", "OPTIONS", "PUT"].map(String::from).to_vec())
     }
 }
 
@@ -71,7 +73,7 @@ pub struct Policy<'a> {
     /// What phones may do.
     pub methods: &'a Methods,
     /// Query parameters whose value is a device's name, in lower case.
-    pub name_parameters: &'a [String],
+    pub name_parameters: &'a [Cow<'static, str>],
     /// Patterns that find names of the site's own making.
     pub file_patterns: &'a [FilePattern],
     /// Text that is cut out before the search.

@@ -4,6 +4,7 @@
 //! whatever they begin with. It only makes loosely written digits worth looking at.
 
 use crate::mac::Oui;
+use std::borrow::Cow;
 use std::ffi::CStr;
 
 /// Vendors and the prefixes that operators have seen on their phones.
@@ -21,17 +22,51 @@ const VENDORS: &[(&CStr, &[u32])] = &[
     (c"cisco", &[0x000e08]),
 ];
 
-/// A set of known prefixes.
+/// A set of known prefixes, sorted.
 #[derive(Clone, Debug)]
-pub struct KnownPrefixes(Vec<Oui>);
+pub struct KnownPrefixes(Cow<'static, [Oui]>);
+
+const BUILT_IN: usize = {
+    let (mut count, mut vendor) = (0, 0);
+    while vendor < VENDORS.len() {
+        count += VENDORS[vendor].1.len();
+        vendor += 1;
+    }
+    count
+};
+
+/// All prefixes built in, sorted by insertion while the compiler runs.
+static ALL: [Oui; BUILT_IN] = {
+    let mut all = [0; BUILT_IN];
+    let (mut count, mut vendor) = (0, 0);
+    while vendor < VENDORS.len() {
+        let prefixes = VENDORS[vendor].1;
+        let mut next = 0;
+        while next < prefixes.len() {
+            let mut place = count;
+            while place > 0 && all[place - 1] > prefixes[next] {
+                all[place] = all[place - 1];
+                place -= 1;
+            }
+            all[place] = prefixes[next];
+            count += 1;
+            next += 1;
+        }
+        vendor += 1;
+    }
+    let mut sorted = [Oui::from_bits(0); BUILT_IN];
+    let mut index = 0;
+    while index < BUILT_IN {
+        sorted[index] = Oui::from_bits(all[index]);
+        index += 1;
+    }
+    sorted
+};
 
 impl KnownPrefixes {
     /// The prefixes of every vendor built in.
-    pub fn built_in() -> Self {
-        let mut prefixes: Vec<Oui> =
-            VENDORS.iter().flat_map(|(_, prefixes)| *prefixes).map(|&bits| Oui::from_bits(bits)).collect();
-        prefixes.sort_unstable();
-        KnownPrefixes(prefixes)
+    pub const fn built_in() -> Self {
+        KnownPrefixes(Cow::Borrowed(&ALL))
     }
 
     /// Whether `oui` is one of them.

@@ -98,11 +98,9 @@ impl Client {
         self
     }
 
-    /// The session to resume, from [`Connection::session`]. A copy: OpenSSL forbids to resume a session
-    /// whose connection was dropped without a goodbye, and all clones of it.
+    /// The session to resume, from [`Connection::session`], on each connection.
     pub fn resume(mut self, session: &SslSession) -> Client {
-        let copy = session.to_der().and_then(|der| SslSession::from_der(&der));
-        self.session = Some(copy.expect("a session survives its encoding"));
+        self.session = Some(session.clone());
         self
     }
 
@@ -171,10 +169,12 @@ impl Client {
             ssl.set_hostname(name)?;
         }
         if let Some(session) = &self.session {
+            // A copy: OpenSSL forbids to resume a session whose connection was dropped without a goodbye.
+            let session = SslSession::from_der(&session.to_der()?)?;
             // SAFETY: the session must belong to a context of the same kind. All of ours are made
             // here, alike but for version and certificate, and OpenSSL checks the version itself;
             // this is what `openssl s_client -sess_in` does.
-            unsafe { ssl.set_session(session)? };
+            unsafe { ssl.set_session(&session)? };
         }
         Ok(ssl)
     }
