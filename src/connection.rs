@@ -151,11 +151,17 @@ impl Proof {
             let unseen = "the TLS connection was not seen at its start";
             return if connection.is_tls() { Err(unseen) } else { nobody(Sender::PlainHttp) };
         };
-        let Ok(tls) = state.ssl.of(&connection) else { return nobody(Sender::PlainHttp) };
-        let mut known = state.lock();
-        if let Some(tls) = tls {
-            known.refresh(&tls);
-        }
+        let mut known = if state.generation() > 0 {
+            // Every handshake of the connection has come by here.
+            state.lock()
+        } else {
+            let Ok(tls) = state.ssl.of(&connection) else { return nobody(Sender::PlainHttp) };
+            let mut known = state.lock();
+            if let Some(tls) = tls {
+                known.refresh(&tls);
+            }
+            known
+        };
         if known.failed {
             return Err("the certificate of the connection could not be judged");
         }

@@ -50,17 +50,23 @@ impl Vendor {
 
 /// httpd without the module, and `extra` in its virtual host.
 pub fn stock(mpm: Mpm, vendor: &Vendor, extra: &str) -> Builder {
+    with_folder(mpm, vendor, extra, "")
+}
+
+/// Both have the same sections, since httpd takes its time to merge them.
+fn with_folder(mpm: Mpm, vendor: &Vendor, extra: &str, folder: &str) -> Builder {
     let file = FILE.trim_start_matches('/');
     let builder = Httpd::builder().mpm(mpm).log_level("warn").vhost(HOST).vhost(extra).page(file, "secret\n");
+    let builder = builder.config(&format!("<Directory \"{{docroot}}\">\nOptions None\n{folder}\n</Directory>"));
     builder.file("rsa.crt", vendor.server.cert_pem()).file("rsa.key", vendor.server.key_pem())
 }
 
 /// The same httpd with the module in front of the phones' files.
 pub fn protected(mpm: Mpm, vendor: &Vendor) -> Builder {
-    stock(mpm, vendor, "")
+    with_folder(mpm, vendor, "", "MTLSProtect On")
         .with_module()
         .file("device-ca.pem", &vendor.bundle)
-        .config("MTLSProtectCAFile \"{device_ca}\"\n<Directory \"{docroot}\">\nMTLSProtect On\n</Directory>")
+        .config("MTLSProtectCAFile \"{device_ca}\"")
 }
 
 /// A phone asks for its own file; anything but the file ends the bench.

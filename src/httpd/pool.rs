@@ -113,12 +113,12 @@ impl<'p> Pool<'p> {
         }
     }
 
-    /// A copy as a C string, cut at its first NUL.
+    /// A copy as a C string, which a NUL in it ends early.
     pub fn string(self, bytes: &[u8]) -> PoolStr {
-        PoolStr(NonNull::new(self.c_string(bytes)).expect("apr_palloc does not return null"))
+        PoolStr(self.join(&[bytes]).0.cast())
     }
 
-    /// The same for httpd's own structures.
+    /// A copy as a C string for httpd's own structures, cut at its first NUL.
     pub(super) fn c_string(self, bytes: &[u8]) -> *mut c_char {
         let length =
             if bytes.contains(&0) { bytes.iter().position(|&byte| byte == 0).unwrap_or(0) } else { bytes.len() };

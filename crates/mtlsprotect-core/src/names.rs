@@ -86,9 +86,11 @@ impl Names {
     /// part of the path that stays.
     pub fn of(texts: &Texts<'_>, policy: &Policy<'_>, sender: Option<Mac>, writes: bool) -> Self {
         let mut search = Search { policy, finder: Finder::new(policy.known, sender), names: Names::default() };
-        let (sent_path, sent_query) = split_once(texts.sent, b'?');
+        // Most often the path is as it was sent, without a query.
+        let unchanged = texts.args.is_empty() && texts.sent == texts.uri;
+        let (sent_path, sent_query) = if unchanged { (texts.sent, &b""[..]) } else { split_once(texts.sent, b'?') };
         search.text(sent_path, Syntax::Path, Source::Uri);
-        if texts.uri != sent_path {
+        if !unchanged && texts.uri != sent_path {
             search.text(texts.uri, Syntax::Path, Source::Uri);
         }
         if texts.filename != texts.uri {
@@ -191,7 +193,7 @@ struct Search<'a> {
 impl Search<'_> {
     /// Searches `text` as it stands, decoded once, and decoded until nothing changes.
     fn text(&mut self, text: &[u8], syntax: Syntax, source: Source) {
-        if self.once(text, syntax, source) {
+        if !text.is_empty() && self.once(text, syntax, source) {
             let once = percent_decode_once(text);
             let fully = percent_decode_fully(text);
             self.once(&once, syntax, source);

@@ -17,6 +17,7 @@ const MAC_A: &str = "0004f2aaaaaa";
 const MAC_B: &str = "0004f2bbbbbb";
 const PASSWORD_A: &str = "SIP password of phone A";
 const PASSWORD_B: &str = "SIP password of phone B";
+const UNTRUSTED: &str = "403 untrusted-certificate";
 const UPLOADED: &[u8] = b"log of phone A";
 const SHARED: &str = "firmware and settings for all";
 
@@ -246,26 +247,14 @@ fn main() -> ExitCode {
         refused("B, in the query", Connection(phone(&b)), "GET", &in_query, "403 mac-mismatch"),
         refused("B, percent-encoded", Connection(phone(&b)), "GET", encoded, "403 mac-mismatch"),
         refused("B, HTTP/2", Http2(b.clone()), "GET", &own, "403 mac-mismatch"),
-        refused("B, overwriting A's file", Connection(phone(&b)), "PUT", &own, "403 mac-mismatch"),
-        refused("A, deleting its file", Connection(phone(&a)), "DELETE", &own, "403 method"),
-        refused(forged, Connection(phone(&self_signed).tls12()), "GET", &own, "403 untrusted-certificate"),
-        refused(
-            "  its session resumed",
-            ResumedSession(phone(&self_signed).tls12()),
-            "GET",
-            &own,
-            "403 untrusted-certificate",
-        ),
-        refused(
-            "A's MAC, wrong CA of the same name",
-            Connection(phone(&wrong_ca)),
-            "GET",
-            &own,
-            "403 untrusted-certificate",
-        ),
+        refused(forged, Connection(phone(&self_signed).tls12()), "GET", &own, UNTRUSTED),
+        refused("  its session resumed", ResumedSession(phone(&self_signed).tls12()), "GET", &own, UNTRUSTED),
+        refused("A's MAC, wrong CA of the same name", Connection(phone(&wrong_ca)), "GET", &own, UNTRUSTED),
         refused("A's MAC, expired", Connection(phone(&expired)), "GET", &own, "403 expired-certificate"),
         refused("no certificate", Connection(httpd.client()), "GET", &own, "403 no-certificate"),
         refused("plain HTTP", Connection(httpd.plain_client()), "GET", &own, "403 plain-http"),
+        refused("B, overwriting A's file", Connection(phone(&b)), "PUT", &own, "403 mac-mismatch"),
+        refused("A, deleting its file", Connection(phone(&a)), "DELETE", &own, "403 method"),
     ] {
         table.row(&httpd, &request);
     }
