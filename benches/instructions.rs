@@ -118,8 +118,11 @@ fn instructions(builder: &Builder, play: impl FnOnce(&Httpd)) -> u64 {
     let out = tempfile::NamedTempFile::new().expect("a temporary file");
     fs::set_permissions(out.path(), fs::Permissions::from_mode(0o666)).expect("its owner may");
     let argument = format!("--callgrind-out-file={}", out.path().display());
-    let mut httpd =
-        builder.clone().single_process().under(&["valgrind", "--quiet", "--tool=callgrind", &argument]).start();
+    let mut httpd = builder
+        .clone()
+        .single_process()
+        .under(&["valgrind", "--quiet", "--vgdb=no", "--tool=callgrind", &argument])
+        .start();
     play(&httpd);
     httpd.stop();
     let profile = fs::read_to_string(out.path()).expect("callgrind has written");

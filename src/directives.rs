@@ -15,6 +15,10 @@ pub const TABLE: &[Entry] = &[
     directive::<Mtlsprotect, CaFile>(c"MTLSProtectCAFile", c"a PEM file of device CAs, roots and intermediates"),
     directive::<Mtlsprotect, CaPath>(c"MTLSProtectCAPath", c"a directory with *.pem and *.crt files of device CAs"),
     directive::<Mtlsprotect, VerifyDepth>(c"MTLSProtectVerifyDepth", c"the most CAs above a device's certificate"),
+    directive::<Mtlsprotect, Identity>(
+        c"MTLSProtectIdentityPattern",
+        c"a regular expression whose group mac is the MAC in a certificate's Common Name",
+    ),
     directive::<Mtlsprotect, Others>(c"MTLSProtectOtherFiles", c"device, allow or deny: who reads what names nobody"),
     directive::<Mtlsprotect, AllowedMethods>(c"MTLSProtectMethods", c"the methods that phones use"),
     directive::<Mtlsprotect, NameParameter>(
@@ -25,10 +29,6 @@ pub const TABLE: &[Entry] = &[
     directive::<Mtlsprotect, Ignored>(
         c"MTLSProtectIgnore",
         c"a regular expression of text in which no MAC is looked for",
-    ),
-    directive::<Mtlsprotect, Identity>(
-        c"MTLSProtectIdentityPattern",
-        c"a regular expression whose group mac is the MAC in a certificate's Common Name",
     ),
     end(),
 ];

@@ -60,6 +60,7 @@ fn the_main_cases_under_memcheck() {
         .under(&[
             "valgrind",
             "--tool=memcheck",
+            "--vgdb=no",
             "--leak-check=full",
             "--show-leak-kinds=definite",
             "--errors-for-leak-kinds=definite",

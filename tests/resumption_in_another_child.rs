@@ -38,7 +38,7 @@ fn resume_until_another_child_answers(httpd: &Httpd, mpm: Mpm, client: &Client, 
 }
 
 fn kill(httpd: &Httpd, child: i32) {
-    let status = Command::new("kill").args(["-KILL", &child.to_string()]).status();
+    let status = Command::new("sh").args(["-c", &format!("kill -KILL {child}")]).status();
     assert!(status.is_ok_and(|status| status.success()), "kill {child}");
     wait_for(|| (!httpd.pids().contains(&child)).then_some(())).expect("the child ends");
 }

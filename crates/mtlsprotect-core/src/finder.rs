@@ -317,7 +317,8 @@ impl Segment {
 }
 
 /// Whether the 12 digits ending at `last` are six pairs joined by `:` or by `-`, or three quads
-/// joined by `.`, that touch neither a digit nor their own separator and a digit.
+/// joined by `.`, that touch neither a digit nor, over their own separator, a whole group more:
+/// in `1234.5678.9abc.cfg` the file's extension is none.
 fn is_certain_group(text: &[u8], last: usize, gaps: u16) -> bool {
     let (group, separators): (usize, &[u8]) = match gaps {
         PAIRS => (2, b":-"),
@@ -327,13 +328,17 @@ fn is_certain_group(text: &[u8], last: usize, gaps: u16) -> bool {
     let start = last + 1 - (12 + 12 / group - 1);
     let separator = text[start + group];
     let uniform = text[start..=last].iter().skip(group).step_by(group + 1).all(|&byte| byte == separator);
-    let hex_at = |index: Option<usize>| index.and_then(|i| text.get(i)).copied().and_then(hex_value).is_some();
-    let separator_at = |index: Option<usize>| index.and_then(|i| text.get(i)) == Some(&separator);
-    let touches = |near: Option<usize>, beyond: Option<usize>| hex_at(near) || (separator_at(near) && hex_at(beyond));
+    // How many digits make another group: of a pair's half is not known where it ends.
+    let whole = if group == 4 { 4 } else { 1 };
+    let touches = |near: &mut dyn Iterator<Item = &u8>| match near.next() {
+        Some(byte) if *byte == separator => near.take_while(|byte| byte.is_ascii_hexdigit()).count() >= whole,
+        Some(byte) => byte.is_ascii_hexdigit(),
+        None => false,
+    };
     uniform
         && separators.contains(&separator)
-        && !touches(start.checked_sub(1), start.checked_sub(2))
-        && !touches(Some(last + 1), Some(last + 2))
+        && !touches(&mut text[..start].iter().rev())
+        && !touches(&mut text[last + 1..].iter())
 }
 
 /// Whether 12 digits read as `20YYMMDDhhmm`, which log files carry.

@@ -31,6 +31,7 @@ fn an_address_standing_alone_is_a_name_whatever_its_prefix() {
         "12:34:56:78:9a:bc",
         "/12-34-56-78-9A-BC/",
         "1234.5678.9abc",
+        "1234.5678.9abc.cfg",
         "algom123456789abc.conf",
         "abc123456789abc",
         "x12:34:56:78:9a:bc.1",
@@ -48,7 +49,7 @@ fn digits_that_touch_others_or_read_as_something_else_need_a_known_prefix() {
         "abcd123456789abc",
         "12:34:56:78:9a:bc:de",
         "0-12-34-56-78-9a-bc",
-        "1234.5678.9abc.d",
+        "1234.5678.9abc.def0",
         "12-34:56-78-9a-bc",
         "123456-789abc",
         "1234-5678-9abc",
@@ -160,8 +161,9 @@ fn reference(text: &[u8], syntax: Syntax, sender: Option<Mac>) -> BTreeSet<Mac> 
                 let mut after = is_hex(end);
                 match separator {
                     Some(s) => {
-                        before |= start >= 2 && text[start - 1] == s && is_hex(start - 2);
-                        after |= text.get(end) == Some(&s) && is_hex(end + 1);
+                        let whole = if s == b'.' { 4 } else { 1 };
+                        before |= start > whole && text[start - 1] == s && (2..2 + whole).all(|i| is_hex(start - i));
+                        after |= text.get(end) == Some(&s) && (1..1 + whole).all(|i| is_hex(end + i));
                     }
                     None => {
                         let run_start = (0..=start).rev().find(|&i| i == 0 || !is_hex(i - 1)).unwrap();

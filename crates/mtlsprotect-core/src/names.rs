@@ -105,9 +105,10 @@ impl Names {
         }
         if writes {
             search.written_path(texts.uri, sender);
-            search.written_path(texts.path_info, sender);
+            search.written_path(texts.path_info, None);
             // The directories of a file may be the operator's own (Alias to /srv/.data), its name is the client's.
-            search.names.sender_in_path |= search.path_names(texts.filename, sender);
+            // Path info can fold them away.
+            search.names.sender_in_path |= search.path_names(&[texts.filename, texts.path_info].concat(), sender);
             let file = texts.filename.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
             search.names.dot_segment |= file.starts_with(b".");
         }

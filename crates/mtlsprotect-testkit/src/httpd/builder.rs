@@ -239,8 +239,8 @@ impl Builder {
         text.push('\n');
         if self.default_hosts {
             text += &format!(
-                "<VirtualHost 127.0.0.1:{{https}}>\nSSLEngine on\n{}\n</VirtualHost>\n\
-                 <VirtualHost 127.0.0.1:{{http}}>\n{}\n</VirtualHost>\n",
+                "<VirtualHost 127.0.0.1:{{https}}>\nServerName localhost\nSSLEngine on\n{}\n</VirtualHost>\n\
+                 <VirtualHost 127.0.0.1:{{http}}>\nServerName localhost\n{}\n</VirtualHost>\n",
                 self.tls_host.join("\n"),
                 self.plain_host.join("\n"),
             );

@@ -1,0 +1,66 @@
+//! What one phone may have is never kept for another.
+
+mod asking;
+
+use asking::{OTHER, OWN, ask, get, phone, secret, server};
+use mtlsprotect_testkit::{Builder, Httpd, Poly};
+
+/// A server whose disk cache keeps whatever it may.
+fn cached(quick: bool) -> Builder {
+    server().modules(&["cache", "cache_disk"]).config(&format!(
+        "CacheQuickHandler {}\nCacheRoot \"{{writable}}\"\nCacheEnable disk /\nCacheDefaultExpire 3600\nCacheMinExpire 3600\n\
+         CacheIgnoreNoLastMod On\nCacheIgnoreCacheControl On\nCacheStorePrivate On\nCacheHeader on",
+        if quick { "on" } else { "off" }
+    ))
+}
+
+fn other() -> mtlsprotect_testkit::Identity {
+    Poly::shared().phone(OTHER)
+}
+
+/// Whether the second of two requests of the file's owner came from the cache.
+fn keeps(httpd: &Httpd, path: &str) -> bool {
+    let owner = httpd.phone(&other());
+    for _ in 0..2 {
+        let response = owner.get(path).unwrap();
+        assert!(response.text().contains(&secret(OTHER)), "{path}: {} {}", response.status, response.text());
+    }
+    owner.get(path).unwrap().header("X-Cache").is_some_and(|from| from.starts_with("HIT"))
+}
+
+#[test]
+fn a_phones_file_is_not_kept_for_another() {
+    let path = format!("/cfg/{OTHER}.cfg");
+    for quick in [true, false] {
+        let off = cached(quick).config("<Location />\nMTLSProtect Off\n</Location>").start();
+        assert!(keeps(&off, &path), "without protection it is kept");
+        let httpd = cached(quick).start();
+        assert!(!keeps(&httpd, &path), "quick handler {quick}");
+        assert_eq!(get(&httpd.phone(&phone()), &path), "403 deny mac-mismatch");
+        assert_eq!(get(&httpd.client(), &path), "403 deny no-certificate");
+        assert_eq!(get(&httpd.phone(&phone()), format!("/cfg/{OWN}.cfg")), "200 allow own-file");
+    }
+}
+
+#[test]
+fn nothing_is_kept_under_report_that_on_would_refuse() {
+    let path = format!("/cfg/{OTHER}.cfg");
+    let mut httpd = cached(true).config("<Directory \"{docroot}\">\nMTLSProtect Report\n</Directory>").start();
+    assert!(!keeps(&httpd, &path));
+    let stranger = httpd.client().get(&path).unwrap();
+    assert!(stranger.text().contains(&secret(OTHER)), "Report lets it pass");
+    httpd.append_config("<Location />\nMTLSProtect On\n</Location>\n");
+    httpd.graceful();
+    assert_eq!(ask(&httpd.client(), "GET", &path, &[], b""), "403 deny no-certificate");
+    assert_eq!(get(&httpd.phone(&phone()), &path), "403 deny mac-mismatch");
+}
+
+#[test]
+fn a_file_reached_through_an_index_into_an_unprotected_folder_is_not_kept() {
+    let builder = cached(false).page("index/x", "").page("open/file.cfg", secret(OTHER)).config(
+        "<Directory \"{docroot}/index\">\nDirectoryIndex /open/file.cfg\n</Directory>\n\
+             <Directory \"{docroot}/open\">\nMTLSProtect Off\n</Directory>",
+    );
+    let httpd = builder.start();
+    assert!(!keeps(&httpd, "/index/"), "it was judged on its way");
+}

@@ -1,0 +1,93 @@
+//! Error pages: still served when they are plain, and no way to what the request named.
+
+mod asking;
+
+use asking::{CARELESS, OTHER, OWN, get, phone, secret, server};
+use mtlsprotect_testkit::{Builder, Client, Httpd, Mpm};
+
+/// Error pages of every kind under `/errors`.
+fn pages(documents: &str) -> Builder {
+    server()
+        .mpm(Mpm::Prefork)
+        .modules(&["cgi", "include"])
+        .page("errors/plain.html", "a plain page;")
+        .page("errors/good.shtml", "a page <!--#include virtual=\"/cfg/000000000000.cfg\" -->")
+        .page("errors/bad.shtml", format!("a page <!--#include virtual=\"/cfg/{OTHER}.cfg\" -->"))
+        .page("off/x", "")
+        .config(
+            "<Directory \"{docroot}/errors\">\nOptions ExecCGI Includes\nAddHandler cgi-script .sh\n\
+             AddType text/html .shtml\nAddOutputFilter INCLUDES .shtml\n</Directory>\n\
+             <Directory \"{docroot}/off\">\nMTLSProtect Off\nOptions ExecCGI\nAddHandler cgi-script .sh\n</Directory>",
+        )
+        .vhost(documents)
+}
+
+fn start(documents: &str) -> Httpd {
+    let httpd = pages(documents).start();
+    httpd.write_script("errors/run.sh", CARELESS);
+    httpd.write_script("off/run.sh", CARELESS);
+    httpd
+}
+
+fn text(client: &Client, path: &str) -> (u16, String) {
+    let response = client.get(path).unwrap();
+    assert!(!response.text().contains(&secret(OTHER)), "{path}: {}", response.text());
+    (response.status, response.text())
+}
+
+#[test]
+fn a_plain_page_is_served_for_a_refusal_and_the_log_keeps_its_reason_in_one_line() {
+    let httpd = start("ErrorDocument 403 /errors/plain.html");
+    let client = httpd.phone(&phone());
+    assert_eq!(text(&client, &format!("/cfg/{OTHER}.cfg")), (403, "a plain page;".to_owned()));
+    assert_eq!(get(&client, format!("/cfg/{OTHER}.cfg?2")), "403 deny mac-mismatch");
+    assert_eq!(text(&httpd.client(), "/cfg/000000000000.cfg"), (403, "a plain page;".to_owned()));
+    httpd.wait_for_log("reason=no-certificate");
+    let log = httpd.error_log();
+    assert_eq!(log.matches("reason=mac-mismatch").count(), 2, "{log}");
+    httpd.wait_for_access("reason=no-certificate");
+    assert!(httpd.access_log().contains("reason=mac-mismatch"), "{}", httpd.access_log());
+}
+
+#[test]
+fn a_script_does_not_run_for_a_refused_request_wherever_it_stands() {
+    for script in ["/errors/run.sh", "/off/run.sh", "/errors/"] {
+        let httpd = start(&format!("ErrorDocument 403 {script}"));
+        let (status, page) = text(&httpd.phone(&phone()), &format!("/cfg/{OTHER}.cfg"));
+        assert_eq!(status, 403, "{script}");
+        assert!(!page.contains("script ran") && page.contains("Forbidden"), "{script}: {page}");
+        let (_, page) = text(&httpd.phone(&phone()), &format!("/errors/run.sh?mac={OWN}"));
+        assert!(page.contains("script ran"), "the script itself works: {page}");
+    }
+}
+
+#[test]
+fn a_script_for_an_encoded_slash_does_not_learn_the_file() {
+    let httpd = start("ErrorDocument 404 /errors/run.sh\nErrorDocument 400 /errors/run.sh");
+    let (status, page) = text(&httpd.phone(&phone()), &format!("/cfg%2f{OTHER}.cfg"));
+    assert!(status >= 400 && !page.contains("script ran"), "{status} {page}");
+    let (status, page) = text(&httpd.phone(&phone()), &format!("/cfg%2f{OWN}.cfg"));
+    assert!(status == 404 && page.contains("script ran"), "for its own the script runs: {status} {page}");
+}
+
+#[test]
+fn a_page_that_names_another_phone_or_includes_its_file_is_not_served() {
+    let page = format!("ErrorDocument 403 /cfg/{OTHER}.cfg");
+    let (status, page) = text(&start(&page).phone(&phone()), &format!("/cfg/{OTHER}.cfg"));
+    assert!(status == 403 && page.contains("Forbidden"), "{page}");
+    let bad = start("ErrorDocument 403 /errors/bad.shtml");
+    assert_eq!(text(&bad.phone(&phone()), &format!("/cfg/{OTHER}.cfg")).0, 403);
+    let good = start("ErrorDocument 403 /errors/good.shtml");
+    let (status, page) = text(&good.phone(&phone()), &format!("/cfg/{OTHER}.cfg"));
+    assert!(status == 403 && page.contains("shared by all;"), "{page}");
+}
+
+#[test]
+fn missing_files_have_their_error_pages() {
+    let httpd = start("ErrorDocument 404 /errors/run.sh");
+    let (status, page) = text(&httpd.phone(&phone()), &format!("/{OWN}-none.cfg"));
+    assert!(status == 404 && page.contains("script ran"), "{status} {page}");
+    let (status, page) = text(&httpd.phone(&phone()), "/no-such-firmware.ld");
+    assert!(status == 404 && page.contains("script ran"), "{status} {page}");
+    assert_eq!(text(&httpd.phone(&phone()), &format!("/{OTHER}-none.cfg")).0, 403);
+}
