@@ -1,1 +1,203 @@
+use super::*;
+use crate::mac::Mac;
+use crate::names::Texts;
+use crate::policy::Methods;
+use crate::vendors::KnownPrefixes;
+use proptest::prelude::*;
 
+const OWN: &str = "0004f2aaaaaa";
+const OTHER: &str = "0004f2bbbbbb";
+
+fn own() -> Mac {
+    Mac::parse(OWN.as_bytes()).unwrap()
+}
+
+/// The verdict on a method and a path with a query, from a sender.
+fn verdict(
+    mode: Mode,
+    other_files: OtherFiles,
+    methods: &Methods,
+    method: &str,
+    target: &str,
+    sender: Sender,
+) -> Verdict {
+    let known = KnownPrefixes::built_in();
+    let parameters = ["mac".into()];
+    let policy = Policy {
+        mode,
+        other_files,
+        methods,
+        name_parameters: &parameters,
+        file_patterns: &[],
+        ignore: &[],
+        known: &known,
+    };
+    let (uri, args) = target.split_once('?').unwrap_or((target, ""));
+    let texts = Texts { sent: target.as_bytes(), uri: uri.as_bytes(), args: args.as_bytes(), ..Texts::default() };
+    let names = Names::of(&texts, &policy, sender.mac(), !reads(method.as_bytes()));
+    decide(&policy, method.as_bytes(), &names, sender)
+}
+
+fn on(method: &str, target: &str, sender: Sender) -> Verdict {
+    verdict(Mode::On, OtherFiles::Device, &Methods::DEFAULT, method, target, sender)
+}
+
+#[test]
+fn row_1_off_is_not_judged() {
+    let off = verdict(Mode::Off, OtherFiles::Deny, &Methods::DEFAULT, "DELETE", "/0004f2bbbbbb", Sender::PlainHttp);
+    assert_eq!(off, Verdict::NotJudged);
+}
+
+#[test]
+fn row_2_a_method_that_phones_do_not_use() {
+    assert_eq!(on("POST", "/0004f2aaaaaa.cfg", Sender::Device(own())), Verdict::Deny(Reason::Method));
+}
+
+#[test]
+fn row_3_a_name_parameter_that_is_no_address() {
+    assert_eq!(on("GET", "/x?mac=12", Sender::Device(own())), Verdict::Deny(Reason::MalformedName));
+}
+
+#[test]
+fn rows_4_and_5_other_files_for_anybody_or_nobody() {
+    let with =
+        |other_files, method| verdict(Mode::On, other_files, &Methods::DEFAULT, method, "/sip.ld", Sender::PlainHttp);
+    assert_eq!(with(OtherFiles::Allow, "GET"), Verdict::Allow(Reason::OtherFile));
+    assert_eq!(with(OtherFiles::Allow, "PUT"), Verdict::Deny(Reason::PlainHttp));
+    assert_eq!(with(OtherFiles::Deny, "GET"), Verdict::Deny(Reason::OtherFile));
+    assert_eq!(with(OtherFiles::Deny, "PUT"), Verdict::Deny(Reason::OtherFile));
+}
+
+#[test]
+fn row_6_two_devices() {
+    assert_eq!(on("GET", "/0004f2aaaaaa/0004f2bbbbbb", Sender::PlainHttp), Verdict::Deny(Reason::AmbiguousName));
+}
+
+#[test]
+fn rows_7_to_10_who_is_not_proven_to_be_a_device() {
+    for (sender, reason) in [
+        (Sender::PlainHttp, Reason::PlainHttp),
+        (Sender::NoCertificate, Reason::NoCertificate),
+        (Sender::Untrusted, Reason::UntrustedCertificate),
+        (Sender::Expired, Reason::ExpiredCertificate),
+        (Sender::Nobody, Reason::NoDeviceIdentity),
+    ] {
+        for target in ["/sip.ld", "/0004f2aaaaaa.cfg"] {
+            assert_eq!(on("GET", target, sender), Verdict::Deny(reason), "{target}");
+        }
+    }
+}
+
+#[test]
+fn rows_12_and_13_what_names_nobody_is_read_and_not_written() {
+    let device = Sender::Device(own());
+    assert_eq!(on("GET", "/000000000000.cfg", device), Verdict::Allow(Reason::OtherFile));
+    assert_eq!(on("PUT", "/000000000000.cfg", device), Verdict::Deny(Reason::Write));
+    assert_eq!(on("PUT", "/0004f2aaaaaa/.htaccess", device), Verdict::Deny(Reason::Write));
+    assert_eq!(on("GET", "/0004f2aaaaaa/.htaccess", device), Verdict::Allow(Reason::OwnFile));
+}
+
+#[test]
+fn row_14_another_device() {
+    assert_eq!(on("GET", "/0004f2bbbbbb.cfg", Sender::Device(own())), Verdict::Deny(Reason::MacMismatch));
+    assert_eq!(on("PUT", "/0004f2bbbbbb.cfg", Sender::Device(own())), Verdict::Deny(Reason::MacMismatch));
+}
+
+#[test]
+fn row_15_writing_where_only_the_query_or_a_folded_segment_names_the_sender() {
+    for target in ["/sip.ld?mac=0004f2aaaaaa", "/0004f2aaaaaa%2f..%2fsip.ld", "/0004f2aaaaaa/..;x/sip.ld"] {
+        assert_eq!(on("PUT", target, Sender::Device(own())), Verdict::Deny(Reason::Write), "{target}");
+    }
+}
+
+#[test]
+fn row_16_its_own() {
+    for (method, target) in
+        [("GET", "/x?mac=0004f2aaaaaa"), ("PUT", "/0004f2aaaaaa-app.log"), ("HEAD", "/0004F2AAAAAA")]
+    {
+        assert_eq!(on(method, target, Sender::Device(own())), Verdict::Allow(Reason::OwnFile), "{target}");
+    }
+}
+
+#[test]
+fn every_reason_has_a_word_of_its_own() {
+    let mut words: Vec<&str> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
+    words.sort_unstable();
+    words.dedup();
+    assert_eq!(words.len(), Reason::ALL.len());
+}
+
+/// One segment of a path and what it means to the table, or a query.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Part {
+    Own,
+    Other,
+    Shared,
+    Dot,
+}
+
+/// The table of the specification, row by row, over what is in the request.
+fn table(
+    mode: Mode,
+    other: OtherFiles,
+    allowed: bool,
+    writes: bool,
+    path: &[Part],
+    query: Option<Part>,
+    sender: Sender,
+) -> Verdict {
+    let all: Vec<Part> = path.iter().copied().chain(query).collect();
+    let (own, others) = (all.contains(&Part::Own), all.contains(&Part::Other));
+    let nobody = !own && !others;
+    let rows = [
+        (mode == Mode::Off, Verdict::NotJudged),
+        (!allowed, Verdict::Deny(Reason::Method)),
+        (query == Some(Part::Dot), Verdict::Deny(Reason::MalformedName)),
+        (nobody && !writes && other == OtherFiles::Allow, Verdict::Allow(Reason::OtherFile)),
+        (nobody && other == OtherFiles::Deny, Verdict::Deny(Reason::OtherFile)),
+        (own && others, Verdict::Deny(Reason::AmbiguousName)),
+        (sender == Sender::PlainHttp, Verdict::Deny(Reason::PlainHttp)),
+        (sender == Sender::NoCertificate, Verdict::Deny(Reason::NoCertificate)),
+        (sender == Sender::Untrusted, Verdict::Deny(Reason::UntrustedCertificate)),
+        (sender == Sender::Expired, Verdict::Deny(Reason::ExpiredCertificate)),
+        (sender == Sender::Nobody, Verdict::Deny(Reason::NoDeviceIdentity)),
+        (nobody && !writes, Verdict::Allow(Reason::OtherFile)),
+        (writes && (nobody || path.contains(&Part::Dot)), Verdict::Deny(Reason::Write)),
+        (others, Verdict::Deny(Reason::MacMismatch)),
+        (writes && !path.contains(&Part::Own), Verdict::Deny(Reason::Write)),
+        (true, Verdict::Allow(Reason::OwnFile)),
+    ];
+    rows.into_iter().find(|(matches, _)| *matches).unwrap().1
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn the_decision_reads_the_table(
+        mode in prop_oneof![1 => Just(Mode::Off), 1 => Just(Mode::Report), 4 => Just(Mode::On)],
+        other in prop_oneof![2 => Just(OtherFiles::Device), 1 => Just(OtherFiles::Allow), 1 => Just(OtherFiles::Deny)],
+        method in prop_oneof![3 => Just("GET"), 2 => Just("PUT"), 1 => Just("OPTIONS"), 1 => Just("DELETE")],
+        path in prop::collection::vec(
+            prop_oneof![2 => Just(Part::Own), 1 => Just(Part::Other), 2 => Just(Part::Shared), 1 => Just(Part::Dot)], 1..4),
+        query in prop::option::of(
+            prop_oneof![2 => Just(Part::Own), 1 => Just(Part::Other), 1 => Just(Part::Shared), 1 => Just(Part::Dot)]),
+        sender in prop_oneof![
+            5 => Just(Sender::Device(own())), 1 => Just(Sender::PlainHttp), 1 => Just(Sender::NoCertificate),
+            1 => Just(Sender::Untrusted), 1 => Just(Sender::Expired), 1 => Just(Sender::Nobody)],
+    ) {
+        let word = |part: Part| match part {
+            Part::Own => OWN,
+            Part::Other => OTHER,
+            Part::Shared => "000000000000.cfg",
+            Part::Dot => ".x",
+        };
+        let mut target: String = path.iter().map(|&part| format!("/{}", word(part))).collect();
+        if let Some(part) = query {
+            // In the query a dot stands for a parameter that is no address.
+            target += &format!("?mac={}", if part == Part::Dot { "12345" } else { word(part).trim_end_matches(".cfg") });
+        }
+        let expected = table(mode, other, method != "DELETE", method == "PUT", &path, query, sender);
+        prop_assert_eq!(verdict(mode, other, &Methods::DEFAULT, method, &target, sender), expected, "{} {}", method, target);
+    }
+}
