@@ -32,11 +32,6 @@ pub fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> 
     Ok(())
 }
 
-/// `On` or `Report`, wherever it is said.
-pub fn protects(setting: &Setting) -> bool {
-    setting.is("on") || setting.is("report")
-}
-
 /// Makes every list ready to judge, once for all hosts with the same settings.
 fn prepare_lists(
     hosts: &[Host],
@@ -81,10 +76,10 @@ fn prepare_lists(
 /// Whether each `MTLSProtect On` or `Report` stands where a phone can prove who it is.
 fn check_protection(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
     let mut all = server_settings("MTLSProtect", pool);
-    all.retain(protects);
+    all.retain(Setting::protects);
     let in_server_scope = all.clone();
     for host in hosts {
-        all.extend(host.own("MTLSProtect", pool).into_iter().filter(protects));
+        all.extend(host.own("MTLSProtect", pool).into_iter().filter(Setting::protects));
     }
     let Some(first) = all.first() else { return };
     if !is_loaded(c"mod_ssl.c") {
@@ -95,7 +90,7 @@ fn check_protection(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
         return;
     }
     for host in hosts {
-        let Some(setting) = host.own("MTLSProtect", pool).into_iter().find(protects) else { continue };
+        let Some(setting) = host.own("MTLSProtect", pool).into_iter().find(Setting::protects) else { continue };
         let (place, name) = (setting.node.place_text(), host.server.describe());
         if !host.has_list() {
             errors.push(format!(

@@ -28,6 +28,11 @@ impl Setting {
         self.words.first().map(|word| word.to_ascii_lowercase()).unwrap_or_default()
     }
 
+    /// `MTLSProtect On` or `Report`.
+    pub fn protects(&self) -> bool {
+        self.is("on") || self.is("report")
+    }
+
     /// Whether it says so, compared as httpd does.
     pub fn is(&self, value: &str) -> bool {
         self.value() == value

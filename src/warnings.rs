@@ -1,7 +1,6 @@
 //! What is odd about a configuration, and what it protects: said at startup and by `httpd -t`.
 
 use crate::Mtlsprotect;
-use crate::checks::protects;
 use crate::hosts::{Host, Setting, lies_in, server_settings};
 use crate::httpd::{Node, Pool, is_loaded};
 use mtlsprotect_core::trust::DeviceTrust;
@@ -41,7 +40,7 @@ pub fn find(hosts: &[Host], pool: Pool<'_>, messages: &mut Messages) {
 /// The settings of `On` and `Report` that can count for a request to the host.
 fn protection_of(host: &Host, pool: Pool<'_>) -> Vec<Setting> {
     let mut settings = host.all("MTLSProtect", pool);
-    settings.retain(protects);
+    settings.retain(Setting::protects);
     let folders = folders_of(host, pool);
     settings.retain(|setting| match setting.section.filter(|section| section.is("<Directory")) {
         Some(section) => directory(section, pool).is_none_or(|protected| {
@@ -108,7 +107,7 @@ fn folders_of(host: &Host, pool: Pool<'_>) -> Vec<(String, Option<Setting>)> {
 /// Hosts that serve a protected folder but trust nobody.
 fn without_list(hosts: &[Host], pool: Pool<'_>, warnings: &mut Vec<String>) {
     let mut protected = server_settings("MTLSProtect", pool);
-    protected.retain(protects);
+    protected.retain(Setting::protects);
     let protected: Vec<String> = protected
         .iter()
         .filter_map(|setting| setting.section.filter(|section| section.is("<Directory")))
