@@ -47,8 +47,8 @@ struct Subject {
 }
 
 impl Subject {
-    fn of(request: &Request<'_>, proof: &Proof) -> Self {
-        Subject { request: request.snapshot(), certificate: proof.certificate_id(), generation: generation(request) }
+    fn of(request: &Request<'_>, snapshot: Snapshot, proof: &Proof) -> Self {
+        Subject { request: snapshot, certificate: proof.certificate_id(), generation: generation(request) }
     }
 
     /// Whether nothing has changed since. Once this module has judged a handshake of a connection,
@@ -152,7 +152,7 @@ fn not_judged(request: &Request<'_>, held: Option<&RequestState>, gate: Gate) ->
     }
     let Some(earlier) = earlier_judged(request) else { return Answer::Declined };
     let state = held.unwrap_or_else(|| {
-        let is_page = path_names_nobody(request, &request.dir_config::<Mtlsprotect>().policy());
+        let is_page = path_names_nobody(request, &request.snapshot(), &request.dir_config::<Mtlsprotect>().policy());
         let state = request.set_state::<Mtlsprotect>(RequestState::new(None, earlier.record, is_page));
         report::set_notes(request, &state.record);
         state
@@ -162,26 +162,32 @@ fn not_judged(request: &Request<'_>, held: Option<&RequestState>, gate: Gate) ->
 
 fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof) -> &'r RequestState {
     let sender = proof.sender.mac();
-    let own = own_names(request, policy, sender);
-    let names = all_names(request, own, policy, sender);
-    let mut record =
-        Record::new(policy.mode, decide(policy, request.method(), &names, proof.sender), &names, proof, request);
-    if let (Verdict::Allow(_), Some(names)) = (record.verdict, destination_names(request, policy, sender)) {
-        record =
-            Record::new(policy.mode, decide(policy, request.method(), &names, proof.sender), &names, proof, request);
-    }
+    let snapshot = request.snapshot();
+    let record = |names: &Names| {
+        let verdict = decide(policy, snapshot.method(), names, proof.sender);
+        Record::new(policy.mode, verdict, names, proof, request)
+    };
+    let own = own_names(request, &snapshot, policy, sender);
+    let mut record = match destination_names(request, &snapshot, policy, sender) {
+        None => record(&all_names(request, &snapshot, own, policy, sender)),
+        // What is copied or moved, and what is written by that: two judgements.
+        Some(destination) => {
+            let source = record(&all_names(request, &snapshot, own, policy, sender));
+            if matches!(source.verdict, Verdict::Allow(_)) { record(&destination) } else { source }
+        }
+    };
     let mut is_error_page = false;
     if answers_for_error(request) {
         // A refusal stays one, whatever its error page would be allowed.
         if let Some(refused) = earlier_judged(request).filter(|state| state.is_refused()) {
             record = refused.record;
         }
-        is_error_page = path_names_nobody(request, policy);
+        is_error_page = path_names_nobody(request, &snapshot, policy);
     }
     report::log(request, &record, proof);
     report::set_notes(request, &record);
     report::set_environment(request, &record);
-    replace_state(request, RequestState::new(Some(Subject::of(request, proof)), record, is_error_page))
+    replace_state(request, RequestState::new(Some(Subject::of(request, snapshot, proof)), record, is_error_page))
 }
 
 /// A new state for the request, which still knows what the log has said of it.
@@ -191,8 +197,8 @@ fn replace_state<'r>(request: &Request<'r>, state: RequestState) -> &'r RequestS
 }
 
 /// The names in the request's own texts and headers.
-fn own_names(request: &Request<'_>, policy: &Policy<'_>, sender: Option<Mac>) -> Names {
-    let names = Names::of(&texts(request), policy, sender, !reads(request.method()));
+fn own_names(request: &Request<'_>, snapshot: &Snapshot, policy: &Policy<'_>, sender: Option<Mac>) -> Names {
+    let names = Names::of(&texts(request, snapshot), policy, sender, !reads(snapshot.method()));
     let (host, user_agent) = (request.host_name(), request.header(c"User-Agent"));
     let connection = request.connection().state::<Mtlsprotect>();
     if connection.is_some_and(|connection| connection.has_quiet_headers(host, user_agent)) {
@@ -206,38 +212,50 @@ fn own_names(request: &Request<'_>, policy: &Policy<'_>, sender: Option<Mac>) ->
     names
 }
 
-fn texts<'r>(request: &Request<'r>) -> Texts<'r> {
+fn texts<'s>(request: &Request<'s>, snapshot: &'s Snapshot) -> Texts<'s> {
     Texts {
         sent: request.unparsed_uri(),
-        uri: request.uri(),
-        args: request.args(),
-        filename: served_path(request),
-        path_info: request.path_info(),
+        uri: snapshot.uri(),
+        args: snapshot.args(),
+        filename: served_path(request, snapshot.filename()),
+        path_info: snapshot.path_info(),
     }
 }
 
 /// The request's own names and those of what it continues: all that it was redirected from, and,
 /// where it names nobody itself, the request that it is a part of.
-fn all_names(request: &Request<'_>, own: Names, policy: &Policy<'_>, sender: Option<Mac>) -> Names {
+fn all_names(
+    request: &Request<'_>,
+    snapshot: &Snapshot,
+    own: Names,
+    policy: &Policy<'_>,
+    sender: Option<Mac>,
+) -> Names {
     let with = |names: Names, other: Request<'_>| {
-        names.and(&all_names(&other, own_names(&other, policy, sender), policy, sender))
+        let snapshot = other.snapshot();
+        let own = own_names(&other, &snapshot, policy, sender);
+        names.and(&all_names(&other, &snapshot, own, policy, sender))
     };
     let names = request.previous().map_or(own, |previous| with(own, previous));
     match request.main() {
-        Some(main) if reads(request.method()) && names.named() == Named::Nobody => with(names, main),
+        Some(main) if reads(snapshot.method()) && names.named() == Named::Nobody => with(names, main),
         _ => names,
     }
 }
 
 /// The names of what COPY and MOVE write.
-fn destination_names(request: &Request<'_>, policy: &Policy<'_>, sender: Option<Mac>) -> Option<Names> {
-    let copies = matches!(request.method(), b"COPY" | b"MOVE");
+fn destination_names(
+    request: &Request<'_>,
+    snapshot: &Snapshot,
+    policy: &Policy<'_>,
+    sender: Option<Mac>,
+) -> Option<Names> {
+    let copies = matches!(snapshot.method(), b"COPY" | b"MOVE");
     copies.then(|| Names::of_destination(request.header(c"Destination"), policy, sender))
 }
 
 /// The file below DocumentRoot, or the path and query of a proxied request.
-fn served_path<'r>(request: &Request<'r>) -> &'r [u8] {
-    let filename = request.filename();
+fn served_path<'s>(request: &Request<'_>, filename: &'s [u8]) -> &'s [u8] {
     if let Some(url) = filename.strip_prefix(b"proxy:") {
         // Of unix:/socket|http://host/path only the URL is asked for.
         let url = url.iter().position(|&byte| byte == b'|').map_or(url, |bar| &url[bar + 1..]);
@@ -276,8 +294,8 @@ fn earlier_judged<'r>(request: &Request<'r>) -> Option<&'r RequestState> {
 
 /// Whether a page's own URI and file name nobody; the client's headers are still those of the
 /// request that it answers for.
-fn path_names_nobody(request: &Request<'_>, policy: &Policy<'_>) -> bool {
-    let names = Names::of(&texts(request), policy, None, false);
+fn path_names_nobody(request: &Request<'_>, snapshot: &Snapshot, policy: &Policy<'_>) -> bool {
+    let names = Names::of(&texts(request, snapshot), policy, None, false);
     names.named() == Named::Nobody && !names.is_malformed()
 }
 

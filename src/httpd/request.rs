@@ -17,6 +17,39 @@ pub struct Snapshot {
     sections: usize,
 }
 
+impl Snapshot {
+    /// The decoded path.
+    pub fn uri(&self) -> &[u8] {
+        self.part(0)
+    }
+
+    /// The file, or `proxy:` and a URL.
+    pub fn filename(&self) -> &[u8] {
+        self.part(1)
+    }
+
+    /// What follows the file in the path.
+    pub fn path_info(&self) -> &[u8] {
+        self.part(2)
+    }
+
+    /// The query.
+    pub fn args(&self) -> &[u8] {
+        self.part(3)
+    }
+
+    /// The method's token.
+    pub fn method(&self) -> &[u8] {
+        self.part(4)
+    }
+
+    /// Each text is followed by a NUL.
+    fn part(&self, index: usize) -> &[u8] {
+        let start: usize = self.lengths[..index].iter().map(|length| length + 1).sum();
+        &self.texts[start..start + self.lengths[index]]
+    }
+}
+
 /// A request that lives as long as `'r`.
 #[derive(Clone, Copy)]
 pub struct Request<'r> {
@@ -53,26 +86,6 @@ impl<'r> Request<'r> {
     /// The request-target as sent; of a subrequest what it was asked for.
     pub fn unparsed_uri(&self) -> &'r [u8] {
         self.text(self.raw().unparsed_uri)
-    }
-
-    /// The decoded path.
-    pub fn uri(&self) -> &'r [u8] {
-        self.text(self.raw().uri)
-    }
-
-    /// The query.
-    pub fn args(&self) -> &'r [u8] {
-        self.text(self.raw().args)
-    }
-
-    /// The file, or `proxy:` and a URL.
-    pub fn filename(&self) -> &'r [u8] {
-        self.text(self.raw().filename)
-    }
-
-    /// What follows the file in the path.
-    pub fn path_info(&self) -> &'r [u8] {
-        self.text(self.raw().path_info)
     }
 
     /// What answers, as far as it is known by now.
