@@ -43,7 +43,23 @@ fn a_host_that_is_another_phones_folder() {
         );
     }
     assert_eq!(ask(&client, "GET", "/x.cfg", &[("Host", "0004f2aaaaaa.example")], b""), "200 allow own-file");
-    httpd.wait_for_log("found-in=host");
+    httpd.wait_for_log("reason=mac-mismatch");
+}
+
+#[test]
+fn a_host_that_only_an_application_reads() {
+    let httpd = server().start();
+    let client = httpd.phone(&phone());
+    let with = |host: &str| ask(&client, "GET", "/cfg/000000000000.cfg", &[("Host", host)], b"");
+    assert_eq!(with("0004f2bbbbbb"), MISMATCH);
+    assert_eq!(with("00-04-f2-bb-bb-bb.phones.example"), MISMATCH);
+    for harmless in
+        ["0004f2aaaaaa.example", "123456abcdef.example", "12-34-56-ab-cd-ef.example", "000000000000.example"]
+    {
+        assert_eq!(with(harmless), "200 allow other-file", "{harmless}");
+    }
+    let line = httpd.wait_for_log("found-in=host");
+    assert!(line.contains("reason=mac-mismatch"), "{line}");
 }
 
 #[test]

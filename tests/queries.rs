@@ -64,7 +64,7 @@ fn start(builder: Builder) -> Httpd {
 }
 
 /// Loose spellings of the other phone in a query, each of which the script understands.
-const LOOSE: [&str; 25] = [
+const LOOSE: [&str; 24] = [
     "x=0004f2bbbbbb",
     "x=0004F2BBBBBB.cfg",
     "0004f2bbbbbb",
@@ -84,10 +84,9 @@ const LOOSE: [&str; 25] = [
     "x=%220004f2bbbbbb%22",
     "x=%30%30%30%34%66%32%62%62%62%62%62%62",
     "x=%2530004f2bbbbbb",
-    "x=00%2504f2bbbbbb",
     "x=00=04=f2=bb=bb=bb",
     "x=00?04?f2?bb?bb?bb",
-    "x=00%00%0104f2bb%ff%febbbb",
+    "x=00%09%0104f2bb%ff%febbbb",
     "k=v&[y]=0-0-0-4-f-2-b-b-b-b-b-b&l=v",
     "k=v;y=0004f2-bbbbbb",
 ];
@@ -109,14 +108,19 @@ fn every_loose_spelling_that_a_stripping_application_understands() {
 }
 
 #[test]
-fn an_escaped_ampersand_inside_an_address_hides_nothing() {
-    // As it stands, 2604f2bbbbbb is a name of its own.
+fn an_escape_inside_an_address_hides_nothing() {
     let open = start(application().config("<Location />\nMTLSProtect Off\n</Location>"));
-    assert!(body(&open.phone(&phone()), "/app/run.sh?x=00%2604f2bbbbbb").contains(&secret(OTHER)));
     let httpd = start(application());
-    let client = httpd.phone(&phone());
-    for (query, answer) in [("x=00%2604f2bbbbbb", AMBIGUOUS), ("x=0004%26f2bbbbbb", MISMATCH)] {
-        assert_eq!(get(&client, format!("/app/run.sh?{query}")), answer, "{query}");
+    for (query, answer) in [
+        // As they stand, 2604f2bbbbbb and 2504f2bbbbbb are names of their own.
+        ("x=00%2604f2bbbbbb", AMBIGUOUS),
+        ("x=00%2504f2bbbbbb", AMBIGUOUS),
+        ("x=0004%26f2bbbbbb", MISMATCH),
+        ("x=0004%25f2bbbbbb", MISMATCH),
+    ] {
+        let path = format!("/app/run.sh?{query}");
+        assert!(body(&open.phone(&phone()), &path).contains(&secret(OTHER)), "{query} leads nowhere");
+        assert_eq!(get(&httpd.phone(&phone()), &path), answer, "{query}");
     }
 }
 

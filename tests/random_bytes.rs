@@ -101,6 +101,38 @@ fn ten_thousand_requests_of_random_bytes() {
     assert!(!httpd.error_log().contains("internal error"));
 }
 
+/// What is no proper request: bytes that end a line, methods and versions that nobody speaks.
+#[test]
+fn hundreds_of_requests_that_are_none() {
+    let httpd = server().start();
+    let children = httpd.pids();
+    let mut random = Random(0x726f_7567_685f_6c69);
+    let (mut answered, mut refused) = (0, 0);
+    for _ in 0..600 {
+        let method: &[u8] = [&b"GET"[..], b"PUT", b"get", b"", b"\xff", b"G T", b"OPTIONS"][random.next(7)];
+        let version: &[u8] = [&b"HTTP/1.1"[..], b"HTTP/1.0", b"HTTP/9.9", b"", b"http/1.1"][random.next(5)];
+        let mut target = b"/cfg/".to_vec();
+        for _ in 0..random.next(6) {
+            target.extend(random.piece());
+            target.extend(random.bytes(4));
+            target.extend([&b" "[..], b"\r", b"\n", b"\0", b"\t", b"#", b"*", b""][random.next(8)]);
+        }
+        let raw = [method, b" ", &target, b" ", version, b"\r\nHost: localhost\r\nConnection: close\r\n\r\n"].concat();
+        let shown = String::from_utf8_lossy(&raw).into_owned();
+        // What httpd can't answer in HTTP it may answer with nothing.
+        let Ok(response) = connect(&httpd).raw(&raw) else { continue };
+        assert!(!response.text().contains(&secret(OTHER)), "{shown:?}");
+        assert_ne!(response.status, 500, "{shown:?}");
+        answered += 1;
+        refused += u32::from(response.status == 400);
+    }
+    assert!(answered > 300 && refused > 100, "{answered} answered, {refused} of them with 400");
+    assert_eq!(httpd.phone(&phone()).get(&format!("/cfg/{OWN}.cfg")).unwrap().text(), secret(OWN), "it still serves");
+    assert_eq!(httpd.pids(), children, "no child has gone");
+    assert!(!httpd.error_log().contains("exit signal"));
+    assert!(!httpd.error_log().contains("internal error"));
+}
+
 #[test]
 fn certificates_with_random_subjects() {
     let httpd = server().start();
@@ -131,5 +163,6 @@ fn certificates_with_random_subjects() {
     }
     assert!(asked > 300, "most of them are answered: {asked}");
     assert_eq!(httpd.pids(), children, "no child has gone");
+    assert!(!httpd.error_log().contains("exit signal"));
     assert!(!httpd.error_log().contains("internal error"));
 }

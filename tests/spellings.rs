@@ -114,11 +114,8 @@ fn doubled_slashes_and_dot_segments_plain_and_escaped() {
 
 #[test]
 fn another_phone_as_path_info_of_a_plain_file() {
-    let builder = || {
-        server()
-            .page("shared.cfg", "shared")
-            .config("<Directory \"{docroot}\">\nAcceptPathInfo On\nSetEnv x y\n</Directory>")
-    };
+    let builder =
+        || server().page("shared.cfg", "shared").config("<Directory \"{docroot}\">\nAcceptPathInfo On\n</Directory>");
     let httpd = builder().start();
     let client = httpd.phone(&phone());
     assert_eq!(get(&client, "/shared.cfg/x"), "200 allow other-file", "path info is accepted");

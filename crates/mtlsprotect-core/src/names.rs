@@ -231,21 +231,22 @@ impl Search<'_> {
         }
         self.text(query, Syntax::Query, source);
         for pair in query.split(|&byte| byte == b'&') {
-            let (key, value) = match pair.iter().position(|&byte| byte == b'=') {
-                Some(at) => (&pair[..at], &pair[at + 1..]),
-                None => (pair, &b""[..]),
-            };
-            let (finder, names) = (self.finder, &mut self.names);
-            each_decoding(if value.is_empty() { key } else { value }, |value| {
-                finder.find_in_value(value, &mut |mac| names.add(mac, source));
-            });
-            self.name_parameter(key, value);
+            self.parameter(pair, source);
             // Some applications end a parameter at a semicolon too.
-            for pair in pair.split(|&byte| byte == b';').skip(1) {
-                let (key, value) = split_once(pair, b'=');
-                self.name_parameter(key, value);
+            if pair.contains(&b';') {
+                pair.split(|&byte| byte == b';').for_each(|pair| self.parameter(pair, source));
             }
         }
+    }
+
+    /// Searches the value of one parameter, which applications may strip to its digits.
+    fn parameter(&mut self, pair: &[u8], source: Source) {
+        let (key, value) = split_once(pair, b'=');
+        let (finder, names) = (self.finder, &mut self.names);
+        each_decoding(if value.is_empty() { key } else { value }, |value| {
+            finder.find_in_value(value, &mut |mac| names.add(mac, source));
+        });
+        self.name_parameter(key, value);
     }
 
     fn name_parameter(&mut self, key: &[u8], value: &[u8]) {

@@ -58,9 +58,16 @@ fn texts_are_searched_by_themselves() {
 
 #[test]
 fn a_text_is_decoded_until_nothing_changes() {
-    for text in ["%30004f2bbbbbb", "%2530004f2bbbbbb", "%252530004f2bbbbbb", "00%2504f2bbbbbb%30"] {
+    for text in [
+        "%30004f2bbbbbb",
+        "%2530004f2bbbbbb",
+        "%252530004f2bbbbbb",
+        "%25252530004f2bbbbbb",
+        // Decoded once it spells a phone, decoded further it no longer does.
+        "0004f2b%2540bbbbb",
+    ] {
         let names = found(&Texts { uri: text.as_bytes(), ..Texts::default() });
-        assert!(text.starts_with("00") || names == ["0004f2bbbbbb uri"], "{text}: {names:?}");
+        assert!(names.contains(&"0004f2bbbbbb uri".to_owned()), "{text}: {names:?}");
     }
 }
 
