@@ -45,7 +45,7 @@ function read(pair,    value) {
     for (i = 1; i <= count; i++) {
         read(pairs[i])
         parts = split(pairs[i], some, ";")
-        for (j = 2; j <= parts; j++) read(some[j])
+        for (j = 1; j <= parts; j++) read(some[j])
     }
 }'
 echo "script ran"
@@ -125,10 +125,10 @@ fn an_escape_inside_an_address_hides_nothing() {
 }
 
 #[test]
-fn a_value_with_slashes_after_a_semicolon() {
+fn a_value_with_slashes_beside_a_semicolon() {
     let open = start(application().config("<Location />\nMTLSProtect Off\n</Location>"));
     let httpd = start(application());
-    for query in ["k=1;y=0/0/04f2bbbb/bb", "k=1;y=00/04f2bb/bbbb"] {
+    for query in ["k=1;y=0/0/04f2bbbb/bb", "k=1;y=00/04f2bb/bbbb", "k=1;00/04f2bb/bbbb", "y=0/0/04f2bbbb/bb;k=1"] {
         let path = format!("/app/run.sh?{query}");
         assert!(body(&open.phone(&phone()), &path).contains(&secret(OTHER)), "{query} leads nowhere");
         assert_eq!(get(&httpd.phone(&phone()), &path), MISMATCH, "{query}");

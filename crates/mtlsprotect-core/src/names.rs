@@ -195,11 +195,8 @@ impl Search<'_> {
     /// Searches `text` as it stands, decoded once, and decoded until nothing changes.
     fn text(&mut self, text: &[u8], syntax: Syntax, source: Source) {
         if !text.is_empty() && self.once(text, syntax, source) {
-            let once = percent_decode_once(text);
-            let fully = percent_decode_fully(text);
-            self.once(&once, syntax, source);
-            if fully != once {
-                self.once(&fully, syntax, source);
+            for text in decodings(text) {
+                self.once(&text, syntax, source);
             }
         }
     }
@@ -254,9 +251,7 @@ impl Search<'_> {
         if parameters.is_empty() || !parameters.contains(&parameter_name(key).into()) {
             return;
         }
-        let once = percent_decode_once(value);
-        let fully = percent_decode_fully(value);
-        for value in [once, fully] {
+        for value in decodings(value) {
             match strip_to_mac(&value) {
                 Stripped::Empty => {}
                 Stripped::Malformed => self.names.malformed = true,
@@ -300,21 +295,30 @@ impl Search<'_> {
     }
 }
 
-/// Calls `search` with `text` as it stands and, where there is something to decode, decoded once
-/// and decoded until nothing changes.
+/// Calls `search` with `text` as it stands and, where there is something to decode, decoded.
 fn each_decoding(text: &[u8], mut search: impl FnMut(&[u8])) {
     if text.is_empty() {
         return;
     }
     search(text);
     if text.contains(&b'%') {
-        let once = percent_decode_once(text);
-        let fully = percent_decode_fully(text);
-        search(&once);
-        if fully != once {
-            search(&fully);
-        }
+        decodings(text).iter().for_each(|text| search(text));
     }
+}
+
+/// `text` decoded once, twice and so on, as often as applications may, then until nothing changes.
+fn decodings(text: &[u8]) -> Vec<Vec<u8>> {
+    const LEVELS: usize = 4;
+    let mut all = vec![percent_decode_once(text)];
+    while all.len() < LEVELS {
+        let next = percent_decode_once(&all[all.len() - 1]);
+        if next == all[all.len() - 1] {
+            return all;
+        }
+        all.push(next);
+    }
+    all.push(percent_decode_fully(text));
+    all
 }
 
 /// A parameter's name as loosely as applications read it: decoded, in lower case, up to a NUL or

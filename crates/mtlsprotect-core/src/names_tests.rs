@@ -63,7 +63,10 @@ fn a_text_is_decoded_until_nothing_changes() {
         "%2530004f2bbbbbb",
         "%252530004f2bbbbbb",
         "%25252530004f2bbbbbb",
-        // Decoded once it spells a phone, decoded further it no longer does.
+        // Decoded once it spells a phone, 0004f2%bbbbbb, decoded further it no longer does.
+        "0004f2%25bbbbbb",
+        "0004f2%2525bbbbbb",
+        // And here only once nothing is left to decode.
         "0004f2b%2540bbbbb",
     ] {
         let names = found(&Texts { uri: text.as_bytes(), ..Texts::default() });
