@@ -64,3 +64,42 @@ fn a_file_reached_through_an_index_into_an_unprotected_folder_is_not_kept() {
     let httpd = builder.start();
     assert!(!keeps(&httpd, "/index/"), "it was judged on its way");
 }
+
+#[test]
+fn a_request_rewritten_into_an_unprotected_folder_is_not_kept() {
+    let builder = cached(false).module("rewrite").page("in/x", "").page("open/file.cfg", secret(OTHER)).config(
+        "<Directory \"{docroot}/in\">\nRewriteEngine on\nRewriteRule ^go$ /open/file.cfg\n</Directory>\n\
+         <Directory \"{docroot}/open\">\nMTLSProtect Off\n</Directory>",
+    );
+    let open = builder.clone().config("<Location />\nMTLSProtect Off\n</Location>").start();
+    assert!(keeps(&open, "/in/go"), "without protection it is kept");
+    assert!(!keeps(&builder.start(), "/in/go"), "it was judged on its way");
+}
+
+#[test]
+fn a_page_that_includes_a_phones_file_is_not_kept() {
+    for quick in [true, false] {
+        let builder = cached(quick)
+            .module("include")
+            .page("open/page.shtml", format!("<!--#include virtual=\"/cfg/{OTHER}.cfg\" -->"))
+            .config(
+                "<Directory \"{docroot}/open\">\nMTLSProtect Off\nOptions Includes\nAddOutputFilter INCLUDES .shtml\n\
+                 AddType text/html .shtml\n</Directory>",
+            );
+        let off = builder.clone().config("<Location />\nMTLSProtect Off\n</Location>").start();
+        assert!(keeps(&off, "/open/page.shtml"), "without protection it is kept, quick handler {quick}");
+        let httpd = builder.start();
+        assert!(!keeps(&httpd, "/open/page.shtml"), "quick handler {quick}");
+        let page = httpd.phone(&phone()).get("/open/page.shtml").unwrap();
+        assert!(!page.text().contains(&secret(OTHER)), "{}", page.text());
+    }
+}
+
+#[test]
+fn what_nobody_judged_is_still_kept() {
+    let httpd = cached(true)
+        .page("open/file.cfg", secret(OTHER))
+        .config("<Directory \"{docroot}/open\">\nMTLSProtect Off\n</Directory>")
+        .start();
+    assert!(keeps(&httpd, "/open/file.cfg"), "an unprotected folder's files may be");
+}

@@ -3,7 +3,7 @@
 mod asking;
 
 use asking::{CARELESS, OTHER, OWN, body, get, phone, secret, server};
-use mtlsprotect_testkit::{Builder, Httpd, Mpm};
+use mtlsprotect_testkit::{Builder, Httpd, Mpm, Poly};
 
 const MISMATCH: &str = "403 deny mac-mismatch";
 
@@ -115,4 +115,78 @@ fn an_alias_outside_the_protected_location_is_caught_by_the_protected_folder() {
     let client = httpd.phone(&phone());
     assert_eq!(get(&client, format!("/elsewhere/{OTHER}.cfg")), MISMATCH);
     assert_eq!(get(&client, format!("/elsewhere/{OWN}.cfg")), "200 allow own-file");
+}
+
+/// Each door is shut to the other phone for this reason, and the owner and the phone itself go through it.
+fn is_open_to_the_owner_only(builder: Builder, doors: &[&str], reason: &str) {
+    let (on, off) = on_and_off(builder);
+    for httpd in [&on, &off] {
+        httpd.write_script("app/run.sh", CARELESS);
+        httpd.write_script("app/index.sh", CARELESS);
+    }
+    for door in doors {
+        let (theirs, own) = (door.replace("LAST6", "bbbbbb"), door.replace("LAST6", "aaaaaa"));
+        let leaked = off.phone(&phone()).get(&theirs).unwrap().text();
+        assert!(leaked.contains(&secret(OTHER)), "{theirs} leads nowhere: {leaked}");
+        assert_eq!(get(&on.phone(&phone()), &theirs), format!("403 deny {reason}"), "{theirs}");
+        assert!(body(&on.phone(&phone()), &own).contains(&secret(OWN)), "{own}");
+        assert!(body(&on.phone(&Poly::shared().phone(OTHER)), &theirs).contains(&secret(OTHER)), "{theirs}");
+    }
+}
+
+#[test]
+fn the_right_phone_gets_through_the_same_server_level_rewrites() {
+    let builder = scripts().vhost(
+        "RewriteEngine on\nRewriteCond %{QUERY_STRING} last6=(\\w+)\nRewriteRule ^/six$ /cfg/0004f2%1.cfg [PT,QSD]\n\
+         RewriteRule ^/path/(\\w+)$ \"{docroot}/cfg/0004f2$1.cfg\"\n\
+         RewriteRule ^/query/(\\w+)$ /app/run.sh?mac=0004f2$1 [PT]\n\
+         RewriteRule ^/info/(\\w+)$ /app/run.sh/0004f2$1.cfg [PT]",
+    );
+    is_open_to_the_owner_only(
+        builder,
+        &["/six?last6=LAST6", "/path/LAST6", "/query/LAST6", "/info/LAST6"],
+        "mac-mismatch",
+    );
+}
+
+#[test]
+fn the_right_phone_gets_through_the_same_directory_level_rewrites() {
+    let builder = scripts().config(
+        "<Directory \"{docroot}/app\">\nRewriteEngine on\nRewriteCond %{QUERY_STRING} ^x=(\\w+)$\n\
+         RewriteRule ^run\\.sh$ run.sh?mac=0004f2%1\nRewriteRule ^(\\w{6})\\.sh$ run.sh?mac=0004f2$1\n\
+         RewriteRule ^there/(\\w+)$ /cfg/0004f2$1.cfg\n</Directory>",
+    );
+    is_open_to_the_owner_only(builder, &["/app/run.sh?x=LAST6", "/app/LAST6.sh", "/app/there/LAST6"], "mac-mismatch");
+    let front = "<Directory \"{docroot}/app\">\nRewriteEngine on\nRewriteRule ^ index.sh [END]\n</Directory>";
+    is_open_to_the_owner_only(
+        scripts().config(front),
+        &["/app/0004f2LAST6.cfg", "/app/x?file=0004f2LAST6.cfg", "/app/x?mac=0004f2LAST6"],
+        "mac-mismatch",
+    );
+}
+
+#[test]
+fn the_right_phone_gets_through_the_same_proxy() {
+    let builder = scripts()
+        .modules(&["proxy", "proxy_http"])
+        .vhost(
+            "RewriteEngine on\nRewriteRule ^/p/(\\w+)$ http://127.0.0.1:{http_b}/cfg/0004f2$1.cfg [P]\n\
+             RewriteRule ^/q/(\\w+)$ http://127.0.0.1:{http_b}/app/run.sh?mac=0004f2$1 [P]\n\
+             ProxyPassMatch \"^/m/(\\w+)$\" \"http://127.0.0.1:{http_b}/cfg/0004f2$1.cfg\"",
+        )
+        .config(
+            "<Location />\nMTLSProtect On\n</Location>\n<Directory \"{docroot}/dir\">\nRewriteEngine on\n\
+             RewriteRule ^(\\w+)$ http://127.0.0.1:{http_b}/app/run.sh?mac=0004f2$1 [P]\n</Directory>\n\
+             <VirtualHost 127.0.0.1:{http_b}>\nDocumentRoot \"{docroot}\"\n<Location />\nMTLSProtect Off\n</Location>\n</VirtualHost>",
+        )
+        .page("dir/x", "");
+    is_open_to_the_owner_only(builder, &["/p/LAST6", "/q/LAST6", "/m/LAST6", "/dir/LAST6"], "mac-mismatch");
+}
+
+#[test]
+fn a_rewrite_map_that_knows_whose_desk_it_is() {
+    let builder = scripts().file("desks.txt", "aaaaaa 0004f2aaaaaa\nbbbbbb 0004f2bbbbbb\n").vhost(
+        "RewriteEngine on\nRewriteMap desks \"txt:{root}/desks.txt\"\nRewriteRule ^/desk/(\\w+)$ /cfg/${desks:$1}.cfg [PT]",
+    );
+    is_open_to_the_owner_only(builder, &["/desk/LAST6"], "mac-mismatch");
 }

@@ -117,6 +117,7 @@ fn delete_copy_and_move_stay_within_the_phones_own_names() {
             (format!("/dav/{OWN}/%2e%2e/000000000000.cfg"), WRITE),
             (format!("/dav/{OWN}/../{OTHER}.cfg"), AMBIGUOUS),
             (format!("{shared}?{OWN}"), WRITE),
+            (format!("{shared}#{OWN}"), WRITE),
             (format!("/dav/.{OWN}"), WRITE),
             (String::new(), WRITE),
         ] {

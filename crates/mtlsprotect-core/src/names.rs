@@ -130,7 +130,8 @@ impl Names {
         let (path, query) = split_once(path_of_url(destination), b'?');
         search.text(path, Syntax::Path, Source::Destination);
         search.query(query, Source::Destination);
-        search.written_path(path, sender);
+        // A fragment is no part of what is written.
+        search.written_path(split_once(path, b'#').0, sender);
         search.names
     }
 

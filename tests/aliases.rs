@@ -1,0 +1,95 @@
+//! Another phone's file under another address: Alias, AliasMatch and ScriptAlias, in the server, a host or a section.
+
+mod asking;
+
+use asking::{CARELESS, OTHER, OWN, body, get, phone, secret, server};
+use mtlsprotect_testkit::{Builder, Mpm, Poly};
+
+const MISMATCH: &str = "403 deny mac-mismatch";
+
+/// Each door leads to the other phone's file with the module Off, is shut to the phone with it On, and open to the owner.
+fn is_open_to_the_owner_only(builder: &Builder, doors: &[&str]) {
+    let off = builder.clone().config("<Location />\nMTLSProtect Off\n</Location>").start();
+    let on = builder.clone().start();
+    let owner = on.phone(&Poly::shared().phone(OTHER));
+    for door in doors {
+        let leaked = off.phone(&phone()).get(door).unwrap();
+        assert!(leaked.text().contains(&secret(OTHER)), "{door} leads nowhere: {} {}", leaked.status, leaked.text());
+        assert_eq!(get(&on.phone(&phone()), door), MISMATCH, "{door}");
+        assert_eq!(get(&on.client(), door), "403 deny no-certificate", "{door}");
+        assert_eq!(body(&owner, door), secret(OTHER), "{door}");
+    }
+}
+
+#[test]
+fn an_alias_of_a_folder() {
+    let builder = server().config("Alias /files \"{docroot}/cfg\"\nAlias /deep/er/ \"{docroot}/cfg/\"");
+    is_open_to_the_owner_only(&builder, &["/files/0004f2bbbbbb.cfg", "/deep/er/0004f2bbbbbb.cfg"]);
+}
+
+#[test]
+fn an_alias_of_a_folder_that_is_another_phones() {
+    let builder =
+        server().config("Alias /tenant7 \"{docroot}/0004f2bbbbbb\"").page("0004f2bbbbbb/phone.cfg", secret(OTHER));
+    is_open_to_the_owner_only(&builder, &["/tenant7/phone.cfg"]);
+}
+
+#[test]
+fn an_alias_of_one_address_straight_to_another_phones_file() {
+    let builder = server()
+        .config("Alias /lobby \"{docroot}/cfg/0004f2bbbbbb.cfg\"")
+        .vhost("Alias /reception.cfg \"{docroot}/cfg/0004f2bbbbbb.cfg\"");
+    is_open_to_the_owner_only(&builder, &["/lobby", "/reception.cfg"]);
+}
+
+#[test]
+fn an_alias_match_that_puts_the_name_together() {
+    let builder = server().config(
+        "AliasMatch \"^/six/(\\w+)$\" \"{docroot}/cfg/0004f2$1.cfg\"\n\
+         AliasMatch \"^/halves/(\\w{6})/x/(\\w{6})$\" \"{docroot}/cfg/$1$2.cfg\"",
+    );
+    is_open_to_the_owner_only(&builder, &["/six/bbbbbb", "/halves/0004f2/x/bbbbbb"]);
+}
+
+#[test]
+fn an_alias_inside_a_location() {
+    let builder = server().vhost(
+        "<Location /inside>\nAlias \"{docroot}/cfg/0004f2bbbbbb.cfg\"\n</Location>\n\
+         <LocationMatch \"^/door/(?<last6>\\w+)$\">\nAlias \"{docroot}/cfg/0004f2%{env:MATCH_LAST6}.cfg\"\n</LocationMatch>",
+    );
+    is_open_to_the_owner_only(&builder, &["/inside", "/door/bbbbbb"]);
+}
+
+#[test]
+fn an_alias_out_of_the_document_root() {
+    let builder = server()
+        .file("elsewhere/0004f2bbbbbb/phone.cfg", secret(OTHER))
+        .config("Alias /out \"{root}/elsewhere/0004f2bbbbbb\"")
+        .config("<Directory \"{root}/elsewhere\">\nRequire all granted\nMTLSProtect On\n</Directory>");
+    is_open_to_the_owner_only(&builder, &["/out/phone.cfg"]);
+}
+
+#[test]
+fn an_alias_outside_the_location_that_has_protection() {
+    let builder = server().vhost("Alias /elsewhere \"{docroot}/cfg\"\n<Location /cfg>\nMTLSProtect On\n</Location>");
+    is_open_to_the_owner_only(&builder, &["/elsewhere/0004f2bbbbbb.cfg"]);
+}
+
+#[test]
+fn a_script_alias_with_another_phone_as_path_info_or_query() {
+    let builder = server().mpm(Mpm::Prefork).module("cgi").config(
+        "ScriptAlias /render/ \"{docroot}/bin/\"\n<Directory \"{docroot}/bin\">\nOptions ExecCGI\n</Directory>",
+    );
+    let off = builder.clone().config("<Location />\nMTLSProtect Off\n</Location>").start();
+    let on = builder.start();
+    for httpd in [&off, &on] {
+        httpd.write_script("bin/run.sh", CARELESS);
+    }
+    for door in ["/render/run.sh/0004f2MAC.cfg", "/render/run.sh?file=0004f2MAC.cfg", "/render/run.sh?mac=0004f2MAC"] {
+        let (theirs, own) = (door.replace("MAC", "bbbbbb"), door.replace("MAC", "aaaaaa"));
+        let leaked = off.phone(&phone()).get(&theirs).unwrap().text();
+        assert!(leaked.contains(&secret(OTHER)), "{theirs} leads nowhere: {leaked}");
+        assert_eq!(get(&on.phone(&phone()), &theirs), MISMATCH, "{theirs}");
+        assert!(body(&on.phone(&phone()), &own).contains(&secret(OWN)), "{own}");
+    }
+}
