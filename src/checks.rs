@@ -9,7 +9,8 @@ use crate::hosts::{Host, Setting, hosts, server_settings};
 use crate::httpd::log::{self, Level};
 use crate::httpd::{Pool, PoolRef, SharedSet, is_loaded};
 use crate::{startup, warnings};
-use mtlsprotect_core::trust::DeviceTrust;
+use mtlsprotect_core::devices::DeviceFile;
+use mtlsprotect_core::fleet::Fleet;
 use std::cell::RefCell;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -32,7 +33,16 @@ pub fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> 
     Ok(())
 }
 
-/// Makes every list ready to judge, once for all hosts with the same settings.
+/// Unix time.
+pub fn unix_time() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    i64::try_from(now).unwrap_or(i64::MAX)
+}
+
+/// The directives that say whom a host trusts.
+const LISTS: [&str; 4] = ["MTLSProtectCAFile", "MTLSProtectCAPath", "MTLSProtectVendor", "MTLSProtectCRLFile"];
+
+/// Makes all lists ready to judge, once for all hosts with the same settings.
 fn prepare_lists(
     hosts: &[Host],
     pool: Pool<'static>,
@@ -40,32 +50,42 @@ fn prepare_lists(
     errors: &mut Vec<String>,
     messages: &mut warnings::Messages,
 ) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let now = i64::try_from(now).unwrap_or(i64::MAX);
     let mut prepared: Vec<(&ServerConfig, PoolRef<ListTrust>)> = Vec::new();
+    let mut files: Vec<PoolRef<DeviceFile>> = Vec::new();
     for host in hosts {
         let config = host.server.config::<Mtlsprotect>();
-        let Some(list) = config.list else { continue };
+        if let Some(file) = config.devices.filter(|file| !files.contains(file)) {
+            files.push(file);
+            let place = host.in_force("MTLSProtectDeviceFile", temporary).map(|setting| setting.node.place_text());
+            let warn = |warning: &String| format!("{}: the device file {warning}", place.clone().unwrap_or_default());
+            messages.warnings.extend(file.warnings().iter().map(warn));
+        }
+        let Some(sources) = config.sources else { continue };
         let same = |other: &ServerConfig| {
-            other.list == config.list && other.depth() == config.depth() && other.identity == config.identity
+            other.sources == config.sources && other.depth == config.depth && other.identity == config.identity
         };
         if let Some((_, trust)) = prepared.iter().find(|(other, _)| same(other)) {
             config.trust.set(Some(*trust));
             continue;
         }
-        let identity = config.identity.map(|pattern| (*pattern).clone());
-        match DeviceTrust::new((*list).clone(), config.depth(), identity, now) {
-            Ok(device) => {
-                let warnings = device.warnings().iter().map(|warning| format!("device CA {warning}"));
+        match Fleet::new(&sources, config.depth, config.identity.as_deref(), unix_time()) {
+            Ok(fleet) => {
+                let warnings = fleet.warnings().iter().map(|warning| format!("device CA {}", warning.text));
                 messages.warnings.extend(warnings);
-                let trust =
-                    pool.own(ListTrust { device, named: SharedSet::new(pool), handshakes_of: RefCell::default() });
+                let name = |name: &str| pool.string(name.as_bytes());
+                let vendors = fleet.members().iter().map(|member| member.name().map(name)).collect();
+                let trust = pool.own(ListTrust {
+                    fleet,
+                    vendors,
+                    named: SharedSet::new(pool),
+                    new_prefixes: SharedSet::new(pool),
+                    handshakes_of: RefCell::default(),
+                });
                 config.trust.set(Some(trust));
                 prepared.push((config, trust));
             }
             Err(error) => {
-                let mut places = host.all("MTLSProtectCAFile", temporary);
-                places.extend(host.all("MTLSProtectCAPath", temporary));
+                let places = LISTS.iter().flat_map(|name| host.all(name, temporary));
                 let place = places.last().map(|setting| setting.node.place_text()).unwrap_or_default();
                 errors.push(format!("{place}: {error}"));
             }
@@ -95,7 +115,7 @@ fn check_protection(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
         if !host.has_list() {
             errors.push(format!(
                 "{place}: MTLSProtect {} in virtual host {name}, which has no device CAs and so would trust no phone: \
-                 add MTLSProtectCAFile or MTLSProtectCAPath",
+                 add MTLSProtectCAFile, MTLSProtectCAPath or MTLSProtectVendor",
                 setting.words.join(" ")
             ));
         }
@@ -110,7 +130,7 @@ fn check_protection(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
     let can_trust = |host: &Host| host.has_list() && host.has_tls(pool) && !host.asks(pool).is_empty();
     if let Some(setting) = in_server_scope.first().filter(|_| !hosts.iter().any(can_trust)) {
         errors.push(format!(
-            "{}: MTLSProtect {}, but no virtual host has device CAs (MTLSProtectCAFile), SSLEngine on and \
+            "{}: MTLSProtect {}, but no virtual host has device CAs (MTLSProtectCAFile, CAPath or Vendor), SSLEngine on and \
              SSLVerifyClient optional_no_ca, all three: no phone could prove who it is",
             setting.node.place_text(),
             setting.words.join(" ")
@@ -138,5 +158,32 @@ fn check_handshakes(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
                 ));
             }
         }
+    }
+    check_lax_vendors(hosts, pool, errors);
+}
+
+/// Refuses `expired=allow` and a low `seclevel=` where mod_ssl drops such phones in the handshake,
+/// before anybody can let them in.
+fn check_lax_vendors(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
+    for host in hosts {
+        let config = host.server.config::<Mtlsprotect>();
+        let (Some(sources), Some(trust)) = (config.sources, config.trust.get()) else { continue };
+        let Some((vendor, key)) =
+            sources.vendors.iter().find_map(|vendor| Some((vendor, vendor.laxer_than_mod_ssl()?)))
+        else {
+            continue;
+        };
+        let asks = host.asks(pool);
+        let Some(ask) = asks.first().filter(|_| host.has_tls(pool) && trust.handshakes_of.borrow().is_empty()) else {
+            continue;
+        };
+        errors.push(format!(
+            "{}: SSLVerifyClient {} in virtual host {}: {key} of MTLSProtectVendor {} cannot take effect, since mod_ssl \
+             drops such phones in the handshake; write SSLVerifyClient optional_no_ca",
+            ask.node.place_text(),
+            ask.words.join(" "),
+            host.server.describe(),
+            vendor.name(),
+        ));
     }
 }

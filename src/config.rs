@@ -1,16 +1,13 @@
 //! What the directives say, for a section and for a virtual host, and how one inherits another.
 
-use crate::httpd::{PoolRef, Server, SharedSet};
-use mtlsprotect_core::ca_list::CaList;
+use crate::httpd::{PoolRef, PoolStr, Server, SharedSet};
+use mtlsprotect_core::devices::DeviceFile;
+use mtlsprotect_core::fleet::{Fleet, Sources};
 use mtlsprotect_core::pattern::{FilePattern, IdentityPattern, Ignore};
 use mtlsprotect_core::policy::{Methods, Mode, OtherFiles, Policy};
-use mtlsprotect_core::trust::DeviceTrust;
 use mtlsprotect_core::vendors::KnownPrefixes;
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-
-/// `MTLSProtectVerifyDepth` where nobody sets it.
-pub const DEFAULT_DEPTH: u32 = 5;
 
 static DEFAULT_METHODS: Methods = Methods::DEFAULT;
 static DEFAULT_NAME_PARAMETERS: &[Cow<'static, str>] = &[Cow::Borrowed("mac")];
@@ -61,8 +58,8 @@ impl DirConfig {
         self.mode.unwrap_or(Mode::Off)
     }
 
-    /// The section's policy, with the defaults.
-    pub fn policy(&self) -> Policy<'_> {
+    /// The section's policy on this host, with the defaults.
+    pub fn policy<'c>(&'c self, host: &'c ServerConfig) -> Policy<'c> {
         Policy {
             mode: self.mode(),
             other_files: self.other_files.unwrap_or(OtherFiles::Device),
@@ -70,7 +67,8 @@ impl DirConfig {
             name_parameters: self.name_parameters.as_deref().map_or(DEFAULT_NAME_PARAMETERS, Vec::as_slice),
             file_patterns: self.file_patterns.as_deref().map_or(&[], Vec::as_slice),
             ignore: self.ignore.as_deref().map_or(&[], Vec::as_slice),
-            known: &KNOWN_PREFIXES,
+            known: host.trust.get().map_or(&KNOWN_PREFIXES, |list| list.get().fleet.known()),
+            devices: host.devices.as_deref(),
         }
     }
 }
@@ -81,39 +79,46 @@ impl DirConfig {
 /// is checked, before there are threads.
 #[derive(Default)]
 pub struct ServerConfig {
-    /// MTLSProtectCAFile and MTLSProtectCAPath, one field together
-    pub list: Option<PoolRef<CaList>>,
+    /// MTLSProtectCAFile, MTLSProtectCAPath, MTLSProtectCRLFile and MTLSProtectVendor, one field together
+    pub sources: Option<PoolRef<Sources>>,
     /// MTLSProtectVerifyDepth
     pub depth: Option<u32>,
     /// MTLSProtectIdentityPattern
     pub identity: Option<PoolRef<IdentityPattern>>,
-    /// The list, ready to judge.
+    /// MTLSProtectDeviceFile
+    pub devices: Option<PoolRef<DeviceFile>>,
+    /// The lists, ready to judge.
     pub trust: Cell<Option<PoolRef<ListTrust>>>,
 }
 
 impl ServerConfig {
+    /// Whether there are device CAs.
+    pub fn has_list(&self) -> bool {
+        self.sources.is_some_and(|sources| !sources.is_empty())
+    }
+
     /// `own` where it says something, else `base`, field by field.
     pub fn merge(base: &ServerConfig, own: &ServerConfig) -> ServerConfig {
         ServerConfig {
-            list: own.list.or(base.list),
+            sources: own.sources.or(base.sources),
             depth: own.depth.or(base.depth),
             identity: own.identity.or(base.identity),
+            devices: own.devices.or(base.devices),
             trust: Cell::new(None),
         }
     }
-
-    /// MTLSProtectVerifyDepth, with its default.
-    pub fn depth(&self) -> u32 {
-        self.depth.unwrap_or(DEFAULT_DEPTH)
-    }
 }
 
-/// A CA list ready to judge, shared by all hosts with the same settings.
+/// CA lists ready to judge, shared by all hosts with the same settings.
 pub struct ListTrust {
     /// What judges.
-    pub device: DeviceTrust,
-    /// Intermediates that the list lacks and the log has named.
+    pub fleet: Fleet,
+    /// The vendors' names, in the order of the fleet; none for the plain list.
+    pub vendors: Vec<Option<PoolStr>>,
+    /// Intermediates that the lists lack and the log has named.
     pub named: SharedSet,
+    /// Prefixes that no vendor lists and the log has named.
+    pub new_prefixes: SharedSet,
     /// The hosts whose handshakes it judges; filled and read before there are threads.
     pub handshakes_of: RefCell<Vec<Server>>,
 }

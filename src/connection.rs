@@ -2,13 +2,12 @@
 
 use crate::config::ListTrust;
 use crate::httpd::log::{self, Level};
-use crate::httpd::{Connection, Request, Ssl, Tls};
+use crate::httpd::{Connection, PoolRef, Request, Ssl, Tls};
 use crate::{Mtlsprotect, handshake};
-use mtlsprotect_core::certificate::Sha256;
 use mtlsprotect_core::client::ClientCertificate;
 use mtlsprotect_core::memory::Answer;
 use mtlsprotect_core::policy::Sender;
-use mtlsprotect_core::trust::Distrust;
+use mtlsprotect_core::trust::{Distrust, Fault};
 use openssl::x509::X509Ref;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,8 +27,8 @@ pub struct ConnectionState {
 #[derive(Default)]
 struct Known {
     certificate: Option<Arc<ClientCertificate>>,
-    /// By the list's id: another virtual host on the same connection has its own answer.
-    answers: Vec<(Sha256, Judged)>,
+    /// By the place of the lists: another virtual host on the same connection has its own answer.
+    answers: Vec<(usize, Judged)>,
     failed: bool,
 }
 
@@ -39,7 +38,9 @@ pub type Judged = Result<Answer, Arc<Distrust>>;
 /// Who sends a request, and what proves it.
 pub struct Proof {
     /// As the decision sees it.
-    pub sender: Sender,
+    pub sender: Sender<'static>,
+    /// The lists of the virtual host that answers, and which of them vouches for the certificate.
+    pub voucher: Option<(PoolRef<ListTrust>, usize)>,
     /// The certificate, trusted or not.
     pub certificate: Option<Arc<ClientCertificate>>,
     /// Why it is not trusted.
@@ -87,10 +88,10 @@ impl ConnectionState {
     }
 
     /// Remembers what the handshake found, so that nothing is computed twice.
-    pub fn set(&self, certificate: Arc<ClientCertificate>, list: &ListTrust, judged: Judged) {
+    pub fn set(&self, certificate: Arc<ClientCertificate>, list: PoolRef<ListTrust>, judged: Judged) {
         let mut known = self.lock();
         known.certificate = Some(certificate);
-        known.answers = vec![(*list.device.id(), judged)];
+        known.answers = vec![(list.addr(), judged)];
         self.generation.fetch_add(1, Ordering::Release);
     }
 }
@@ -113,6 +114,13 @@ pub fn failed(connection: &Connection<'_>) {
 }
 
 impl Known {
+    /// What these lists have said. A trusted answer holds as long as its chain, an untrusted one as
+    /// long as the connection.
+    fn answer(&self, list: PoolRef<ListTrust>, now: i64) -> Option<&Judged> {
+        let (_, judged) = self.answers.iter().find(|&&(held, _)| held == list.addr())?;
+        judged.as_ref().map_or(true, |answer| now <= answer.until).then_some(judged)
+    }
+
     /// Takes the certificate anew when it is another than before: renegotiation and post-handshake
     /// authentication bring one later.
     fn refresh(&mut self, tls: &Tls<'_>) {
@@ -146,7 +154,7 @@ impl Proof {
     /// That the module failed for this connection.
     pub fn of(request: &Request<'_>) -> Result<Proof, &'static str> {
         let connection = request.connection();
-        let nobody = |sender| Ok(Proof { sender, certificate: None, distrust: None });
+        let nobody = |sender| Ok(Proof::without_certificate(sender));
         let Some(state) = connection.state::<Mtlsprotect>() else {
             let unseen = "the TLS connection was not seen at its start";
             return if connection.is_tls() { Err(unseen) } else { nobody(Sender::PlainHttp) };
@@ -166,34 +174,48 @@ impl Proof {
             return Err("the certificate of the connection could not be judged");
         }
         let Some(certificate) = known.certificate.clone() else { return nobody(Sender::NoCertificate) };
-        let judged = match request.server().config::<Mtlsprotect>().trust.get() {
-            None => Err(Arc::new(Distrust::no_list())),
-            Some(list) => {
-                let id = list.device.id();
-                let held = known.answers.iter().find(|(list, _)| list == id).map(|(_, judged)| judged);
-                // A trusted answer holds as long as its chain, an untrusted one as long as the connection.
-                match held.filter(|judged| judged.as_ref().is_ok_and(|a| request.time() <= a.until) || judged.is_err())
-                {
-                    Some(judged) => judged.clone(),
-                    None => {
-                        let (judged, missing) = handshake::judge(&list, &certificate, request.time());
-                        for warning in missing {
-                            log::connection(&connection, Level::Warning, &warning);
-                        }
-                        known.answers.retain(|(other, _)| other != id);
-                        known.answers.push((*id, judged.clone()));
-                        judged
-                    }
-                }
+        let Some(list) = request.server().config::<Mtlsprotect>().trust.get() else {
+            let distrust = Arc::new(Distrust::no_list());
+            return Ok(Proof {
+                sender: Sender::Untrusted,
+                voucher: None,
+                certificate: Some(certificate),
+                distrust: Some(distrust),
+            });
+        };
+        if let Some(judged) = known.answer(list, request.time()) {
+            return Ok(Proof::new(list, certificate, judged));
+        }
+        let (judged, warnings) = handshake::judge(&list, &certificate, request.time());
+        for warning in warnings {
+            log::connection(&connection, Level::Warning, &warning);
+        }
+        let proof = Proof::new(list, certificate, &judged);
+        known.answers.retain(|&(other, _)| other != list.addr());
+        known.answers.push((list.addr(), judged));
+        Ok(proof)
+    }
+
+    fn new(list: PoolRef<ListTrust>, certificate: Arc<ClientCertificate>, judged: &Judged) -> Self {
+        let (sender, voucher, distrust) = match judged {
+            Ok(answer) => {
+                (list.get().fleet.sender(answer.member, answer.mac, answer.standing), Some((list, answer.member)), None)
+            }
+            Err(distrust) => {
+                let sender = match distrust.fault {
+                    Fault::UnknownIssuer | Fault::Untrusted => Sender::Untrusted,
+                    Fault::Expired => Sender::Expired,
+                    Fault::Revoked => Sender::Revoked,
+                };
+                (sender, None, Some(Arc::clone(distrust)))
             }
         };
-        let (sender, distrust) = match judged {
-            Ok(Answer { mac: Some(mac), .. }) => (Sender::Device(mac), None),
-            Ok(_) => (Sender::Nobody, None),
-            Err(distrust) if distrust.expired => (Sender::Expired, Some(distrust)),
-            Err(distrust) => (Sender::Untrusted, Some(distrust)),
-        };
-        Ok(Proof { sender, certificate: Some(certificate), distrust })
+        Proof { sender, voucher, certificate: Some(certificate), distrust }
+    }
+
+    /// Where no certificate came.
+    pub fn without_certificate(sender: Sender<'static>) -> Self {
+        Proof { sender, voucher: None, certificate: None, distrust: None }
     }
 
     /// Tells one certificate from another; 0 for none.

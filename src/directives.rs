@@ -1,10 +1,15 @@
 //! The module's directives, in the order of the reference.
 
 use crate::Mtlsprotect;
+use crate::checks::unix_time;
 use crate::httpd::{Command, Directive, Entry, Scope, directive, end};
 use mtlsprotect_core::ca_list::CaList;
+use mtlsprotect_core::devices::DeviceFile;
+use mtlsprotect_core::fleet::Sources;
 use mtlsprotect_core::pattern::{FilePattern, IdentityPattern, Ignore};
 use mtlsprotect_core::policy::{Methods, Mode, OtherFiles};
+use mtlsprotect_core::revocation::read_crls;
+use mtlsprotect_core::vendor_line::VendorLine;
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -14,10 +19,19 @@ pub const TABLE: &[Entry] = &[
     directive::<Mtlsprotect, Protect>(c"MTLSProtect", c"Off, Report or On: whether requests are judged, and refused"),
     directive::<Mtlsprotect, CaFile>(c"MTLSProtectCAFile", c"a PEM file of device CAs, roots and intermediates"),
     directive::<Mtlsprotect, CaPath>(c"MTLSProtectCAPath", c"a directory with *.pem and *.crt files of device CAs"),
+    directive::<Mtlsprotect, Vendor>(
+        c"MTLSProtectVendor",
+        c"a vendor with a CA list of its own, and what is known of it",
+    ),
+    directive::<Mtlsprotect, CrlFile>(c"MTLSProtectCRLFile", c"a file of CRLs of device CAs, PEM or DER"),
     directive::<Mtlsprotect, VerifyDepth>(c"MTLSProtectVerifyDepth", c"the most CAs above a device's certificate"),
     directive::<Mtlsprotect, Identity>(
         c"MTLSProtectIdentityPattern",
         c"a regular expression whose group mac is the MAC in a certificate's Common Name",
+    ),
+    directive::<Mtlsprotect, Devices>(
+        c"MTLSProtectDeviceFile",
+        c"a file of devices blocked, exempted or, with closed, the only ones let in",
     ),
     directive::<Mtlsprotect, Others>(c"MTLSProtectOtherFiles", c"device, allow or deny: who reads what names nobody"),
     directive::<Mtlsprotect, AllowedMethods>(c"MTLSProtectMethods", c"the methods that phones use"),
@@ -79,10 +93,66 @@ impl Directive<Mtlsprotect> for CaPath {
 }
 
 fn add_to_list(command: &mut Set<'_>, add: fn(&mut CaList, &Path) -> Result<(), String>) -> Result<(), String> {
-    let mut list = command.server.list.map(|list| (*list).clone()).unwrap_or_default();
-    add(&mut list, &command.path(command.words[0]))?;
-    command.server.list = Some(command.pool.own(list));
+    let path = command.path(command.words[0]);
+    change_sources(command, |sources| add(&mut sources.list, &path))
+}
+
+/// Changes what the host says of its lists; the main server's stay as they are.
+fn change_sources(
+    command: &mut Set<'_>,
+    change: impl FnOnce(&mut Sources) -> Result<(), String>,
+) -> Result<(), String> {
+    let mut sources = command.server.sources.map(|sources| (*sources).clone()).unwrap_or_default();
+    change(&mut sources)?;
+    command.server.sources = Some(command.pool.own(sources));
     Ok(())
+}
+
+/// MTLSProtectVendor
+struct Vendor;
+
+impl Directive<Mtlsprotect> for Vendor {
+    const SCOPE: Scope = Scope::Server;
+    const WORDS: RangeInclusive<usize> = 2..=usize::MAX;
+    const SYNTAX: &'static str = "a vendor's name and ca=FILE, then other key=value";
+
+    fn set(command: &mut Set<'_>) -> Result<(), String> {
+        let vendor = VendorLine::read(command.words, |word| command.path(word))?;
+        change_sources(command, |sources| sources.add_vendor(vendor))
+    }
+}
+
+/// MTLSProtectCRLFile
+struct CrlFile;
+
+impl Directive<Mtlsprotect> for CrlFile {
+    const SCOPE: Scope = Scope::Server;
+    const WORDS: RangeInclusive<usize> = 1..=1;
+    const SYNTAX: &'static str = "a file of CRLs";
+
+    fn set(command: &mut Set<'_>) -> Result<(), String> {
+        let crls = read_crls(&command.path(command.words[0]))?;
+        change_sources(command, |sources| {
+            sources.crls.extend(crls);
+            Ok(())
+        })
+    }
+}
+
+/// MTLSProtectDeviceFile
+struct Devices;
+
+impl Directive<Mtlsprotect> for Devices {
+    const SCOPE: Scope = Scope::Server;
+    const WORDS: RangeInclusive<usize> = 1..=2;
+    const SYNTAX: &'static str = "a file of devices, and closed or nothing";
+
+    fn set(command: &mut Set<'_>) -> Result<(), String> {
+        let closed = command.words.get(1).map_or(Ok(false), |word| choice::<Self, _>(word, &[("closed", true)]))?;
+        let devices = DeviceFile::read(&command.path(command.words[0]), closed, unix_time())?;
+        command.server.devices = Some(command.pool.own(devices));
+        Ok(())
+    }
 }
 
 /// MTLSProtectVerifyDepth

@@ -11,8 +11,9 @@ use crate::startup::is_cache_loaded;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::names::{Named, Names, Texts, path_of_url};
 use mtlsprotect_core::policy::{Mode, Policy, Sender};
-use mtlsprotect_core::verdict::{Reason, Verdict, decide, reads};
+use mtlsprotect_core::verdict::{Asked, Reason, Verdict, decide, reads};
 use std::cell::Cell;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// Where in a request's course it is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub struct RequestState {
     /// The handler's gate has seen it.
     reached_handler: Cell<bool>,
     /// Reasons that the log has given for the client's request, one bit each.
-    pub logged: Cell<u16>,
+    pub logged: Cell<u32>,
 }
 
 /// The request and the certificate that a decision is about.
@@ -109,7 +110,7 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
             Err(why) => return failed(request, why),
             Ok(proof) => match held.filter(|state| state.is_about(request, &proof)) {
                 Some(state) => state,
-                None => decide_anew(request, &dir.policy(), &proof),
+                None => decide_anew(request, &policy_of(request), &proof),
             },
         },
     };
@@ -152,7 +153,7 @@ fn not_judged(request: &Request<'_>, held: Option<&RequestState>, gate: Gate) ->
     }
     let Some(earlier) = earlier_judged(request) else { return Answer::Declined };
     let state = held.unwrap_or_else(|| {
-        let is_page = path_names_nobody(request, &request.snapshot(), &request.dir_config::<Mtlsprotect>().policy());
+        let is_page = path_names_nobody(request, &request.snapshot(), &policy_of(request));
         let state = request.set_state::<Mtlsprotect>(RequestState::new(None, earlier.record, is_page));
         report::set_notes(request, &state.record);
         state
@@ -160,12 +161,22 @@ fn not_judged(request: &Request<'_>, held: Option<&RequestState>, gate: Gate) ->
     if earlier.is_refused() { answer(request, state, gate) } else { Answer::Declined }
 }
 
+/// No address, at no time.
+const NOWHERE: (IpAddr, i64) = (IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
+/// What counts for the request, of its sections and its virtual host.
+fn policy_of<'r>(request: &Request<'r>) -> Policy<'r> {
+    request.dir_config::<Mtlsprotect>().policy(request.server().config::<Mtlsprotect>())
+}
+
 fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof) -> &'r RequestState {
-    let sender = proof.sender.mac();
     let snapshot = request.snapshot();
+    let sender = proof.sender.mac().or_else(|| claimed_writer(request, &snapshot, policy, proof));
     let record = |names: &Names| {
-        let verdict = decide(policy, snapshot.method(), names, proof.sender);
-        Record::new(policy.mode, verdict, names, proof, request)
+        // Only a device file looks at them.
+        let (from, now) = policy.devices.map_or(NOWHERE, |_| (request.client_address(), request.time()));
+        let asked = Asked { method: snapshot.method(), names, sender: proof.sender, from, now };
+        Record::new(policy, decide(policy, &asked), &asked, proof, request)
     };
     let own = own_names(request, &snapshot, policy, sender);
     let mut record = match destination_names(request, &snapshot, policy, sender) {
@@ -188,6 +199,17 @@ fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof) ->
     report::set_notes(request, &record);
     report::set_environment(request, &record);
     replace_state(request, RequestState::new(Some(Subject::of(request, snapshot, proof)), record, is_error_page))
+}
+
+/// The one device that a write names, where its sender proves no address of its own: a device that
+/// the device file exempts, or any of a vendor's. It writes as that device or not at all.
+fn claimed_writer(request: &Request<'_>, snapshot: &Snapshot, policy: &Policy<'_>, proof: &Proof) -> Option<Mac> {
+    let may_claim = matches!(proof.sender, Sender::AnyOf(_)) || policy.devices.is_some();
+    if !may_claim || reads(snapshot.method()) {
+        return None;
+    }
+    let own = own_names(request, snapshot, policy, None);
+    all_names(request, snapshot, own, policy, None).only()
 }
 
 /// A new state for the request, which still knows what the log has said of it.
@@ -346,7 +368,7 @@ pub fn failed(request: &Request<'_>, why: &str) -> Answer {
         return Answer::Declined;
     }
     keep_out_of_caches(request);
-    let proof = Proof { sender: Sender::NoCertificate, certificate: None, distrust: None };
+    let proof = Proof::without_certificate(Sender::NoCertificate);
     let record = Record::failure(mode);
     report::log_failure(request, why);
     report::log(request, &record, &proof);

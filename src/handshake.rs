@@ -7,6 +7,7 @@ use crate::httpd::Handshake;
 use crate::httpd::log::{self, Level};
 use mtlsprotect_core::client::ClientCertificate;
 use mtlsprotect_core::escape::quoted;
+use mtlsprotect_core::fleet::{Standing, Vouched};
 use mtlsprotect_core::memory::Memory;
 use openssl::sha::sha256;
 use openssl::x509::X509;
@@ -45,7 +46,7 @@ pub fn is_trusted(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
             if !trusted && state.is_established() {
                 handshake.withhold_tickets();
             }
-            state.set(Arc::new(certificate), &list, judged);
+            state.set(Arc::new(certificate), list, judged);
         }
     }
     trusted
@@ -63,18 +64,20 @@ pub fn remembered(session_data: &[u8]) -> Vec<X509> {
     certificates
 }
 
-/// What the list says of the certificate at Unix time `now`, and what the log should be told of
-/// intermediates that it lacks.
+/// What the lists say of the certificate at Unix time `now`, and what the log should be told of
+/// intermediates that they lack and of prefixes that nobody lists.
 pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: i64) -> (Judged, Vec<String>) {
-    let id = list.device.id();
+    let id = list.fleet.id();
     if let Some(answer) = MEMORY.recall(id, certificate.fingerprint(), now) {
         return (Ok(answer), Vec::new());
     }
-    match list.device.judge(certificate.leaf(), certificate.sent(), now) {
+    match list.fleet.judge(certificate.leaf(), certificate.sent(), now) {
         Err(distrust) => (Err(Arc::new(distrust)), Vec::new()),
-        Ok(trusted) => {
-            let warnings = trusted.missing.iter().filter_map(|der| missing_intermediate(list, der)).collect();
-            (Ok(MEMORY.keep(id, certificate.fingerprint(), &trusted)), warnings)
+        Ok(vouched) => {
+            let mut warnings: Vec<String> =
+                vouched.trusted.missing.iter().filter_map(|der| missing_intermediate(list, der)).collect();
+            warnings.extend(new_prefix(list, &vouched));
+            (Ok(MEMORY.keep(id, certificate.fingerprint(), &vouched)), warnings)
         }
     }
 }
@@ -92,4 +95,19 @@ fn missing_intermediate(list: &ListTrust, der: &[u8]) -> Option<String> {
         "mtlsprotect: the CA list lacks the intermediate \"{name}\", which a phone sent; add it to MTLSProtectCAFile \
          for phones that don't send it"
     ))
+}
+
+/// A warning for the first phone, of all children, with a prefix that no vendor lists.
+fn new_prefix(list: &ListTrust, vouched: &Vouched) -> Option<String> {
+    let mac = vouched.trusted.mac.filter(|_| vouched.standing == Standing::New)?;
+    let vendor = list.fleet.members().get(vouched.member)?.name()?;
+    let number = (vouched.member as u64) << 32 | u64::from(mac.oui().bits());
+    list.new_prefixes.insert(number).then(|| {
+        format!(
+            "mtlsprotect: prefix {} is new: no vendor lists it, a certificate of {vendor} has it ({mac}); give it to {vendor} \
+             with oui=+{}, or close {vendor} to its own with strict=yes",
+            mac.oui(),
+            mac.oui()
+        )
+    })
 }

@@ -59,7 +59,7 @@ pub fn hosts() -> Vec<Host> {
 impl Host {
     /// Whether it has a list of device CAs, its own or the main server's.
     pub fn has_list(&self) -> bool {
-        self.server.config::<Mtlsprotect>().list.is_some()
+        self.server.config::<Mtlsprotect>().has_list()
     }
 
     /// The host's own settings of a directive, in its sections too.

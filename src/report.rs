@@ -8,11 +8,12 @@ use crate::httpd::{PoolStr, Request};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::ca_list::hex;
 use mtlsprotect_core::certificate::name_text;
+use mtlsprotect_core::devices::DeviceFile;
 use mtlsprotect_core::escape::{quoted, quoted_uri};
-use mtlsprotect_core::names::{Names, Source};
-use mtlsprotect_core::policy::Mode;
+use mtlsprotect_core::names::Source;
+use mtlsprotect_core::policy::{Mode, Policy, Sender};
 use mtlsprotect_core::vendors::vendor_of;
-use mtlsprotect_core::verdict::{Reason, Verdict};
+use mtlsprotect_core::verdict::{Asked, Reason, Verdict};
 use std::ffi::CStr;
 
 /// Bytes shown of a subject or issuer, and of a path.
@@ -26,27 +27,40 @@ pub struct Record {
     pub mode: Mode,
     /// The decision.
     pub verdict: Verdict,
-    /// The proven sender, as a number and as text.
+    /// Whose certificate it is, as a number and as text.
     sender: Option<(Mac, PoolStr)>,
-    vendor: Option<&'static CStr>,
+    /// The vendor whose list vouches for it; of a list of no vendor's, whose prefix it has.
+    vendor: Option<PoolStr>,
+    /// Applications may take the sender at its word.
+    is_sure: bool,
     /// The first two devices named.
     named: [Option<(Mac, Source)>; 2],
 }
 
 impl Record {
     /// For a request that isn't judged.
-    pub const NOT_JUDGED: Record =
-        Record { mode: Mode::Off, verdict: Verdict::NotJudged, sender: None, vendor: None, named: [None, None] };
+    pub const NOT_JUDGED: Record = Record {
+        mode: Mode::Off,
+        verdict: Verdict::NotJudged,
+        sender: None,
+        vendor: None,
+        is_sure: false,
+        named: [None, None],
+    };
 
     /// What was decided.
-    pub fn new(mode: Mode, verdict: Verdict, names: &Names, proof: &Proof, request: &Request<'_>) -> Self {
-        let mut found = names.found();
+    pub fn new(policy: &Policy<'_>, verdict: Verdict, asked: &Asked<'_>, proof: &Proof, request: &Request<'_>) -> Self {
+        let mut found = asked.names.found();
         let mac = proof.sender.mac();
+        let is_shut_out = |file: &DeviceFile| mac.is_some_and(|mac| file.shuts_out(mac));
         Record {
-            mode,
+            mode: mode(policy, verdict, asked, proof, request),
             verdict,
             sender: mac.map(|mac| (mac, request.pool().string(&mac.digits()))),
-            vendor: mac.and_then(|mac| vendor_of(mac.oui())),
+            vendor: vendor(proof),
+            is_sure: proof.sender.is_trusted()
+                && !matches!(proof.sender, Sender::OtherVendors(_))
+                && !policy.devices.is_some_and(is_shut_out),
             named: [found.next(), found.next()],
         }
     }
@@ -70,6 +84,22 @@ impl Record {
     }
 }
 
+/// Whether a refusal is carried out: not in `Report`, nor where only watched vendors are concerned.
+fn mode(policy: &Policy<'_>, verdict: Verdict, asked: &Asked<'_>, proof: &Proof, request: &Request<'_>) -> Mode {
+    let (Verdict::Deny(reason), Mode::On) = (verdict, policy.mode) else { return policy.mode };
+    let member = proof.voucher.map(|(_, member)| member);
+    match request.server().config::<Mtlsprotect>().trust.get() {
+        Some(list) if list.fleet.only_watches(reason, asked.method, asked.names, member) => Mode::Report,
+        _ => Mode::On,
+    }
+}
+
+fn vendor(proof: &Proof) -> Option<PoolStr> {
+    let (list, member) = proof.voucher.as_ref()?;
+    let named = list.vendors.get(*member).copied().flatten();
+    named.or_else(|| vendor_of(proof.sender.mac()?.oui()).map(PoolStr::from))
+}
+
 /// The notes for CustomLog: `mtlsprotect-verdict`, `-reason`, `-mac`, `-named` and `-vendor`.
 pub fn set_notes(request: &Request<'_>, record: &Record) {
     let (Some(notes), Some(reason)) = (request.notes(), record.reason()) else { return };
@@ -88,7 +118,7 @@ pub fn set_notes(request: &Request<'_>, record: &Record) {
         (c"mtlsprotect-reason", Some(reason.as_c_str().into())),
         (c"mtlsprotect-mac", sender),
         (c"mtlsprotect-named", named),
-        (c"mtlsprotect-vendor", record.vendor.map(PoolStr::from)),
+        (c"mtlsprotect-vendor", record.vendor),
     ];
     let are_there = request.state::<Mtlsprotect>().is_some();
     for (key, value) in all {
@@ -105,9 +135,9 @@ pub fn set_notes(request: &Request<'_>, record: &Record) {
 /// Whatever else stands there under these names goes, at each gate: modules set more in between.
 pub fn set_environment(request: &Request<'_>, record: &Record) {
     let Some(environment) = request.environment() else { return };
-    let is_allowed = matches!(record.verdict, Verdict::Allow(_));
+    let is_allowed = record.is_sure && matches!(record.verdict, Verdict::Allow(_));
     let mac = record.sender.filter(|_| is_allowed).map(|(_, text)| text);
-    let vendor = record.vendor.filter(|_| is_allowed).map(PoolStr::from);
+    let vendor = record.vendor.filter(|_| is_allowed);
     let ours = [(MAC_VARIABLE, mac), (VENDOR_VARIABLE, vendor)];
     let mut is_there = [false; 2];
     let mut forged: Vec<&CStr> = Vec::new();
@@ -185,7 +215,7 @@ pub fn log(request: &Request<'_>, record: &Record, proof: &Proof) {
         record.sender.map_or_else(dash, |(mac, _)| mac.to_string()),
         record.named().unwrap_or_else(dash),
         if found.is_empty() { dash() } else { found.join(",") },
-        record.vendor.and_then(|vendor| vendor.to_str().ok()).unwrap_or("-"),
+        record.vendor.map_or_else(dash, |vendor| String::from_utf8_lossy(vendor.as_bytes()).into_owned()),
         quoted(request.method(), 32),
         quoted_uri(client_request.unparsed_uri(), PATH_SHOWN),
     );
@@ -222,7 +252,7 @@ fn is_first(client_request: &Request<'_>, reason: Reason, level: Level) -> bool 
         Some(state) => state,
         None => client_request.set_state::<Mtlsprotect>(RequestState::unjudged()),
     };
-    let bit = 1 << reason as u16;
+    let bit = 1 << reason as u32;
     let first = state.logged.get() & bit == 0;
     state.logged.set(state.logged.get() | bit);
     first

@@ -3,7 +3,7 @@
 use crate::Mtlsprotect;
 use crate::hosts::{Host, Setting, lies_in, server_settings};
 use crate::httpd::{Node, Pool, is_loaded};
-use mtlsprotect_core::trust::DeviceTrust;
+use mtlsprotect_core::fleet::Fleet;
 use openssl::asn1::Asn1Time;
 
 /// Lines for the error log.
@@ -68,15 +68,23 @@ fn notice(host: &Host, protection: &[Setting], pool: Pool<'_>) -> Option<String>
     Some(format!(
         "{}: mode={mode} vendors={} cas={} earliest-expiry={} other-files={}",
         host.server.describe(),
-        vendors(&trust.device),
-        trust.device.list().len(),
-        trust.device.list().earliest_expiry().map_or_else(|| "-".to_owned(), date),
+        vendors(&trust.fleet),
+        trust.fleet.members().iter().map(|member| member.trust().list().len()).sum::<usize>(),
+        trust.fleet.earliest_expiry().map_or_else(|| "-".to_owned(), date),
         other_files.join(","),
     ))
 }
 
-fn vendors(trust: &DeviceTrust) -> String {
-    let vendors = trust.list().vendors();
+/// The vendors of a host, those that are only watched marked.
+fn vendors(fleet: &Fleet) -> String {
+    let mut vendors = Vec::new();
+    for member in fleet.members() {
+        match member.name() {
+            Some(name) if member.is_watched() => vendors.push(format!("{name}(report)")),
+            Some(name) => vendors.push(name.to_owned()),
+            None => vendors.extend(member.trust().list().vendors().into_iter().map(str::to_owned)),
+        }
+    }
     if vendors.is_empty() { "-".to_owned() } else { vendors.join(",") }
 }
 

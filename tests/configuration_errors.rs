@@ -300,3 +300,51 @@ fn several_errors_are_all_told_at_once() {
         assert!(output.text.contains(place), "{place}: {}", output.text);
     }
 }
+
+#[test]
+fn a_vendors_line_that_cannot_be_meant() {
+    for (line, hints) in [
+        ("MTLSProtectVendor poly", &["a vendor's name and ca=FILE"][..]),
+        ("MTLSProtectVendor poly oui=0004f2", &["ca= is missing"]),
+        ("MTLSProtectVendor poly ca=nowhere.pem", &["nowhere.pem", "cannot be read"]),
+        ("MTLSProtectVendor poly ca=device-ca.pem colour=red", &["\"colour\" is no key", "seclevel"]),
+        ("MTLSProtectVendor poly ca=device-ca.pem seclevel=9", &["from 0 to 5"]),
+        ("MTLSProtectVendor poly ca=device-ca.pem mode=off", &["mode= takes on or report"]),
+        ("MTLSProtectVendor poly ca=device-ca.pem oui=0004f", &["\"0004f\" is no prefix"]),
+        ("MTLSProtectVendor poly ca=device-ca.pem pattern=(", &["is not a regular expression"]),
+        ("MTLSProtectVendor poly ca=device-ca.pem pattern=[0-9a-f]{12}", &["no group named mac"]),
+        ("MTLSProtectVendor house ca=device-ca.pem identity=none", &["name them with oui="]),
+        ("MTLSProtectVendor poly ca=device-ca.pem identity=mac", &["no subject attribute"]),
+        ("MTLSProtectCRLFile nowhere.crl", &["nowhere.crl", "cannot be read"]),
+        ("MTLSProtectCRLFile device-ca.pem", &["device-ca.pem", "no CRL"]),
+    ] {
+        let name = line.split(' ').next().unwrap();
+        refused(site(&format!("#\n{line}\n")), 2, &[&[name], hints].concat());
+    }
+    let twice = "MTLSProtectVendor poly ca=device-ca.pem\nMTLSProtectVendor Poly ca=device-ca.pem\n";
+    refused(site(twice), 2, &["poly is there already"]);
+    let both = "MTLSProtectVendor poly ca=device-ca.pem\nMTLSProtectVendor house ca=device-ca.pem oui=aabbcc,64167f\n";
+    refused(site(both), 2, &["64167f is claimed by both poly and house", "oui="]);
+}
+
+#[test]
+fn a_lax_vendor_where_mod_ssl_drops_its_phones_first() {
+    let host = |verify: &str, key: &str| {
+        format!(
+            "MTLSProtectVendor grandstream ca=device-ca.pem {key}\n<VirtualHost 127.0.0.1:${{HTTPS}}>\nSSLEngine on\n\
+             MTLSProtect On\nSSLCACertificateFile device-ca.pem\n{verify}\n</VirtualHost>\n"
+        )
+    };
+    for key in ["expired=allow", "seclevel=0", "seclevel=1"] {
+        for verify in ["SSLVerifyClient optional", "SSLVerifyClient require"] {
+            let hints = [&format!("{key} of MTLSProtectVendor grandstream cannot take effect"), "optional_no_ca"];
+            refused(site(&host(verify, key)), 6, &hints);
+        }
+        let output = site(&host("SSLVerifyClient optional_no_ca", key)).configtest();
+        assert!(output.ok, "{key}: {}", output.text);
+    }
+    for key in ["expired=deny", "seclevel=2", "seclevel=3"] {
+        let output = site(&host("SSLVerifyClient optional", key)).configtest();
+        assert!(output.ok || output.text.contains("level 3"), "{key}: {}", output.text);
+    }
+}

@@ -1,9 +1,9 @@
 //! Where directives may stand: never in .htaccess, whoever may write one, and never in `<Limit>`.
 
-use mtlsprotect_testkit::{Builder, Httpd, Poly};
+use mtlsprotect_testkit::{Builder, Crl, Httpd, Poly};
 
 /// Every directive, with a value that would weaken or break the protection if it counted.
-const DIRECTIVES: [&str; 10] = [
+const DIRECTIVES: [&str; 13] = [
     "MTLSProtect Off",
     "MTLSProtectCAFile ../device-ca.pem",
     "MTLSProtectCAPath ..",
@@ -14,6 +14,9 @@ const DIRECTIVES: [&str; 10] = [
     "MTLSProtectFilePattern \"[0-9a-f]{12}\"",
     "MTLSProtectIgnore \"[0-9a-f]+\"",
     "MTLSProtectIdentityPattern \"(?<mac>[0-9a-f]{12})\"",
+    "MTLSProtectVendor poly ca=../device-ca.pem",
+    "MTLSProtectCRLFile ../ca.crl",
+    "MTLSProtectDeviceFile ../devices",
 ];
 
 fn site(overrides: &str) -> Builder {
@@ -150,13 +153,17 @@ fn directives_stand_where_the_reference_allows_them() {
         "<If \"true\">",
     ];
     let everywhere = |line: &str| {
-        let server_only = ["CAFile", "CAPath", "VerifyDepth", "IdentityPattern"];
+        let server_only = ["CAFile", "CAPath", "Vendor", "CRLFile", "VerifyDepth", "IdentityPattern", "DeviceFile"];
         !server_only.iter().any(|name| line.starts_with(&format!("MTLSProtect{name} ")))
     };
-    for line in
-        DIRECTIVES.map(|line| line.replace("../device-ca.pem", "device-ca.pem").replace("CAPath ..", "CAPath cas"))
-    {
-        let site = || site("").file("cas/a.pem", Poly::shared().bundle_pem());
+    for line in DIRECTIVES.map(|line| line.replace("../", "").replace("CAPath ..", "CAPath cas")) {
+        let site = || {
+            let site = site("").file("cas/a.pem", Poly::shared().bundle_pem());
+            let site = site.file("ca.crl", Crl::of(&Poly::shared().root).pem()).file("devices", "");
+            // a host that says anything of its lists has them all to itself
+            let with_ca = if line.contains("CRLFile") { "MTLSProtectCAFile device-ca.pem" } else { "" };
+            site.vhost(with_ca)
+        };
         for (place, output) in [("server", site().config(&line)), ("vhost", site().vhost(&line))] {
             let output = output.configtest();
             assert!(output.ok, "{line} in {place}: {}", output.text);

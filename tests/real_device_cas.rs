@@ -122,6 +122,69 @@ fn polys_four_cas_as_a_bundle_serve_over_tls_and_say_what_they_are() {
     strangers_are_refused(&httpd, &folder);
 }
 
+/// A vendor's line for the real files of each vendor, with the keys that its CAs need.
+const VENDORS: [(&str, &[&str], &str); 6] = [
+    ("poly", &POLY, ""),
+    ("yealink", &["Yealink_Root_CA.crt", "Yealink_Manufacturing_CA.crt", "Yealink_Equipment_Issuing_CA.crt"], ""),
+    (
+        "grandstream",
+        &["GS_Gen1_CA.pem", "GS_Gen2_CA.pem", "grandstreamCA.pem", "grandstream.pem"],
+        "seclevel=0 expired=allow",
+    ),
+    ("snom", &["snom_sha2_root.crt", "snom_sha2_intermediate.crt"], ""),
+    ("algo", &["algo_ca.crt", "algo_intermediate.crt", "algo_issuing.crt"], ""),
+    ("panasonic", &["TGP5xx_ca.pem", "TGP600_ca.pem"], "seclevel=0 identity=none"),
+];
+
+/// All eighteen files, a list for each vendor.
+fn vendors(folder: &Path) -> Builder {
+    let builder = Httpd::builder()
+        .with_module()
+        .config("<Directory {docroot}>\nMTLSProtect On\n</Directory>")
+        .vhost("SSLVerifyClient optional_no_ca")
+        .page(judged::OWN, judged::SECRET);
+    VENDORS.iter().fold(builder, |mut builder, (vendor, files, keys)| {
+        for file in *files {
+            builder = builder.file(&format!("{vendor}/{file}"), fs::read(folder.join(file)).unwrap());
+        }
+        builder.config(&format!("MTLSProtectVendor {vendor} ca={vendor} {keys}"))
+    })
+}
+
+#[test]
+fn all_real_cas_as_vendors_pass_with_the_warnings_that_are_due() {
+    let Some(folder) = device_cas() else { return };
+    let named: usize = VENDORS.iter().map(|(_, files, _)| files.len()).sum();
+    assert_eq!(named, fs::read_dir(&folder).unwrap().count(), "a file that no vendor has");
+    let output = vendors(&folder).configtest();
+    let text = &output.text;
+    assert!(output.ok && text.contains("Syntax OK"), "{text}");
+    let not_a_ca = warned(text, "grandstream.pem", "is not a CA").unwrap_or_else(|| panic!("{text}"));
+    assert!(not_a_ca.contains("of grandstream \"") && not_a_ca.contains("(until 2038-01-11)"), "{not_a_ca}");
+    // Yealink's issuing CA is self-signed with SHA-1, which OpenSSL does not look at in a root
+    for file in ["GS_Gen1_CA.pem", "TGP5xx_ca.pem", "TGP600_ca.pem"] {
+        assert_eq!(warned(text, file, "below security level"), None, "{file}: {text}");
+    }
+    // they are what their names say
+    assert!(!text.contains("is not the vendor's"), "{text}");
+    assert!(!text.contains("several vendors"), "{text}");
+    let httpd = vendors(&folder).start();
+    let notice = httpd.wait_for_log("mode=On");
+    assert!(notice.contains("vendors=poly,yealink,grandstream,snom,algo,panasonic cas=17 "), "{notice}");
+    strangers_are_refused(&httpd, &folder);
+}
+
+#[test]
+fn a_ca_that_only_has_polys_name_is_warned_of() {
+    let Some(folder) = device_cas() else { return };
+    let impostor = Authority::root("Polycom Root CA");
+    let bundle: Vec<u8> = POLY.iter().flat_map(|name| fs::read(folder.join(name)).unwrap()).collect();
+    let output = judged::server([bundle, impostor.pem()].concat()).configtest();
+    assert!(output.ok, "{}", output.text);
+    let lines: Vec<&str> = output.text.lines().filter(|line| line.contains("is not the vendor's")).collect();
+    assert!(lines.len() == 1 && lines[0].contains("named Polycom Root CA"), "{}", output.text);
+}
+
 /// Imitators of each real CA: its name, another key.
 fn strangers_are_refused(httpd: &Httpd, folder: &Path) {
     let mut strangers = vec![judged::self_signed(), judged::from_a_wrong_ca(), Poly::shared().phone(MAC)];

@@ -1,6 +1,6 @@
 //! mod_mtlsprotect.conf as it is shipped, with nothing but its paths changed.
 
-use mtlsprotect_testkit::{Builder, Httpd, Poly};
+use mtlsprotect_testkit::{Authority, Builder, Crl, Httpd, Poly};
 use std::fs;
 use std::path::Path;
 
@@ -59,10 +59,15 @@ fn every_line_that_is_a_comment_would_pass_too() {
             None => line.to_owned(),
         })
         .collect();
-    let text = with_ca_file(&uncommented.join("\n")).replace("/etc/mtlsprotect/device-cas", "cas");
-    assert!(text.matches("\nMTLSProtect").count() >= 3, "{text}");
-    let output = site(Httpd::builder().with_module().config(&text)).file("cas/a.pem", Poly::shared().root_pem());
-    let output = output.configtest();
+    let text = with_ca_file(&uncommented.join("\n")).replace("/etc/mtlsprotect/", "");
+    assert!(text.matches("\nMTLSProtect").count() >= 7, "{text}");
+    let output = site(Httpd::builder().with_module().config(&text))
+        .file("device-cas/a.pem", Poly::shared().root_pem())
+        .file("poly.pem", Poly::shared().root_pem())
+        .file("yealink.pem", Authority::root("TEST Yealink").pem())
+        .file("device-cas.crl", Crl::of(&Poly::shared().root).pem())
+        .file("devices", "0004f2aaaaaa allow\n")
+        .configtest();
     assert!(output.ok, "{}", output.text);
 }
 

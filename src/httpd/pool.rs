@@ -35,12 +35,24 @@ impl<T> PartialEq for PoolRef<T> {
     }
 }
 
+impl<T> PoolRef<T> {
+    /// Tells values of one configuration apart.
+    pub fn addr(self) -> usize {
+        self.0.addr().get()
+    }
+
+    /// The value for as long as this configuration lives, which is as long as anything can ask.
+    pub fn get(self) -> &'static T {
+        // SAFETY: the pool's cleanup is the only one to free it, and it runs after every holder is gone.
+        unsafe { self.0.as_ref() }
+    }
+}
+
 impl<T> Deref for PoolRef<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        // SAFETY: the pool's cleanup is the only one to free it, and it runs after every holder is gone.
-        unsafe { self.0.as_ref() }
+        self.get()
     }
 }
 
@@ -49,6 +61,12 @@ impl<T> Deref for PoolRef<T> {
 pub struct PoolStr(NonNull<c_char>);
 
 impl PoolStr {
+    /// The text without its NUL.
+    pub fn as_bytes(&self) -> &[u8] {
+        // SAFETY: the pool that holds the text also holds whoever holds `self`.
+        unsafe { CStr::from_ptr(self.as_ptr()) }.to_bytes()
+    }
+
     pub(super) fn as_ptr(self) -> *const c_char {
         self.0.as_ptr()
     }
@@ -60,7 +78,7 @@ impl From<&'static CStr> for PoolStr {
     }
 }
 
-/// Bytes in a request's pool, for a state in that same pool.
+/// Bytes in a request's pool, for a state in that same pool. A NUL follows them.
 #[derive(Clone, Copy)]
 pub struct PoolBytes(NonNull<[u8]>);
 
@@ -96,26 +114,27 @@ impl<'p> Pool<'p> {
         }
     }
 
-    /// A copy of some texts, each ended by a NUL.
-    pub fn join(self, texts: &[&[u8]]) -> PoolBytes {
+    /// Copies of some texts, each followed by a NUL.
+    pub fn copies<const COUNT: usize>(self, texts: [&[u8]; COUNT]) -> [PoolBytes; COUNT] {
         let length = texts.iter().map(|text| text.len() + 1).sum();
         // SAFETY: as in `place`; the texts and their NULs fill the new memory exactly.
         unsafe {
-            let start = ffi::apr_palloc(self.as_ptr(), length).cast::<u8>();
-            let mut next = start;
-            for text in texts {
+            let mut next = ffi::apr_palloc(self.as_ptr(), length).cast::<u8>();
+            texts.map(|text| {
+                let copy = NonNull::slice_from_raw_parts(NonNull::new_unchecked(next), text.len());
                 next.copy_from_nonoverlapping(text.as_ptr(), text.len());
                 next = next.add(text.len());
                 next.write(0);
                 next = next.add(1);
-            }
-            PoolBytes(NonNull::slice_from_raw_parts(NonNull::new_unchecked(start), length))
+                PoolBytes(copy)
+            })
         }
     }
 
     /// A copy as a C string, which a NUL in it ends early.
     pub fn string(self, bytes: &[u8]) -> PoolStr {
-        PoolStr(self.join(&[bytes]).0.cast())
+        let [copy] = self.copies([bytes]);
+        PoolStr(copy.0.cast())
     }
 
     /// A copy as a C string for httpd's own structures, cut at its first NUL.

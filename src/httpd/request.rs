@@ -6,47 +6,41 @@ use crate::httpd::pool::PoolBytes;
 use crate::httpd::{Connection, Pool, Server, Table, bytes};
 use std::ffi::CStr;
 use std::marker::PhantomData;
+use std::net::{IpAddr, Ipv4Addr};
 use std::os::raw::c_char;
 use std::ptr::NonNull;
 
 /// What a request was at one moment: its path, file, path info, query, method and sections.
 #[derive(Clone, Copy)]
 pub struct Snapshot {
-    texts: PoolBytes,
-    lengths: [usize; 5],
+    texts: [PoolBytes; 5],
     sections: usize,
 }
 
 impl Snapshot {
     /// The decoded path.
     pub fn uri(&self) -> &[u8] {
-        self.part(0)
+        &self.texts[0]
     }
 
     /// The file, or `proxy:` and a URL.
     pub fn filename(&self) -> &[u8] {
-        self.part(1)
+        &self.texts[1]
     }
 
     /// What follows the file in the path.
     pub fn path_info(&self) -> &[u8] {
-        self.part(2)
+        &self.texts[2]
     }
 
     /// The query.
     pub fn args(&self) -> &[u8] {
-        self.part(3)
+        &self.texts[3]
     }
 
     /// The method's token.
     pub fn method(&self) -> &[u8] {
-        self.part(4)
-    }
-
-    /// Each text is followed by a NUL.
-    fn part(&self, index: usize) -> &[u8] {
-        let start: usize = self.lengths[..index].iter().map(|length| length + 1).sum();
-        &self.texts[start..start + self.lengths[index]]
+        &self.texts[4]
     }
 }
 
@@ -102,6 +96,23 @@ impl<'r> Request<'r> {
     pub fn header(&self, name: &CStr) -> &'r [u8] {
         // SAFETY: the table lives as long as the request.
         unsafe { Table::new(self.raw().headers_in) }.and_then(|headers| headers.get(name)).unwrap_or_default()
+    }
+
+    /// The client's address, as mod_remoteip may have corrected it; 0.0.0.0 where httpd knows none.
+    pub fn client_address(&self) -> IpAddr {
+        // SAFETY: null, or an address of the connection's or the request's pool, whose ipaddr_ptr
+        // points to ipaddr_len bytes within it.
+        let bytes = unsafe {
+            self.raw().useragent_addr.as_ref().map_or(&[][..], |address| {
+                std::slice::from_raw_parts(address.ipaddr_ptr.cast::<u8>(), address.ipaddr_len as usize)
+            })
+        };
+        match bytes.len() {
+            4 => <[u8; 4]>::try_from(bytes).map(IpAddr::from).ok(),
+            16 => <[u8; 16]>::try_from(bytes).map(IpAddr::from).ok(),
+            _ => None,
+        }
+        .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
     }
 
     /// When the request came, in Unix time.
@@ -179,28 +190,21 @@ impl<'r> Request<'r> {
     /// A copy of everything of the request that httpd may change between two hooks.
     pub fn snapshot(&self) -> Snapshot {
         let texts = self.changing_texts().map(|text| self.text(text));
-        Snapshot {
-            texts: self.pool().join(&texts),
-            lengths: texts.map(<[u8]>::len),
-            sections: self.raw().per_dir_config.addr(),
-        }
+        Snapshot { texts: self.pool().copies(texts), sections: self.raw().per_dir_config.addr() }
     }
 
     /// Whether the request is still as it was, its texts compared byte by byte.
     pub fn is_still(&self, snapshot: &Snapshot) -> bool {
-        let mut kept = snapshot.texts.as_ptr();
         self.raw().per_dir_config.addr() == snapshot.sections
-            && self.changing_texts().iter().zip(snapshot.lengths).all(|(&text, length)| {
-                // SAFETY: both end with a NUL; each kept text is followed by the next.
+            && self.changing_texts().iter().zip(&snapshot.texts).all(|(&text, kept)| {
+                // SAFETY: both end with a NUL.
                 unsafe {
                     let is_empty = text.is_null() || *text == 0;
-                    let same = if length == 0 || is_empty {
-                        is_empty && length == 0
+                    if kept.is_empty() || is_empty {
+                        kept.is_empty() && is_empty
                     } else {
-                        libc::strcmp(text, kept.cast()) == 0
-                    };
-                    kept = kept.add(length + 1);
-                    same
+                        libc::strcmp(text, kept.as_ptr().cast()) == 0
+                    }
                 }
             })
     }

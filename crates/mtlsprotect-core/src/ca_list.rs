@@ -1,8 +1,9 @@
 //! The operator's list of device CAs, as it is read from files.
 
-use crate::certificate::{Sha256, fingerprint, is_ca, name_text, validity};
+use crate::certificate::{Sha256, common_name, fingerprint, is_ca, name_text, validity};
+use crate::date::day;
 use crate::escape::quoted;
-use crate::vendors;
+use crate::vendors::{KnownCa, VENDORS, vendor_named_in};
 use openssl::x509::{X509, X509Ref};
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write;
@@ -17,24 +18,64 @@ const SOON: i64 = 180 * 86_400;
 /// Device CAs: roots and intermediates, each with the file that it came from.
 #[derive(Clone, Default)]
 pub struct CaList {
+    /// The vendor whose CAs these are, where the operator said so.
+    vendor: Option<String>,
     pub(crate) authorities: Vec<Authority>,
     seen: HashSet<Sha256>,
-    warnings: Vec<String>,
+    not_cas: Vec<Authority>,
+    warnings: Vec<Warning>,
 }
 
-/// One CA certificate of the list.
+/// One certificate of the list.
 #[derive(Clone)]
-pub(crate) struct Authority {
+pub struct Authority {
     pub(crate) certificate: X509,
     pub(crate) fingerprint: Sha256,
     /// Unix times of the first and last second that it is valid.
     pub(crate) validity: (i64, i64),
     /// Its own key signed it.
     pub(crate) self_signed: bool,
+    /// DER of its subject.
+    subject: Vec<u8>,
+    vendor: Option<String>,
     file: PathBuf,
 }
 
+/// What an operator should know about a list.
+#[derive(Clone, Debug)]
+pub struct Warning {
+    /// The certificate that it is about, by the SHA-256 of its DER; none for the list as a whole.
+    pub certificate: Option<Sha256>,
+    /// The sentence: vendor, subject, last day, file.
+    pub text: String,
+    /// What is wrong with the certificate, for a table that has the rest in other columns.
+    pub what: String,
+}
+
+/// Whether a CA is the one that its name says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pin {
+    /// Nobody has told us what it should be.
+    Unknown,
+    /// It is.
+    Matches,
+    /// It has the name of a vendor's CA, but is another certificate.
+    Differs(&'static KnownCa),
+}
+
+impl Warning {
+    /// A warning that is about no single certificate.
+    pub(crate) fn of_list(text: String) -> Self {
+        Warning { certificate: None, what: text.clone(), text }
+    }
+}
+
 impl CaList {
+    /// An empty list for one vendor's CAs.
+    pub fn of_vendor(name: &str) -> Self {
+        CaList { vendor: Some(name.to_owned()), ..CaList::default() }
+    }
+
     /// Adds the CA certificates of a PEM file, which may hold other text around them.
     ///
     /// # Errors
@@ -104,15 +145,20 @@ impl CaList {
     /// Adds one certificate; whether it is a CA.
     fn add(&mut self, certificate: X509, file: &Path) -> Result<bool, String> {
         let unreadable = || format!("{}: a certificate in it cannot be read", file.display());
+        let text = name_text(certificate.subject_name());
+        let named = || vendor_named_in(&text, &common_name(&certificate)).map(|vendor| vendor.name().to_owned());
         let authority = Authority {
             fingerprint: fingerprint(&certificate).map_err(|_| unreadable())?,
             validity: validity(&certificate).ok_or_else(unreadable)?,
             self_signed: is_self_signed(&certificate),
+            subject: certificate.subject_name().to_der().map_err(|_| unreadable())?,
+            vendor: self.vendor.clone().or_else(named),
             file: file.to_owned(),
             certificate,
         };
         if !is_ca(&authority.certificate) {
             self.warnings.push(authority.says("is not a CA; it is ignored and vouches for nobody"));
+            self.not_cas.push(authority);
             return Ok(false);
         }
         if self.seen.insert(authority.fingerprint) {
@@ -124,36 +170,57 @@ impl CaList {
     }
 
     /// What is odd about the list as a whole at Unix time `now`, besides what reading it showed.
-    pub(crate) fn warnings(&self, now: i64) -> Vec<String> {
+    pub fn warnings(&self, now: i64, allows_expired: bool) -> Vec<Warning> {
         let mut warnings = self.warnings.clone();
+        let refused = if allows_expired { "; expired=allow accepts it" } else { "; phones below it are refused" };
         for authority in &self.authorities {
             let (from, until) = authority.validity;
             if until < now {
-                warnings.push(authority.says("has expired; phones below it are refused"));
+                warnings.push(authority.says(&format!("has expired{refused}")));
             } else if from > now {
                 warnings.push(authority.says("is not valid yet; phones below it are refused"));
             } else if until - now < SOON {
                 let days = (until - now) / 86_400;
-                warnings
-                    .push(authority.says(&format!("expires in {days} days; phones below it are refused from then")));
+                let then = if allows_expired { "" } else { " from then" };
+                warnings.push(authority.says(&format!("expires in {days} days{refused}{then}")));
+            }
+            if let Pin::Differs(known) = authority.pin() {
+                let expected = known.sha256.as_ref().map(|pin| hex(pin)).unwrap_or_default();
+                warnings.push(authority.says(&format!(
+                    "is named {} but is not the vendor's: its SHA-256 is {}, not {expected}; do not trust it unless you \
+                     know where it comes from",
+                    known.name,
+                    hex(&authority.fingerprint)
+                )));
             }
         }
         let vendors = self.vendors();
         if vendors.len() > 1 {
-            warnings.push(format!(
-                "list holds roots of several vendors ({}): each of them can vouch for the others' phones",
+            let text = format!(
+                "list holds roots of several vendors ({}): each of them can vouch for the others' phones; give each \
+                 vendor its own list with MTLSProtectVendor",
                 vendors.join(", ")
-            ));
+            );
+            warnings.push(Warning::of_list(text));
         }
         warnings
     }
 
-    /// The vendors whose names stand in the subjects of the list's roots, sorted.
-    pub fn vendors(&self) -> Vec<&'static str> {
+    /// The vendors of the list's roots, sorted: the operator's word for it, or what their names say.
+    pub fn vendors(&self) -> Vec<&str> {
         let roots = self.authorities.iter().filter(|authority| authority.self_signed);
-        let subjects = roots.map(|root| name_text(root.certificate.subject_name()));
-        let vendors: BTreeSet<&str> = subjects.filter_map(|subject| vendors::vendor_named_in(&subject)).collect();
+        let vendors: BTreeSet<&str> = roots.filter_map(|root| root.vendor()).collect();
         vendors.into_iter().collect()
+    }
+
+    /// The CAs, in the order of the files.
+    pub fn authorities(&self) -> &[Authority] {
+        &self.authorities
+    }
+
+    /// The certificates that are no CAs.
+    pub fn not_cas(&self) -> &[Authority] {
+        &self.not_cas
     }
 
     /// When the first of the CAs expires, in Unix time.
@@ -177,10 +244,63 @@ impl CaList {
 }
 
 impl Authority {
-    /// A message about this certificate, with its subject and file.
-    pub(crate) fn says(&self, what: &str) -> String {
+    /// The certificate itself.
+    pub fn certificate(&self) -> &X509Ref {
+        &self.certificate
+    }
+
+    /// SHA-256 of its DER.
+    pub fn fingerprint(&self) -> &Sha256 {
+        &self.fingerprint
+    }
+
+    /// Unix time of the last second that it is valid.
+    pub fn expires(&self) -> i64 {
+        self.validity.1
+    }
+
+    /// Whether its own key signed it.
+    pub fn is_root(&self) -> bool {
+        self.self_signed
+    }
+
+    /// The file that it was read from.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Whose it is, as far as the operator or its name says.
+    pub fn vendor(&self) -> Option<&str> {
+        self.vendor.as_deref()
+    }
+
+    /// DER of its subject.
+    pub(crate) fn subject(&self) -> &[u8] {
+        &self.subject
+    }
+
+    /// Whether it is what its name says.
+    pub fn pin(&self) -> Pin {
+        let mut all = VENDORS.iter().flat_map(|vendor| vendor.cas);
+        if all.any(|known| known.sha256 == Some(self.fingerprint)) {
+            return Pin::Matches;
+        }
+        let subject = name_text(self.certificate.subject_name());
+        let common_name = common_name(&self.certificate);
+        let mut all = VENDORS.iter().flat_map(|vendor| vendor.cas);
+        all.find(|known| known.sha256.is_some() && known.is_named(&subject, &common_name))
+            .map_or(Pin::Unknown, Pin::Differs)
+    }
+
+    /// A message about this certificate, with its vendor, subject, last day and file.
+    pub(crate) fn says(&self, what: &str) -> Warning {
         let subject = quoted(&name_text(self.certificate.subject_name()), SUBJECT_SHOWN);
-        format!("\"{subject}\" in {} {what}", self.file.display())
+        let vendor = self.vendor.as_deref().map(|vendor| format!("of {vendor} ")).unwrap_or_default();
+        Warning {
+            certificate: Some(self.fingerprint),
+            text: format!("{vendor}\"{subject}\" (until {}) in {} {what}", day(self.validity.1), self.file.display()),
+            what: what.to_owned(),
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 use super::{DAY, list, now};
-use crate::ca_list::CaList;
-use crate::trust::DeviceTrust;
-use mtlsprotect_testkit::{Authority, Certificate, Digest, Key, Poly};
+use crate::ca_list::{CaList, Pin};
+use crate::date::day;
+use crate::trust::{DeviceTrust, Settings};
+use mtlsprotect_testkit::pki::ORGANIZATION;
+use mtlsprotect_testkit::{Authority, Certificate, Digest, Key, Poly, StringType, Subject};
 use std::fs;
 use std::path::Path;
 
@@ -30,8 +32,8 @@ fn refused(result: Result<CaList, String>, hints: &[&str]) {
 
 /// The one warning that has all these words.
 fn warned(cas: &[&Authority], words: &[&str]) {
-    let trust = DeviceTrust::new(list(cas), 5, None, now()).unwrap();
-    let found = trust.warnings().iter().filter(|warning| words.iter().all(|word| warning.contains(word)));
+    let trust = DeviceTrust::new(list(cas), &[], Settings::default(), now()).unwrap();
+    let found = trust.warnings().iter().filter(|warning| words.iter().all(|word| warning.text.contains(word)));
     assert_eq!(found.count(), 1, "{words:?}: {:?}", trust.warnings());
 }
 
@@ -125,7 +127,12 @@ fn what_is_odd_about_a_list_is_said() {
     warned(&[root, &issued(Certificate::ca("TEST v1").version1())], &["CN=TEST v1", "is not a CA"]);
     warned(&[root, &issued(root.ca("TEST old").expired())], &["CN=TEST old", "has expired"]);
     warned(&[root, &issued(root.ca("TEST early").not_yet_valid())], &["CN=TEST early", "not valid yet"]);
-    warned(&[root, &issued(root.ca("TEST soon").days(-1, 30))], &["CN=TEST soon", "expires in "]);
+    let soon = issued(root.ca("TEST soon").days(-1, 30));
+    warned(&[root, &soon], &["CN=TEST soon", "expires in ", &day(now() + 30 * DAY)]);
+    warned(
+        &[root, &issued(root.ca("Polycom Root CA"))],
+        &["of poly \"CN=Polycom Root CA\" (until 20", "not the vendor's"],
+    );
     warned(&[root, &poly.issuing1], &["Issuing CA 1", "Policy CA", "not in the list"]);
     let weak = issued(root.ca("TEST weak").key(Key::Rsa(1024)));
     warned(&[root, &weak], &["CN=TEST weak", "below security level 2"]);
@@ -136,9 +143,17 @@ fn what_is_odd_about_a_list_is_said() {
     warned(&[root, &hostile, &hostile], &["CN=TEST %22%0A%5C%01", "in the list twice"]);
     let many = ["TEST Yealink", "TEST Snom"].map(Authority::root);
     warned(&[root, &many[0], &many[1]], &["several vendors", "poly, snom, yealink"]);
-    let trust = DeviceTrust::new(list(&[root, &poly.policy, &poly.issuing1]), 2, None, now()).unwrap();
-    let deep =
-        trust.warnings().iter().filter(|warning| warning.contains("Issuing CA 1") && warning.contains("VerifyDepth"));
+    let trust = DeviceTrust::new(
+        list(&[root, &poly.policy, &poly.issuing1]),
+        &[],
+        Settings { depth: 2, ..Settings::default() },
+        now(),
+    )
+    .unwrap();
+    let deep = trust
+        .warnings()
+        .iter()
+        .filter(|warning| warning.text.contains("Issuing CA 1") && warning.text.contains("VerifyDepth"));
     assert_eq!(deep.count(), 1, "{:?}", trust.warnings());
 }
 
@@ -151,4 +166,28 @@ fn the_notice_at_startup_has_what_it_needs() {
     let days = (list.earliest_expiry().unwrap() - now()) / DAY;
     assert!((28..=31).contains(&days), "{days}");
     assert_eq!(CaList::default().earliest_expiry(), None);
+}
+
+#[test]
+fn a_ca_is_told_from_one_that_has_only_its_name() {
+    let poly = Poly::shared();
+    let pin = |name: &str, organization: &str| {
+        let subject = Subject::empty().and(ORGANIZATION, StringType::Utf8, organization).and_cn(name);
+        let ca = Certificate::ca(subject).issue_authority();
+        list(&[&ca]).authorities()[0].pin()
+    };
+    assert!(matches!(pin("Polycom Root CA", "x"), Pin::Differs(known) if known.name == "Polycom Root CA"));
+    assert!(matches!(pin("VPN", "Grandstream Networks"), Pin::Differs(_)));
+    assert_eq!(pin("VPN", "somebody's"), Pin::Unknown);
+    assert_eq!(list(&[&poly.root]).authorities()[0].pin(), Pin::Unknown);
+}
+
+#[test]
+fn the_operators_word_for_a_vendor_counts_more_than_a_name() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), Poly::shared().root_pem()).unwrap();
+    let mut list = CaList::of_vendor("house");
+    list.add_file(file.path()).unwrap();
+    assert_eq!(list.vendors(), ["house"]);
+    assert!(list.authorities()[0].says("x").text.starts_with("of house \"CN=TEST Polycom Root CA\" (until 20"));
 }

@@ -3,6 +3,7 @@
 use crate::der::{BOOLEAN, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE};
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
 use openssl::x509::{X509ExtendedKeyUsage, X509KeyUsage, X509NameRef, X509Ref};
 
 /// id-ce-basicConstraints and id-ce-nameConstraints (RFC 5280, section 4.2.1).
@@ -53,11 +54,12 @@ pub(crate) fn fingerprint(certificate: &X509Ref) -> Result<Sha256, openssl::erro
 }
 
 /// The first and last second of the certificate's validity, in Unix time.
-pub(crate) fn validity(certificate: &X509Ref) -> Option<(i64, i64)> {
+pub fn validity(certificate: &X509Ref) -> Option<(i64, i64)> {
     Some((unix_time(certificate.not_before())?, unix_time(certificate.not_after())?))
 }
 
-fn unix_time(time: &Asn1TimeRef) -> Option<i64> {
+/// Unix time of an ASN.1 time.
+pub(crate) fn unix_time(time: &Asn1TimeRef) -> Option<i64> {
     let since = Asn1Time::from_unix(0).ok()?.diff(time).ok()?;
     Some(i64::from(since.days) * 86_400 + i64::from(since.secs))
 }
@@ -75,6 +77,12 @@ pub fn name_text(name: &X509NameRef) -> Vec<u8> {
         text.extend(entry.data().as_slice());
     }
     text
+}
+
+/// The first Common Name of a subject; empty where there is none.
+pub(crate) fn common_name(certificate: &X509Ref) -> Vec<u8> {
+    let mut names = certificate.subject_name().entries_by_nid(Nid::COMMONNAME);
+    names.next().map(|name| name.data().as_slice().to_vec()).unwrap_or_default()
 }
 
 enum Extension {

@@ -26,7 +26,7 @@ fn subject(attributes: &[(&[u8], u8, &[u8])]) -> Vec<u8> {
 }
 
 fn common_name(tag: u8, value: &[u8]) -> Option<String> {
-    device_of(&subject(&[(COMMON_NAME, tag, value)]), None).map(|mac| mac.to_string())
+    device_of(&subject(&[(COMMON_NAME, tag, value)]), &Identity::default()).map(|mac| mac.to_string())
 }
 
 const ORGANISATION: &[u8] = &[0x55, 0x04, 0x0a];
@@ -34,7 +34,7 @@ const ORGANISATION: &[u8] = &[0x55, 0x04, 0x0a];
 #[test]
 fn a_poly_phone_is_who_its_common_name_says() {
     let name = subject(&[(ORGANISATION, 0x13, b"Polycom Inc."), (COMMON_NAME, 0x13, b"0004F28B54F4")]);
-    assert_eq!(device_of(&name, None), Mac::parse(b"0004f28b54f4"));
+    assert_eq!(device_of(&name, &Identity::default()), Mac::parse(b"0004f28b54f4"));
     for tag in ASCII_TYPES {
         assert_eq!(common_name(tag, b"00:04:f2:8b:54:f4").unwrap(), "0004f28b54f4");
     }
@@ -62,24 +62,42 @@ fn a_subject_that_is_not_exactly_one_address_is_nobody() {
         assert_eq!(common_name(tag, value), None);
     }
     let two = subject(&[(COMMON_NAME, 0x13, b"0004F28B54F4"), (COMMON_NAME, 0x13, b"0004F28B54F4")]);
-    assert_eq!(device_of(&two, None), None);
-    assert_eq!(device_of(&subject(&[(ORGANISATION, 0x13, b"0004F28B54F4")]), None), None);
+    assert_eq!(device_of(&two, &Identity::default()), None);
+    assert_eq!(device_of(&subject(&[(ORGANISATION, 0x13, b"0004F28B54F4")]), &Identity::default()), None);
 }
 
 #[test]
 fn two_common_names_in_one_set_are_two() {
     let attribute = |value: &[u8]| tlv(SEQUENCE, &[tlv(0x06, COMMON_NAME), tlv(0x13, value)].concat());
     let set = tlv(SET, &[attribute(b"0004F28B54F4"), attribute(b"x")].concat());
-    assert_eq!(device_of(&tlv(SEQUENCE, &set), None), None);
+    assert_eq!(device_of(&tlv(SEQUENCE, &set), &Identity::default()), None);
 }
 
 #[test]
 fn a_pattern_finds_the_address_unless_another_stands_beside_it() {
-    let pattern = IdentityPattern::new("^SEP(?<mac>[0-9A-F]{12})").unwrap();
-    let device = |name: &[u8]| device_of(&subject(&[(COMMON_NAME, 0x13, name)]), Some(&pattern));
+    let pattern = Some(IdentityPattern::new("^SEP(?<mac>[0-9A-F]{12})").unwrap());
+    let identity = Identity::Subject { attribute: Attribute::common_name(), pattern };
+    let device = |name: &[u8]| device_of(&subject(&[(COMMON_NAME, 0x13, name)]), &identity);
     assert_eq!(device(b"SEP000E08ABCDEF-CP8841"), Mac::parse(b"000e08abcdef"));
     assert_eq!(device(b"SEP000E08ABCDEF 0004F28B54F4"), None);
     assert_eq!(device(b"000E08ABCDEF"), None);
+}
+
+#[test]
+fn another_attribute_is_the_identity_where_the_vendor_puts_it_there() {
+    const SURNAME: &[u8] = &[0x55, 0x04, 0x04];
+    let cisco = subject(&[(COMMON_NAME, 0x13, b"0004F2AAAAAA"), (SURNAME, 0x13, b"000e08abcdef")]);
+    for name in ["S", "SN", "surname", "2.5.4.4"] {
+        let identity = Identity::Subject { attribute: Attribute::new(name).unwrap(), pattern: None };
+        assert_eq!(device_of(&cisco, &identity), Mac::parse(b"000e08abcdef"), "{name}");
+        assert_eq!(device_of(&subject(&[(COMMON_NAME, 0x13, b"0004F2AAAAAA")]), &identity), None, "{name}");
+    }
+    assert_eq!(device_of(&cisco, &Identity::Nothing), None);
+    assert_eq!(Attribute::new("CN").unwrap(), Attribute::common_name());
+    for wrong in ["", "cn ", "MAC", "2.5", "none", "2.5.4.4.x"] {
+        let result = Attribute::new(wrong);
+        assert!(wrong == "2.5" || result.is_err(), "{wrong}: {result:?}");
+    }
 }
 
 /// The same rule over OpenSSL's own view of the name.
@@ -122,12 +140,12 @@ proptest! {
             builder.append_entry_by_nid_with_type(*nid, value, *kind).unwrap();
         }
         let name = builder.build();
-        prop_assert_eq!(device_of(&name.to_der().unwrap(), None), reference(&name));
+        prop_assert_eq!(device_of(&name.to_der().unwrap(), &Identity::default()), reference(&name));
     }
 
     #[test]
     fn no_bytes_make_the_parser_fail(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-        let _ = device_of(&bytes, None);
-        let _ = device_of(&subject(&[(COMMON_NAME, bytes.first().copied().unwrap_or(12), &bytes)]), None);
+        let _ = device_of(&bytes, &Identity::default());
+        let _ = device_of(&subject(&[(COMMON_NAME, bytes.first().copied().unwrap_or(12), &bytes)]), &Identity::default());
     }
 }

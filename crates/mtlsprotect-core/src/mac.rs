@@ -65,19 +65,47 @@ impl Mac {
 
     /// The 12 lower-case digits as bytes.
     pub fn digits(self) -> [u8; Self::DIGITS] {
-        let mut rest = self.0 << 16;
-        [0; Self::DIGITS].map(|_| {
-            let nibble = (rest >> 60) as usize;
-            rest <<= 4;
-            b"0123456789abcdef"[nibble]
-        })
+        let mut digits = [0; Self::DIGITS];
+        digits[..4].copy_from_slice(&eight_digits((self.0 >> 32) as u32)[4..]);
+        digits[4..].copy_from_slice(&eight_digits(self.0 as u32));
+        digits
     }
+}
+
+/// The 8 lower-case hex digits of a number, all at once: this is done for every request.
+fn eight_digits(number: u32) -> [u8; 8] {
+    // A digit in the low half of each byte.
+    let mut nibbles = u64::from(number);
+    nibbles = (nibbles | nibbles << 16) & 0x0000_ffff_0000_ffff;
+    nibbles = (nibbles | nibbles << 8) & 0x00ff_00ff_00ff_00ff;
+    nibbles = (nibbles | nibbles << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    // 1 in each byte that is above 9; `a` is 39 further than the byte after `9`.
+    let letters = ((nibbles + 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101;
+    (nibbles + 0x3030_3030_3030_3030 + letters * 39).to_be_bytes()
 }
 
 impl Oui {
     /// The OUI whose value is the low 24 bits of `bits`.
     pub const fn from_bits(bits: u32) -> Self {
         Oui(bits & 0xff_ffff)
+    }
+
+    /// The 24 bits as a number.
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// An OUI from exactly 6 hex digits, or three pairs joined by `:` or by `-`.
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let digits: Vec<u8> = match text {
+            [_, _, b':', _, _, b':', _, _] => text.split(|&byte| byte == b':').flatten().copied().collect(),
+            [_, _, b'-', _, _, b'-', _, _] => text.split(|&byte| byte == b'-').flatten().copied().collect(),
+            _ => text.to_vec(),
+        };
+        if digits.len() != 6 {
+            return None;
+        }
+        digits.into_iter().try_fold(0, |bits, digit| Some(bits << 4 | u32::from(hex_value(digit)?))).map(Oui)
     }
 }
 
@@ -93,9 +121,15 @@ impl fmt::Debug for Mac {
     }
 }
 
+impl fmt::Display for Oui {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:06x}", self.0)
+    }
+}
+
 impl fmt::Debug for Oui {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Oui({:06x})", self.0)
+        write!(f, "Oui({self})")
     }
 }
 
@@ -138,6 +172,7 @@ pub(crate) enum Stripped {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn every_notation_of_one_address_is_the_same_number() {
@@ -168,6 +203,25 @@ mod tests {
         ] {
             assert_eq!(Mac::parse(text.as_bytes()), None, "{text}");
         }
+    }
+
+    proptest! {
+        #[test]
+        fn digits_are_what_formatting_writes(bits in any::<u64>()) {
+            let mac = Mac::from_bits(bits);
+            prop_assert_eq!(String::from_utf8(mac.digits().to_vec()).unwrap(), format!("{:012x}", mac.bits()));
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_six_digits() {
+        for text in ["0004f2", "0004F2", "00:04:f2", "00-04-F2"] {
+            assert_eq!(Oui::parse(text.as_bytes()), Some(Oui::from_bits(0x0004f2)), "{text}");
+        }
+        for text in ["", "0004f", "0004f20", "00:04-f2", "00:04:f2:", "0004fg", "000:4:f2", "+0004f2"] {
+            assert_eq!(Oui::parse(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(Oui::from_bits(0x0004f2).to_string(), "0004f2");
     }
 
     #[test]

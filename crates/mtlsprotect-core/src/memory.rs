@@ -1,8 +1,8 @@
 //! The answers of one process about certificates that it has found trusted.
 
 use crate::certificate::Sha256;
+use crate::fleet::{Standing, Vouched};
 use crate::mac::Mac;
-use crate::trust::Trusted;
 use lru::LruCache;
 use openssl::sha::sha256;
 use std::fmt;
@@ -34,6 +34,10 @@ type Key = (Sha256, Sha256);
 pub struct Answer {
     /// Whose it is, `None` where the subject is no device's name.
     pub mac: Option<Mac>,
+    /// Which list vouches for it: an index for [`crate::fleet::Fleet::members`].
+    pub member: usize,
+    /// Whose the MAC's prefix is.
+    pub standing: Standing,
     /// Unix time of the last second that the answer holds.
     pub until: i64,
     /// What the client sent and the list lacks, `None` where nothing.
@@ -54,13 +58,14 @@ impl Memory {
     }
 
     /// Remembers a trusted certificate.
-    pub fn keep(&self, trust: &Sha256, leaf: &Sha256, trusted: &Trusted) -> Answer {
+    pub fn keep(&self, trust: &Sha256, leaf: &Sha256, vouched: &Vouched) -> Answer {
+        let Vouched { trusted, member, standing } = vouched;
         let mut answers = self.lock();
         let missing = (!trusted.missing.is_empty()).then(|| {
             let digest = sha256(&trusted.missing.concat());
             answers.intermediates.get_or_insert(digest, || Arc::new(trusted.missing.clone())).clone()
         });
-        let answer = Answer { mac: trusted.mac, until: trusted.until, missing };
+        let answer = Answer { mac: trusted.mac, member: *member, standing: *standing, until: trusted.until, missing };
         answers.phones.put((*trust, *leaf), answer.clone());
         answer
     }
@@ -80,10 +85,12 @@ impl fmt::Debug for Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trust::Trusted;
 
-    fn trusted(mac: u64, missing: &[&[u8]]) -> Trusted {
+    fn trusted(mac: u64, missing: &[&[u8]]) -> Vouched {
         let missing = missing.iter().map(|der| der.to_vec()).collect();
-        Trusted { mac: Some(Mac::from_bits(mac)), until: 100, missing }
+        let trusted = Trusted { mac: Some(Mac::from_bits(mac)), until: 100, missing };
+        Vouched { trusted, member: 0, standing: Standing::Own }
     }
 
     fn digest(number: usize) -> Sha256 {

@@ -62,6 +62,7 @@ pub struct Texts<'a> {
 pub struct Names {
     first: Option<(Mac, Source)>,
     second: Option<(Mac, Source)>,
+    more: bool,
     malformed: bool,
     sender_in_path: bool,
     dot_segment: bool,
@@ -149,6 +150,24 @@ impl Names {
         self.first.into_iter().chain(self.second)
     }
 
+    /// The device named, where it is only one.
+    pub fn only(&self) -> Option<Mac> {
+        match self.named() {
+            Named::One(mac) => Some(mac),
+            _ => None,
+        }
+    }
+
+    /// The first two devices found.
+    pub fn macs(&self) -> impl Iterator<Item = Mac> {
+        self.found().map(|(mac, _)| mac)
+    }
+
+    /// Whether more than two devices are named.
+    pub fn are_more(&self) -> bool {
+        self.more
+    }
+
     /// Whether a name parameter holds something that is no MAC.
     pub fn is_malformed(&self) -> bool {
         self.malformed
@@ -169,6 +188,7 @@ impl Names {
         for (mac, source) in earlier.found() {
             self.add(mac, source);
         }
+        self.more |= earlier.more;
         self.malformed |= earlier.malformed;
         self.sender_in_path |= earlier.sender_in_path;
         self.dot_segment |= earlier.dot_segment;
@@ -176,11 +196,11 @@ impl Names {
     }
 
     fn add(&mut self, mac: Mac, source: Source) {
-        match self.first {
-            None => self.first = Some((mac, source)),
-            Some((first, _)) if first == mac => {}
-            Some(_) if self.second.is_none() => self.second = Some((mac, source)),
-            Some(_) => {}
+        match (self.first, self.second) {
+            (None, _) => self.first = Some((mac, source)),
+            (Some((first, _)), _) if first == mac => {}
+            (_, None) => self.second = Some((mac, source)),
+            (_, Some((second, _))) => self.more |= second != mac,
         }
     }
 }

@@ -25,6 +25,7 @@ fn names(texts: &Texts<'_>, writes: bool) -> Names {
         file_patterns: &patterns,
         ignore: &ignore,
         known: &known,
+        devices: None,
     };
     Names::of(texts, &policy, Some(own()), writes)
 }

@@ -1,9 +1,11 @@
 //! What an operator decided for one place of the server.
 
+use crate::devices::DeviceFile;
 use crate::mac::Mac;
 use crate::pattern::{FilePattern, Ignore};
 use crate::vendors::KnownPrefixes;
 use std::borrow::Cow;
+use std::fmt;
 
 /// Whether requests are judged, and whether a refusal is carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +65,12 @@ impl Methods {
     }
 }
 
+impl fmt::Display for Methods {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(" "))
+    }
+}
+
 /// Everything that judging a request depends on besides the request and its sender.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy<'a> {
@@ -80,11 +88,13 @@ pub struct Policy<'a> {
     pub ignore: &'a [Ignore],
     /// Prefixes of phones.
     pub known: &'a KnownPrefixes,
+    /// Devices blocked, exempted, or the only ones let in.
+    pub devices: Option<&'a DeviceFile>,
 }
 
 /// Who sends the request, as far as it is proven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sender {
+pub enum Sender<'a> {
     /// The connection is not TLS.
     PlainHttp,
     /// TLS without a client certificate.
@@ -93,24 +103,39 @@ pub enum Sender {
     Untrusted,
     /// A certificate that the device CAs would vouch for, were it or a CA above it not expired.
     Expired,
+    /// A certificate that a device CA has revoked, or below a CA that has been.
+    Revoked,
     /// A trusted certificate whose subject is no device's name.
     Nobody,
+    /// A trusted certificate of a device whose prefix its vendor can't speak for.
+    OtherVendors(Mac),
+    /// A trusted certificate of some device with one of these prefixes (`identity=none`).
+    AnyOf(&'a KnownPrefixes),
     /// A trusted certificate of this device.
     Device(Mac),
 }
 
-impl Sender {
-    /// The proven MAC.
+impl Sender<'_> {
+    /// The MAC that the certificate proves.
     pub fn mac(self) -> Option<Mac> {
         match self {
-            Sender::Device(mac) => Some(mac),
+            Sender::Device(mac) | Sender::OtherVendors(mac) => Some(mac),
             _ => None,
         }
     }
 
     /// Whether the device CAs vouch for the certificate.
     pub fn is_trusted(self) -> bool {
-        matches!(self, Sender::Device(_) | Sender::Nobody)
+        matches!(self, Sender::Device(_) | Sender::OtherVendors(_) | Sender::AnyOf(_) | Sender::Nobody)
+    }
+
+    /// Whether the certificate speaks for this device.
+    pub fn may_be(self, mac: Mac) -> bool {
+        match self {
+            Sender::Device(own) => own == mac,
+            Sender::AnyOf(prefixes) => prefixes.contains(mac.oui()),
+            _ => false,
+        }
     }
 }
 

@@ -1,32 +1,64 @@
 //! Whether the device CAs vouch for a client certificate, and whose it is.
 
-use crate::anchors::{Anchors, SECURITY_LEVEL, find_anchors, store_builder, verify};
-use crate::ca_list::CaList;
+use crate::anchors::{Anchors, find_anchors, store_builder, verify};
+use crate::ca_list::{CaList, Warning};
 use crate::certificate::{Sha256, fingerprint, is_for_clients, name_text, says_ca, validity};
 use crate::escape::quoted;
-use crate::identity::device_of;
+use crate::identity::{Identity, device_of};
 use crate::mac::Mac;
-use crate::pattern::IdentityPattern;
+use crate::revocation::{Crl, Revocations, is_revoked};
 use openssl::error::ErrorStack;
 use openssl::sha::Sha256 as Hasher;
 use openssl::stack::Stack;
 use openssl::x509::store::{X509Store, X509StoreBuilder};
 use openssl::x509::verify::X509VerifyFlags;
-use openssl::x509::{X509, X509Ref};
+use openssl::x509::{X509, X509Ref, X509VerifyResult};
 use std::collections::HashSet;
+
+/// OpenSSL's security level for every certificate of a chain where nobody sets another: at least
+/// 112 bits, so no RSA below 2048 bits and no SHA-1 (SSL_CTX_set_security_level(3)).
+pub const DEFAULT_SECURITY_LEVEL: u8 = 2;
+
+/// `MTLSProtectVerifyDepth` where nobody sets it.
+pub const DEFAULT_DEPTH: u32 = 5;
+
+/// How certificates are judged by a list.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The largest number of CA certificates between a leaf and the end of its chain, the root
+    /// counted, as SSLVerifyDepth counts them.
+    pub depth: u32,
+    /// How a leaf says whose it is.
+    pub identity: Identity,
+    /// OpenSSL's security level, 0 to 5.
+    pub security_level: u8,
+    /// Whether what has expired counts as if it had not.
+    pub allow_expired: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            depth: DEFAULT_DEPTH,
+            identity: Identity::default(),
+            security_level: DEFAULT_SECURITY_LEVEL,
+            allow_expired: false,
+        }
+    }
+}
 
 /// A CA list with everything else that the trust in a certificate depends on.
 pub struct DeviceTrust {
     list: CaList,
-    depth: u32,
-    identity: Option<IdentityPattern>,
+    settings: Settings,
+    revocations: Revocations,
     id: Sha256,
     /// The self-signed roots, each name once in a store: without key identifiers OpenSSL tries only
     /// one certificate of an issuer's name, and a renewed root may have the old one's.
     roots: Vec<X509Store>,
     /// Roots, and intermediates found good up to a root, by the DER of their subject.
     anchors: Anchors,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
 }
 
 /// A certificate that the device CAs vouch for.
@@ -40,72 +72,104 @@ pub struct Trusted {
     pub missing: Vec<Vec<u8>>,
 }
 
+/// What is wrong with a certificate that the device CAs don't vouch for, the most telling last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// Nothing in the list has issued it.
+    UnknownIssuer,
+    /// It is no phone's, too weak, or not what its issuer signed.
+    Untrusted,
+    /// The device CAs would vouch for it, were nothing in its chain expired.
+    Expired,
+    /// A CA has revoked it, or a CA above it.
+    Revoked,
+}
+
 /// Why the device CAs don't vouch for a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Distrust {
-    /// They would, were nothing in the chain expired.
-    pub expired: bool,
+    /// What is wrong.
+    pub fault: Fault,
     /// For the operator.
     pub why: String,
 }
 
 impl Distrust {
-    fn new(why: impl Into<String>) -> Self {
-        Distrust { expired: false, why: why.into() }
+    fn new(fault: Fault, why: impl Into<String>) -> Self {
+        Distrust { fault, why: why.into() }
     }
-}
 
-impl Distrust {
+    fn untrusted(why: impl Into<String>) -> Self {
+        Distrust::new(Fault::Untrusted, why)
+    }
+
     /// Where a certificate came to a virtual host that has no device CAs.
     pub fn no_list() -> Self {
-        Distrust::new("this virtual host has no MTLSProtectCAFile or MTLSProtectCAPath")
+        Distrust::new(Fault::UnknownIssuer, "this virtual host has no MTLSProtectCAFile, CAPath or Vendor")
+    }
+
+    /// The more telling of two.
+    pub(crate) fn or(self, other: Distrust) -> Distrust {
+        if other.fault > self.fault { other } else { self }
     }
 }
 
 impl From<ErrorStack> for Distrust {
     fn from(error: ErrorStack) -> Self {
-        Distrust::new(format!("OpenSSL failed: {error}"))
+        Distrust::untrusted(format!("OpenSSL failed: {error}"))
     }
 }
 
 impl DeviceTrust {
     /// Prepares a list for judging: every intermediate is verified here, once.
     ///
-    /// `depth` is the largest number of CA certificates between a leaf and the end of its chain,
-    /// the root counted, as SSLVerifyDepth counts them; `now` is Unix time, for warnings only.
+    /// Of `crls` those count that a CA of the list has signed; `now` is Unix time, for warnings only.
     ///
     /// # Errors
     /// A sentence for the operator, where nothing could ever be trusted with this list.
-    pub fn new(list: CaList, depth: u32, identity: Option<IdentityPattern>, now: i64) -> Result<Self, String> {
+    pub fn new(list: CaList, crls: &[Crl], settings: Settings, now: i64) -> Result<Self, String> {
         let failed = |error: ErrorStack| format!("the CA list cannot be used, OpenSSL failed: {error}");
-        let mut warnings = list.warnings(now);
-        let anchors = find_anchors(&list, depth, &mut warnings).map_err(failed)?;
+        let mut revocations = Revocations::default();
+        for crl in crls {
+            if let Some(issuer) = crl.issuer(&list.authorities) {
+                revocations.add(crl, issuer).map_err(failed)?;
+            }
+        }
+        let mut warnings = list.warnings(now, settings.allow_expired);
+        let anchors = find_anchors(&list, &settings, &revocations, &mut warnings).map_err(failed)?;
         if anchors.is_empty() {
-            let all = if warnings.is_empty() { String::new() } else { format!(": {}", warnings.join("; ")) };
+            let texts: Vec<&str> = warnings.iter().map(|warning| warning.text.as_str()).collect();
+            let all = if texts.is_empty() { String::new() } else { format!(": {}", texts.join("; ")) };
             return Err(format!(
                 "no usable CA: a phone's chain must end in a self-signed root of the list, with keys and digests of \
-                 OpenSSL's security level {SECURITY_LEVEL}{all}"
+                 OpenSSL's security level {}{all}",
+                settings.security_level
             ));
         }
         Ok(DeviceTrust {
-            id: trust_id(&list, depth, identity.as_ref()),
-            roots: root_stores(&list).map_err(failed)?,
+            id: trust_id(&list, &settings, &revocations),
+            roots: root_stores(&list, &settings).map_err(failed)?,
             anchors,
             warnings,
             list,
-            depth,
-            identity,
+            settings,
+            revocations,
         })
     }
 
     /// What the operator should know about the list.
-    pub fn warnings(&self) -> &[String] {
+    pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 
     /// The CAs.
     pub fn list(&self) -> &CaList {
         &self.list
+    }
+
+    /// How it judges.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// A digest of everything that an answer depends on besides the certificate and the time.
@@ -120,31 +184,34 @@ impl DeviceTrust {
     /// Why it is not trusted.
     pub fn judge(&self, leaf: &X509Ref, sent: &[X509], now: i64) -> Result<Trusted, Distrust> {
         if says_ca(leaf) {
-            return Err(Distrust::new("it is a CA's own certificate, not a device's"));
+            return Err(Distrust::untrusted("it is a CA's own certificate, not a device's"));
         }
         if !is_for_clients(leaf) {
-            return Err(Distrust::new("its extended key usage does not allow TLS client authentication"));
+            return Err(Distrust::untrusted("its extended key usage does not allow TLS client authentication"));
         }
         let (until, missing) = match self.judge_by_anchor(leaf, now)? {
             Some(until) => (until, Vec::new()),
             None => self.judge_in_full(leaf, sent, now)?,
         };
         let subject = leaf.subject_name().to_der()?;
-        Ok(Trusted { mac: device_of(&subject, self.identity.as_ref()), until, missing })
+        let until = until.min(self.revocations.until(now));
+        Ok(Trusted { mac: device_of(&subject, &self.settings.identity), until, missing })
     }
 
     /// Verifies the leaf's own signature by an anchor of its issuer's name. `None` where there is
     /// no such anchor or none of them vouches for it.
     fn judge_by_anchor(&self, leaf: &X509Ref, now: i64) -> Result<Option<i64>, Distrust> {
         let Some(anchors) = self.anchors.get(&leaf.issuer_name().to_der()?) else { return Ok(None) };
+        let allow_expired = self.settings.allow_expired;
         let none = Stack::new()?;
         for anchor in anchors {
-            let is_valid = (anchor.validity.0..=anchor.validity.1).contains(&now);
-            if !is_valid || anchor.constrains_names || anchor.height > self.depth {
+            let is_simple = anchor.is_valid(now, allow_expired) && !anchor.constrains_names;
+            if !is_simple || anchor.height > self.settings.depth || is_revoked(anchor.revoked.as_ref(), leaf)? {
                 continue;
             }
             if let Ok(chain) = verify(&anchor.store, leaf, &none)? {
-                return Ok(Some(valid_until(&chain, now)?.min(anchor.validity.1)));
+                let until = valid_until(&chain, now, allow_expired)?;
+                return Ok(Some(if allow_expired { until } else { until.min(anchor.validity.1) }));
             }
         }
         Ok(None)
@@ -158,26 +225,31 @@ impl DeviceTrust {
         for store in &self.roots {
             let judged = match verify(store, leaf, &untrusted)? {
                 Ok(chain) => self.judge_chain(&chain, now),
-                Err(error) => Err(Distrust::new(error.error_string())),
+                Err(error) => Err(Distrust::new(fault_of(error), error.error_string())),
             };
             match judged {
                 Ok(trusted) => return Ok(trusted),
-                Err(other) if distrust.is_none() || other.expired => distrust = Some(other),
-                Err(_) => {}
+                Err(other) => distrust = Some(distrust.map_or(other.clone(), |distrust| distrust.or(other))),
             }
         }
-        Err(distrust.unwrap_or_else(|| Distrust::new("there is no root to end its chain")))
+        Err(distrust.unwrap_or_else(|| Distrust::untrusted("there is no root to end its chain")))
     }
 
-    /// Judges length and validity of a chain whose signatures hold: until when, and what the list
-    /// lacks of it.
+    /// Judges length, revocation and validity of a chain whose signatures hold: until when, and
+    /// what the list lacks of it.
     fn judge_chain(&self, chain: &[X509], now: i64) -> Result<(i64, Vec<Vec<u8>>), Distrust> {
         let cas = chain.len() - 1;
-        if cas as u64 > u64::from(self.depth) {
-            return Err(Distrust::new(format!(
-                "its chain has {cas} CAs, MTLSProtectVerifyDepth allows {}",
-                self.depth
-            )));
+        let depth = self.settings.depth;
+        if cas as u64 > u64::from(depth) {
+            return Err(Distrust::untrusted(format!("its chain has {cas} CAs, MTLSProtectVerifyDepth allows {depth}")));
+        }
+        for pair in chain.windows(2) {
+            let (certificate, issuer) = (&pair[0], &pair[1]);
+            if is_revoked(self.revocations.of(issuer)?.as_ref(), certificate)? {
+                let name = |certificate: &X509Ref| quoted(&name_text(certificate.subject_name()), 128);
+                let why = format!("the certificate of {} has been revoked by {}", name(certificate), name(issuer));
+                return Err(Distrust::new(Fault::Revoked, why));
+            }
         }
         let mut missing = Vec::new();
         for certificate in &chain[1..] {
@@ -185,7 +257,7 @@ impl DeviceTrust {
                 missing.push(certificate.to_der()?);
             }
         }
-        Ok((valid_until(chain, now)?, missing))
+        Ok((valid_until(chain, now, self.settings.allow_expired)?, missing))
     }
 
     /// The list's intermediates, then `sent`; what is valid at `now` before what isn't, since
@@ -204,55 +276,82 @@ impl DeviceTrust {
     }
 }
 
-/// The last second at which the whole chain is valid, for a chain that is at Unix time `now`.
-fn valid_until(chain: &[X509], now: i64) -> Result<i64, Distrust> {
+/// Whether a chain that OpenSSL refuses ends where the list knows nobody.
+fn fault_of(error: X509VerifyResult) -> Fault {
+    match error.as_raw() {
+        openssl_sys::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
+        | openssl_sys::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT
+        | openssl_sys::X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
+        | openssl_sys::X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN => Fault::UnknownIssuer,
+        _ => Fault::Untrusted,
+    }
+}
+
+/// The last second at which the whole chain counts as valid, for a chain that is at Unix time `now`.
+fn valid_until(chain: &[X509], now: i64, allow_expired: bool) -> Result<i64, Distrust> {
     let mut last = i64::MAX;
     for certificate in chain {
         let Some((from, until)) = validity(certificate) else {
-            return Err(Distrust::new("its validity cannot be read"));
+            return Err(Distrust::untrusted("its validity cannot be read"));
         };
-        if now < from || until < now {
-            let expired = until < now;
-            let name = quoted(&name_text(certificate.subject_name()), 128);
-            let what = if expired { "has expired" } else { "is not yet valid" };
-            return Err(Distrust { expired, why: format!("the certificate of {name} {what}") });
+        let name = || quoted(&name_text(certificate.subject_name()), 128);
+        if now < from {
+            return Err(Distrust::untrusted(format!("the certificate of {} is not yet valid", name())));
+        }
+        if allow_expired {
+            continue;
+        }
+        if until < now {
+            return Err(Distrust::new(Fault::Expired, format!("the certificate of {} has expired", name())));
         }
         last = last.min(until);
     }
     Ok(last)
 }
 
-fn root_stores(list: &CaList) -> Result<Vec<X509Store>, ErrorStack> {
-    let mut layers: Vec<(HashSet<Vec<u8>>, X509StoreBuilder)> = Vec::new();
+fn root_stores(list: &CaList, settings: &Settings) -> Result<Vec<X509Store>, ErrorStack> {
+    let mut layers: Vec<(HashSet<&[u8]>, X509StoreBuilder)> = Vec::new();
     for root in list.authorities.iter().filter(|authority| authority.self_signed) {
-        let name = root.certificate.subject_name().to_der()?;
-        let free = match layers.iter().position(|(names, _)| !names.contains(&name)) {
+        let free = match layers.iter().position(|(names, _)| !names.contains(root.subject())) {
             Some(free) => free,
             None => {
-                layers.push((HashSet::new(), store_builder(X509VerifyFlags::empty())?));
+                layers.push((HashSet::new(), store_builder(X509VerifyFlags::empty(), settings.security_level)?));
                 layers.len() - 1
             }
         };
         layers[free].1.add_cert(root.certificate.clone())?;
-        layers[free].0.insert(name);
+        layers[free].0.insert(root.subject());
     }
     Ok(layers.into_iter().map(|(_, builder)| builder.build()).collect())
 }
 
-fn trust_id(list: &CaList, depth: u32, identity: Option<&IdentityPattern>) -> Sha256 {
+fn trust_id(list: &CaList, settings: &Settings, revocations: &Revocations) -> Sha256 {
     let mut hasher = Hasher::new();
+    let mut add = |part: &[u8]| {
+        hasher.update(&part.len().to_be_bytes());
+        hasher.update(part);
+    };
     for authority in &list.authorities {
-        hasher.update(&authority.fingerprint);
+        add(&authority.fingerprint);
     }
-    hasher.update(&depth.to_be_bytes());
-    hasher.update(&SECURITY_LEVEL.to_be_bytes());
-    hasher.update(identity.map_or(&b""[..], |pattern| pattern.as_str().as_bytes()));
+    for digest in revocations.digests() {
+        add(digest);
+    }
+    add(&settings.depth.to_be_bytes());
+    add(&[settings.security_level, u8::from(settings.allow_expired)]);
+    match &settings.identity {
+        Identity::Nothing => add(b"none"),
+        Identity::Subject { attribute, pattern } => {
+            add(attribute.oid());
+            add(pattern.as_ref().map_or(&b""[..], |pattern| pattern.as_str().as_bytes()));
+        }
+    }
     hasher.finish()
 }
 
 impl std::fmt::Debug for DeviceTrust {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "DeviceTrust({:?}, depth {})", self.list, self.depth)
+        write!(f, "DeviceTrust({:?}, {:?})", self.list, self.settings)
     }
 }
 

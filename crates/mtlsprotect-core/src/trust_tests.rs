@@ -1,11 +1,18 @@
 use super::*;
+use crate::identity::Attribute;
+use crate::pattern::IdentityPattern;
 use mtlsprotect_testkit::pki::{ANY_EXTENDED_KEY_USAGE, CLIENT_AUTH, SERVER_AUTH};
-use mtlsprotect_testkit::{Authority, Certificate, Digest, Identity, Key, Poly, Subject};
+use mtlsprotect_testkit::{Authority, Certificate, Digest, Key, Poly, Subject};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What is read from files, and what is said of it.
 #[path = "ca_list_tests.rs"]
 mod files;
+
+/// What CAs have revoked.
+#[path = "revocation_tests.rs"]
+mod revocation;
+use revocation::crl;
 
 const DAY: i64 = 86_400;
 
@@ -22,8 +29,13 @@ fn list(cas: &[&Authority]) -> CaList {
     list
 }
 
+fn pattern(expression: &str) -> Identity {
+    let pattern = Some(IdentityPattern::new(expression).unwrap());
+    Identity::Subject { attribute: Attribute::common_name(), pattern }
+}
+
 fn trust(cas: &[&Authority]) -> DeviceTrust {
-    DeviceTrust::new(list(cas), 5, None, now()).unwrap()
+    DeviceTrust::new(list(cas), &[], Settings::default(), now()).unwrap()
 }
 
 fn full(poly: &Poly) -> DeviceTrust {
@@ -31,7 +43,7 @@ fn full(poly: &Poly) -> DeviceTrust {
 }
 
 /// Judges a client today that sends its intermediates along.
-fn judge(trust: &DeviceTrust, identity: &Identity) -> Result<Trusted, Distrust> {
+fn judge(trust: &DeviceTrust, identity: &mtlsprotect_testkit::Identity) -> Result<Trusted, Distrust> {
     trust.judge(&identity.cert, &identity.chain, now())
 }
 
@@ -42,7 +54,7 @@ fn mac(judged: Result<Trusted, Distrust>) -> String {
 /// Refused, and not merely because something has expired.
 fn refused(judged: Result<Trusted, Distrust>, why: &str) {
     let distrust = judged.expect_err(why);
-    assert!(!distrust.expired, "{why}: {distrust:?}");
+    assert!(distrust.fault != Fault::Expired, "{why}: {distrust:?}");
     assert!(distrust.why.contains(why), "not {why:?}: {distrust:?}");
 }
 
@@ -79,7 +91,7 @@ fn a_list_of_roots_takes_the_intermediates_from_the_phone() {
 #[test]
 fn a_list_without_the_root_vouches_for_nobody() {
     let poly = Poly::shared();
-    let error = DeviceTrust::new(list(&[&poly.policy, &poly.issuing1]), 5, None, now()).unwrap_err();
+    let error = DeviceTrust::new(list(&[&poly.policy, &poly.issuing1]), &[], Settings::default(), now()).unwrap_err();
     assert!(error.contains("no usable CA") && error.contains("self-signed root"), "{error}");
     assert!(error.contains("TEST Polycom Root CA"), "the issuer that is missing: {error}");
 }
@@ -205,7 +217,7 @@ fn pathlen_limits_what_stands_below() {
         let first = root.issue_ca("TEST 1");
         let second = first.issue_ca("TEST 2");
         let everything = list(&[root, &first, &second]);
-        let listed = DeviceTrust::new(everything, 5, None, now()).unwrap();
+        let listed = DeviceTrust::new(everything, &[], Settings::default(), now()).unwrap();
         for (ca, allowed) in [root, &first, &second].into_iter().zip(allowed) {
             let phone = ca.device("0004f2aaaaaa");
             for (what, trust) in [("roots", &trust(&[root])), ("all", &listed)] {
@@ -216,6 +228,7 @@ fn pathlen_limits_what_stands_below() {
         let refused = allowed.iter().filter(|allowed| !**allowed).count();
         assert_eq!(listed.warnings().len(), refused, "{:?}", listed.warnings());
         for warning in listed.warnings() {
+            let warning = &warning.text;
             assert!(!warning.contains("not in the list"), "its issuer is in the list: {warning}");
         }
     }
@@ -248,12 +261,15 @@ fn the_depth_counts_the_cas() {
         [poly.root.device("0004f2aaaaaa"), poly.policy.device("0004f2aaaaaa"), poly.issuing1.device("0004f2aaaaaa")];
     for depth in 1..=4 {
         for cas in [&[&poly.root, &poly.policy, &poly.issuing1][..], &[&poly.root][..]] {
-            let trust = DeviceTrust::new(list(cas), depth, None, now()).unwrap();
+            let trust = DeviceTrust::new(list(cas), &[], Settings { depth, ..Settings::default() }, now()).unwrap();
             for (cas_above, phone) in (1..).zip(&phones) {
                 let judged = judge(&trust, phone);
                 assert_eq!(judged.is_ok(), cas_above <= depth, "depth {depth}, {cas_above} CAs: {judged:?}");
                 if let Err(distrust) = judged {
-                    assert!(distrust.why.contains("MTLSProtectVerifyDepth") && !distrust.expired, "{distrust:?}");
+                    assert!(
+                        distrust.why.contains("MTLSProtectVerifyDepth") && distrust.fault != Fault::Expired,
+                        "{distrust:?}"
+                    );
                 }
             }
         }
@@ -273,7 +289,7 @@ fn what_has_expired_is_refused_and_told_apart() {
         expired.leaf("0004f2aaaaaa").without_key_identifiers().issue(),
     ] {
         let distrust = judge(&trust, &phone).unwrap_err();
-        assert!(distrust.expired && distrust.why.contains("expired"), "{distrust:?}");
+        assert!(distrust.fault == Fault::Expired && distrust.why.contains("expired"), "{distrust:?}");
     }
     refused(judge(&trust, &poly.leaf("0004f2aaaaaa").not_yet_valid().issue()), "not yet valid");
     // expired, and nothing besides would be right either
@@ -297,10 +313,10 @@ fn the_time_that_is_given_is_the_time_that_counts() {
         assert!(trust.judge(&phone.cert, sent, now() + 40 * DAY).is_ok());
         for days in [60, 150, 250] {
             let distrust = trust.judge(&phone.cert, sent, now() + days * DAY).unwrap_err();
-            assert!(distrust.expired, "in {days} days: {distrust:?}");
+            assert!(distrust.fault == Fault::Expired, "in {days} days: {distrust:?}");
         }
         let distrust = trust.judge(&phone.cert, sent, now() - 20 * DAY).unwrap_err();
-        assert!(!distrust.expired, "{distrust:?}");
+        assert!(distrust.fault != Fault::Expired, "{distrust:?}");
     }
 }
 
@@ -320,23 +336,32 @@ fn weak_keys_and_digests_are_refused() {
         refused(judge(&listed, &ca.device("0004f2aaaaaa")), "too weak");
     }
     let weak_root = Certificate::ca("TEST weak root").key(Key::Rsa(1024)).issue_authority();
-    let error = DeviceTrust::new(list(&[&weak_root]), 5, None, now()).unwrap_err();
+    let error = DeviceTrust::new(list(&[&weak_root]), &[], Settings::default(), now()).unwrap_err();
     assert!(error.contains("security level 2") && error.contains("TEST weak root"), "{error}");
 }
 
 #[test]
 fn the_id_is_that_of_everything_an_answer_depends_on() {
     let poly = Poly::shared();
-    let pattern = |expression: &str| Some(IdentityPattern::new(expression).unwrap());
-    let make = |cas: &[&Authority], depth, pattern| *DeviceTrust::new(list(cas), depth, pattern, now()).unwrap().id();
-    let same = make(&[&poly.root], 5, None);
-    assert_eq!(same, make(&[&poly.root], 5, None));
+    let make = |cas: &[&Authority], settings: Settings, crls: &[Crl]| {
+        *DeviceTrust::new(list(cas), crls, settings, now()).unwrap().id()
+    };
+    let of = |cas: &[&Authority]| make(cas, Settings::default(), &[]);
+    let with = |settings: Settings| make(&[&poly.root], settings, &[]);
+    let identity = |expression: &str| Settings { identity: pattern(expression), ..Settings::default() };
+    let same = of(&[&poly.root]);
+    assert_eq!(same, of(&[&poly.root]));
     let others = [
-        make(&[&poly.root, &poly.policy], 5, None),
-        make(&[&Poly::new().root], 5, None),
-        make(&[&poly.root], 4, None),
-        make(&[&poly.root], 5, pattern("(?<mac>[0-9a-f]{12})")),
-        make(&[&poly.root], 5, pattern("(?<mac>[0-9A-F]{12})")),
+        of(&[&poly.root, &poly.policy]),
+        of(&[&Poly::new().root]),
+        with(Settings { depth: 4, ..Settings::default() }),
+        with(Settings { security_level: 1, ..Settings::default() }),
+        with(Settings { allow_expired: true, ..Settings::default() }),
+        with(Settings { identity: Identity::Nothing, ..Settings::default() }),
+        with(identity("(?<mac>[0-9a-f]{12})")),
+        with(identity("(?<mac>[0-9A-F]{12})")),
+        make(&[&poly.root], Settings::default(), &[crl(&poly.root, &[&poly.policy.cert])]),
+        make(&[&poly.root], Settings::default(), &[crl(&poly.root, &[])]),
     ];
     for (number, id) in others.iter().enumerate() {
         assert_ne!(*id, same, "{number}");
@@ -347,8 +372,8 @@ fn the_id_is_that_of_everything_an_answer_depends_on() {
 #[test]
 fn the_identity_comes_from_the_pattern_of_the_list() {
     let poly = Poly::shared();
-    let pattern = IdentityPattern::new("^SEP(?<mac>[0-9A-F]{12})$").unwrap();
-    let trust = DeviceTrust::new(list(&[&poly.root]), 5, Some(pattern), now()).unwrap();
+    let settings = Settings { identity: pattern("^SEP(?<mac>[0-9A-F]{12})$"), ..Settings::default() };
+    let trust = DeviceTrust::new(list(&[&poly.root]), &[], settings, now()).unwrap();
     assert_eq!(mac(judge(&trust, &poly.leaf("SEP000E08ABCDEF").issue())), "000e08abcdef");
     assert_eq!(mac(judge(&trust, &poly.leaf("000E08ABCDEF").issue())), "", "trusted, and nobody");
     assert_eq!(mac(judge(&full(poly), &poly.leaf(Subject::empty()).issue())), "");

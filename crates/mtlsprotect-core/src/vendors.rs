@@ -1,109 +1,152 @@
-//! The MAC prefixes of the phone vendors we know.
+//! What is known of the vendors of phones without being told, from `vendors.toml`.
 //!
 //! A prefix never decides whether a file is protected: twelve digits standing alone are a name
-//! whatever they begin with. It only makes loosely written digits worth looking at.
+//! whatever they begin with. It makes loosely written digits worth looking at, and says whose CAs
+//! can speak for it.
 
+use crate::certificate::Sha256;
 use crate::mac::Oui;
 use std::borrow::Cow;
 use std::ffi::CStr;
 
-/// Vendors and the prefixes that operators have seen on their phones.
-const VENDORS: &[(&CStr, &[u32])] = &[
-    (c"poly", &[0x0004f2, 0x64167f, 0x482567, 0x9cadef]),
-    (
-        c"yealink",
-        &[0x001565, 0x249ad8, 0x805e0c, 0x805ec0, 0x44dbd2, 0xc4fc22, 0x3497d7, 0x644f56, 0xb061a9, 0xec1da9, 0xf01653],
-    ),
-    (c"grandstream", &[0x000b82, 0x144cff, 0xc074ad, 0xec74d7]),
-    (c"snom", &[0x000413]),
-    (c"algo", &[0x0022ee]),
-    (c"panasonic", &[0x0080f0, 0x080023, 0x4c364e, 0xbcc342]),
-    // Cisco's blocks are many; this is the one seen on its SPA and MPP phones.
-    (c"cisco", &[0x000e08]),
-];
+include!(concat!(env!("OUT_DIR"), "/vendors.rs"));
+
+/// A vendor of phones.
+#[derive(Debug)]
+pub struct Vendor {
+    name: &'static CStr,
+    /// For people.
+    pub title: &'static str,
+    /// The subject attribute of its phones' certificates that holds their MAC.
+    pub identity: &'static str,
+    /// The OUIs that operators have seen on its phones.
+    pub prefixes: KnownPrefixes,
+    /// Its CAs, roots first.
+    pub cas: &'static [KnownCa],
+}
+
+/// A CA of a vendor.
+#[derive(Debug, PartialEq, Eq)]
+pub struct KnownCa {
+    /// Its Common Name.
+    pub name: &'static str,
+    /// What else stands in its subject, where the name alone is anybody's.
+    pub organization: Option<&'static str>,
+    /// The digest of its DER: the pin.
+    pub sha256: Option<Sha256>,
+    /// Where the vendor publishes it.
+    pub url: Option<&'static str>,
+}
 
 /// A set of known prefixes, sorted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownPrefixes(Cow<'static, [Oui]>);
 
-const BUILT_IN: usize = {
-    let (mut count, mut vendor) = (0, 0);
-    while vendor < VENDORS.len() {
-        count += VENDORS[vendor].1.len();
-        vendor += 1;
+impl Vendor {
+    /// The word of MTLSProtectVendor.
+    pub fn name(&self) -> &'static str {
+        self.name.to_str().unwrap_or_default()
     }
-    count
-};
 
-/// All prefixes built in, sorted by insertion while the compiler runs.
-static ALL: [Oui; BUILT_IN] = {
-    let mut all = [0; BUILT_IN];
-    let (mut count, mut vendor) = (0, 0);
-    while vendor < VENDORS.len() {
-        let prefixes = VENDORS[vendor].1;
-        let mut next = 0;
-        while next < prefixes.len() {
-            let mut place = count;
-            while place > 0 && all[place - 1] > prefixes[next] {
-                all[place] = all[place - 1];
-                place -= 1;
-            }
-            all[place] = prefixes[next];
-            count += 1;
-            next += 1;
-        }
-        vendor += 1;
+    /// The vendor of this name.
+    pub fn named(name: &str) -> Option<&'static Vendor> {
+        VENDORS.iter().find(|vendor| vendor.name() == name)
     }
-    let mut sorted = [Oui::from_bits(0); BUILT_IN];
-    let mut index = 0;
-    while index < BUILT_IN {
-        sorted[index] = Oui::from_bits(all[index]);
-        index += 1;
-    }
-    sorted
-};
+}
 
 impl KnownPrefixes {
+    const fn sorted(prefixes: &'static [Oui]) -> Self {
+        KnownPrefixes(Cow::Borrowed(prefixes))
+    }
+
     /// The prefixes of every vendor built in.
     pub const fn built_in() -> Self {
-        KnownPrefixes(Cow::Borrowed(&ALL))
+        KnownPrefixes::sorted(ALL)
+    }
+
+    /// These and others.
+    pub fn with(&self, others: impl IntoIterator<Item = Oui>) -> Self {
+        let mut all: Vec<Oui> = self.iter().chain(others).collect();
+        all.sort_unstable();
+        all.dedup();
+        KnownPrefixes(Cow::Owned(all))
+    }
+
+    /// None.
+    pub const fn none() -> Self {
+        KnownPrefixes::sorted(&[])
     }
 
     /// Whether `oui` is one of them.
     pub fn contains(&self, oui: Oui) -> bool {
         self.0.binary_search(&oui).is_ok()
     }
+
+    /// Each of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Oui> {
+        self.0.iter().copied()
+    }
 }
 
 /// The vendor that a prefix belongs to, `None` where nobody built in claims it.
 pub fn vendor_of(oui: Oui) -> Option<&'static CStr> {
-    VENDORS.iter().find(|(_, prefixes)| prefixes.iter().any(|&bits| Oui::from_bits(bits) == oui)).map(|&(name, _)| name)
+    VENDORS.iter().find(|vendor| vendor.prefixes.contains(oui)).map(|vendor| vendor.name)
 }
 
-/// The vendor whose name stands in a CA's subject.
-pub fn vendor_named_in(subject: &[u8]) -> Option<&'static str> {
-    let subject = subject.to_ascii_lowercase();
-    let has = |name: &str| subject.windows(name.len()).any(|word| word == name.as_bytes());
-    VENDORS.iter().filter_map(|(name, _)| name.to_str().ok()).find(|name| has(name))
+/// The vendor that a CA says it is of: by its Common Name, else by the vendor's name in its subject.
+pub fn vendor_named_in(subject: &[u8], common_name: &[u8]) -> Option<&'static Vendor> {
+    let known = VENDORS.iter().find(|vendor| vendor.cas.iter().any(|ca| ca.is_named(subject, common_name)));
+    known.or_else(|| VENDORS.iter().find(|vendor| contains(subject, vendor.name())))
+}
+
+impl KnownCa {
+    /// Whether a CA with this subject claims to be this one.
+    pub fn is_named(&self, subject: &[u8], common_name: &[u8]) -> bool {
+        self.name.as_bytes() == common_name
+            && self.organization.is_none_or(|organization| contains(subject, organization))
+    }
+}
+
+/// Whether `word` stands in `text`, in letters of either case.
+fn contains(text: &[u8], word: &str) -> bool {
+    text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
 
     #[test]
-    fn no_prefix_is_claimed_twice_and_every_one_is_known() {
+    fn every_vendors_prefixes_are_known_and_its_own() {
         let known = KnownPrefixes::built_in();
-        assert!(known.0.windows(2).all(|pair| pair[0] < pair[1]), "duplicate prefix in {known:?}");
-        for (name, prefixes) in VENDORS {
-            for &bits in *prefixes {
-                assert!(known.contains(Oui::from_bits(bits)));
-                assert_eq!(vendor_of(Oui::from_bits(bits)), Some(*name));
+        for vendor in VENDORS {
+            assert!(vendor.prefixes.iter().next().is_some(), "{}", vendor.name());
+            for prefix in vendor.prefixes.iter() {
+                assert!(known.contains(prefix));
+                assert_eq!(vendor_of(prefix), Some(vendor.name));
             }
         }
         assert!(!known.contains(Oui::from_bits(0x123456)));
         assert_eq!(vendor_of(Oui::from_bits(0x123456)), None);
-        assert_eq!(vendor_named_in(b"CN=Polycom Root CA"), Some("poly"));
-        assert_eq!(vendor_named_in(b"CN=Example"), None);
+        assert!(known.with([Oui::from_bits(0x123456)]).contains(Oui::from_bits(0x123456)));
+    }
+
+    #[test]
+    fn a_ca_belongs_to_the_vendor_that_its_name_says() {
+        let vendor = |subject: &str, name: &str| vendor_named_in(subject.as_bytes(), name.as_bytes()).map(Vendor::name);
+        assert_eq!(vendor("CN=Polycom Root CA", "Polycom Root CA"), Some("poly"));
+        assert_eq!(vendor("O=Grandstream Networks, CN=VPN", "VPN"), Some("grandstream"));
+        assert_eq!(vendor("O=Example, CN=VPN", "VPN"), None);
+        assert_eq!(vendor("CN=SIP Phone, O=Panasonic", "SIP Phone"), Some("panasonic"));
+        assert_eq!(vendor("CN=Example", "Example"), None);
+    }
+
+    #[test]
+    fn no_name_and_no_pin_stands_twice() {
+        let names: HashSet<_> = VENDORS.iter().map(Vendor::name).collect();
+        assert_eq!(names.len(), VENDORS.len());
+        let pins: Vec<_> = VENDORS.iter().flat_map(|vendor| vendor.cas).filter_map(|ca| ca.sha256).collect();
+        assert_eq!(pins.iter().collect::<HashSet<_>>().len(), pins.len());
     }
 }

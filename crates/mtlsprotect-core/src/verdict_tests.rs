@@ -2,6 +2,7 @@ use super::*;
 use crate::mac::Mac;
 use crate::names::Texts;
 use crate::policy::Methods;
+use crate::rule::Rule;
 use crate::vendors::KnownPrefixes;
 use proptest::prelude::*;
 
@@ -19,7 +20,7 @@ fn verdict(
     methods: &Methods,
     method: &str,
     target: &str,
-    sender: Sender,
+    sender: Sender<'_>,
 ) -> Verdict {
     let known = KnownPrefixes::built_in();
     let parameters = ["mac".into()];
@@ -31,14 +32,19 @@ fn verdict(
         file_patterns: &[],
         ignore: &[],
         known: &known,
+        devices: None,
     };
     let (uri, args) = target.split_once('?').unwrap_or((target, ""));
     let texts = Texts { sent: target.as_bytes(), uri: uri.as_bytes(), args: args.as_bytes(), ..Texts::default() };
     let names = Names::of(&texts, &policy, sender.mac(), !reads(method.as_bytes()));
-    decide(&policy, method.as_bytes(), &names, sender)
+    decide(&policy, &asked(method, &names, sender))
 }
 
-fn on(method: &str, target: &str, sender: Sender) -> Verdict {
+fn asked<'a>(method: &'a str, names: &'a Names, sender: Sender<'a>) -> Asked<'a> {
+    Asked { method: method.as_bytes(), names, sender, from: [203, 0, 113, 7].into(), now: 1_000_000_000 }
+}
+
+fn on(method: &str, target: &str, sender: Sender<'_>) -> Verdict {
     verdict(Mode::On, OtherFiles::Device, &Methods::DEFAULT, method, target, sender)
 }
 
@@ -74,13 +80,15 @@ fn row_6_two_devices() {
 }
 
 #[test]
-fn rows_7_to_10_who_is_not_proven_to_be_a_device() {
+fn rows_7_to_11_who_is_not_proven_to_be_a_device() {
     for (sender, reason) in [
         (Sender::PlainHttp, Reason::PlainHttp),
         (Sender::NoCertificate, Reason::NoCertificate),
         (Sender::Untrusted, Reason::UntrustedCertificate),
         (Sender::Expired, Reason::ExpiredCertificate),
+        (Sender::Revoked, Reason::RevokedCertificate),
         (Sender::Nobody, Reason::NoDeviceIdentity),
+        (Sender::OtherVendors(own()), Reason::VendorMismatch),
     ] {
         for target in ["/sip.ld", "/0004f2aaaaaa.cfg"] {
             assert_eq!(on("GET", target, sender), Verdict::Deny(reason), "{target}");
@@ -127,6 +135,27 @@ fn every_reason_has_a_word_of_its_own() {
     assert_eq!(words.len(), Reason::ALL.len());
 }
 
+#[test]
+fn every_rule_is_in_the_list_once_and_in_its_order() {
+    assert!(Rule::ALL.windows(2).all(|pair| pair[0] < pair[1]));
+    let reasons: Vec<Verdict> = Rule::ALL.iter().map(|rule| rule.verdict()).collect();
+    for reason in Reason::ALL.into_iter().filter(|&reason| reason != Reason::InternalError) {
+        assert!(reasons.iter().any(|&v| v == Verdict::Allow(reason) || v == Verdict::Deny(reason)), "{reason:?}");
+    }
+}
+
+#[test]
+fn a_device_of_a_vendor_without_names_has_the_files_of_its_prefixes() {
+    let prefixes = KnownPrefixes::none().with([Mac::parse(b"0080f0000000").unwrap().oui()]);
+    let any = Sender::AnyOf(&prefixes);
+    assert_eq!(on("GET", "/Config0080f0aaaaaa.cfg", any), Verdict::Allow(Reason::OwnFile));
+    assert_eq!(on("GET", "/Config0080f0bbbbbb.cfg", any), Verdict::Allow(Reason::OwnFile));
+    assert_eq!(on("GET", "/0004f2aaaaaa.cfg", any), Verdict::Deny(Reason::MacMismatch));
+    assert_eq!(on("GET", "/0080f0aaaaaa/0080f0bbbbbb", any), Verdict::Deny(Reason::AmbiguousName));
+    assert_eq!(on("GET", "/sip.ld", any), Verdict::Allow(Reason::OtherFile));
+    assert_eq!(on("PUT", "/sip.ld", any), Verdict::Deny(Reason::Write));
+}
+
 /// One segment of a path and what it means to the table, or a query.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Part {
@@ -144,7 +173,7 @@ fn table(
     writes: bool,
     path: &[Part],
     query: Option<Part>,
-    sender: Sender,
+    sender: Sender<'_>,
 ) -> Verdict {
     let all: Vec<Part> = path.iter().copied().chain(query).collect();
     let (own, others) = (all.contains(&Part::Own), all.contains(&Part::Other));
@@ -160,7 +189,9 @@ fn table(
         (sender == Sender::NoCertificate, Verdict::Deny(Reason::NoCertificate)),
         (sender == Sender::Untrusted, Verdict::Deny(Reason::UntrustedCertificate)),
         (sender == Sender::Expired, Verdict::Deny(Reason::ExpiredCertificate)),
+        (sender == Sender::Revoked, Verdict::Deny(Reason::RevokedCertificate)),
         (sender == Sender::Nobody, Verdict::Deny(Reason::NoDeviceIdentity)),
+        (matches!(sender, Sender::OtherVendors(_)), Verdict::Deny(Reason::VendorMismatch)),
         (nobody && !writes, Verdict::Allow(Reason::OtherFile)),
         (writes && (nobody || path.contains(&Part::Dot)), Verdict::Deny(Reason::Write)),
         (others, Verdict::Deny(Reason::MacMismatch)),
@@ -184,7 +215,8 @@ proptest! {
             prop_oneof![2 => Just(Part::Own), 1 => Just(Part::Other), 1 => Just(Part::Shared), 1 => Just(Part::Dot)]),
         sender in prop_oneof![
             5 => Just(Sender::Device(own())), 1 => Just(Sender::PlainHttp), 1 => Just(Sender::NoCertificate),
-            1 => Just(Sender::Untrusted), 1 => Just(Sender::Expired), 1 => Just(Sender::Nobody)],
+            1 => Just(Sender::Untrusted), 1 => Just(Sender::Expired), 1 => Just(Sender::Nobody),
+            1 => Just(Sender::Revoked), 1 => Just(Sender::OtherVendors(own()))],
     ) {
         let word = |part: Part| match part {
             Part::Own => OWN,

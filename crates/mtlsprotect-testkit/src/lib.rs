@@ -1,15 +1,16 @@
 //! A real httpd, phones and attackers for the tests, the benches and the demo.
 //!
-//! [`pki`] makes certificates, honest and odd. [`httpd`] runs a private Apache on
+//! [`pki`] is the crate that makes certificates, honest and odd. [`httpd`] runs a private Apache on
 //! loopback. [`client`] plays the phone. Everything panics with a message that
 //! explains itself, save what a test may want to see fail: handshakes and requests.
 
 pub mod client;
 pub mod httpd;
-pub mod pki;
 pub mod tools;
+
+pub use mtlsprotect_pki as pki;
 
 pub use client::{Client, Connection, Response, get};
 pub use httpd::{Builder, Httpd, Mpm};
-pub use pki::{Authority, Certificate, Digest, Identity, Key, Poly, StringType, Subject};
+pub use pki::{Authority, Certificate, Crl, Digest, Identity, Key, Poly, StringType, Subject};
 pub use tools::{Output, curl, curl_h2, openssl_s_client};

@@ -3,7 +3,7 @@
 use openssl::pkey::{PKey, Private};
 use openssl::x509::X509;
 
-use super::{Certificate, Identity, Subject};
+use crate::{Certificate, Identity, Subject};
 
 /// A key and a certificate that sign others.
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! A distinguished name with whatever bytes a test wants in it.
 
-use super::der;
+use crate::der;
 
 /// OID of commonName.
 pub const COMMON_NAME: &str = "2.5.4.3";

@@ -1,7 +1,8 @@
 //! Every odd certificate is one that OpenSSL's own command can read.
 
-use mtlsprotect_testkit::pki::{ANY_EXTENDED_KEY_USAGE, KEY_ENCIPHERMENT, SERIAL_NUMBER, SERVER_AUTH};
-use mtlsprotect_testkit::{Authority, Certificate, Digest, Identity, Key, Poly, StringType, Subject, tools};
+use mtlsprotect_pki::{ANY_EXTENDED_KEY_USAGE, KEY_ENCIPHERMENT, SERIAL_NUMBER, SERVER_AUTH};
+use mtlsprotect_pki::{Authority, Certificate, Digest, Identity, Key, Poly, StringType, Subject};
+use mtlsprotect_testkit::tools;
 use std::process::Command;
 
 fn text(identity: &Identity) -> String {

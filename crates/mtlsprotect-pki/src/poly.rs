@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::{Authority, Certificate, Identity, Key, Subject};
+use crate::{Authority, Certificate, Identity, Key, Subject};
 
 /// Root, policy and two issuing CAs, as Poly has them; every name starts with "TEST ".
 #[derive(Clone)]

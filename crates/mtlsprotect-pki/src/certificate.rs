@@ -6,7 +6,7 @@ use openssl::sha::sha1;
 use openssl::sign::Signer;
 use openssl::x509::X509;
 
-use super::{Authority, Digest, Identity, Key, Subject, der};
+use crate::{Authority, Digest, Identity, Key, Subject, der};
 
 /// Extended key usage of a TLS client.
 pub const CLIENT_AUTH: &str = "1.3.6.1.5.5.7.3.2";
@@ -259,7 +259,7 @@ impl Certificate {
     }
 }
 
-fn extension(oid: &str, critical: bool, value: &[u8]) -> Vec<u8> {
+pub(crate) fn extension(oid: &str, critical: bool, value: &[u8]) -> Vec<u8> {
     let mut fields = vec![der::oid(oid)];
     if critical {
         fields.push(der::boolean(true));

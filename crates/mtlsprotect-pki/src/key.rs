@@ -6,7 +6,7 @@ use openssl::nid::Nid;
 use openssl::pkey::{Id, PKey, PKeyRef, Private};
 use openssl::rsa::Rsa;
 
-use super::der;
+use crate::der;
 
 /// What kind of key a certificate is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,6 +4,7 @@ pub mod der;
 
 mod authority;
 mod certificate;
+mod crl;
 mod identity;
 mod key;
 mod poly;
@@ -14,6 +15,7 @@ pub use certificate::{
     ANY_EXTENDED_KEY_USAGE, CLIENT_AUTH, Certificate, DIGITAL_SIGNATURE, KEY_AGREEMENT, KEY_CERT_SIGN,
     KEY_ENCIPHERMENT, SERVER_AUTH,
 };
+pub use crl::Crl;
 pub use identity::{Identity, PemFiles};
 pub use key::{Digest, Key};
 pub use poly::Poly;

@@ -1,0 +1,204 @@
+use super::*;
+use crate::names::{Names, Texts};
+use crate::policy::{Methods, Mode, OtherFiles, Policy, Sender};
+use crate::verdict::{Asked, Reason, Verdict, decide, reads};
+use proptest::prelude::*;
+
+const NOW: i64 = 1_800_000_000;
+const OWN: &str = "0004f2aaaaaa";
+const FILE: &[u8] = b"# our phones
+64167f001122 allow
+0004f2ddeeff block # stolen, RMA 4711
+
+00:04:F2:AA:BB:CC exempt from=203.0.113.0/24,2001:db8::/48 until=2027-03-31\r
+0004f2000001 exempt until=2026-01-01 from=198.51.100.9
+";
+
+fn file(closed: bool) -> DeviceFile {
+    DeviceFile::parse(FILE, closed, NOW).unwrap()
+}
+
+fn mac(text: &str) -> Mac {
+    Mac::parse(text.as_bytes()).unwrap()
+}
+
+fn verdict(file: &DeviceFile, method: &str, path: &str, sender: Sender<'_>, from: &str, now: i64) -> Verdict {
+    let known = crate::vendors::KnownPrefixes::built_in();
+    let policy = Policy {
+        mode: Mode::On,
+        other_files: OtherFiles::Device,
+        methods: &Methods::DEFAULT,
+        name_parameters: &[],
+        file_patterns: &[],
+        ignore: &[],
+        known: &known,
+        devices: Some(file),
+    };
+    let texts = Texts { sent: path.as_bytes(), uri: path.as_bytes(), ..Texts::default() };
+    let writes = !reads(method.as_bytes());
+    let mut names = Names::of(&texts, &policy, sender.mac(), writes);
+    if writes && sender.mac().is_none() {
+        names = Names::of(&texts, &policy, names.only(), writes);
+    }
+    let from = from.parse().unwrap();
+    decide(&policy, &Asked { method: method.as_bytes(), names: &names, sender, from, now })
+}
+
+fn get(file: &DeviceFile, path: &str, sender: Sender<'_>, from: &str) -> Verdict {
+    verdict(file, "GET", path, sender, from, NOW)
+}
+
+#[test]
+fn a_blocked_device_is_refused_as_sender_and_as_name() {
+    let blocked = Verdict::Deny(Reason::BlockedDevice);
+    let file = file(false);
+    let stolen = Sender::Device(mac("0004f2ddeeff"));
+    for path in ["/0004f2ddeeff.cfg", "/sip.ld", "/0004f2aaaaaa.cfg"] {
+        assert_eq!(get(&file, path, stolen, "::1"), blocked, "{path}");
+    }
+    for sender in [Sender::Device(mac(OWN)), Sender::PlainHttp, Sender::NoCertificate, Sender::Untrusted] {
+        assert_eq!(get(&file, "/0004f2ddeeff.cfg", sender, "::1"), blocked, "{sender:?}");
+        assert_eq!(get(&file, "/0004f2aaaaaa/0004f2ddeeff.cfg", sender, "::1"), blocked, "{sender:?}");
+    }
+    assert_eq!(verdict(&file, "DELETE", "/sip.ld", stolen, "::1", NOW), blocked);
+}
+
+#[test]
+fn an_exempt_phone_gets_its_own_and_shared_files_from_its_site() {
+    let exempt = Verdict::Allow(Reason::ExemptDevice);
+    let file = file(false);
+    let none = Sender::NoCertificate;
+    for from in ["203.0.113.7", "203.0.113.255", "2001:db8:0:1::5", "::ffff:203.0.113.7"] {
+        for path in ["/0004f2aabbcc.cfg", "/sip.ld"] {
+            for sender in [none, Sender::Untrusted, Sender::Expired, Sender::Revoked] {
+                assert_eq!(get(&file, path, sender, from), exempt, "{path} {sender:?} {from}");
+            }
+            assert_eq!(get(&file, path, Sender::PlainHttp, from), Verdict::Deny(Reason::PlainHttp));
+        }
+        assert_eq!(verdict(&file, "PUT", "/0004f2aabbcc-boot.log", none, from, NOW), exempt);
+        assert_eq!(verdict(&file, "PUT", "/0004f2aabbcc/.htaccess", none, from, NOW), Verdict::Deny(Reason::Write));
+        assert_eq!(verdict(&file, "PUT", "/sip.ld", none, from, NOW), Verdict::Deny(Reason::NoCertificate));
+    }
+    let refused = Verdict::Deny(Reason::NoCertificate);
+    assert_eq!(get(&file, "/0004f2aabbcc.cfg", none, "203.0.114.7"), refused);
+    assert_eq!(get(&file, "/sip.ld", none, "203.0.114.7"), refused);
+    assert_eq!(get(&file, "/sip.ld", none, "2001:db9::1"), refused);
+    assert_eq!(get(&file, "/0004f2aaaaaa.cfg", none, "203.0.113.7"), refused, "another's file");
+    assert_eq!(get(&file, "/64167f001122.cfg", none, "203.0.113.7"), refused, "allowed is not exempt");
+}
+
+#[test]
+fn an_exemption_does_not_count_beside_a_trusted_certificate() {
+    let file = file(false);
+    let from = "203.0.113.7";
+    let other = Sender::Device(mac(OWN));
+    assert_eq!(get(&file, "/0004f2aabbcc.cfg", other, from), Verdict::Deny(Reason::MacMismatch));
+    assert_eq!(get(&file, "/0004f2aabbcc.cfg", Sender::Nobody, from), Verdict::Deny(Reason::NoDeviceIdentity));
+    assert_eq!(
+        get(&file, "/0004f2aabbcc.cfg", Sender::Device(mac("0004f2aabbcc")), from),
+        Verdict::Allow(Reason::OwnFile)
+    );
+}
+
+#[test]
+fn an_exemption_ends_with_its_day_in_utc() {
+    let file = file(false);
+    let last = crate::date::end_of_day("2027-03-31").unwrap();
+    let at = |path, now| verdict(&file, "GET", path, Sender::NoCertificate, "203.0.113.7", now);
+    for path in ["/0004f2aabbcc.cfg", "/sip.ld"] {
+        assert_eq!(at(path, last), Verdict::Allow(Reason::ExemptDevice));
+        assert_eq!(at(path, last + 1), Verdict::Deny(Reason::NoCertificate));
+    }
+    let over = |path| get(&file, path, Sender::NoCertificate, "198.51.100.9");
+    assert_eq!(over("/0004f2000001.cfg"), Verdict::Deny(Reason::NoCertificate));
+    assert_eq!(over("/sip.ld"), Verdict::Deny(Reason::NoCertificate));
+    let [warning] = file.warnings() else { panic!("{:?}", file.warnings()) };
+    assert!(
+        warning.contains("1 exemption") && warning.contains("0004f2000001 in line 6 ended on 2026-01-01"),
+        "{warning}"
+    );
+}
+
+#[test]
+fn a_closed_file_lets_in_what_it_has() {
+    let file = file(true);
+    let of = |device: &str, path: &str| get(&file, path, Sender::Device(mac(device)), "::1");
+    for path in ["/0004f2aaaaaa.cfg", "/sip.ld", "/64167f001122.cfg"] {
+        assert_eq!(of(OWN, path), Verdict::Deny(Reason::UnknownDevice), "{path}");
+    }
+    for device in ["64167f001122", "0004f2aabbcc", "0004f2000001"] {
+        assert_eq!(of(device, &format!("/{device}.cfg")), Verdict::Allow(Reason::OwnFile), "{device}");
+        assert_eq!(of(device, "/sip.ld"), Verdict::Allow(Reason::OtherFile), "{device}");
+    }
+    let prefixes = crate::vendors::KnownPrefixes::built_in();
+    let any = Sender::AnyOf(&prefixes);
+    assert_eq!(get(&file, "/0004f2aaaaaa.cfg", any, "::1"), Verdict::Deny(Reason::UnknownDevice));
+    assert_eq!(get(&file, "/64167f001122.cfg", any, "::1"), Verdict::Allow(Reason::OwnFile));
+}
+
+#[test]
+fn a_bad_line_is_named_with_its_number() {
+    for (line, words) in [
+        ("0004f2aabbc allow", "is no device's MAC"),
+        ("000000000001 allow", "is no device's MAC"),
+        ("0004f2aabbcc", "expected allow, block or exempt"),
+        ("0004f2aabbcc permit", "found \"permit\""),
+        ("0004f2aabbcc allow stolen", "comments begin with #"),
+        ("0004f2aabbcc exempt", "from= is missing"),
+        ("0004f2aabbcc exempt until=2027-03-31", "from= is missing"),
+        ("0004f2aabbcc exempt from=203.0.113.7", "until= is missing"),
+        ("0004f2aabbcc exempt from=203.0.113.7 until=2027-02-30", "is no day"),
+        ("0004f2aabbcc exempt from=203.0.113.0/33 until=2027-02-20", "is no address or network"),
+        ("0004f2aabbcc exempt from= until=2027-02-20", "is no address or network"),
+        ("0004f2aabbcc exempt from=a until=2027-02-20", "is no address or network"),
+        ("0004f2aabbcc exempt from=::1 from=::2 until=2027-02-20", "twice"),
+        ("0004f2aabbcc exempt von=::1 until=2027-02-20", "expected from= and until="),
+        ("64:16:7f:00:11:22 block", "is in line 1 already"),
+        ("0004f2aabbcc all\x01ow", "%01"),
+    ] {
+        let error = DeviceFile::parse(format!("64167f001122 allow\n\n{line}\n").as_bytes(), false, NOW).unwrap_err();
+        assert!(error.starts_with("3: ") && error.contains(words), "{line}: {error}");
+    }
+    let error = DeviceFile::parse(b"\xff", false, NOW).unwrap_err();
+    assert!(error.contains("1: ") && error.contains("not UTF-8"), "{error}");
+    assert!(DeviceFile::read(Path::new("/nowhere"), false, NOW).unwrap_err().contains("/nowhere"));
+}
+
+proptest! {
+    #[test]
+    fn no_line_makes_the_parser_fail(line in prop::collection::vec(any::<u8>(), 0..80)) {
+        let _ = Line::parse(&line);
+    }
+
+    /// Against a walk over all lines.
+    #[test]
+    fn lookups_agree_with_a_walk_over_the_lines(
+        lines in prop::collection::btree_map(0u64..40, (0u8..4, 0u8..4, 20u8..33, any::<bool>()), 0..30),
+        asked in 0u64..40,
+        from in (0u8..4, 0u8..4),
+        closed in any::<bool>(),
+    ) {
+        let mac = |number: u64| Mac::from_bits(0x0004_f200_0000 + number);
+        let text: String = lines.iter().map(|(&number, &(kind, net, length, over))| {
+            let until = if over { "2020-01-01" } else { "2040-01-01" };
+            match kind {
+                0 => format!("{} allow\n", mac(number)),
+                1 => format!("{} block\n", mac(number)),
+                _ => format!("{} exempt from=10.0.{net}.1/{length} until={until}\n", mac(number)),
+            }
+        }).collect();
+        let file = DeviceFile::parse(text.as_bytes(), closed, NOW).unwrap();
+        let address = IpAddr::from([10, 0, from.0, from.1]);
+        let covers = |&(kind, net, length, over): &(u8, u8, u8, bool)| {
+            let shift = 32 - u32::from(length);
+            let bits = |third: u8, last: u8| u32::from_be_bytes([10, 0, third, last]) >> shift;
+            kind > 1 && !over && bits(net, 1) == bits(from.0, from.1)
+        };
+        let line = lines.get(&asked);
+        prop_assert_eq!(file.blocks(mac(asked)), line.is_some_and(|line| line.0 == 1));
+        prop_assert_eq!(file.shuts_out(mac(asked)), closed && line.is_none());
+        prop_assert_eq!(file.exempts(Named::One(mac(asked)), address, NOW), line.is_some_and(covers));
+        prop_assert_eq!(file.exempts(Named::Nobody, address, NOW), lines.values().any(covers));
+        prop_assert!(!file.exempts(Named::Several, address, NOW));
+    }
+}
