@@ -4,13 +4,11 @@ use crate::httpd::{PoolRef, PoolStr, Server, SharedSet};
 use mtlsprotect_core::devices::DeviceFile;
 use mtlsprotect_core::fleet::{Fleet, Sources};
 use mtlsprotect_core::pattern::{FilePattern, IdentityPattern, Ignore};
-use mtlsprotect_core::policy::{Methods, Mode, OtherFiles, Policy};
+use mtlsprotect_core::policy::{DEFAULT_METHODS, DEFAULT_NAME_PARAMETERS, Methods, Mode, OtherFiles, Policy};
 use mtlsprotect_core::vendors::KnownPrefixes;
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 
-static DEFAULT_METHODS: Methods = Methods::DEFAULT;
-static DEFAULT_NAME_PARAMETERS: &[Cow<'static, str>] = &[Cow::Borrowed("mac")];
 static KNOWN_PREFIXES: KnownPrefixes = KnownPrefixes::built_in();
 
 /// The directives of one section. `None` where it says nothing.

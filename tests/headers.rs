@@ -1,8 +1,10 @@
 //! Another phone in the request's headers: User-Agent, Host, HTTP/2's authority, an absolute request-target.
 
 mod asking;
+mod cases;
 
 use asking::{CARELESS, OTHER, OWN, ask, get, phone, secret, server};
+use cases::names::{HARMLESS_USER_AGENTS, USER_AGENTS};
 use mtlsprotect_testkit::{Builder, Mpm, tools};
 
 const MISMATCH: &str = "403 deny mac-mismatch";
@@ -102,31 +104,13 @@ fn a_user_agent_that_an_application_reads() {
 
     let client = httpd.phone(&phone());
     let with = |agent: &str, path: &str| ask(&client, "GET", path, &[("User-Agent", agent)], b"");
-    for other in [
-        "0004f2bbbbbb",
-        "Phone/1.0 (0004F2BBBBBB)",
-        "Yealink SIP-T46S 66.84.0.15 00:04:f2:bb:bb:bb",
-        "Phone 00-04-f2-bb-bb-bb Type/Application",
-        "Phone 0004.f2bb.bbbb",
-        "Phone 0004f2-bbbbbb",
-        "Phone %30004f2bbbbbb",
-        "Phone %2530004f2bbbbbb",
-        "Phone 0004f2aaaaaa 0004f2bbbbbb",
-        "Phone 0004f2bbbbbb 123456abcdef",
-    ] {
+    for other in USER_AGENTS {
         assert_eq!(with(other, "/app/run.sh"), MISMATCH, "{other}");
         assert_eq!(with(other, &format!("/cfg/{OWN}.cfg")), "403 deny ambiguous-name", "{other}");
     }
     assert_eq!(with("Phone 0004f2bbbbbb 001565000001", "/app/run.sh"), "403 deny ambiguous-name");
     // Its own, no phone's prefix, and what phones really send.
-    for harmless in [
-        "Phone 0004f2aaaaaa",
-        "Yealink SIP-T46S 66.84.0.15 00:04:F2:AA:AA:AA",
-        "Phone 123456abcdef",
-        "Phone 12:34:56:ab:cd:ef",
-        "FileTransport PolycomVVX-VVX_500-UA/5.9.7.4477 Type/Application",
-        "Mozilla/4.0 (compatible; snom370-SIP 8.7.5.35 1.1.3-u)",
-    ] {
+    for harmless in HARMLESS_USER_AGENTS {
         assert_eq!(with(harmless, "/app/run.sh"), "200 allow other-file", "{harmless}");
         assert_eq!(with(harmless, &format!("/cfg/{OWN}.cfg")), "200 allow own-file", "{harmless}");
     }

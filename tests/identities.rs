@@ -1,10 +1,11 @@
 //! Which subjects identify a phone, with a certificate that the device CAs vouch for.
 
+mod cases;
 mod judged;
 
+use cases::subjects;
 use judged::{LET_IN, MAC, OWN, SECRET, judged, judged_each_way, server};
-use mtlsprotect_testkit::pki::{COMMON_NAME, ORGANIZATION, ORGANIZATIONAL_UNIT, SERIAL_NUMBER};
-use mtlsprotect_testkit::{Httpd, Mpm, Poly, StringType, Subject, curl_h2};
+use mtlsprotect_testkit::{Httpd, Mpm, Poly, Subject, curl_h2};
 
 const NOBODY: &str = "403 no-device-identity";
 
@@ -30,120 +31,50 @@ fn identifies_nobody(subjects: &[(&str, Subject)]) {
 
 #[test]
 fn a_certificate_with_two_cns_identifies_nobody() {
-    let utf8 = StringType::Utf8;
-    let cases = [
-        ("own last", Subject::cn("0004f2bbbbbb").and_cn(MAC)),
-        ("own first", Subject::cn(MAC).and_cn("0004f2bbbbbb")),
-        ("the same twice", Subject::cn(MAC).and_cn(MAC)),
-        ("another word", Subject::cn("phone").and_cn(MAC)),
-        ("an empty one", Subject::cn("").and_cn(MAC)),
-        ("in one RDN", Subject::cn(MAC).joined(COMMON_NAME, utf8, "0004f2bbbbbb")),
-        ("apart", Subject::cn(MAC).and(ORGANIZATION, utf8, "Polycom Inc.").and_cn("0004f2bbbbbb")),
-        ("of two types", Subject::cn(MAC).and(COMMON_NAME, StringType::Printable, MAC)),
-    ];
     for mpm in Mpm::ALL {
-        expect(&server(Poly::shared().bundle_pem()).mpm(mpm).start(), NOBODY, &cases);
+        expect(&server(Poly::shared().bundle_pem()).mpm(mpm).start(), NOBODY, &subjects::two_cns());
     }
-    identifies_nobody(&cases);
+    identifies_nobody(&subjects::two_cns());
 }
 
 #[test]
 fn a_certificate_without_a_cn_identifies_nobody() {
-    identifies_nobody(&[
-        ("no attribute", Subject::empty()),
-        ("the MAC in O", Subject::empty().and(ORGANIZATION, StringType::Utf8, MAC)),
-        ("the MAC in OU", Subject::empty().and(ORGANIZATIONAL_UNIT, StringType::Utf8, MAC)),
-        ("the MAC in serialNumber", Subject::empty().and(SERIAL_NUMBER, StringType::Printable, MAC)),
-        ("an empty CN", Subject::cn("")),
-    ]);
+    identifies_nobody(&subjects::without_cn());
 }
 
 #[test]
 fn a_cn_of_a_wildcard_identifies_nobody() {
-    identifies_nobody(&[
-        ("*", Subject::cn("*")),
-        ("0004f2*", Subject::cn("0004f2*")),
-        ("a regular expression", Subject::cn(".*")),
-        ("twelve dots", Subject::cn("............")),
-        ("a class", Subject::cn("0004f2[0-9a-f]{6}")),
-        ("placeholders", Subject::cn("0004f2??????")),
-    ]);
+    identifies_nobody(&subjects::wildcards());
 }
 
 #[test]
 fn a_cn_that_is_a_fragment_of_the_path_identifies_nobody() {
-    identifies_nobody(&[
-        ("cfg", Subject::cn("cfg")),
-        ("/", Subject::cn("/")),
-        ("0004f2", Subject::cn("0004f2")),
-        ("aaaaaa.cfg", Subject::cn("aaaaaa.cfg")),
-        ("eleven digits", Subject::cn("0004f2aaaaa")),
-        ("the whole path", Subject::cn(OWN)),
-        ("the file", Subject::cn("0004f2aaaaaa.cfg")),
-        ("thirteen digits", Subject::cn("0004f2aaaaaaa")),
-    ]);
+    identifies_nobody(&subjects::fragments_of_the_path());
 }
 
 #[test]
 fn a_cn_of_two_macs_identifies_nobody() {
-    identifies_nobody(&[
-        ("apart", Subject::cn("0004f2aaaaaa 0004f2bbbbbb")),
-        ("comma", Subject::cn("0004f2bbbbbb,0004f2aaaaaa")),
-        ("run together", Subject::cn("0004f2aaaaaa0004f2bbbbbb")),
-        ("the same", Subject::cn("0004f2aaaaaa 0004f2aaaaaa")),
-    ]);
+    identifies_nobody(&subjects::two_macs());
 }
 
 #[test]
 fn a_cn_with_an_embedded_nul_identifies_nobody() {
-    identifies_nobody(&[
-        ("after", Subject::cn(b"0004f2aaaaaa\0")),
-        ("and more", Subject::cn(b"0004f2aaaaaa\0.attacker.example")),
-        ("before", Subject::cn(b"\x000004f2aaaaaa")),
-        ("within", Subject::cn(b"0004f2\0aaaaaa")),
-        ("PrintableString", Subject::cn_typed(StringType::Printable, b"0004f2aaaaaa\0x")),
-        ("a line break", Subject::cn(b"0004f2aaaaaa\n")),
-        ("beyond ASCII", Subject::cn("0004f2aaaaaa\u{200b}")),
-        ("fullwidth digits", Subject::cn("\u{ff10}\u{ff10}\u{ff10}\u{ff14}f2aaaaaa")),
-    ]);
+    identifies_nobody(&subjects::embedded_nul());
 }
 
 #[test]
 fn a_bmp_string_or_t61_string_cn_identifies_nobody() {
-    let universal: Vec<u8> = MAC.bytes().flat_map(|byte| [0, 0, 0, byte]).collect();
-    identifies_nobody(&[
-        ("BMPString", Subject::cn_bmp(MAC)),
-        ("BMPString whose bytes read as a MAC", Subject::cn_typed(StringType::Bmp, MAC)),
-        ("T61String", Subject::cn_typed(StringType::T61, MAC)),
-        ("UniversalString", Subject::cn_typed(StringType::Universal, &universal)),
-        ("with another CN", Subject::cn_bmp(MAC).and_cn(MAC)),
-    ]);
+    identifies_nobody(&subjects::wide_strings());
 }
 
 #[test]
 fn a_mac_is_read_however_it_is_spelled() {
-    let httpd = poly_server();
-    let spelled = |cn: &str| Subject::cn(cn);
-    expect(
-        &httpd,
-        LET_IN,
-        &[
-            ("lower case", spelled("0004f2aaaaaa")),
-            ("upper case", spelled("0004F2AAAAAA")),
-            ("mixed", spelled("0004f2AAaaAa")),
-            ("colons", spelled("00:04:f2:aa:aa:aa")),
-            ("dashes", spelled("00-04-F2-AA-AA-AA")),
-            ("PrintableString", Subject::cn_typed(StringType::Printable, MAC)),
-            ("IA5String", Subject::cn_typed(StringType::Ia5, MAC)),
-            ("behind the organization", Subject::poly(MAC)),
-            ("before it", Subject::cn(MAC).and(ORGANIZATION, StringType::Printable, "Polycom Inc.")),
-        ],
-    );
+    expect(&poly_server(), LET_IN, &subjects::spelled());
 }
 
 #[test]
 fn the_shared_number_000000000000_is_no_phone() {
-    identifies_nobody(&[("zeros", Subject::cn("000000000000")), ("prefix", Subject::cn("000000000025"))]);
+    identifies_nobody(&subjects::shared_number());
 }
 
 #[test]

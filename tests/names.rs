@@ -1,8 +1,10 @@
 //! A phone names another's file by every spelling that the specification lists.
 
 mod asking;
+mod cases;
 
 use asking::{CARELESS, OTHER, OWN, ask, body, get, phone, secret, server};
+use cases::names::{QUERIES, SPELLINGS};
 use mtlsprotect_testkit::{Httpd, Mpm};
 
 const MISMATCH: &str = "403 deny mac-mismatch";
@@ -29,30 +31,7 @@ fn make_executable(httpd: &Httpd) {
 fn another_phones_file_by_every_spelling_of_its_name() {
     let httpd = server().start();
     let client = httpd.phone(&phone());
-    for name in [
-        "0004f2bbbbbb",
-        "0004F2BBBBBB",
-        "00:04:f2:bb:bb:bb",
-        "00-04-F2-BB-BB-BB",
-        "0004.f2bb.bbbb",
-        "spa0004f2bbbbbb",
-        "phone0004f2bbbbbb",
-        "abc0004f2bbbbbb",
-        "10004f2bbbbbb",
-        "0004f2bbbbbb00",
-        "00-04:f2-bb.bb_bb",
-        "0004f2-bbbbbb",
-        "0004-f2bb-bbbb",
-        "00%2004%20f2%20bb%20bb%20bb",
-        "00x04xf2xbbxbbxbb",
-        "(0004)f2(bb)bbbb",
-        "f81d4fae-7dec-11d0-a765-0004f2bbbbbb",
-        "%30004f2bbbbbb",
-        "%2530004f2bbbbbb",
-        "0004f2bbbbb%62",
-        "0004f2bbbbb%2562",
-        "00%3A04%3Af2%3Abb%3Abb%3Abb",
-    ] {
+    for name in SPELLINGS {
         for path in [format!("/cfg/{name}.cfg"), format!("/cfg//{name}.cfg"), format!("/cfg/./x/../{name}.cfg")] {
             let answer = get(&client, &path);
             assert!(answer == MISMATCH || answer == AMBIGUOUS, "{path}: {answer}");
@@ -100,27 +79,7 @@ fn another_phone_in_the_query_as_loosely_spelled_as_applications_accept_it() {
     let httpd = application();
     make_executable(&httpd);
     let client = httpd.phone(&phone());
-    for query in [
-        "file=0004f2bbbbbb.cfg",
-        "x=00:04:F2:bb:bb:bb",
-        "x=00+04+f2+bb+bb+bb",
-        "x=00%2604f2bbbbbb",
-        "x=00-04%2df2bbbbbb",
-        "0004f2bbbbbb",
-        "a=1&b=%30%30%30%34f2bbbbbb",
-        "x=0/0/04f2bbbb/bb",
-        "p=/cfg/0004f2-bbbbbb.cfg",
-        "a;b=0004f2bbbbbb",
-        "x=0004f2bbbbb%2562",
-        "mac=0004f2bbbbbb",
-        "MAC=0004f2bbbbbb",
-        "mac[]=0004f2bbbbbb",
-        "%6dac=0004f2bbbbbb",
-        "mac%00x=0004f2bbbbbb",
-        "+mac=00-04-f2-bb-bb-bb",
-        "mac=x0x0x0x4xfx2xbxbxbxbxbxb",
-        "q=1;mac=0004f2bbbbbb",
-    ] {
+    for query in QUERIES {
         // As it stands, %26 with the digits after it can be read as a name of its own.
         let answer = get(&client, format!("/app/run.sh?{query}"));
         assert!(answer == MISMATCH || (query.contains("%26") && answer == AMBIGUOUS), "{query}: {answer}");

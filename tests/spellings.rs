@@ -1,55 +1,19 @@
 //! Files that really stand in the folder under another phone's name, spelled in every way, and the ways there.
 
 mod asking;
+mod cases;
 
 use asking::{OTHER, OWN, body, get, phone, secret, server};
+use cases::names::{FILES, escaped};
 use mtlsprotect_testkit::{Builder, Httpd};
 
 const MISMATCH: &str = "403 deny mac-mismatch";
 const AMBIGUOUS: &str = "403 deny ambiguous-name";
 
-/// Names of files as they stand on the disk, all of them the other phone's.
-const FILES: [&str; 28] = [
-    "0004f2bbbbbb.cfg",
-    "0004F2BBBBBB.cfg",
-    "0004f2BbBbBb.cfg",
-    "0004f2bbbbbb",
-    "0004f2bbbbbb-phone.cfg",
-    "cfg0004f2bbbbbb.xml",
-    "SEP0004F2BBBBBB.cnf.xml",
-    "spa0004f2bbbbbb.xml",
-    "phone0004f2bbbbbb.cfg",
-    "snom370-0004F2BBBBBB.htm",
-    "Config0004f2bbbbbb.cfg",
-    "algom0004f2bbbbbb.conf",
-    "00:04:f2:bb:bb:bb.cfg",
-    "00-04-F2-BB-BB-BB.cfg",
-    "0004.f2bb.bbbb.cfg",
-    "0004-f2bb-bbbb.cfg",
-    "0004f2-bbbbbb.cfg",
-    "0004f2_bbbbbb.cfg",
-    "00_04_f2_bb_bb_bb.cfg",
-    "00 04 f2 bb bb bb.cfg",
-    "00-04:f2.bb_bb bb.cfg",
-    "00.04.f2.bb.bb.bb.cfg",
-    "10004f2bbbbbb.cfg",
-    "0004f2bbbbbb00.cfg",
-    "00x04xf2xbbxbbxbb.cfg",
-    "(0004)f2(bb)bbbb.cfg",
-    "f81d4fae-7dec-11d0-a765-0004f2bbbbbb.cfg",
-    "%30004f2bbbbbb.cfg",
-];
-
 fn folder() -> Builder {
     FILES.iter().fold(server(), |builder, file| {
         builder.page(&format!("cfg/{file}"), secret(OTHER)).page(&format!("cfg/{OWN}/{file}"), secret(OTHER))
     })
-}
-
-/// `text` with those bytes escaped that can't stand in a path, or with all of them.
-fn escaped(text: &str, all: bool) -> String {
-    let stays = |byte: u8| !all && (byte.is_ascii_alphanumeric() || b"-._:()".contains(&byte));
-    text.bytes().map(|byte| if stays(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") }).collect()
 }
 
 /// The door is there without the module, and shut with it.

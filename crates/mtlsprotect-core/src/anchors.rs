@@ -16,6 +16,8 @@ pub(crate) type Anchors = HashMap<Vec<u8>, Vec<Anchor>>;
 
 /// A CA that needs no verification any more, only its validity looked at.
 pub(crate) struct Anchor {
+    /// SHA-256 of its DER.
+    pub(crate) fingerprint: Sha256,
     /// Trusts this one certificate.
     pub(crate) store: X509Store,
     /// Unix times between which it and every CA above it are valid.
@@ -142,6 +144,7 @@ impl Search<'_> {
         let (from, until) = authority.validity;
         let own_room = authority.certificate.pathlen();
         let anchor = Anchor {
+            fingerprint: authority.fingerprint,
             store: self.single_store(authority)?,
             validity: (from.max(above.validity.0), until.min(above.validity.1)),
             height: above.height + 1,

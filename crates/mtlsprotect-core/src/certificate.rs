@@ -46,7 +46,7 @@ pub(crate) fn is_for_clients(certificate: &X509Ref) -> bool {
 }
 
 /// SHA-256 of the certificate's DER; an error when OpenSSL can't compute it.
-pub(crate) fn fingerprint(certificate: &X509Ref) -> Result<Sha256, openssl::error::ErrorStack> {
+pub fn fingerprint(certificate: &X509Ref) -> Result<Sha256, openssl::error::ErrorStack> {
     let digest = certificate.digest(MessageDigest::sha256())?;
     let mut out = [0; 32];
     out.copy_from_slice(&digest);
@@ -80,7 +80,7 @@ pub fn name_text(name: &X509NameRef) -> Vec<u8> {
 }
 
 /// The first Common Name of a subject; empty where there is none.
-pub(crate) fn common_name(certificate: &X509Ref) -> Vec<u8> {
+pub fn common_name(certificate: &X509Ref) -> Vec<u8> {
     let mut names = certificate.subject_name().entries_by_nid(Nid::COMMONNAME);
     names.next().map(|name| name.data().as_slice().to_vec()).unwrap_or_default()
 }

@@ -92,6 +92,28 @@ pub struct Policy<'a> {
     pub devices: Option<&'a DeviceFile>,
 }
 
+/// `MTLSProtectMethods` where nobody sets it.
+pub static DEFAULT_METHODS: Methods = Methods::DEFAULT;
+
+/// `MTLSProtectNameParameter` where nobody sets it.
+pub static DEFAULT_NAME_PARAMETERS: &[Cow<'static, str>] = &[Cow::Borrowed("mac")];
+
+impl<'a> Policy<'a> {
+    /// What counts where an operator says `MTLSProtect On` and nothing else.
+    pub fn with_defaults(known: &'a KnownPrefixes) -> Self {
+        Policy {
+            mode: Mode::On,
+            other_files: OtherFiles::Device,
+            methods: &DEFAULT_METHODS,
+            name_parameters: DEFAULT_NAME_PARAMETERS,
+            file_patterns: &[],
+            ignore: &[],
+            known,
+            devices: None,
+        }
+    }
+}
+
 /// Who sends the request, as far as it is proven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender<'a> {

@@ -1,7 +1,7 @@
 //! Whether the device CAs vouch for a client certificate, and whose it is.
 
 use crate::anchors::{Anchors, find_anchors, store_builder, verify};
-use crate::ca_list::{CaList, Warning};
+use crate::ca_list::{Authority, CaList, Warning};
 use crate::certificate::{Sha256, fingerprint, is_for_clients, name_text, says_ca, validity};
 use crate::escape::quoted;
 use crate::identity::{Identity, device_of};
@@ -165,6 +165,11 @@ impl DeviceTrust {
     /// The CAs.
     pub fn list(&self) -> &CaList {
         &self.list
+    }
+
+    /// Whether a CA of the list can vouch for phones below it, leaving the day aside.
+    pub fn vouches(&self, authority: &Authority) -> bool {
+        self.anchors.values().flatten().any(|anchor| anchor.fingerprint == *authority.fingerprint())
     }
 
     /// How it judges.

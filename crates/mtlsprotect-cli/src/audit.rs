@@ -1,0 +1,203 @@
+//! Reads access and error logs and tells which devices are ready for `MTLSProtect On`.
+
+mod access_line;
+mod device;
+mod error_line;
+mod exemptions;
+mod files;
+mod fleet;
+mod handshakes;
+mod ledger;
+mod print;
+mod probes;
+mod reader;
+mod report;
+mod rows;
+mod scan;
+mod subject;
+mod unnamed;
+mod when;
+mod words;
+
+use crate::output::{Outcome, print_line};
+use crate::progress;
+use crate::site::{Settings, SiteOptions};
+use anyhow::{Context, Result, bail};
+use exemptions::Exemptions;
+use fleet::State;
+use ledger::Ledger;
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::date::{day, end_of_day};
+use print::{Format, Section};
+use report::Report;
+use scan::Scan;
+use std::collections::HashSet;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Days for which exemptions are written unless told otherwise.
+const DAYS_OF_EXEMPTION: i64 = 90;
+
+const AFTER_HELP: &str = "\
+How to read it:
+
+Verdicts: deny and would-deny are the module's own words. would-deny-anybody means that the log
+has no verdict, but no certificate would help that request if its folder is protected: it names
+two devices, say, or its method is none of a phone's. All other requests without a verdict are
+unknown: log with the shipped LogFormat mtlsprotect, or read the error log of Report mode too.
+
+Counts: a request that stands in an access log and in an error log counts once.
+
+Files that name nobody, yet have one address each that fetches them: any device with a certificate
+may have them. Look whether they are a device's, and name it with MTLSProtectFilePattern.
+
+Addresses that try many devices were refused, would be, or found nothing, for devices of which
+they never rightly got a file. Hundreds not found: somebody guesses MACs. Only would-deny, for
+about as many devices as a customer has: an office of phones without certificates behind one
+address.
+
+Fleet: ready (proved itself), exempt, no-certificate, untrusted (expired and revoked too), mismatch
+(asks for another's file, and had its own no later than an hour after), blocked, denied (for
+something that no certificate would help), no-verdict, not-seen. Later lines win, by the time in
+them. A device that proves itself is no less ready for what others ask for in its name from
+elsewhere; the detail tells of it.
+
+Exit codes:
+  0  all devices of --fleet are ready or exempt; without --fleet nothing was or would be denied,
+     no handshake refused, no address tries many devices
+  1  otherwise
+  2  the command line is wrong
+  3  could not be done: a log is none, or a gzip file is cut short; nothing is printed then";
+
+/// Read logs: which devices fetch what, what would be denied, who is ready
+#[derive(clap::Args)]
+#[command(after_long_help = AFTER_HELP, after_help = "See --help for how to read it and for the exit codes.")]
+pub struct Arguments {
+    /// Access logs (combined format or the shipped one) and error logs, plain or gzip; - for the standard input
+    #[arg(required = true, value_name = "LOG")]
+    logs: Vec<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value = "table", conflicts_with = "json")]
+    format: Format,
+    /// Short for --format json
+    #[arg(long)]
+    json: bool,
+    /// Only this section; CSV has devices, or with --fleet the fleet, unless told otherwise
+    #[arg(long, value_enum, conflicts_with = "json")]
+    section: Option<Section>,
+    /// Most rows of each table, 0 for all; CSV and JSON have all
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    rows: usize,
+    /// A list of MACs, one a line, # comments: says which of these devices are ready, and fails until all are
+    #[arg(long, value_name = "FILE")]
+    fleet: Option<PathBuf>,
+    /// Adds exemptions of devices seen without a certificate to this device file, - prints them instead of the
+    /// report; of the fleet's devices, or of all that got a file. Read them before use: whoever asked for a phone's file
+    /// counts as its address
+    #[arg(long, value_name = "FILE")]
+    write_devices: Option<PathBuf>,
+    /// Last day of these exemptions in UTC, like 2027-03-31 [default: 90 days from today]
+    #[arg(long, value_name = "DATE", requires = "write_devices", value_parser = parse_day)]
+    until: Option<String>,
+    /// Devices for which an address must have been turned away to count as a probe: more than this
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    probe_threshold: usize,
+    #[command(flatten)]
+    site: Box<SiteOptions>,
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let settings = Settings::new(&arguments.site)?;
+    let fleet = arguments.fleet.as_deref().map(fleet::read).transpose()?;
+    if arguments.section == Some(Section::Fleet) && fleet.is_none() {
+        bail!("--section fleet needs --fleet FILE, the list of your devices");
+    }
+    let ledger = read(&arguments.logs, &settings, fleet.as_deref().unwrap_or_default())?;
+    let is_printed_instead = match &arguments.write_devices {
+        Some(file) => write_devices(arguments, &ledger, fleet.as_deref(), file)?,
+        None => false,
+    };
+    let report = Report::new(&ledger, fleet.as_deref(), arguments.probe_threshold);
+    let outcome = Outcome::finding_if(report.has_finding());
+    if !is_printed_instead {
+        print(arguments, &report)?;
+    }
+    Ok(outcome)
+}
+
+fn read(logs: &[PathBuf], settings: &Settings, fleet: &[Mac]) -> Result<Ledger> {
+    let mut ledger = Ledger::new(fleet);
+    let progress = progress::bytes(reader::total_size(logs), "reading");
+    for log in logs {
+        let name = if log == Path::new("-") { "-".into() } else { log.to_string_lossy() };
+        let unread = ledger.lines.unread;
+        let mut scan = Scan { policy: settings.policy(), ledger: &mut ledger, log: &name };
+        let count = reader::each_line(log, &progress, |number, line| scan.line(number, line))?;
+        if count > 0 && ledger.lines.unread - unread == count {
+            bail!(
+                "{name}: none of its {count} lines is of an access log in combined format or the shipped one, or of an error log"
+            );
+        }
+    }
+    ledger.handshakes.finish();
+    progress.finish_and_clear();
+    Ok(ledger)
+}
+
+/// Writes the exemptions; true where they were printed.
+fn write_devices(arguments: &Arguments, ledger: &Ledger, fleet: Option<&[Mac]>, file: &Path) -> Result<bool> {
+    let until = match &arguments.until {
+        Some(until) => until.clone(),
+        None => day(today()? + DAYS_OF_EXEMPTION * 86_400),
+    };
+    // A name that somebody tried is no phone: without a fleet only those count that got something.
+    let got = || ledger.devices.iter().filter(|(_, device)| !device.files.is_empty()).map(|(&mac, _)| mac);
+    let mut macs: Vec<Mac> = fleet.map_or_else(|| got().collect(), <[Mac]>::to_vec);
+    macs.sort_unstable();
+    let devices = macs.into_iter().map(|mac| (mac, &*ledger.devices[&mac]));
+    let without =
+        devices.filter(|(_, device)| State::of(device) == State::NoCertificate && device.without_certificate() > 0);
+    let probes: HashSet<IpAddr> =
+        report::probes(ledger, arguments.probe_threshold).into_iter().map(|probe| probe.address).collect();
+    let exemptions = Exemptions::new(without, &until, &probes);
+    if file == Path::new("-") {
+        for line in exemptions.lines() {
+            print_line(line)?;
+        }
+        return Ok(true);
+    }
+    let written = exemptions.write(file)?;
+    eprintln!(
+        "{}: {} devices exempted until {until}, {} in it already, {} left out with a comment; \
+         make sure that the addresses are your customers'",
+        file.display(),
+        written.new,
+        written.known,
+        written.left_out
+    );
+    Ok(false)
+}
+
+fn print(arguments: &Arguments, report: &Report<'_>) -> Result<()> {
+    match arguments.format {
+        _ if arguments.json => print::json(report),
+        Format::Json => print::json(report),
+        Format::Table => print::tables(report, arguments.section, arguments.rows),
+        Format::Csv => {
+            let usual = if report.fleet.is_some() { Section::Fleet } else { Section::Devices };
+            print::csv(report, arguments.section.unwrap_or(usual))
+        }
+    }
+}
+
+fn today() -> Result<i64> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).context("the clock is before 1970")?;
+    Ok(i64::try_from(now.as_secs())?)
+}
+
+fn parse_day(text: &str) -> Result<String, String> {
+    let end = end_of_day(text).ok_or_else(|| "write a day like 2027-03-31".to_owned())?;
+    if today().is_ok_and(|now| end < now) { Err("this day is over".to_owned()) } else { Ok(text.to_owned()) }
+}

@@ -1,0 +1,237 @@
+//! One line of an access log: the combined format, the shipped one, or the common one.
+
+use super::when::When;
+use super::words::{parse_address, reason_named};
+use memchr::{memchr, memchr2, memrchr};
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::verdict::Reason;
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+/// A request as the access log has it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct AccessLine<'a> {
+    /// The client; `None` where the log has a host's name.
+    pub from: Option<IpAddr>,
+    /// When it came.
+    pub when: When,
+    /// The method as sent; empty where the request was none.
+    pub method: &'a [u8],
+    /// The request-target as sent.
+    pub target: Cow<'a, [u8]>,
+    /// The answer's status; 0 where the log has a dash.
+    pub status: u16,
+    /// The User-Agent header; empty where there was none.
+    pub user_agent: Cow<'a, [u8]>,
+    /// What the module said of it.
+    pub judged: Judged,
+}
+
+/// The module's part of the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judged {
+    /// The format doesn't have it.
+    NotLogged,
+    /// The module didn't judge the request.
+    No,
+    /// It did.
+    Yes(Decision),
+}
+
+/// What the module decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Whether the request was let pass, was refused, or would have been with `On`.
+    pub verdict: Answer,
+    /// Why.
+    pub reason: Reason,
+    /// Whose certificate it was.
+    pub sender: Option<Mac>,
+    /// The first device named.
+    pub named: Option<Mac>,
+    /// The second, where the request names more than one.
+    pub second: Option<Mac>,
+}
+
+impl Decision {
+    /// The device named, where it is only one.
+    pub fn only_named(&self) -> Option<Mac> {
+        self.named.filter(|_| self.second.is_none())
+    }
+}
+
+/// The module's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It passed.
+    Allow,
+    /// It was refused.
+    Deny,
+    /// It passed, and will be refused with `On`.
+    WouldDeny,
+}
+
+impl Answer {
+    /// By the word of the access log.
+    fn named(word: &[u8]) -> Option<Self> {
+        match word {
+            b"allow" => Some(Answer::Allow),
+            b"deny" => Some(Answer::Deny),
+            b"would-deny" => Some(Answer::WouldDeny),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> AccessLine<'a> {
+    /// Reads a line without its end; `None` where it is of another format.
+    pub fn parse(line: &'a [u8]) -> Option<Self> {
+        let (before, request_on) = split_at_request(line)?;
+        let when = When::of_access_log(&before[memrchr(b'[', before)? + 1..])?;
+        let request_end = end_of_quoted(request_on)?;
+        let (request, rest) = (&request_on[..request_end], &request_on[request_end + 1..]);
+        let mut words = rest.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
+        let status = status(words.next()?)?;
+        words.next().filter(|size| *size == b"-" || size.iter().all(u8::is_ascii_digit))?;
+        let (user_agent, after) = user_agent(rest);
+        let (method, target) = method_and_target(request);
+        Some(AccessLine {
+            from: address(before),
+            when,
+            method,
+            target: unescape(target),
+            status,
+            user_agent: unescape(user_agent),
+            judged: judged(after),
+        })
+    }
+
+    /// Whether the client got something.
+    pub fn is_served(&self) -> bool {
+        (100..400).contains(&self.status)
+    }
+
+    /// Whether the client was told that it may not, or that there is nothing.
+    pub fn is_turned_away(&self) -> bool {
+        matches!(self.status, 401 | 403 | 404 | 410)
+    }
+}
+
+/// What stands before the request, and everything after its opening quote. A quote inside the
+/// user's name is escaped, so the first one behind a time is the request's.
+fn split_at_request(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut from = 0;
+    loop {
+        let quote = from + memchr(b'"', &line[from..])?;
+        if line[..quote].ends_with(b"] ") {
+            return Some((&line[..quote - 2], &line[quote + 1..]));
+        }
+        from = quote + 1;
+    }
+}
+
+/// Where a quoted field ends: at the first quote that no backslash escapes.
+fn end_of_quoted(text: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let at = from + memchr2(b'"', b'\\', text.get(from..)?)?;
+        if text[at] == b'"' {
+            return Some(at);
+        }
+        from = at + 2;
+    }
+}
+
+/// The client's address: the first word, or the second where `vhost_combined` has a host's name and port first.
+fn address(before: &[u8]) -> Option<IpAddr> {
+    let mut words = before.split(|&byte| byte == b' ');
+    let (first, second) = (words.next()?, words.next());
+    parse_address(first).or_else(|| parse_address(second.filter(|_| memchr(b':', first).is_some())?))
+}
+
+fn status(word: &[u8]) -> Option<u16> {
+    match word {
+        b"-" => Some(0),
+        [_, _, _] => std::str::from_utf8(word).ok()?.parse().ok(),
+        _ => None,
+    }
+}
+
+/// The User-Agent of `status size "referer" "user-agent" ...` and what follows it; nothing where
+/// the format is the common one.
+fn user_agent(rest: &[u8]) -> (&[u8], &[u8]) {
+    let second = || {
+        let referer = &rest[memchr(b'"', rest)? + 1..];
+        let after = &referer[end_of_quoted(referer)? + 1..];
+        let agent = &after[memchr(b'"', after)? + 1..];
+        let end = end_of_quoted(agent)?;
+        Some((&agent[..end], &agent[end + 1..]))
+    };
+    let (agent, after) = second().unwrap_or_default();
+    (if agent == b"-" { b"" } else { agent }, after)
+}
+
+/// `GET /target HTTP/1.1`; what is no request (a TLS hello on a plain port, a time-out) asks for nothing.
+fn method_and_target(request: &[u8]) -> (&[u8], &[u8]) {
+    let Some(first) = memchr(b' ', request) else { return (b"", b"") };
+    let (method, rest) = (&request[..first], &request[first + 1..]);
+    let target = match memrchr(b' ', rest) {
+        Some(last) if rest[last + 1..].starts_with(b"HTTP/") => &rest[..last],
+        _ => rest,
+    };
+    (method, target)
+}
+
+/// Takes back what httpd's `ap_escape_logitem` does to hostile bytes.
+fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr(b'\\', text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [byte, after @ ..] = rest {
+        let (byte, after) = match rest {
+            [b'\\', b'x', high, low, after @ ..] => match (hex_value(*high), hex_value(*low)) {
+                (Some(high), Some(low)) => (high << 4 | low, after),
+                _ => (b'\\', &rest[1..]),
+            },
+            [b'\\', letter, after @ ..] => match letter {
+                b'b' => (8, after),
+                b't' => (b'\t', after),
+                b'n' => (b'\n', after),
+                b'v' => (11, after),
+                b'f' => (12, after),
+                b'r' => (b'\r', after),
+                other => (*other, after),
+            },
+            _ => (*byte, after),
+        };
+        out.push(byte);
+        rest = after;
+    }
+    Cow::Owned(out)
+}
+
+fn hex_value(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+/// Finds verdict, reason, mac and named among the last fields, whatever else an operator added.
+fn judged(after: &[u8]) -> Judged {
+    let mut words = after.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
+    let mut dashes = 0;
+    while let Some(word) = words.next() {
+        dashes = if word == b"-" { dashes + 1 } else { 0 };
+        let Some(verdict) = Answer::named(word) else { continue };
+        let Some(reason) = words.next().and_then(reason_named) else { continue };
+        let sender = words.next().and_then(Mac::parse);
+        let mut named = words.next().unwrap_or_default().split(|&byte| byte == b',').map(Mac::parse);
+        let first = named.next().flatten();
+        return Judged::Yes(Decision { verdict, reason, sender, named: first, second: named.next().flatten() });
+    }
+    if dashes >= 5 { Judged::No } else { Judged::NotLogged }
+}
+
+#[cfg(test)]
+#[path = "access_line_tests.rs"]
+mod tests;

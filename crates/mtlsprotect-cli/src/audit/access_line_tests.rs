@@ -1,0 +1,139 @@
+//! Tests of reading access logs.
+
+use super::*;
+use proptest::prelude::*;
+
+const COMBINED: &str =
+    r#"203.0.113.7 - - [23/Nov/2026:10:10:26 +0000] "GET /0004f2aabbcc.cfg HTTP/1.1" 200 512 "-" "curl/8""#;
+
+fn parse(line: &str) -> AccessLine<'_> {
+    AccessLine::parse(line.as_bytes()).unwrap_or_else(|| panic!("is an access log's: {line}"))
+}
+
+fn mac(text: &str) -> Option<Mac> {
+    Mac::parse(text.as_bytes())
+}
+
+#[test]
+fn a_line_of_the_combined_format_has_no_verdict() {
+    let line = parse(COMBINED);
+    assert_eq!(line.from, Some(IpAddr::from([203, 0, 113, 7])));
+    assert_eq!((line.method, &*line.target, line.status), (&b"GET"[..], &b"/0004f2aabbcc.cfg"[..], 200));
+    assert_eq!((&*line.user_agent, line.judged), (&b"curl/8"[..], Judged::NotLogged));
+    assert_eq!(line.when.to_string(), "2026-11-23 10:10:26");
+}
+
+#[test]
+fn a_line_of_the_shipped_format_has_all_fields() {
+    let line = format!("{COMBINED} would-deny mac-mismatch 0004f2bbbbbb 0004f2aabbcc,001565000001 poly");
+    let expected = Decision {
+        verdict: Answer::WouldDeny,
+        reason: Reason::MacMismatch,
+        sender: mac("0004f2bbbbbb"),
+        named: mac("0004f2aabbcc"),
+        second: mac("001565000001"),
+    };
+    assert_eq!(parse(&line).judged, Judged::Yes(expected));
+    assert_eq!(parse(&format!("{COMBINED} 1723 {}", &line[COMBINED.len()..])).judged, Judged::Yes(expected));
+    assert_eq!(parse(&format!("{COMBINED} - - - - -")).judged, Judged::No);
+    let Judged::Yes(decision) = parse(&format!("{COMBINED} allow other-file - - -")).judged else { panic!("judged") };
+    assert_eq!((decision.sender, decision.named, decision.second), (None, None, None));
+}
+
+#[test]
+fn every_reason_of_the_module_is_understood() {
+    for reason in Reason::ALL {
+        let line = format!("{COMBINED} deny {} - 0004f2aabbcc -", reason.as_str());
+        assert!(matches!(parse(&line).judged, Judged::Yes(decision) if decision.reason == reason), "{line}");
+    }
+}
+
+#[test]
+fn other_formats_that_begin_alike_are_understood_too() {
+    let common = r#"2001:db8::7 - - [23/Nov/2026:10:10:26 +0000] "GET / HTTP/1.0" 404 -"#;
+    assert_eq!((parse(common).from, parse(common).status), ("2001:db8::7".parse().ok(), 404));
+    let vhost = format!("prov.example.com:443 {COMBINED}");
+    assert_eq!(parse(&vhost).from, Some(IpAddr::from([203, 0, 113, 7])));
+    assert_eq!(parse(&vhost.replace("203.0.113.7", "::1")).from, "::1".parse().ok());
+    assert_eq!(
+        parse(&COMBINED.replace("203.0.113.7", "::ffff:203.0.113.7")).from,
+        Some(IpAddr::from([203, 0, 113, 7]))
+    );
+    assert_eq!(parse(&COMBINED.replace("203.0.113.7", "phone.example.com")).from, None);
+}
+
+#[test]
+fn hostile_bytes_forge_no_fields() {
+    let agent = r#"203.0.113.7 - - [23/Nov/2026:10:10:26 +0000] "GET / HTTP/1.1" 200 5 "\"" "x\" allow own-file 0004f2aabbcc 0004f2aabbcc poly \\""#;
+    assert_eq!(parse(agent).judged, Judged::NotLogged);
+    assert_eq!(&*parse(agent).user_agent, br#"x" allow own-file 0004f2aabbcc 0004f2aabbcc poly \"#);
+    let user = r#"203.0.113.7 - a] \"GET /b HTTP/1.1\" 200 5 [23/Nov/2026:10:10:26 +0000] "GET /a HTTP/1.1" 403 5"#;
+    assert_eq!((&*parse(user).target, parse(user).status), (&b"/a"[..], 403));
+    let target =
+        r#"203.0.113.7 - - [23/Nov/2026:10:10:26 +0000] "GET /\x22 200 5 \"-\" \"-\" allow\xff\n HTTP/1.1" 400 5"#;
+    assert_eq!(&*parse(target).target, b"/\" 200 5 \"-\" \"-\" allow\xff\n");
+}
+
+#[test]
+fn what_is_no_request_asks_for_nothing() {
+    let hello = r#"203.0.113.7 - - [23/Nov/2026:10:10:26 +0000] "\x16\x03\x01" 400 484 "-" "-""#;
+    let line = parse(hello);
+    assert_eq!((line.method, &*line.target, &*line.user_agent), (&b""[..], &b""[..], &b""[..]));
+    let timeout = r#"203.0.113.7 - - [23/Nov/2026:10:10:26 +0000] "-" 408 - "-" "-""#;
+    assert_eq!(parse(timeout).method, b"");
+}
+
+#[test]
+fn lines_of_other_logs_are_refused() {
+    for line in [
+        "",
+        "{\"remote\":\"203.0.113.7\"}",
+        "203.0.113.7 GET / 200",
+        r#"203.0.113.7 - - [23/Nov/2026:10:10:26 +0000] "GET / HTTP/1.1" abc 5"#,
+        r#"203.0.113.7 - - [23/Nov/2026:10:10:26 +0000] "GET / HTTP/1.1"#,
+        r#"203.0.113.7 - - [yesterday] "GET / HTTP/1.1" 200 5"#,
+    ] {
+        assert_eq!(AccessLine::parse(line.as_bytes()), None, "{line}");
+    }
+}
+
+/// As httpd's `ap_escape_logitem` writes a text.
+fn escaped(text: &[u8]) -> String {
+    let mut out = String::new();
+    for &byte in text {
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
+            b'\n' => out.push_str("\\n"),
+            b'\t' => out.push_str("\\t"),
+            b' '..=b'~' => out.push(char::from(byte)),
+            other => out.push_str(&format!("\\x{other:02x}")),
+        }
+    }
+    out
+}
+
+proptest! {
+    #[test]
+    fn what_httpd_escapes_comes_back(target in prop::collection::vec(any::<u8>(), 1..40), agent in prop::collection::vec(any::<u8>(), 1..40)) {
+        prop_assume!(!target.contains(&b' ') && agent != b"-");
+        let line = format!(
+            "203.0.113.7 - - [23/Nov/2026:10:10:26 +0000] \"GET {} HTTP/1.1\" 200 5 \"-\" \"{}\" deny method - - -",
+            escaped(&target),
+            escaped(&agent)
+        );
+        let line = AccessLine::parse(line.as_bytes()).unwrap();
+        prop_assert_eq!(&*line.target, &target[..]);
+        prop_assert_eq!(&*line.user_agent, &agent[..]);
+        prop_assert!(matches!(line.judged, Judged::Yes(_)));
+    }
+
+    #[test]
+    fn no_line_is_too_strange(at in 0..COMBINED.len(), text in prop::collection::vec(any::<u8>(), 0..40)) {
+        AccessLine::parse(&text);
+        let mut line = COMBINED.as_bytes()[..at].to_vec();
+        line.extend(&text);
+        AccessLine::parse(&line);
+        line.extend(&COMBINED.as_bytes()[at..]);
+        AccessLine::parse(&line);
+    }
+}

@@ -1,0 +1,211 @@
+//! One line of an error log: a decision of the module, or a handshake that mod_ssl refused.
+
+use super::access_line::{Answer, Decision};
+use super::when::When;
+use super::words::{parse_address, reason_named};
+use memchr::{memchr, memmem};
+use mtlsprotect_core::Mac;
+use std::net::IpAddr;
+
+/// A line of an error log.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ErrorLine<'a> {
+    /// When it was written.
+    pub when: When,
+    /// The client; `None` where the line is about none.
+    pub from: Option<IpAddr>,
+    /// The client's address and port as written, which tell one connection from another.
+    pub connection: &'a [u8],
+    /// Process and thread as written.
+    pub thread: &'a [u8],
+    /// What it says.
+    pub says: Says<'a>,
+}
+
+/// What a line says, as far as it is of interest.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Says<'a> {
+    /// The module's decision.
+    Decided(Report<'a>),
+    /// mod_ssl's verification refused the client's certificate (AH02039, AH02276, AH02040).
+    CertificateRefused(Refusal<'a>),
+    /// A handshake failed (AH02008, AH02261 and their kin), for the reason of an earlier or the next line.
+    HandshakeFailed(&'a [u8]),
+    /// OpenSSL's reason for the line before it of the same thread.
+    LibraryError(&'a [u8]),
+    /// Something else.
+    Other,
+}
+
+/// The module's line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Report<'a> {
+    /// Verdict, reason, sender and device named.
+    pub decision: Decision,
+    /// Where the first device was named: `uri`, `query` and so on; a dash where none was.
+    pub found_in: &'a [u8],
+    /// The certificate's subject as the module escaped it, a dash where there was none.
+    pub subject: &'a [u8],
+    /// Its issuer.
+    pub issuer: &'a [u8],
+    /// The method.
+    pub method: &'a [u8],
+    /// The request-target as the module escaped it.
+    pub path: &'a [u8],
+}
+
+/// A certificate that mod_ssl refused.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refusal<'a> {
+    /// OpenSSL's words, with the number of the error.
+    pub error: &'a [u8],
+    /// OpenSSL's number of the error, 0 where the line has none.
+    pub number: u32,
+    /// The certificate's subject; empty where the log level is above `info`.
+    pub subject: &'a [u8],
+    /// Its issuer; empty likewise.
+    pub issuer: &'a [u8],
+}
+
+impl<'a> ErrorLine<'a> {
+    /// Reads a line without its end; `None` where it is none of an error log.
+    pub fn parse(line: &'a [u8]) -> Option<Self> {
+        let (mut when, mut module, mut thread) = (None, None, &b""[..]);
+        let mut rest = line;
+        let mut groups = 0;
+        // [time] [module:level] [pid 1:tid 2] come first, whatever httpd's version; [client ...] is no group of these.
+        while let Some(group) = rest.strip_prefix(b"[").filter(|group| !group.starts_with(b"client ")) {
+            let end = memchr(b']', group)?;
+            let (text, after) = (&group[..end], &group[end + 1..]);
+            when = when.or_else(|| When::of_error_log(text));
+            if text.starts_with(b"pid ") {
+                thread = text;
+            } else if groups > 0 && module.is_none() {
+                module = Some(text);
+            }
+            groups += 1;
+            rest = after.strip_prefix(b" ").unwrap_or(after);
+        }
+        let (when, module) = (when?, module?);
+        let (connection, message) = client(rest);
+        Some(ErrorLine {
+            when,
+            from: connection.and_then(host),
+            connection: connection.unwrap_or_default(),
+            thread,
+            says: says(module, message),
+        })
+    }
+}
+
+/// The client's address and port, and the message. A file's name and an errno's text may stand before the client,
+/// nothing that it could have written.
+fn client(rest: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    let Some(start) = memmem::find(rest, b"[client ") else { return (None, rest) };
+    let after = &rest[start + b"[client ".len()..];
+    match memmem::find(after, b"] ") {
+        Some(end) => (Some(&after[..end]), &after[end + 2..]),
+        None => (None, rest),
+    }
+}
+
+/// The address of `203.0.113.7:50000`, `2001:db8::1:50000` or `[2001:db8::1]:50000`.
+fn host(connection: &[u8]) -> Option<IpAddr> {
+    let port = connection.iter().rposition(|&byte| byte == b':')?;
+    let host = &connection[..port];
+    let bare = host.strip_prefix(b"[").and_then(|host| host.strip_suffix(b"]")).unwrap_or(host);
+    parse_address(bare)
+}
+
+fn says<'a>(module: &[u8], message: &'a [u8]) -> Says<'a> {
+    let name = module.split(|&byte| byte == b':').next().unwrap_or_default();
+    match name {
+        b"mtlsprotect" => report(message).map_or(Says::Other, Says::Decided),
+        b"ssl" => of_mod_ssl(message),
+        _ => Says::Other,
+    }
+}
+
+fn report(message: &[u8]) -> Option<Report<'_>> {
+    let mut rest = message.strip_prefix(b"mtlsprotect: ")?;
+    let verdict = match &rest[..memchr(b' ', rest)?] {
+        b"allowed" => Answer::Allow,
+        b"denied" => Answer::Deny,
+        b"would-deny" => Answer::WouldDeny,
+        _ => return None,
+    };
+    rest = &rest[memchr(b' ', rest)? + 1..];
+    let mut field = |key: &[u8]| {
+        let value = rest.strip_prefix(key)?.strip_prefix(b"=")?;
+        let (value, after) = match value.strip_prefix(b"\"") {
+            Some(quoted) => {
+                let end = memchr(b'"', quoted)?;
+                (&quoted[..end], &quoted[end + 1..])
+            }
+            None => value.split_at(memchr(b' ', value).unwrap_or(value.len())),
+        };
+        rest = after.strip_prefix(b" ").unwrap_or(after);
+        Some(value)
+    };
+    let reason = reason_named(field(b"reason")?)?;
+    let sender = Mac::parse(field(b"cert-mac")?);
+    let mut named = field(b"named")?.split(|&byte| byte == b',').map(Mac::parse);
+    let first = named.next().flatten();
+    let decision = Decision { verdict, reason, sender, named: first, second: named.next().flatten() };
+    let found_in = field(b"found-in")?.split(|&byte| byte == b',').next()?;
+    field(b"vendor")?;
+    let (subject, issuer) = (field(b"subject")?, field(b"issuer")?);
+    field(b"serial")?;
+    field(b"sha256")?;
+    Some(Report { decision, found_in, subject, issuer, method: field(b"method")?, path: field(b"path")? })
+}
+
+fn of_mod_ssl(message: &[u8]) -> Says<'_> {
+    if let Some(error) = message.strip_prefix(b"SSL Library Error: ") {
+        return Says::LibraryError(library_error(error));
+    }
+    let Some((number, text)) = message.strip_prefix(b"AH").and_then(|text| text.split_first_chunk::<5>()) else {
+        return Says::Other;
+    };
+    let text = text.strip_prefix(b": ").unwrap_or(text);
+    match number {
+        b"02039" | b"02276" | b"02040" => Says::CertificateRefused(refusal(text)),
+        // The text of the first two ends with the server's name, of which there may be many.
+        b"02008" | b"02261" | b"02225" | b"02262" | b"02263" | b"02010" | b"02011" | b"01996" => {
+            Says::HandshakeFailed(&text[..memmem::find(text, b" (server ").unwrap_or(text.len())])
+        }
+        _ => Says::Other,
+    }
+}
+
+/// `Certificate Verification: Error (20): text [subject: ... / issuer: ... / serial: ...]`
+fn refusal(text: &[u8]) -> Refusal<'_> {
+    let text = text.strip_prefix(b"Certificate Verification: ").unwrap_or(text);
+    let details = memmem::find(text, b" [subject: ");
+    let error = &text[..details.unwrap_or(text.len())];
+    let error = &error[..memmem::find(error, b", referer: ").unwrap_or(error.len())];
+    let number = error
+        .strip_prefix(b"Error (")
+        .and_then(|digits| digits.split(|&byte| byte == b')').next())
+        .and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+    let (mut subject, mut issuer) = (&b""[..], &b""[..]);
+    if let Some(at) = details {
+        let named = &text[at + b" [subject: ".len()..];
+        if let Some(end) = memmem::find(named, b" / issuer: ") {
+            subject = &named[..end];
+            let after = &named[end + b" / issuer: ".len()..];
+            issuer = &after[..memmem::find(after, b" / serial: ").unwrap_or(after.len())];
+        }
+    }
+    Refusal { error, number: number.unwrap_or(0), subject, issuer }
+}
+
+/// The words of `error:0A0000C7:SSL routines::peer did not return a certificate -- Hint of mod_ssl's`.
+fn library_error(error: &[u8]) -> &[u8] {
+    let error = &error[..memmem::find(error, b" -- ").unwrap_or(error.len())];
+    error.rsplit(|&byte| byte == b':').find(|words| !words.is_empty()).unwrap_or(error).trim_ascii()
+}
+
+#[cfg(test)]
+#[path = "error_line_tests.rs"]
+mod tests;

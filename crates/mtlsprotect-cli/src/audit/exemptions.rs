@@ -1,0 +1,114 @@
+//! Writes the device file's exemptions of phones that have no certificate.
+
+use super::device::{Device, MOST_PLACES};
+use crate::replace::replace;
+use anyhow::{Context, Result, anyhow};
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::devices::Line;
+use std::collections::HashSet;
+use std::fs;
+use std::io::ErrorKind;
+use std::net::IpAddr;
+use std::path::Path;
+
+/// Lines for the device file.
+#[derive(Debug, Default)]
+pub struct Exemptions {
+    /// A line for each exempted device.
+    lines: Vec<(Mac, String)>,
+    /// Comments on those left out.
+    left_out: Vec<(Mac, String)>,
+}
+
+/// What became of them.
+#[derive(Debug)]
+pub struct Written {
+    /// Devices exempted.
+    pub new: usize,
+    /// Devices that the file had already, or a comment on them.
+    pub known: usize,
+    /// Devices that can't be exempted, with a comment each.
+    pub left_out: usize,
+}
+
+impl Exemptions {
+    /// For devices seen without a certificate, to the end of the day `until`. An address of `probes` is nobody's site.
+    pub fn new<'a>(devices: impl Iterator<Item = (Mac, &'a Device)>, until: &str, probes: &HashSet<IpAddr>) -> Self {
+        let mut all = Exemptions::default();
+        for (mac, device) in devices {
+            let without = || device.places.iter().filter(|place| place.is_without_certificate());
+            let mut addresses: Vec<IpAddr> = without().filter_map(|place| place.address).collect();
+            addresses.sort_unstable();
+            let (from_probes, addresses): (Vec<IpAddr>, Vec<IpAddr>) =
+                addresses.into_iter().partition(|address| probes.contains(address));
+            let reason = if device.has_more_places {
+                Some(format!("seen from more than {MOST_PLACES} addresses, name its network yourself"))
+            } else if without().any(|place| place.address.is_none()) {
+                Some("the log has a host name instead of its address".to_owned())
+            } else if addresses.is_empty() {
+                Some("asked for only from addresses that try many devices".to_owned())
+            } else {
+                None
+            };
+            if let Some(reason) = reason {
+                all.left_out.push((mac, format!("# {mac} not exempted: {reason}")));
+                continue;
+            }
+            let networks: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
+            let mut line = format!(
+                "{mac} exempt from={} until={until} # seen without certificate {} times",
+                networks.join(","),
+                device.without_certificate()
+            );
+            if !from_probes.is_empty() {
+                line.push_str(&format!(", {} addresses that try many devices left out", from_probes.len()));
+            }
+            all.lines.push((mac, line));
+        }
+        all
+    }
+
+    /// The lines as a file has them.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().chain(&self.left_out).map(|(_, line)| line.as_str())
+    }
+
+    /// Adds the lines of devices that the file doesn't have yet; what is in it stays byte for byte. The file is
+    /// replaced whole or not at all.
+    ///
+    /// # Errors
+    /// A line of the file that is none of a device file, or why it can't be read or written.
+    pub fn write(&self, file: &Path) -> Result<Written> {
+        let shown = file.display();
+        let mut content = match fs::read(file) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            read => read.with_context(|| format!("{shown}: cannot be read"))?,
+        };
+        let (mut known, mut comments) = (HashSet::new(), HashSet::new());
+        for (number, line) in (1..).zip(content.split(|&byte| byte == b'\n')) {
+            let parsed =
+                Line::parse(line).map_err(|error| anyhow!("{shown}:{number}: {error}; nothing was written"))?;
+            known.extend(parsed.map(|line| line.mac));
+            if line.starts_with(b"#") {
+                comments.insert(line.to_vec());
+            }
+        }
+        let new: Vec<&str> =
+            self.lines.iter().filter(|(mac, _)| !known.contains(mac)).map(|(_, line)| &**line).collect();
+        // A comment of an earlier run is not written again.
+        let is_new = |(mac, line): &&(Mac, String)| !known.contains(mac) && !comments.contains(line.as_bytes());
+        let left_out: Vec<&str> = self.left_out.iter().filter(is_new).map(|(_, line)| &**line).collect();
+        if !new.is_empty() || !left_out.is_empty() {
+            if content.last().is_some_and(|&byte| byte != b'\n') {
+                content.push(b'\n');
+            }
+            for line in new.iter().chain(&left_out) {
+                content.extend(line.bytes());
+                content.push(b'\n');
+            }
+            replace(file, &content)?;
+        }
+        let known = self.lines.len() + self.left_out.len() - new.len() - left_out.len();
+        Ok(Written { new: new.len(), known, left_out: left_out.len() })
+    }
+}

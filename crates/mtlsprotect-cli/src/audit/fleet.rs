@@ -1,0 +1,121 @@
+//! Sorts a fleet by what the logs show of each device.
+
+use super::device::Device;
+use anyhow::{Context, Result, bail};
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::escape::quoted;
+use mtlsprotect_core::verdict::Reason;
+use serde::Serialize;
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+
+/// Whether a device is ready for `MTLSProtect On`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It proved itself and got its file.
+    Ready,
+    /// The device file exempts it from having a certificate.
+    Exempt,
+    /// It came without a certificate, or without TLS.
+    NoCertificate,
+    /// No device CA vouches for its certificate, or it is over.
+    Untrusted,
+    /// Its certificate is another's than what it asks for, or speaks for nobody.
+    Mismatch,
+    /// The device file shuts it out.
+    Blocked,
+    /// What it asks for is denied, whatever its certificate.
+    Denied,
+    /// It was seen, but no line says what the module thinks of it.
+    NoVerdict,
+    /// No line is about it.
+    NotSeen,
+}
+
+impl State {
+    /// All of them, as a summary gives them.
+    pub const ALL: [State; 9] = [
+        State::Ready,
+        State::Exempt,
+        State::NoCertificate,
+        State::Untrusted,
+        State::Mismatch,
+        State::Blocked,
+        State::Denied,
+        State::NoVerdict,
+        State::NotSeen,
+    ];
+
+    /// As reports write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Ready => "ready",
+            State::Exempt => "exempt",
+            State::NoCertificate => "no-certificate",
+            State::Untrusted => "untrusted",
+            State::Mismatch => "mismatch",
+            State::Blocked => "blocked",
+            State::Denied => "denied",
+            State::NoVerdict => "no-verdict",
+            State::NotSeen => "not-seen",
+        }
+    }
+
+    /// The state of a device, which may be one that no line is about.
+    pub fn of(device: &Device) -> Self {
+        match device.standing().reason {
+            Some(Reason::BlockedDevice | Reason::UnknownDevice) => State::Blocked,
+            Some(Reason::OwnFile) => State::Ready,
+            Some(Reason::OtherFile) if device.has_proved_itself() => State::Ready,
+            Some(Reason::ExemptDevice) => State::Exempt,
+            Some(Reason::NoCertificate | Reason::PlainHttp) => State::NoCertificate,
+            Some(Reason::UntrustedCertificate | Reason::ExpiredCertificate | Reason::RevokedCertificate) => {
+                State::Untrusted
+            }
+            Some(Reason::MacMismatch | Reason::AmbiguousName) if device.standing().asks_for.is_some() => {
+                State::Mismatch
+            }
+            Some(Reason::NoDeviceIdentity | Reason::VendorMismatch) => State::Mismatch,
+            Some(_) => State::Denied,
+            None if device.places.is_empty() => State::NotSeen,
+            None => State::NoVerdict,
+        }
+    }
+
+    /// Whether the device works with `MTLSProtect On`.
+    pub fn is_fine(self) -> bool {
+        matches!(self, State::Ready | State::Exempt)
+    }
+}
+
+/// The devices of a list, one a line, in its order and each once.
+///
+/// # Errors
+/// The line that is no device, or that there is none at all.
+pub fn read(file: &Path) -> Result<Vec<Mac>> {
+    let shown = file.display();
+    let bytes = fs::read(file).with_context(|| format!("{shown}: the fleet cannot be read"))?;
+    let mut fleet = Vec::new();
+    let mut seen = HashSet::new();
+    for (number, line) in (1..).zip(bytes.split(|&byte| byte == b'\n')) {
+        let text = line.split(|&byte| byte == b'#').next().unwrap_or_default().trim_ascii();
+        if text.is_empty() {
+            continue;
+        }
+        let Some(mac) = Mac::parse(text).filter(|mac| mac.is_device()) else {
+            bail!(
+                "{shown}:{number}: \"{}\" is no device's MAC address; write one a line, like 0004f2aabbcc",
+                quoted(text, 64)
+            );
+        };
+        if seen.insert(mac) {
+            fleet.push(mac);
+        }
+    }
+    if fleet.is_empty() {
+        bail!("{shown}: has no MAC address; write one a line, like 0004f2aabbcc");
+    }
+    Ok(fleet)
+}

@@ -1,0 +1,282 @@
+//! Prints the report: tables for people, CSV and JSON for programs.
+
+use super::fleet::State;
+use super::report::Report;
+use super::rows::{Denied, DeviceRow, FleetRow, Handshake, Name, ProbeRow, UnnamedRow, VerdictCount};
+use crate::output::{print_json, print_line, print_table, table};
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+use std::fmt::Display;
+use std::io;
+
+/// How to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Table,
+    /// One section, for spreadsheets
+    Csv,
+    /// Everything, for programs
+    Json,
+}
+
+/// A part of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Section {
+    /// What was denied or would be, by reason
+    Denied,
+    /// Handshakes that mod_ssl refused
+    Handshakes,
+    /// Addresses that try many devices
+    Probes,
+    /// How the URLs name devices
+    Names,
+    /// Files that may be one device's and name nobody
+    Unnamed,
+    /// Each device with its files, verdicts and addresses
+    Devices,
+    /// Each device of --fleet
+    Fleet,
+}
+
+impl Section {
+    fn title(self) -> &'static str {
+        match self {
+            Section::Denied => "Denied, or will be with MTLSProtect On",
+            Section::Handshakes => "Handshakes that mod_ssl refused",
+            Section::Probes => "Addresses that try many devices",
+            Section::Names => "How URLs name devices",
+            Section::Unnamed => "Files that may be one device's and name nobody",
+            Section::Devices => "Devices",
+            Section::Fleet => "Fleet",
+        }
+    }
+}
+
+/// A row of a table and of CSV.
+trait Row {
+    const HEADINGS: &'static [&'static str];
+
+    fn cells(&self) -> Vec<String>;
+}
+
+impl<R: Row> Row for &R {
+    const HEADINGS: &'static [&'static str] = R::HEADINGS;
+
+    fn cells(&self) -> Vec<String> {
+        (**self).cells()
+    }
+}
+
+/// Prints the tables, `most` rows of each and 0 for all; `only` one of the sections where given.
+pub fn tables(report: &Report<'_>, only: Option<Section>, most: usize) -> Result<()> {
+    let lines = &report.lines;
+    print_line(&format!(
+        "{} lines: {} requests, {} of them with a verdict; {} lines of error logs, {} of them verdicts",
+        lines.all, lines.requests, lines.judged, lines.errors, lines.verdicts_in_errors
+    ))?;
+    for note in &report.notes {
+        print_line(&format!("Note: {note}"))?;
+    }
+    for &section in Section::value_variants().iter().filter(|&&section| only.is_none_or(|only| only == section)) {
+        match section {
+            Section::Denied => one_table(section, report.denied.iter(), most)?,
+            Section::Handshakes => one_table(section, report.handshakes.iter(), most)?,
+            Section::Probes => one_table(section, report.probes.iter(), most)?,
+            Section::Names => one_table(section, report.names.iter(), most)?,
+            Section::Unnamed => one_table(section, report.unnamed.iter(), most)?,
+            Section::Devices => one_table(section, report.devices.rows(), most)?,
+            Section::Fleet => {
+                let Some(fleet) = &report.fleet else { continue };
+                // Those to see to come first.
+                let mut rows: Vec<&FleetRow> = fleet.iter().collect();
+                rows.sort_by_key(|row| (row.state.is_fine(), row.state));
+                one_table(section, rows.into_iter(), most)?;
+                print_line(&summary(fleet))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `1 of 3 devices are ready: ready 1, no-certificate 2`
+fn summary(fleet: &[FleetRow]) -> String {
+    let count = |state: State| fleet.iter().filter(|row| row.state == state).count();
+    let counts: Vec<String> = State::ALL
+        .into_iter()
+        .filter_map(|state| Some((state, count(state))).filter(|&(_, count)| count > 0))
+        .map(|(state, count)| format!("{} {count}", state.as_str()))
+        .collect();
+    let fine = fleet.iter().filter(|row| row.state.is_fine()).count();
+    format!("{fine} of {} devices will work with MTLSProtect On: {}", fleet.len(), counts.join(", "))
+}
+
+fn one_table<R: Row>(section: Section, rows: impl ExactSizeIterator<Item = R>, most: usize) -> Result<()> {
+    print_line("")?;
+    print_line(section.title())?;
+    let all = rows.len();
+    if all == 0 {
+        return print_line("  none");
+    }
+    let shown = if most == 0 { all } else { all.min(most) };
+    let mut table = table(R::HEADINGS);
+    for row in rows.take(shown) {
+        table.add_row(row.cells());
+    }
+    print_table(&table)?;
+    if shown < all {
+        print_line(&format!("  and {} more: --rows 0, or --format csv", all - shown))?;
+    }
+    Ok(())
+}
+
+/// Prints one section as CSV with a line of headings.
+pub fn csv(report: &Report<'_>, section: Section) -> Result<()> {
+    match section {
+        Section::Denied => one_csv(report.denied.iter()),
+        Section::Handshakes => one_csv(report.handshakes.iter()),
+        Section::Probes => one_csv(report.probes.iter()),
+        Section::Names => one_csv(report.names.iter()),
+        Section::Unnamed => one_csv(report.unnamed.iter()),
+        Section::Devices => one_csv(report.devices.rows()),
+        Section::Fleet => one_csv(report.fleet.iter().flatten()),
+    }
+}
+
+fn one_csv<R: Row>(rows: impl Iterator<Item = R>) -> Result<()> {
+    let mut out = csv::Writer::from_writer(io::stdout().lock());
+    out.write_record(R::HEADINGS.iter().map(|heading| heading.replace(' ', "_"))).map_err(unwrapped)?;
+    for row in rows {
+        // A spreadsheet takes what begins like this for a formula; a dash alone is none.
+        let is_formula = |cell: &str| cell.starts_with(['=', '+', '@', '-']) && cell != "-";
+        let plain = |cell: String| if is_formula(&cell) { format!("'{cell}") } else { cell };
+        out.write_record(row.cells().into_iter().map(plain)).map_err(unwrapped)?;
+    }
+    out.flush().context("the CSV cannot be written")
+}
+
+/// The error of the output under the library's, by which a closed pipe is told.
+fn unwrapped(error: csv::Error) -> anyhow::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => anyhow::Error::new(error).context("the CSV cannot be written"),
+        other => anyhow::anyhow!("the CSV cannot be written: {other:?}"),
+    }
+}
+
+/// Prints everything as JSON.
+pub fn json(report: &Report<'_>) -> Result<()> {
+    print_json(report)
+}
+
+fn or_dash(text: Option<impl Display>) -> String {
+    text.map_or_else(|| "-".to_owned(), |text| text.to_string())
+}
+
+/// The items with blanks between, and dots where there were more.
+fn list<T: ToString>(items: &[T], has_more: bool) -> String {
+    let mut words: Vec<String> = items.iter().map(ToString::to_string).collect();
+    words.extend(has_more.then(|| "...".to_owned()));
+    if words.is_empty() { "-".to_owned() } else { words.join(" ") }
+}
+
+impl Row for Denied {
+    const HEADINGS: &'static [&'static str] = &["verdict", "reason", "requests", "devices", "example"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.verdict.to_owned(),
+            self.reason.to_owned(),
+            self.requests.to_string(),
+            self.devices.to_string(),
+            self.example.clone(),
+        ]
+    }
+}
+
+impl Row for Handshake {
+    const HEADINGS: &'static [&'static str] = &["error", "times", "from", "addresses", "subject", "issuer"];
+
+    fn cells(&self) -> Vec<String> {
+        let addresses: Vec<String> =
+            self.addresses.iter().map(|from| format!("{}:{}", from.address, from.times)).collect();
+        vec![
+            self.error.clone(),
+            self.times.to_string(),
+            self.from.to_string(),
+            list(&addresses, self.has_more || self.from > self.addresses.len()),
+            or_dash(self.subject.as_deref()),
+            or_dash(self.issuer.as_deref()),
+        ]
+    }
+}
+
+impl Row for ProbeRow {
+    const HEADINGS: &'static [&'static str] = &["address", "devices", "refused", "would deny", "not found"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.address.to_string(),
+            format!("{}{}", self.devices, if self.has_more { "+" } else { "" }),
+            self.refused.to_string(),
+            self.would_deny.to_string(),
+            self.not_found.to_string(),
+        ]
+    }
+}
+
+impl Row for Name {
+    const HEADINGS: &'static [&'static str] = &["source", "requests", "devices", "file"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![self.source.to_owned(), self.requests.to_string(), self.devices.to_string(), self.file.clone()]
+    }
+}
+
+impl Row for UnnamedRow {
+    const HEADINGS: &'static [&'static str] = &["folder", "files", "fetched again", "addresses", "examples"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.folder.clone(),
+            self.files.to_string(),
+            self.fetched_again.to_string(),
+            self.addresses.to_string(),
+            self.examples.join(", "),
+        ]
+    }
+}
+
+impl Row for DeviceRow {
+    const HEADINGS: &'static [&'static str] =
+        &["mac", "vendor", "requests", "no verdict", "verdicts", "files", "addresses", "last seen"];
+
+    fn cells(&self) -> Vec<String> {
+        let verdict = |count: &VerdictCount| format!("{}/{}:{}", count.verdict, count.reason, count.requests);
+        vec![
+            self.mac.to_string(),
+            or_dash(self.vendor),
+            self.requests.to_string(),
+            self.without_verdict.to_string(),
+            list(&self.verdicts.iter().map(verdict).collect::<Vec<_>>(), false),
+            list(&self.files, self.has_more_files),
+            list(&self.addresses, self.has_more_addresses),
+            self.last_seen.to_string(),
+        ]
+    }
+}
+
+impl Row for FleetRow {
+    const HEADINGS: &'static [&'static str] = &["mac", "state", "reason", "issuer", "last seen", "addresses", "detail"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.mac.to_string(),
+            self.state.as_str().to_owned(),
+            or_dash(self.reason),
+            or_dash(self.issuer.as_deref()),
+            self.last_seen.to_string(),
+            list(&self.addresses, false),
+            or_dash(self.detail.as_deref()),
+        ]
+    }
+}

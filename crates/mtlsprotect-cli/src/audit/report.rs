@@ -1,0 +1,298 @@
+//! What the ledger comes to: the rows of every section.
+
+use super::device::{Device, Fate, Place};
+use super::fleet::State;
+use super::ledger::{Ledger, Lines};
+use super::probes::Probe;
+use super::rows::{Denied, DeviceRow, FleetRow, Handshake, Name, ProbeRow, Times, UnnamedRow, VerdictCount};
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::escape::{quoted, quoted_uri};
+use mtlsprotect_core::vendors::vendor_of;
+use mtlsprotect_core::verdict::Reason;
+use serde::{Serialize, Serializer};
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+
+/// Bytes shown of a file's path and of a certificate's names, and addresses shown of a handshake's error.
+const FILE_SHOWN: usize = 160;
+const NAME_SHOWN: usize = 256;
+const ADDRESSES_SHOWN: usize = 5;
+
+/// Everything that the command found, section by section.
+#[derive(Debug, Serialize)]
+pub struct Report<'a> {
+    /// How many lines were read, of what kind.
+    pub lines: &'a Lines,
+    /// What the reader should know about the rest.
+    pub notes: Vec<String>,
+    /// What was refused or would be, by reason.
+    pub denied: Vec<Denied>,
+    /// Handshakes that mod_ssl refused.
+    pub handshakes: Vec<Handshake>,
+    /// Addresses that try many devices.
+    pub probes: Vec<ProbeRow>,
+    /// How the site's URLs name devices.
+    pub names: Vec<Name>,
+    /// Files that may be a device's and name nobody.
+    pub unnamed: Vec<UnnamedRow>,
+    /// The devices.
+    pub devices: Devices<'a>,
+    /// The fleet, where one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fleet: Option<Vec<FleetRow>>,
+}
+
+impl<'a> Report<'a> {
+    /// Reads it out of the ledger; `threshold` is how many devices make an address a probe.
+    pub fn new(ledger: &'a Ledger, fleet: Option<&[Mac]>, threshold: usize) -> Self {
+        Report {
+            notes: notes(ledger),
+            denied: denied(ledger),
+            handshakes: handshakes(ledger),
+            probes: probes(ledger, threshold).iter().map(ProbeRow::new).collect(),
+            names: names(ledger),
+            unnamed: unnamed(ledger),
+            devices: Devices::new(ledger),
+            fleet: fleet.map(|fleet| fleet.iter().map(|&mac| fleet_row(mac, &ledger.devices[&mac])).collect()),
+            lines: &ledger.lines,
+        }
+    }
+
+    /// Whether there is something that the operator should see to.
+    pub fn has_finding(&self) -> bool {
+        match &self.fleet {
+            Some(fleet) => fleet.iter().any(|row| !row.state.is_fine()),
+            None => !(self.denied.is_empty() && self.handshakes.is_empty() && self.probes.is_empty()),
+        }
+    }
+}
+
+/// The devices that a line is about, whose rows are made one at a time: there may be a million.
+#[derive(Debug)]
+pub struct Devices<'a> {
+    ledger: &'a Ledger,
+    sorted: Vec<Mac>,
+}
+
+impl<'a> Devices<'a> {
+    fn new(ledger: &'a Ledger) -> Self {
+        let seen = ledger.devices.iter().filter(|(_, device)| !device.places.is_empty());
+        let mut sorted: Vec<Mac> = seen.map(|(&mac, _)| mac).collect();
+        sorted.sort_unstable();
+        Devices { ledger, sorted }
+    }
+
+    /// A row for each.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = DeviceRow> {
+        self.sorted.iter().map(|&mac| device_row(self.ledger, mac, &self.ledger.devices[&mac]))
+    }
+}
+
+impl Serialize for Devices<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.rows())
+    }
+}
+
+/// The addresses that try many devices.
+pub fn probes(ledger: &Ledger, threshold: usize) -> Vec<Probe<'_>> {
+    let is_at_home = |mac, address| {
+        let places = ledger.devices.get(&mac).map_or(&[][..], |device| &device.places[..]);
+        places.iter().any(|place| place.is_served && place.address == Some(address))
+    };
+    ledger.probes.found(threshold, is_at_home)
+}
+
+fn notes(ledger: &Ledger) -> Vec<String> {
+    let lines = &ledger.lines;
+    let mut notes = Vec::new();
+    let mut note = |is_so: bool, text: String| {
+        if is_so {
+            notes.push(text);
+        }
+    };
+    note(
+        lines.without_verdict > 0,
+        format!(
+            "{} requests have no verdict in the log: what would be denied is unknown there, but for what no certificate \
+             could help. Use the shipped LogFormat mtlsprotect, or read an error log written in Report mode too.",
+            lines.without_verdict
+        ),
+    );
+    let first = lines.first_unread.as_deref().unwrap_or_default();
+    note(
+        lines.unread > 0,
+        format!("{} lines are in neither log's format and were left out, the first is {first}.", lines.unread),
+    );
+    note(
+        lines.without_address > 0,
+        format!(
+            "{} requests have a host's name for an address: they count for no probe and no exemption. HostnameLookups Off.",
+            lines.without_address
+        ),
+    );
+    note(
+        lines.devices_not_kept > 0,
+        format!("There are more devices than fit: {} lines about others were left out.", lines.devices_not_kept),
+    );
+    note(
+        ledger.unnamed.not_kept > 0,
+        format!("There are more files that name nobody than fit: {} requests were left out.", ledger.unnamed.not_kept),
+    );
+    note(
+        ledger.probes.not_kept > 0,
+        format!(
+            "There are more addresses than fit: {} failed requests of others were left out.",
+            ledger.probes.not_kept
+        ),
+    );
+    note(ledger.files.is_full(), "There are more kinds of files than fit: the rest stands as (others).".to_owned());
+    notes
+}
+
+fn denied(ledger: &Ledger) -> Vec<Denied> {
+    let mut devices: BTreeMap<(Fate, Reason), u64> = BTreeMap::new();
+    for (fate, reason, _) in ledger.devices.values().flat_map(|device| &device.fates) {
+        *devices.entry((*fate, *reason)).or_default() += 1;
+    }
+    let row = |(&(fate, reason), refusal): (&(Fate, Reason), &super::ledger::Refusal)| Denied {
+        verdict: fate.as_str(),
+        reason: reason.as_str(),
+        requests: refusal.count.requests(),
+        devices: devices.get(&(fate, reason)).copied().unwrap_or(0),
+        example: refusal.example.clone(),
+    };
+    ledger.refusals.iter().map(row).collect()
+}
+
+fn handshakes(ledger: &Ledger) -> Vec<Handshake> {
+    let mut all: Vec<Handshake> = ledger
+        .handshakes
+        .iter()
+        .map(|(error, refused)| {
+            let mut addresses: Vec<Times> =
+                refused.addresses.iter().map(|(&address, &times)| Times { address, times }).collect();
+            addresses.sort_unstable_by_key(|times| (std::cmp::Reverse(times.times), times.address));
+            addresses.truncate(ADDRESSES_SHOWN);
+            let last = refused.last.as_ref();
+            Handshake {
+                error: quoted(error, NAME_SHOWN),
+                times: refused.times,
+                from: refused.addresses.len(),
+                addresses,
+                has_more: refused.has_more,
+                subject: last.map(|names| quoted(&names.subject, NAME_SHOWN)),
+                issuer: last.map(|names| quoted(&names.issuer, NAME_SHOWN)),
+            }
+        })
+        .collect();
+    all.sort_by_key(|row| std::cmp::Reverse(row.times));
+    all
+}
+
+impl ProbeRow {
+    fn new(probe: &Probe<'_>) -> Self {
+        ProbeRow {
+            address: probe.address,
+            devices: probe.devices,
+            has_more: probe.has_more,
+            refused: probe.client.refused,
+            would_deny: probe.client.would_deny,
+            not_found: probe.client.not_found,
+        }
+    }
+}
+
+fn names(ledger: &Ledger) -> Vec<Name> {
+    let mut devices: HashMap<u32, u64> = HashMap::new();
+    for file in ledger.devices.values().flat_map(|device| &device.files) {
+        *devices.entry(*file).or_default() += 1;
+    }
+    let mut all: Vec<Name> = ledger
+        .files
+        .iter()
+        .filter_map(|(number, file)| {
+            Some(Name {
+                source: file.source?.as_str(),
+                file: quoted_uri(&file.text, FILE_SHOWN),
+                requests: file.count.requests(),
+                devices: devices.get(&number).copied().unwrap_or(0),
+            })
+        })
+        .collect();
+    all.sort_by_key(|name| std::cmp::Reverse(name.requests));
+    all
+}
+
+fn unnamed(ledger: &Ledger) -> Vec<UnnamedRow> {
+    let mut all: Vec<UnnamedRow> = ledger
+        .unnamed
+        .suspicions()
+        .into_iter()
+        .map(|suspicion| UnnamedRow {
+            folder: quoted_uri(&suspicion.folder, FILE_SHOWN),
+            files: suspicion.files,
+            fetched_again: suspicion.fetched_again,
+            addresses: suspicion.addresses,
+            examples: suspicion
+                .examples
+                .iter()
+                .map(|(target, by)| format!("{} by {by}", quoted_uri(target, FILE_SHOWN)))
+                .collect(),
+        })
+        .collect();
+    all.sort_by_key(|row| std::cmp::Reverse(row.files));
+    all
+}
+
+fn device_row(ledger: &Ledger, mac: Mac, device: &Device) -> DeviceRow {
+    let verdict = |&(fate, reason, count): &(Fate, Reason, super::device::Count)| VerdictCount {
+        verdict: fate.as_str(),
+        reason: reason.as_str(),
+        requests: count.requests(),
+    };
+    DeviceRow {
+        mac,
+        vendor: vendor_of(mac.oui()).and_then(|vendor| vendor.to_str().ok()),
+        requests: device.requests,
+        without_verdict: device.unjudged,
+        verdicts: device.fates.iter().map(verdict).collect(),
+        files: device.files.iter().map(|&file| quoted_uri(&ledger.files.get(file).text, FILE_SHOWN)).collect(),
+        has_more_files: device.has_more_files,
+        addresses: addresses(&device.places),
+        has_more_addresses: device.has_more_places,
+        last_seen: device.last_seen,
+    }
+}
+
+fn fleet_row(mac: Mac, device: &Device) -> FleetRow {
+    let (state, standing) = (State::of(device), device.standing());
+    let mut details = Vec::new();
+    if let Some(other) = standing.asks_for {
+        details.push(format!("asks for what is {other}'s"));
+    }
+    if let Some((address, reason)) = standing.claimed_at {
+        details.push(format!("{} since from {address}, where it never proved itself", reason.as_str()));
+    }
+    for (reason, requests) in device.denied_otherwise() {
+        details.push(format!("{requests} requests denied for {}", reason.as_str()));
+    }
+    if state == State::NoVerdict {
+        details.push("seen, but the log has no verdict on it".to_owned());
+    }
+    FleetRow {
+        mac,
+        state,
+        reason: standing.reason.map(Reason::as_str),
+        issuer: device.issuer().filter(|_| state == State::Untrusted).map(str::to_owned),
+        detail: (!details.is_empty()).then(|| details.join("; ")),
+        last_seen: device.last_seen,
+        addresses: addresses(&device.places),
+    }
+}
+
+fn addresses(places: &[Place]) -> Vec<IpAddr> {
+    let mut addresses: Vec<IpAddr> = places.iter().filter_map(|place| place.address).collect();
+    addresses.sort_unstable();
+    addresses
+}

@@ -1,0 +1,156 @@
+//! The rows of every section, as JSON has them.
+
+use super::fleet::State;
+use super::when::When;
+use mtlsprotect_core::Mac;
+use serde::{Serialize, Serializer};
+use std::net::IpAddr;
+
+/// Requests that were refused, or would be.
+#[derive(Debug, Serialize)]
+pub struct Denied {
+    /// `deny`, `would-deny`, or `would-deny-anybody` where the log has no verdict.
+    pub verdict: &'static str,
+    /// Why.
+    pub reason: &'static str,
+    /// How many.
+    pub requests: u64,
+    /// Of or for how many devices.
+    pub devices: u64,
+    /// One of them.
+    pub example: String,
+}
+
+/// Handshakes refused with one error.
+#[derive(Debug, Serialize)]
+pub struct Handshake {
+    /// OpenSSL's words.
+    pub error: String,
+    /// How many.
+    pub times: u64,
+    /// From how many addresses.
+    pub from: usize,
+    /// Those with most of them.
+    pub addresses: Vec<Times>,
+    /// Whether there were more than could be counted.
+    pub has_more: bool,
+    /// Subject of the last certificate, where the log has it.
+    pub subject: Option<String>,
+    /// Its issuer.
+    pub issuer: Option<String>,
+}
+
+/// An address, and how often.
+#[derive(Debug, Serialize)]
+pub struct Times {
+    /// The address.
+    pub address: IpAddr,
+    /// How often.
+    pub times: u64,
+}
+
+/// An address that tries many devices.
+#[derive(Debug, Serialize)]
+pub struct ProbeRow {
+    /// The address.
+    pub address: IpAddr,
+    /// Devices that it named, was turned away for, and never got anything of.
+    pub devices: usize,
+    /// Whether there were more.
+    pub has_more: bool,
+    /// Requests refused.
+    pub refused: u64,
+    /// Requests that would be refused.
+    pub would_deny: u64,
+    /// Requests for what is not there.
+    pub not_found: u64,
+}
+
+/// A way in which URLs name devices.
+#[derive(Debug, Serialize)]
+pub struct Name {
+    /// Where the name was found.
+    pub source: &'static str,
+    /// The file, a device's name in it as `<mac>`.
+    pub file: String,
+    /// How many requests.
+    pub requests: u64,
+    /// Of how many devices, of those whose files are all known.
+    pub devices: u64,
+}
+
+/// A folder whose files may be devices' and name nobody.
+#[derive(Debug, Serialize)]
+pub struct UnnamedRow {
+    /// The folder, or a script up to its query.
+    pub folder: String,
+    /// Files with one client each.
+    pub files: u64,
+    /// Those of them fetched twice or more.
+    pub fetched_again: u64,
+    /// Different clients.
+    pub addresses: usize,
+    /// Some of the files, with their client.
+    pub examples: Vec<String>,
+}
+
+/// A device.
+#[derive(Debug, Serialize)]
+pub struct DeviceRow {
+    /// Its MAC.
+    #[serde(serialize_with = "as_text")]
+    pub mac: Mac,
+    /// Its vendor by the prefix.
+    pub vendor: Option<&'static str>,
+    /// Lines in access logs.
+    pub requests: u64,
+    /// Those of them of which no verdict is known.
+    pub without_verdict: u64,
+    /// What became of the others.
+    pub verdicts: Vec<VerdictCount>,
+    /// What it got.
+    pub files: Vec<String>,
+    /// Whether there were more files.
+    pub has_more_files: bool,
+    /// Where it comes from.
+    pub addresses: Vec<IpAddr>,
+    /// Whether there were more addresses.
+    pub has_more_addresses: bool,
+    /// When last.
+    pub last_seen: When,
+}
+
+/// How many requests had a verdict.
+#[derive(Debug, Serialize)]
+pub struct VerdictCount {
+    /// The verdict.
+    pub verdict: &'static str,
+    /// Its reason.
+    pub reason: &'static str,
+    /// How many.
+    pub requests: u64,
+}
+
+/// A device of the fleet.
+#[derive(Debug, Serialize)]
+pub struct FleetRow {
+    /// Its MAC.
+    #[serde(serialize_with = "as_text")]
+    pub mac: Mac,
+    /// Whether it is ready.
+    pub state: State,
+    /// The reason of the line that decides.
+    pub reason: Option<&'static str>,
+    /// Who issued its last certificate that was not trusted.
+    pub issuer: Option<String>,
+    /// What else there is to know.
+    pub detail: Option<String>,
+    /// When last.
+    pub last_seen: When,
+    /// Where it comes from.
+    pub addresses: Vec<IpAddr>,
+}
+
+fn as_text<S: Serializer>(mac: &Mac, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(mac)
+}

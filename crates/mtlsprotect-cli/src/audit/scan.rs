@@ -1,0 +1,299 @@
+//! Reads the lines of the logs into the ledger.
+
+use super::access_line::{AccessLine, Answer, Decision, Judged};
+use super::device::{Evidence, Fate, Log, is_behaviour};
+use super::error_line::{ErrorLine, Refusal, Report, Says};
+use super::ledger::Ledger;
+use super::probes::Failed;
+use super::subject::mac_of_subject;
+use super::when::When;
+use memchr::memchr;
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::decode::percent_decode_once;
+use mtlsprotect_core::escape::{quoted, quoted_uri};
+use mtlsprotect_core::names::{Names, Source, Texts, path_of_url};
+use mtlsprotect_core::policy::{Policy, Sender};
+use mtlsprotect_core::verdict::{Asked, Reason, Verdict, decide, reads};
+use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// Bytes shown of a request-target and of an issuer.
+const TARGET_SHOWN: usize = 200;
+const ISSUER_SHOWN: usize = 256;
+
+/// OpenSSL's numbers of errors that have a reason of their own (x509_vfy.h).
+const CERTIFICATE_HAS_EXPIRED: u32 = 10;
+const CERTIFICATE_REVOKED: u32 = 23;
+
+/// Reads one log.
+pub struct Scan<'a> {
+    /// What the module would judge by.
+    pub policy: Policy<'a>,
+    /// Where everything goes.
+    pub ledger: &'a mut Ledger,
+    /// The log's name, for people.
+    pub log: &'a str,
+}
+
+impl Scan<'_> {
+    /// Reads a line; `None` stands for one that is too long.
+    pub fn line(&mut self, number: u64, line: Option<&[u8]>) {
+        self.ledger.lines.all += 1;
+        match line {
+            Some(b"") => {}
+            Some(line) if line.starts_with(b"[") => match ErrorLine::parse(line) {
+                Some(line) => self.error(number, &line),
+                None => self.unread(number),
+            },
+            Some(line) => match AccessLine::parse(line) {
+                Some(line) => self.request(number, &line),
+                None => self.unread(number),
+            },
+            None => self.unread(number),
+        }
+    }
+
+    fn unread(&mut self, number: u64) {
+        let lines = &mut self.ledger.lines;
+        lines.unread += 1;
+        lines.first_unread.get_or_insert_with(|| format!("{}:{number}", self.log));
+    }
+
+    fn request(&mut self, number: u64, line: &AccessLine<'_>) {
+        let lines = &mut self.ledger.lines;
+        lines.requests += 1;
+        lines.without_address += u64::from(line.from.is_none());
+        match line.judged {
+            Judged::NotLogged => lines.without_verdict += 1,
+            Judged::No => lines.not_judged += 1,
+            Judged::Yes(_) => lines.judged += 1,
+        }
+        if line.method.is_empty() {
+            return;
+        }
+        let names = self.names(line);
+        let found = names.found().next();
+        let decision = match line.judged {
+            Judged::Yes(decision) => Some(decision),
+            Judged::NotLogged | Judged::No => None,
+        };
+        let sender = decision.and_then(|decision| decision.sender);
+        let named = decision.and_then(|decision| decision.named).or(found.map(|(mac, _)| mac));
+        if let Some(from) = line.from.filter(|_| named.is_none() && line.is_served()) {
+            self.ledger.unnamed.fetched(&line.target, from);
+        }
+        self.probed(line, decision, named);
+        let device = sender.or(named);
+        // What only the module saw stands where the site's rewriting put it.
+        let seen = found.or(named.map(|mac| (mac, Source::Filename)));
+        let is_got = line.is_served() && device.is_some();
+        let file = is_got.then(|| self.ledger.files.number(&line.target, seen, Log::Access));
+        let fate = self.fate(line, decision, &names);
+        if let Some(mac) = device {
+            let is_turned_away = sender.is_none() && !line.is_served();
+            if let Some(device) = self.ledger.device(mac, is_turned_away) {
+                device.requests += 1;
+                device.unjudged += u64::from(decision.is_none());
+                let place = device.seen(line.from, line.when);
+                place.is_served |=
+                    line.is_served() && decision.is_none_or(|decision| decision.verdict == Answer::Allow);
+                if let Some(file) = file {
+                    device.got(file);
+                }
+                if let Some((fate, reason)) = fate {
+                    device.judged(fate, reason, Log::Access);
+                }
+            }
+        }
+        if let Some((fate, reason)) = fate.filter(|&(fate, _)| fate != Fate::Allowed) {
+            let example = || example(self.log, number, line.from, line.method, &quoted_uri(&line.target, TARGET_SHOWN));
+            self.ledger.refused(fate, reason, Log::Access, example);
+        }
+        if let Some(decision) = decision {
+            self.evidence(&decision, line.from, line.when, sender.is_none() && !line.is_served());
+        }
+    }
+
+    /// The devices that the request names, as the module sees them.
+    fn names(&self, line: &AccessLine<'_>) -> Names {
+        let names = self.names_of(line, None, false);
+        if line.user_agent.is_empty() {
+            return names;
+        }
+        names.and(&Names::of_headers(b"", &line.user_agent, &self.policy, names.only()))
+    }
+
+    fn names_of(&self, line: &AccessLine<'_>, sender: Option<Mac>, writes: bool) -> Names {
+        let sent = &*line.target;
+        let local = path_of_url(sent);
+        let (path, args) = match memchr(b'?', local) {
+            Some(at) => (&local[..at], &local[at + 1..]),
+            None => (local, &b""[..]),
+        };
+        let uri =
+            if memchr(b'%', path).is_some() { Cow::Owned(percent_decode_once(path)) } else { Cow::Borrowed(path) };
+        Names::of(&Texts { sent, uri: &uri, args, filename: b"", path_info: b"" }, &self.policy, sender, writes)
+    }
+
+    /// What became of the request; where the log doesn't tell, only what holds whoever asks.
+    fn fate(&self, line: &AccessLine<'_>, decision: Option<Decision>, names: &Names) -> Option<(Fate, Reason)> {
+        match (line.judged, decision) {
+            (_, Some(decision)) => Some((decision.verdict.into(), decision.reason)),
+            (Judged::NotLogged, None) if line.is_served() => {
+                Some((Fate::WouldDenyAnybody, self.refused_whoever_asks(line, names)?))
+            }
+            _ => None,
+        }
+    }
+
+    /// The reason for which even the device that it names would be refused.
+    fn refused_whoever_asks(&self, line: &AccessLine<'_>, names: &Names) -> Option<Reason> {
+        let best = names.only().unwrap_or(Mac::from_bits(0));
+        let written = (!reads(line.method)).then(|| self.names_of(line, Some(best), true));
+        let asked = Asked {
+            method: line.method,
+            names: written.as_ref().unwrap_or(names),
+            sender: Sender::Device(best),
+            from: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            now: 0,
+        };
+        match decide(&self.policy, &asked) {
+            Verdict::Deny(reason) => Some(reason),
+            Verdict::Allow(_) | Verdict::NotJudged => None,
+        }
+    }
+
+    /// Notes a request that names a device and failed, unless it is the device's own.
+    fn probed(&mut self, line: &AccessLine<'_>, decision: Option<Decision>, named: Option<Mac>) {
+        let (Some(from), Some(named)) = (line.from, named) else { return };
+        let verdict = decision.map(|decision| decision.verdict);
+        let is_own = decision.is_some_and(|decision| decision.sender == Some(named));
+        let how = match (verdict, line.status) {
+            (Some(Answer::WouldDeny), _) => Failed::WouldDeny,
+            (Some(Answer::Deny), _) => Failed::Refused,
+            _ if is_own || !line.is_turned_away() => return,
+            (_, 404 | 410) => Failed::NotFound,
+            _ => Failed::Refused,
+        };
+        self.ledger.probes.failed(from, named, how);
+    }
+
+    fn error(&mut self, number: u64, line: &ErrorLine<'_>) {
+        self.ledger.lines.errors += 1;
+        match &line.says {
+            Says::Decided(report) => self.report(number, line, report),
+            Says::CertificateRefused(refusal) => self.certificate_refused(line, refusal),
+            Says::HandshakeFailed(_) | Says::LibraryError(_) | Says::Other => {}
+        }
+        self.ledger.handshakes.note(line);
+    }
+
+    fn report(&mut self, number: u64, line: &ErrorLine<'_>, report: &Report<'_>) {
+        self.ledger.lines.verdicts_in_errors += 1;
+        let decision = &report.decision;
+        let fate = Fate::from(decision.verdict);
+        let claimed = mac_of_subject(report.subject);
+        let is_turned_away = decision.verdict == Answer::Deny && decision.sender.is_none();
+        if let Some(mac) = decision.sender.or(decision.named) {
+            // What the module let pass was most likely got: the error log has no status.
+            let is_got = decision.verdict != Answer::Deny;
+            let named = decision.named.zip(source_named(report.found_in));
+            let file = is_got.then(|| self.ledger.files.number(report.path, named, Log::Error));
+            if let Some(device) = self.ledger.device(mac, is_turned_away) {
+                device.seen(line.from, line.when);
+                device.judged(fate, decision.reason, Log::Error);
+                if let Some(file) = file {
+                    device.got(file);
+                }
+            }
+        }
+        if fate != Fate::Allowed {
+            // The module has escaped it, and quoted_uri leaves that as it is.
+            let example =
+                || example(self.log, number, line.from, report.method, &quoted_uri(report.path, TARGET_SHOWN));
+            self.ledger.refused(fate, decision.reason, Log::Error, example);
+        }
+        let decision =
+            Decision { named: claimed.filter(|_| is_distrust(decision.reason)).or(decision.named), ..*decision };
+        self.evidence(&decision, line.from, line.when, is_turned_away);
+        if is_distrust(decision.reason) {
+            self.issued_by(decision.named, &quoted_uri(report.issuer, ISSUER_SHOWN), line.when);
+        }
+    }
+
+    fn certificate_refused(&mut self, line: &ErrorLine<'_>, refusal: &Refusal<'_>) {
+        let Some(mac) = mac_of_subject(refusal.subject).filter(|mac| mac.is_device()) else { return };
+        let reason = match refusal.number {
+            CERTIFICATE_HAS_EXPIRED => Reason::ExpiredCertificate,
+            CERTIFICATE_REVOKED => Reason::RevokedCertificate,
+            _ => Reason::UntrustedCertificate,
+        };
+        if let Some(device) = self.ledger.device(mac, true) {
+            device.note(Evidence::Claim(reason), line.from, line.when);
+            self.issued_by(Some(mac), &quoted(refusal.issuer, ISSUER_SHOWN), line.when);
+        }
+    }
+
+    fn issued_by(&mut self, mac: Option<Mac>, issuer: &str, when: When) {
+        if let Some(device) = mac.and_then(|mac| self.ledger.devices.get_mut(&mac)) {
+            device.issued_by(issuer, when);
+        }
+    }
+
+    /// Notes what a decision says of how a device stands.
+    fn evidence(&mut self, decision: &Decision, from: Option<IpAddr>, when: When, is_turned_away: bool) {
+        let &Decision { verdict, reason, sender, named, second } = decision;
+        let only = decision.only_named();
+        let (device, evidence) = match (verdict, reason) {
+            (Answer::Allow, Reason::OwnFile) => (sender.or(only), Evidence::Proof(reason)),
+            (Answer::Allow, Reason::OtherFile) => (sender, Evidence::Proof(reason)),
+            (Answer::Allow, Reason::ExemptDevice) => (only, Evidence::Proof(reason)),
+            (_, Reason::BlockedDevice) => (only.or(sender), Evidence::Proof(reason)),
+            (_, Reason::UnknownDevice) => (sender.or(only), Evidence::Proof(reason)),
+            (_, Reason::MacMismatch | Reason::AmbiguousName) if sender.is_some() => {
+                let Some(other) = named.filter(|_| named != sender).or(second) else { return };
+                (sender, Evidence::Mismatch(other, reason))
+            }
+            (_, Reason::VendorMismatch) => (sender, Evidence::Claim(reason)),
+            (_, Reason::PlainHttp | Reason::NoCertificate | Reason::NoDeviceIdentity) => {
+                (only, Evidence::Claim(reason))
+            }
+            _ if is_distrust(reason) => (only, Evidence::Claim(reason)),
+            _ if is_behaviour(reason) => (sender.or(named), Evidence::Denied(reason)),
+            _ => return,
+        };
+        if let Some(device) = device.and_then(|mac| self.ledger.device(mac, is_turned_away)) {
+            device.note(evidence, from, when);
+        }
+    }
+}
+
+/// Whether the reason is that no device CA vouches for the certificate.
+fn is_distrust(reason: Reason) -> bool {
+    matches!(reason, Reason::UntrustedCertificate | Reason::ExpiredCertificate | Reason::RevokedCertificate)
+}
+
+/// `access.log:17: 203.0.113.7 GET /path`
+fn example(log: &str, number: u64, from: Option<IpAddr>, method: &[u8], target: &str) -> String {
+    let from = from.map_or_else(|| "-".to_owned(), |from| from.to_string());
+    format!("{log}:{number}: {from} {} {target}", quoted(method, 32))
+}
+
+/// The source of this word of the error log.
+fn source_named(word: &[u8]) -> Option<Source> {
+    const ALL: [Source; 8] = [
+        Source::Uri,
+        Source::Query,
+        Source::NameParameter,
+        Source::Filename,
+        Source::PathInfo,
+        Source::Host,
+        Source::UserAgent,
+        Source::Destination,
+    ];
+    ALL.into_iter().find(|source| source.as_str().as_bytes() == word)
+}
+
+#[cfg(test)]
+#[path = "scan_tests.rs"]
+mod tests;

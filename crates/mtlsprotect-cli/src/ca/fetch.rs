@@ -1,0 +1,87 @@
+//! `mtlsprotect ca fetch`: a vendor's CAs, each checked against its pin.
+
+mod bundle;
+mod download;
+mod sources;
+mod wanted;
+
+use crate::output::{Outcome, print_line};
+use crate::replace::replace;
+use anyhow::{Context, Result, bail};
+use bundle::Bundle;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use wanted::Wanted;
+
+const AFTER_HELP: &str = "\
+Examples:
+  mtlsprotect ca fetch poly --output /etc/mtlsprotect/poly.pem
+  mtlsprotect ca fetch yealink --from ~/yealink-cas/ --output /etc/mtlsprotect/yealink.pem
+  mtlsprotect ca fetch poly --from https://mirror.example/poly/ --output poly.pem
+
+What comes is trusted for its SHA-256 digest, which is built in, not for the way it came: Poly publishes
+its CAs over plain HTTP. The bundle is written when all CAs of the vendor are there, match and verify, in
+one step; else the old one stays as it was. Proxies: http_proxy, https_proxy, no_proxy.
+
+Exit codes: 0 done, 2 the command line is wrong, 3 something is missing, does not match or failed.";
+
+/// Fetch a vendor's CA certificates, check them and write them as one PEM bundle
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Arguments {
+    /// poly, yealink, grandstream, snom, algo, panasonic, or a vendor of --vendors
+    vendor: String,
+    /// Where to write the bundle [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Where to take the certificates from instead of the vendor: a file or directory of PEM or DER, the URL of a
+    /// bundle, or a URL that ends in / and has the files under the vendor's names
+    #[arg(long, value_name = "FILE|DIR|URL")]
+    from: Option<String>,
+    /// Further vendors, or other pins and addresses, in TOML as vendors.toml has them
+    #[arg(long, value_name = "FILE")]
+    vendors: Option<PathBuf>,
+    /// Write the bundle though some of the vendor's CAs are missing
+    #[arg(long)]
+    allow_missing: bool,
+    /// Seconds until a download is given up
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let wanted = Wanted::of(&arguments.vendor, arguments.vendors.as_deref())?;
+    let found = sources::read(&wanted, arguments.from.as_deref(), arguments.timeout)?;
+    for stranger in &found.strangers {
+        eprintln!("mtlsprotect: left out, none of {}'s CAs: {stranger}", wanted.title);
+    }
+    let missing = wanted.missing(&found.certificates);
+    if !missing.is_empty() {
+        let what = format!("missing: {}", missing.join(", "));
+        if !arguments.allow_missing || found.certificates.is_empty() {
+            bail!("{}: {what}; --allow-missing writes the bundle without them", wanted.title);
+        }
+        eprintln!("mtlsprotect: {}: {what}", wanted.title);
+    }
+    let bundle = Bundle::new(&wanted, &found.certificates)?;
+    for warning in bundle.warnings() {
+        eprintln!("mtlsprotect: {warning}");
+    }
+    match &arguments.output {
+        None => io::stdout().lock().write_all(bundle.text().as_bytes()).context("the bundle cannot be printed")?,
+        Some(file) => write(file, &bundle)?,
+    }
+    Ok(Outcome::Fine)
+}
+
+fn write(file: &Path, bundle: &Bundle) -> Result<()> {
+    let shown = file.display();
+    let count = bundle.len();
+    if fs::read(file).is_ok_and(|old| bundle.is(&old)) {
+        return print_line(&format!("{shown}: has these {count} CAs already, left as it is"));
+    }
+    replace(file, bundle.text().as_bytes())?;
+    print_line(&format!("{shown}: {count} CAs, each matches its pin and verifies up to its root"))
+}

@@ -1,0 +1,58 @@
+//! Downloads: bounded, over HTTP or HTTPS, with a progress bar.
+
+use crate::progress;
+use anyhow::{Context, Result, anyhow, bail};
+use attohttpc::Session;
+use attohttpc::header::{CONTENT_LENGTH, USER_AGENT};
+use std::io::Read;
+use std::time::Duration;
+
+/// More than any vendor's CAs take.
+const MOST_BYTES: u64 = 1024 * 1024;
+
+/// What downloads, by the proxies of the environment.
+pub struct Downloader(Session);
+
+impl Downloader {
+    /// Gives up after so many seconds.
+    pub fn new(timeout: u64) -> Self {
+        let mut session = Session::new();
+        let timeout = Duration::from_secs(timeout);
+        session.timeout(timeout);
+        session.connect_timeout(timeout);
+        session.max_redirections(5);
+        session.header(USER_AGENT, concat!("mtlsprotect/", env!("CARGO_PKG_VERSION")));
+        Downloader(session)
+    }
+
+    /// The whole body of what `url` answers.
+    ///
+    /// # Errors
+    /// It can't be reached, answers anything but success, with too much, or with less than it said.
+    pub fn get(&self, url: &str) -> Result<Vec<u8>> {
+        self.try_get(url).with_context(|| format!("{url}: cannot be downloaded"))
+    }
+
+    fn try_get(&self, url: &str) -> Result<Vec<u8>> {
+        let (_, headers, reader) = self.0.get(url).send()?.error_for_status()?.split();
+        let total = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        let is_too_much = |length: u64| length > MOST_BYTES;
+        let too_much = || anyhow!("has more than {MOST_BYTES} bytes, which no CA has");
+        if total.is_some_and(is_too_much) {
+            return Err(too_much());
+        }
+        let bar = progress::bytes(total, url.rsplit('/').next().unwrap_or(url));
+        let mut body = Vec::new();
+        let read = bar.wrap_read(reader.take(MOST_BYTES + 1)).read_to_end(&mut body);
+        bar.finish_and_clear();
+        let length = body.len() as u64;
+        read.map_err(|error| anyhow!("the transfer ended after {length} bytes: {error}"))?;
+        if is_too_much(length) {
+            return Err(too_much());
+        }
+        if let Some(total) = total.filter(|&total| total != length) {
+            bail!("the transfer ended after {length} of {total} bytes");
+        }
+        Ok(body)
+    }
+}

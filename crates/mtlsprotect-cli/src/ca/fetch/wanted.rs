@@ -1,0 +1,156 @@
+//! Which CAs a vendor has, and by what each is known.
+
+use anyhow::{Context, Result, anyhow, bail};
+use mtlsprotect_core::ca_list::hex;
+use mtlsprotect_core::certificate::{Sha256, common_name, fingerprint};
+use mtlsprotect_core::vendors::{VENDORS, Vendor};
+use openssl::x509::X509;
+use serde::Deserialize;
+use std::fs;
+use std::path::Path;
+
+/// A vendor's CAs.
+pub struct Wanted {
+    /// The vendor, for people.
+    pub title: String,
+    /// The word of MTLSProtectVendor.
+    pub name: String,
+    /// Its CAs.
+    pub cas: Vec<WantedCa>,
+}
+
+/// One of them.
+pub struct WantedCa {
+    /// Its Common Name.
+    pub name: String,
+    /// What it must be; without it nothing is trusted to be this CA.
+    pub pin: Option<Sha256>,
+    /// Where the vendor publishes it.
+    pub url: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    vendor: Vec<FileVendor>,
+}
+
+#[derive(Deserialize)]
+struct FileVendor {
+    name: String,
+    title: Option<String>,
+    ca: Vec<FileCa>,
+}
+
+#[derive(Deserialize)]
+struct FileCa {
+    name: String,
+    sha256: Option<String>,
+    url: Option<String>,
+}
+
+impl Wanted {
+    /// The CAs of a vendor: of `file` where it has the vendor, else as they are built in.
+    ///
+    /// # Errors
+    /// Nobody knows the vendor or any pin of it, or the file can't be read.
+    pub fn of(name: &str, file: Option<&Path>) -> Result<Self> {
+        let name = name.to_ascii_lowercase();
+        let own = file.map(|file| from_file(&name, file)).transpose()?.flatten();
+        let wanted = own.or_else(|| Vendor::named(&name).map(built_in)).ok_or_else(|| {
+            let all: Vec<&str> = VENDORS.iter().filter(|vendor| !vendor.cas.is_empty()).map(Vendor::name).collect();
+            anyhow!("\"{name}\" is no vendor known here; those are {}, and --vendors FILE adds others", all.join(", "))
+        })?;
+        if wanted.cas.iter().all(|ca| ca.pin.is_none()) {
+            bail!(
+                "no CA of {} is known by its digest, so none could be checked: get them from the vendor, compare what \
+                 it says of them with \"mtlsprotect ca show\", or give their digests with --vendors FILE",
+                wanted.title
+            );
+        }
+        Ok(wanted)
+    }
+
+    /// The CA that a certificate is; none where it is none of the vendor's.
+    ///
+    /// # Errors
+    /// It has the name of one of them, and is another certificate.
+    pub fn identify(&self, certificate: &X509, origin: &str) -> Result<Option<&WantedCa>> {
+        let digest = fingerprint(certificate)?;
+        if let Some(known) = self.cas.iter().find(|ca| ca.pin == Some(digest)) {
+            return Ok(Some(known));
+        }
+        let name = common_name(certificate);
+        match self.cas.iter().find(|ca| ca.name.as_bytes() == name) {
+            Some(WantedCa { name, pin: Some(pin), .. }) => bail!(
+                "{origin}: is named {name} but is not {}'s: its SHA-256 is {}, not {}",
+                self.title,
+                hex(&digest),
+                hex(pin)
+            ),
+            _ => Ok(None),
+        }
+    }
+
+    /// Names of the CAs that `found` doesn't have.
+    pub fn missing(&self, found: &[X509]) -> Vec<&str> {
+        let digests: Vec<Sha256> = found.iter().filter_map(|certificate| fingerprint(certificate).ok()).collect();
+        let is_missing = |ca: &&WantedCa| ca.pin.is_some_and(|pin| !digests.contains(&pin));
+        self.cas.iter().filter(is_missing).map(|ca| ca.name.as_str()).collect()
+    }
+}
+
+fn built_in(vendor: &Vendor) -> Wanted {
+    let ca = |ca: &mtlsprotect_core::vendors::KnownCa| WantedCa {
+        name: ca.name.to_owned(),
+        pin: ca.sha256,
+        url: ca.url.map(str::to_owned),
+    };
+    Wanted { title: vendor.title.to_owned(), name: vendor.name().to_owned(), cas: vendor.cas.iter().map(ca).collect() }
+}
+
+fn from_file(name: &str, file: &Path) -> Result<Option<Wanted>> {
+    let shown = file.display();
+    let text = fs::read_to_string(file).with_context(|| format!("{shown}: cannot be read"))?;
+    let all: File = toml::from_str(&text).with_context(|| format!("{shown}: is no list of vendors"))?;
+    let Some(vendor) = all.vendor.into_iter().find(|vendor| vendor.name == name) else { return Ok(None) };
+    let mut cas = Vec::new();
+    for ca in vendor.ca {
+        let pin = ca.sha256.as_deref().map(|digits| {
+            parse_pin(digits)
+                .ok_or_else(|| anyhow!("{shown}: {}: \"{digits}\" is no SHA-256 of 64 hex digits", ca.name))
+        });
+        cas.push(WantedCa { pin: pin.transpose()?, name: ca.name, url: ca.url });
+    }
+    Ok(Some(Wanted { title: vendor.title.unwrap_or(vendor.name), name: name.to_owned(), cas }))
+}
+
+/// 64 hex digits, also as OpenSSL prints them with colons between.
+fn parse_pin(digits: &str) -> Option<Sha256> {
+    let digits = digits.replace(':', "");
+    if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut pin = [0; 32];
+    for (index, byte) in pin.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&digits[2 * index..2 * index + 2], 16).ok()?;
+    }
+    Some(pin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pin_is_64_digits() {
+        let digits = "00".repeat(31) + "Ff";
+        assert_eq!(parse_pin(&digits).unwrap()[31], 255);
+        let spaced: Vec<String> =
+            digits.as_bytes().chunks(2).map(|pair| String::from_utf8(pair.to_vec()).unwrap()).collect();
+        assert_eq!(parse_pin(&spaced.join(":")), parse_pin(&digits));
+        for wrong in ["", "00", &"0".repeat(63), &"g".repeat(64), &"é".repeat(32)] {
+            assert_eq!(parse_pin(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! `mtlsprotect ca show`: the CAs of a file or directory, and what is wrong with them.
+
+use crate::lists::now;
+use crate::output::{Outcome, print_json, print_line, print_table, table};
+use anyhow::{Result, anyhow};
+use mtlsprotect_core::ca_list::{Authority, CaList, Pin, Warning, hex};
+use mtlsprotect_core::certificate::name_text;
+use mtlsprotect_core::date::day;
+use mtlsprotect_core::escape::quoted;
+use mtlsprotect_core::trust::{DeviceTrust, Settings};
+use openssl::nid::Nid;
+use openssl::pkey::Id;
+use openssl::x509::X509Ref;
+use serde::Serialize;
+use std::path::PathBuf;
+
+const AFTER_HELP: &str = "\
+Problems are those of which the module warns when it loads the file: expired or soon to expire, a key or
+digest below the security level, no CA, another certificate than the vendor's of that name, an
+intermediate whose issuer is missing.
+
+Exit codes: 0 no problem, 1 a problem, 2 the command line is wrong, 3 the file cannot be read or is not PEM.";
+
+/// Show device CAs: vendor, subject, expiry, key, digest, whether each is what its name says
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Arguments {
+    /// A PEM file, or a directory of *.pem and *.crt files
+    #[arg(value_name = "FILE|DIR")]
+    path: PathBuf,
+    /// OpenSSL's security level to judge by, as seclevel= of MTLSProtectVendor
+    #[arg(long, value_name = "LEVEL", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=5))]
+    seclevel: u8,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    authorities: Vec<Row>,
+    /// Of the list as a whole.
+    problems: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    vendor: Option<String>,
+    subject: String,
+    issuer: String,
+    expires: String,
+    key: String,
+    digest: String,
+    sha256: String,
+    /// `yes`, `NO`, or none where nobody has told us what it should be.
+    pin_matches: Option<bool>,
+    file: String,
+    problems: Vec<String>,
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let mut list = CaList::default();
+    let path = &arguments.path;
+    let added = if path.is_dir() { list.add_dir(path) } else { list.add_file(path) };
+    added.map_err(|error| anyhow!("{error}"))?;
+    let settings = Settings { security_level: arguments.seclevel, ..Settings::default() };
+    let mut problems = Vec::new();
+    let warnings = match DeviceTrust::new(list.clone(), &[], settings, now()) {
+        Ok(trust) => trust.warnings().to_vec(),
+        Err(unusable) => {
+            problems.push(unusable);
+            list.warnings(now(), false)
+        }
+    };
+    problems
+        .extend(warnings.iter().filter(|warning| warning.certificate.is_none()).map(|warning| warning.what.clone()));
+    let all = list.authorities().iter().chain(list.not_cas());
+    let listed = Listed { authorities: all.map(|authority| row(authority, &warnings)).collect(), problems };
+    if arguments.json {
+        print_json(&listed)?;
+    } else {
+        print(&listed)?;
+    }
+    let is_fine = listed.problems.is_empty() && listed.authorities.iter().all(|row| row.problems.is_empty());
+    Ok(Outcome::finding_if(!is_fine))
+}
+
+fn row(authority: &Authority, warnings: &[Warning]) -> Row {
+    let certificate = authority.certificate();
+    let name = |name| quoted(&name_text(name), 256);
+    let about = warnings.iter().filter(|warning| warning.certificate == Some(*authority.fingerprint()));
+    Row {
+        vendor: authority.vendor().map(str::to_owned),
+        subject: name(certificate.subject_name()),
+        issuer: name(certificate.issuer_name()),
+        expires: day(authority.expires()),
+        key: key(certificate),
+        digest: digest(certificate),
+        sha256: hex(authority.fingerprint()),
+        pin_matches: match authority.pin() {
+            Pin::Unknown => None,
+            Pin::Matches => Some(true),
+            Pin::Differs(_) => Some(false),
+        },
+        file: authority.file().display().to_string(),
+        problems: about.map(|warning| warning.what.clone()).collect(),
+    }
+}
+
+/// `RSA-4096`, `EC-256`.
+fn key(certificate: &X509Ref) -> String {
+    let Ok(key) = certificate.public_key() else { return "unreadable".to_owned() };
+    let kind = match key.id() {
+        Id::RSA => "RSA",
+        Id::RSA_PSS => "RSA-PSS",
+        Id::EC => "EC",
+        Id::DSA => "DSA",
+        Id::ED25519 => "Ed25519",
+        Id::ED448 => "Ed448",
+        _ => "other",
+    };
+    format!("{kind}-{}", key.bits())
+}
+
+/// The digest of the certificate's signature.
+fn digest(certificate: &X509Ref) -> String {
+    let algorithm = certificate.signature_algorithm().object().nid();
+    let digest = algorithm.signature_algorithms().map(|algorithms| algorithms.digest).filter(|&nid| nid != Nid::UNDEF);
+    let name = digest.unwrap_or(algorithm).short_name();
+    name.map_or_else(|_| "other".to_owned(), str::to_owned)
+}
+
+fn print(listed: &Listed) -> Result<()> {
+    let mut rows = table(&["vendor", "subject", "expires", "key", "digest", "pin", "problems"]);
+    for row in &listed.authorities {
+        let pin = match row.pin_matches {
+            Some(true) => "yes",
+            Some(false) => "NO",
+            None => "-",
+        };
+        let problems = if row.problems.is_empty() { "-".to_owned() } else { row.problems.join("; ") };
+        let vendor = row.vendor.as_deref().unwrap_or("-");
+        rows.add_row([vendor, &row.subject, &row.expires, &row.key, &row.digest, pin, &problems]);
+    }
+    print_table(&rows)?;
+    for problem in &listed.problems {
+        print_line("")?;
+        print_line(problem)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,270 @@
+//! `mtlsprotect check`: what strangers get from a live server, and a device.
+
+mod ask;
+mod client;
+mod judge;
+
+use crate::output::{Outcome, print_json, print_line, print_table, table};
+use anyhow::{Context, Result, anyhow, bail};
+use ask::{Answer, ask_plain, ask_tls, ask_twice};
+use client::{Client, Proof, Version};
+use judge::{Judged, Meaning, Row};
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::names::{Named, Names, Texts};
+use mtlsprotect_core::policy::Policy;
+use mtlsprotect_core::vendors::KnownPrefixes;
+use serde::Serialize;
+use std::fs;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::time::Duration;
+
+const AFTER_HELP: &str = "\
+Take the URL of a device's file that exists: what a server does with a file that is not there says little.
+The self-signed certificate is made on the spot and has the MAC that the URL names as its Common Name.
+Nothing is written anywhere, and the requests are GETs.
+
+Exit codes: 0 strangers get nothing, and the device what it should; 1 somebody gets what he should not, or the
+device does not get its file; 2 the command line is wrong; 3 the server cannot be reached.";
+
+/// Ask a live server what strangers get from it, and a device
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Arguments {
+    /// https://HOST[:PORT]/PATH of a device's file
+    url: String,
+    /// A device's certificate in PEM, its intermediates after it
+    #[arg(long, value_name = "FILE", requires = "key")]
+    cert: Option<PathBuf>,
+    /// Its private key in PEM
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+    /// Ask this address instead of the host's, for a server that is not in DNS yet
+    #[arg(long, value_name = "ADDRESS")]
+    resolve: Option<IpAddr>,
+    /// The port that plain HTTP is tried on
+    #[arg(long, value_name = "PORT", default_value_t = 80)]
+    http_port: u16,
+    /// Seconds until a connection or an answer is given up
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    timeout: u64,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    url: String,
+    address: String,
+    /// The device that the URL names.
+    names: Option<String>,
+    rows: Vec<Row>,
+    notes: Vec<String>,
+}
+
+/// Where to ask for what.
+struct Target {
+    host: String,
+    address: SocketAddr,
+    http: SocketAddr,
+    path: String,
+    names: Option<Mac>,
+    timeout: Duration,
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let target = Target::of(arguments)?;
+    let device = device(arguments)?;
+    let mut rows = strangers(&target)?;
+    if rows.iter().all(|row| row.meaning == Meaning::Unreachable) {
+        bail!("{}: cannot be reached: {}", target.address, rows.first().map_or("", |row| row.answer.as_str()));
+    }
+    if let Some(device) = device {
+        rows.extend(device_rows(&target, &device));
+    }
+    let report = Report {
+        url: arguments.url.clone(),
+        address: target.address.to_string(),
+        names: target.names.map(|mac| mac.to_string()),
+        notes: notes(&target, &rows),
+        rows,
+    };
+    if arguments.json {
+        print_json(&report)?;
+    } else {
+        print(&report)?;
+    }
+    Ok(Outcome::finding_if(report.rows.iter().any(|row| row.is_finding)))
+}
+
+impl Target {
+    fn of(arguments: &Arguments) -> Result<Self> {
+        let url = &arguments.url;
+        let rest = url.strip_prefix("https://").with_context(|| format!("{url}: expected https://HOST/PATH"))?;
+        let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let path = path.split('#').next().unwrap_or_default();
+        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        if path.bytes().any(|byte| byte <= b' ' || byte == 0x7f) || authority.contains('@') {
+            bail!("{url}: has white space or a user name in it, which no phone sends");
+        }
+        let (host, port) = split_port(authority).with_context(|| format!("{url}: has no host or a wrong port"))?;
+        let of = |port: u16| match arguments.resolve {
+            Some(address) => Ok(SocketAddr::new(address, port)),
+            None => resolve(&host, port),
+        };
+        Ok(Target {
+            address: of(port)?,
+            http: of(arguments.http_port)?,
+            names: named(&path),
+            timeout: Duration::from_secs(arguments.timeout),
+            host,
+            path,
+        })
+    }
+}
+
+/// Host and port; an IPv6 address in brackets.
+fn split_port(authority: &str) -> Option<(String, u16)> {
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(rest) => {
+            let (host, port) = rest.split_once(']')?;
+            (host, port.strip_prefix(':').or(port.is_empty().then_some("443"))?)
+        }
+        None => authority.split_once(':').unwrap_or((authority, "443")),
+    };
+    (!host.is_empty()).then_some((host.to_owned(), port.parse().ok()?))
+}
+
+fn resolve(host: &str, port: u16) -> Result<SocketAddr> {
+    let mut addresses = (host, port).to_socket_addrs().with_context(|| format!("{host}: has no address"))?;
+    addresses.next().ok_or_else(|| anyhow!("{host}: has no address"))
+}
+
+/// The one device that a path names, as the module sees it.
+fn named(path: &str) -> Option<Mac> {
+    let (uri, args) = path.split_once('?').unwrap_or((path, ""));
+    let texts = Texts { sent: path.as_bytes(), uri: uri.as_bytes(), args: args.as_bytes(), ..Texts::default() };
+    let known = KnownPrefixes::built_in();
+    match Names::of(&texts, &Policy::with_defaults(&known), None, false).named() {
+        Named::One(mac) => Some(mac),
+        Named::Nobody | Named::Several => None,
+    }
+}
+
+fn device(arguments: &Arguments) -> Result<Option<Proof>> {
+    let (Some(cert), Some(key)) = (&arguments.cert, &arguments.key) else { return Ok(None) };
+    let read = |file: &PathBuf| fs::read(file).with_context(|| format!("{}: cannot be read", file.display()));
+    let proof = Proof::read(&read(cert)?, &read(key)?);
+    Ok(Some(
+        proof.with_context(|| {
+            format!("{} and {}: are no certificate and its key in PEM", cert.display(), key.display())
+        })?,
+    ))
+}
+
+/// Everybody who should get nothing.
+fn strangers(target: &Target) -> Result<Vec<Row>> {
+    let name = target.names.map_or_else(|| "stranger".to_owned(), |mac| mac.to_string());
+    let own = Proof::self_signed(&name)?;
+    let none = || Client::new(target);
+    let signed = || none().proving(&own);
+    let mut rows = Vec::new();
+    let mut add = |who: &str, answer: Answer| rows.push(Row::of_stranger(who, answer, target.names.is_some()));
+    for version in Version::ALL {
+        add("without a certificate", ask_tls(&none().speaking(version)));
+        let [first, resumed] = ask_twice(&signed().speaking(version));
+        add("self-signed", first);
+        add("self-signed, session resumed", resumed);
+    }
+    add("without SNI, without a certificate", ask_tls(&none().without_sni()));
+    add("without SNI, self-signed", ask_tls(&signed().without_sni()));
+    add("over plain HTTP", ask_plain(target));
+    Ok(rows)
+}
+
+/// The device itself, in each version, at first and resumed.
+fn device_rows(target: &Target, device: &Proof) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for version in Version::ALL {
+        let [first, resumed] = ask_twice(&Client::new(target).proving(device).speaking(version));
+        rows.push(Row::of_device("the device", first));
+        rows.push(Row::of_device("the device, session resumed", resumed));
+    }
+    rows.push(Row::of_device("the device, without SNI", ask_tls(&Client::new(target).proving(device).without_sni())));
+    rows
+}
+
+fn notes(target: &Target, rows: &[Row]) -> Vec<String> {
+    let mut notes = Vec::new();
+    if target.names.is_none() {
+        notes.push(
+            "the URL names no single device: who may read such a file is MTLSProtectOtherFiles; check the URL of a \
+             device's own file too"
+                .to_owned(),
+        );
+    }
+    let status = |status: u16| rows.iter().any(|row| row.status == Some(status));
+    if status(404) {
+        notes.push("404: the file is not there, so this tells little; take one that is".to_owned());
+    }
+    if status(421) {
+        notes.push(
+            "421 without SNI: phones that send no server name are refused; let the first virtual host of the address \
+             ask for certificates as this one does"
+                .to_owned(),
+        );
+    }
+    if rows.iter().any(|row| row.judged == Judged::NotResumed) {
+        notes.push("not resumed: the server gave no session, or did not take it back; that is no door".to_owned());
+    }
+    notes
+}
+
+fn print(report: &Report) -> Result<()> {
+    let names = report.names.as_deref().unwrap_or("nobody");
+    print_line(&format!("{} at {}, names {names}", report.url, report.address))?;
+    print_line("")?;
+    let mut rows = table(&["who", "protocol", "answer", "means"]);
+    for row in &report.rows {
+        rows.add_row([&row.who, &row.protocol, &row.answer, row.means()]);
+    }
+    print_table(&rows)?;
+    for note in &report.notes {
+        print_line("")?;
+        print_line(note)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_and_ports_are_told_apart() {
+        for (authority, expected) in [
+            ("pbx.example", Some(("pbx.example", 443))),
+            ("pbx.example:8443", Some(("pbx.example", 8443))),
+            ("[::1]", Some(("::1", 443))),
+            ("[::1]:8443", Some(("::1", 8443))),
+            ("", None),
+            (":443", None),
+            ("x:", None),
+            ("x:99999", None),
+            ("[::1", None),
+            ("[::1]x", None),
+        ] {
+            let found = split_port(authority);
+            assert_eq!(found.as_ref().map(|(host, port)| (host.as_str(), *port)), expected, "{authority}");
+        }
+    }
+
+    #[test]
+    fn the_device_of_a_url_is_the_modules() {
+        assert_eq!(named("/cfg/0004F2AABBCC.cfg").unwrap().to_string(), "0004f2aabbcc");
+        assert_eq!(named("/cfg?mac=00-04-f2-aa-bb-cc").unwrap().to_string(), "0004f2aabbcc");
+        assert_eq!(named("/sip.ld"), None);
+    }
+}

@@ -1,0 +1,206 @@
+//! One request, and what came of it.
+
+use super::Target;
+use super::client::Client;
+use httparse::{EMPTY_HEADER, Response, Status};
+use openssl::ssl::{SslSession, SslStream};
+use std::io::{self, Read, Write};
+use std::net::{Ipv6Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// More than any answer's head.
+const MOST_HEAD: usize = 64 * 1024;
+/// Header fields that are looked at.
+const MOST_FIELDS: usize = 128;
+
+/// What a client got.
+pub struct Answer {
+    /// What was spoken: `TLS 1.3`, `HTTP`.
+    pub protocol: String,
+    /// The handshake resumed a session.
+    pub resumed: bool,
+    /// It was to be resumed.
+    pub should_resume: bool,
+    /// The head of the answer, or why there is none.
+    pub head: Result<Head, Failure>,
+}
+
+/// The head of an answer.
+pub struct Head {
+    /// The status code.
+    pub status: u16,
+    /// Where a redirect leads.
+    pub location: Option<String>,
+}
+
+/// Why there is no answer.
+pub enum Failure {
+    /// Nobody listens.
+    Unreachable(String),
+    /// The connection ended before an answer.
+    Dropped(String),
+}
+
+/// Asks on a new TLS connection.
+pub fn ask_tls(client: &Client<'_>) -> Answer {
+    let [first, _] = ask(client, false);
+    first
+}
+
+/// Asks on a full handshake, then on a resumed one.
+pub fn ask_twice(client: &Client<'_>) -> [Answer; 2] {
+    ask(client, true)
+}
+
+fn ask(client: &Client<'_>, twice: bool) -> [Answer; 2] {
+    let failed = |error: String, should_resume| Answer {
+        protocol: "TLS".to_owned(),
+        resumed: false,
+        should_resume,
+        head: Err(Failure::Dropped(error)),
+    };
+    let (context, sessions) = match client.context() {
+        Ok(made) => made,
+        Err(error) => return [failed(format!("{error:#}"), false), failed(format!("{error:#}"), true)],
+    };
+    let on = |session: Option<&SslSession>, should_resume| match client.ssl(&context, session) {
+        Ok(ssl) => over_tls(client.target, ssl, should_resume),
+        Err(error) => failed(format!("{error:#}"), should_resume),
+    };
+    let first = on(None, false);
+    let session = sessions.lock().ok().and_then(|mut last| last.take());
+    let second = match session {
+        _ if !twice => failed("not asked".to_owned(), true),
+        // No session is no other way in: asked again, and said to be not resumed.
+        session => on(session.as_ref(), true),
+    };
+    [first, second]
+}
+
+/// Asks in plain HTTP.
+pub fn ask_plain(target: &Target) -> Answer {
+    let mut answer = Answer {
+        protocol: "HTTP".to_owned(),
+        resumed: false,
+        should_resume: false,
+        head: Err(Failure::Dropped(String::new())),
+    };
+    answer.head = match connect(target.http, target.timeout) {
+        Err(error) => Err(Failure::Unreachable(error.to_string())),
+        Ok(mut stream) => get(&mut stream, target, target.http.port() == 80).map_err(dropped),
+    };
+    answer
+}
+
+fn over_tls(target: &Target, ssl: openssl::ssl::Ssl, should_resume: bool) -> Answer {
+    let mut answer = Answer {
+        protocol: "TLS".to_owned(),
+        resumed: false,
+        should_resume,
+        head: Err(Failure::Unreachable(String::new())),
+    };
+    let stream = match connect(target.address, target.timeout) {
+        Ok(stream) => stream,
+        Err(error) => {
+            answer.head = Err(Failure::Unreachable(error.to_string()));
+            return answer;
+        }
+    };
+    let mut stream = match SslStream::new(ssl, stream) {
+        Ok(stream) => stream,
+        Err(error) => {
+            answer.head = Err(Failure::Dropped(error.to_string()));
+            return answer;
+        }
+    };
+    if let Err(error) = stream.connect() {
+        answer.head = Err(Failure::Dropped(format!("in the handshake: {error}")));
+        return answer;
+    }
+    answer.protocol = stream.ssl().version_str().replace("TLSv", "TLS ");
+    answer.resumed = stream.ssl().session_reused();
+    answer.head = get(&mut stream, target, target.address.port() == 443).map_err(dropped);
+    // Without a goodbye OpenSSL would not resume the session.
+    let _ = stream.shutdown();
+    answer
+}
+
+fn dropped(error: io::Error) -> Failure {
+    Failure::Dropped(error.to_string())
+}
+
+fn connect(address: SocketAddr, timeout: Duration) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(&address, timeout)?;
+    stream.set_read_timeout(Some(timeout))?;
+    stream.set_write_timeout(Some(timeout))?;
+    Ok(stream)
+}
+
+/// One GET; the head of its answer.
+fn get(stream: &mut (impl Read + Write), target: &Target, is_default_port: bool) -> io::Result<Head> {
+    let host = match target.host.parse::<Ipv6Addr>() {
+        Ok(address) => format!("[{address}]"),
+        Err(_) => target.host.clone(),
+    };
+    let port = if is_default_port { String::new() } else { format!(":{}", target.address.port()) };
+    let request = format!(
+        "GET {} HTTP/1.1\r\nHost: {host}{port}\r\nUser-Agent: mtlsprotect/{}\r\nAccept: */*\r\nConnection: close\r\n\r\n",
+        target.path,
+        env!("CARGO_PKG_VERSION")
+    );
+    stream.write_all(request.as_bytes())?;
+    stream.flush()?;
+    let mut received = Vec::new();
+    let mut part = [0; 4096];
+    loop {
+        let count = stream.read(&mut part)?;
+        if count == 0 {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "closed without an answer"));
+        }
+        received.extend_from_slice(&part[..count]);
+        if let Some(head) = parse(&received)? {
+            return Ok(head);
+        }
+        if received.len() > MOST_HEAD {
+            return Err(io::Error::other("the head of the answer has no end"));
+        }
+    }
+}
+
+/// The head of an answer, once it is whole.
+fn parse(received: &[u8]) -> io::Result<Option<Head>> {
+    let mut fields = [EMPTY_HEADER; MOST_FIELDS];
+    let mut response = Response::new(&mut fields);
+    match response.parse(received) {
+        Ok(Status::Complete(_)) => {}
+        Ok(Status::Partial) => return Ok(None),
+        Err(error) => return Err(io::Error::other(format!("no HTTP answer: {error}"))),
+    }
+    let location = response.headers.iter().find(|field| field.name.eq_ignore_ascii_case("location"));
+    let location = location.map(|field| mtlsprotect_core::escape::quoted_uri(field.value, 256));
+    Ok(response.code.map(|status| Head { status, location }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_head_is_read_when_it_is_whole() {
+        let whole = b"HTTP/1.1 302 Found\r\nLocation: https://x/\x1b\r\n\r\nbody";
+        assert!(parse(&whole[..20]).unwrap().is_none());
+        assert!(
+            parse(b"HTTP/1.1 302 Found\r\nLocation: https://x/\r\n\r\n").unwrap().unwrap().location.unwrap()
+                == "https://x/"
+        );
+        assert!(parse(b"SSH-2.0-OpenSSH\r\n").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_fail(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+            let _ = parse(&bytes);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Who asks: a TLS client that proves something or nothing.
+
+use super::Target;
+use anyhow::{Context, Result};
+use mtlsprotect_pki::Certificate;
+use openssl::pkey::{PKey, Private};
+use openssl::ssl::{Ssl, SslContext, SslMethod, SslMode, SslSession, SslSessionCacheMode, SslVerifyMode, SslVersion};
+use openssl::x509::X509;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+
+/// A certificate, its key and its intermediates.
+pub struct Proof {
+    certificate: X509,
+    key: PKey<Private>,
+    chain: Vec<X509>,
+}
+
+/// The versions of TLS that phones speak, whose sessions resume in different ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// TLS 1.2.
+    Tls12,
+    /// TLS 1.3.
+    Tls13,
+}
+
+/// One way of asking.
+#[derive(Clone)]
+pub struct Client<'a> {
+    /// Where and for what.
+    pub target: &'a Target,
+    proof: Option<&'a Proof>,
+    version: Option<Version>,
+    has_sni: bool,
+}
+
+/// Sessions that the server has given out, the last one first.
+pub type Sessions = Arc<Mutex<Option<SslSession>>>;
+
+impl Version {
+    /// Both.
+    pub const ALL: [Version; 2] = [Version::Tls12, Version::Tls13];
+
+    fn ssl(self) -> SslVersion {
+        match self {
+            Version::Tls12 => SslVersion::TLS1_2,
+            Version::Tls13 => SslVersion::TLS1_3,
+        }
+    }
+}
+
+impl Proof {
+    /// A certificate that vouches for itself, of this name.
+    pub fn self_signed(name: &str) -> Result<Self> {
+        let identity = Certificate::leaf(name).try_issue().context("a certificate cannot be made")?;
+        Ok(Proof { certificate: identity.cert, key: identity.key, chain: Vec::new() })
+    }
+
+    /// The first certificate of a PEM file, the rest as its intermediates, and its key.
+    ///
+    /// # Errors
+    /// They are not PEM, or don't belong together.
+    pub fn read(certificates: &[u8], key: &[u8]) -> Result<Self> {
+        let mut chain = X509::stack_from_pem(certificates)?;
+        let key = PKey::private_key_from_pem(key).context("the key cannot be read")?;
+        let certificate = if chain.is_empty() { None } else { Some(chain.remove(0)) };
+        let certificate = certificate.context("there is no certificate")?;
+        if !certificate.public_key().is_ok_and(|public| public.public_eq(&key)) {
+            anyhow::bail!("the key is another certificate's");
+        }
+        Ok(Proof { certificate, key, chain })
+    }
+}
+
+impl<'a> Client<'a> {
+    /// Without a certificate, in any version.
+    pub fn new(target: &'a Target) -> Self {
+        Client { target, proof: None, version: None, has_sni: true }
+    }
+
+    /// With a certificate.
+    pub fn proving(mut self, proof: &'a Proof) -> Self {
+        self.proof = Some(proof);
+        self
+    }
+
+    /// In one version only.
+    pub fn speaking(mut self, version: Version) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// Without a server name, as old phones ask.
+    pub fn without_sni(mut self) -> Self {
+        self.has_sni = false;
+        self
+    }
+
+    /// What its connections share, and where the server's sessions will be. The server's certificate is not
+    /// verified: nothing secret is sent.
+    ///
+    /// # Errors
+    /// OpenSSL refuses the certificate or its key.
+    pub fn context(&self) -> Result<(SslContext, Sessions)> {
+        let mut context = SslContext::builder(SslMethod::tls_client())?;
+        context.set_verify(SslVerifyMode::NONE);
+        context.set_mode(SslMode::AUTO_RETRY);
+        // Some servers that are to be checked are old.
+        context.set_cipher_list("DEFAULT@SECLEVEL=0")?;
+        if let Some(version) = self.version {
+            context.set_min_proto_version(Some(version.ssl()))?;
+            context.set_max_proto_version(Some(version.ssl()))?;
+        }
+        if let Some(proof) = self.proof {
+            context.set_certificate(&proof.certificate)?;
+            context.set_private_key(&proof.key)?;
+            for certificate in &proof.chain {
+                context.add_extra_chain_cert(certificate.clone())?;
+            }
+        }
+        let sessions = Sessions::default();
+        let kept = Arc::clone(&sessions);
+        context.set_session_cache_mode(SslSessionCacheMode::CLIENT | SslSessionCacheMode::NO_INTERNAL_STORE);
+        context.set_new_session_callback(move |_, session| {
+            if let Ok(mut last) = kept.lock() {
+                *last = Some(session);
+            }
+        });
+        Ok((context.build(), sessions))
+    }
+
+    /// A TLS connection to be, which may resume a session that this context got.
+    ///
+    /// # Errors
+    /// OpenSSL refuses the name or the session.
+    pub fn ssl(&self, context: &SslContext, resume: Option<&SslSession>) -> Result<Ssl> {
+        let mut ssl = Ssl::new(context)?;
+        if self.has_sni && self.target.host.parse::<IpAddr>().is_err() {
+            ssl.set_hostname(&self.target.host)?;
+        }
+        if let Some(session) = resume {
+            // SAFETY: the session is one of this context's own connections.
+            unsafe { ssl.set_session(session)? };
+        }
+        Ok(ssl)
+    }
+}

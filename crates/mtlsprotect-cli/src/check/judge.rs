@@ -1,0 +1,127 @@
+//! What an answer means for who asked.
+
+use super::ask::{Answer, Failure};
+use mtlsprotect_core::escape::quoted;
+use serde::Serialize;
+
+/// A line of the table.
+#[derive(Serialize)]
+pub struct Row {
+    /// Who asked.
+    pub who: String,
+    /// What was spoken.
+    pub protocol: String,
+    /// The status, none without an answer.
+    pub status: Option<u16>,
+    /// The answer for people.
+    pub answer: String,
+    /// What it means.
+    pub meaning: Meaning,
+    /// Whether a session was resumed where that was tried.
+    pub judged: Judged,
+    /// It is not as it should be.
+    pub is_finding: bool,
+}
+
+/// What came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Meaning {
+    /// The file.
+    Served,
+    /// A refusal.
+    Refused,
+    /// 404, which may be a refusal.
+    NotThere,
+    /// The way to somewhere else.
+    Redirected,
+    /// An error of the server's.
+    Failed,
+    /// The end of the connection.
+    Dropped,
+    /// Nothing: nobody listens.
+    Unreachable,
+}
+
+/// How the session went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Judged {
+    /// A full handshake was meant and made, or plain HTTP.
+    First,
+    /// A session was resumed.
+    Resumed,
+    /// It should have been, and wasn't.
+    NotResumed,
+}
+
+impl Row {
+    /// Of somebody who should not get a device's file.
+    pub fn of_stranger(who: &str, answer: Answer, names_device: bool) -> Self {
+        let mut row = Row::new(who, answer);
+        row.is_finding = match row.meaning {
+            Meaning::Served => names_device,
+            Meaning::Failed => true,
+            _ => false,
+        };
+        row
+    }
+
+    /// Of the device whose file it is.
+    pub fn of_device(who: &str, answer: Answer) -> Self {
+        let mut row = Row::new(who, answer);
+        row.is_finding = row.meaning != Meaning::Served;
+        row
+    }
+
+    fn new(who: &str, answer: Answer) -> Self {
+        let judged = match (answer.should_resume, answer.resumed) {
+            (false, _) => Judged::First,
+            (true, true) => Judged::Resumed,
+            (true, false) => Judged::NotResumed,
+        };
+        let (status, text, meaning) = match answer.head {
+            Ok(head) => {
+                let to = head.location.map(|location| format!(" to {location}")).unwrap_or_default();
+                (Some(head.status), format!("{}{to}", head.status), meaning(head.status))
+            }
+            Err(Failure::Dropped(why)) => (None, quoted(why.as_bytes(), 128), Meaning::Dropped),
+            Err(Failure::Unreachable(why)) => (None, quoted(why.as_bytes(), 128), Meaning::Unreachable),
+        };
+        let protocol = match judged {
+            Judged::Resumed => format!("{}, resumed", answer.protocol),
+            Judged::NotResumed => format!("{}, not resumed", answer.protocol),
+            Judged::First => answer.protocol,
+        };
+        Row { who: who.to_owned(), protocol, status, answer: text, meaning, judged, is_finding: false }
+    }
+
+    /// The meaning for people; what should not be in capitals.
+    pub fn means(&self) -> &'static str {
+        match (self.meaning, self.is_finding) {
+            (Meaning::Served, true) => "SERVED",
+            (Meaning::Served, false) => "served",
+            (Meaning::Refused, false) => "refused",
+            (Meaning::Refused, true) => "REFUSED",
+            (Meaning::NotThere, false) => "not there",
+            (Meaning::NotThere, true) => "NOT THERE",
+            (Meaning::Redirected, false) => "redirected",
+            (Meaning::Redirected, true) => "REDIRECTED",
+            (Meaning::Failed, _) => "SERVER ERROR",
+            (Meaning::Dropped, false) => "dropped",
+            (Meaning::Dropped, true) => "DROPPED",
+            (Meaning::Unreachable, false) => "nobody listens",
+            (Meaning::Unreachable, true) => "NOBODY LISTENS",
+        }
+    }
+}
+
+fn meaning(status: u16) -> Meaning {
+    match status {
+        200..=299 => Meaning::Served,
+        300..=399 => Meaning::Redirected,
+        404 | 410 => Meaning::NotThere,
+        500..=599 => Meaning::Failed,
+        _ => Meaning::Refused,
+    }
+}

@@ -1,0 +1,301 @@
+//! `mtlsprotect explain`: the module's own verdict, rule by rule.
+
+mod target;
+mod trace;
+
+use crate::lists::{ListOptions, now};
+use crate::output::{Outcome, print_json, print_line, print_table, table};
+use crate::site::{Settings, SiteOptions};
+use anyhow::{Context, Result, anyhow, bail};
+use mtlsprotect_core::ca_list::hex;
+use mtlsprotect_core::certificate::{name_text, validity};
+use mtlsprotect_core::date::day;
+use mtlsprotect_core::devices::DeviceFile;
+use mtlsprotect_core::escape::quoted;
+use mtlsprotect_core::fleet::{Fleet, Vouched};
+use mtlsprotect_core::names::{Named, Names};
+use mtlsprotect_core::policy::{Mode, OtherFiles, Policy, Sender};
+use mtlsprotect_core::trust::{Distrust, Fault};
+use mtlsprotect_core::vendors::vendor_of;
+use mtlsprotect_core::verdict::{Asked, Verdict, reads};
+use openssl::hash::MessageDigest;
+use openssl::x509::{X509, X509Ref};
+use serde::Serialize;
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use target::Target;
+use trace::{Facts, Step};
+
+/// Bytes shown of a subject or issuer.
+const NAME_SHOWN: usize = 256;
+
+const AFTER_HELP: &str = "\
+Example:
+  mtlsprotect explain --ca /etc/mtlsprotect/poly.pem --cert phone.pem --url https://pbx.example/cfg/0004f2aabbcc.cfg
+
+Judges what is in the URL. What mod_rewrite, an Alias, DirectoryIndex or a script makes of it is the
+server's own, and the module judges that too.
+
+Exit codes: 0 the request is allowed, 1 it is refused, 2 the command line is wrong, 3 a file cannot be read.";
+
+/// Say what the module decides for a certificate and a URL, rule by rule
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Arguments {
+    /// The device's certificate, PEM or DER; further ones in a PEM file are those that it sends along. Without it
+    /// the client has none
+    #[arg(long, value_name = "FILE")]
+    cert: Option<PathBuf>,
+    /// What it asks for; without it a file that names nobody
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// How it asks
+    #[arg(long, default_value = "GET")]
+    method: String,
+    /// Its User-Agent
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    user_agent: String,
+    /// The address that it asks from, for exemptions
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::UNSPECIFIED))]
+    from: IpAddr,
+    #[command(flatten)]
+    lists: Box<ListOptions>,
+    #[command(flatten)]
+    site: Box<SiteOptions>,
+    /// Who may read what names no device, as MTLSProtectOtherFiles
+    #[arg(long, value_name = "WHO", value_parser = ["device", "allow", "deny"], default_value = "device")]
+    other_files: String,
+    /// The device file, as MTLSProtectDeviceFile
+    #[arg(long, value_name = "FILE")]
+    device_file: Option<PathBuf>,
+    /// The device file is closed
+    #[arg(long, requires = "device_file")]
+    closed: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is printed.
+#[derive(Serialize)]
+struct Explanation {
+    certificate: Option<Certificate>,
+    request: Request,
+    rules: Vec<Step>,
+    /// `allow`, `deny`, or `would-deny` where only watched vendors are concerned.
+    verdict: &'static str,
+    reason: &'static str,
+}
+
+#[derive(Serialize)]
+struct Certificate {
+    subject: String,
+    issuer: String,
+    serial: String,
+    sha256: String,
+    not_before: String,
+    not_after: String,
+    /// Sent along with it.
+    intermediates: usize,
+    trusted: bool,
+    vendor: Option<String>,
+    mac: Option<String>,
+    /// Until when it is trusted, or why it isn't.
+    why: String,
+}
+
+#[derive(Serialize)]
+struct Request {
+    method: String,
+    target: String,
+    names: Vec<Name>,
+}
+
+#[derive(Serialize)]
+struct Name {
+    mac: String,
+    source: &'static str,
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let fleet = arguments.lists.fleet()?;
+    let target = Target::parse(arguments.url.as_deref().unwrap_or("/")).map_err(|error| anyhow!("--url: {error}"))?;
+    let sent = arguments.cert.as_deref().map(read_certificates).transpose()?;
+    let site = Settings::new(&arguments.site)?;
+    let devices = arguments.device_file.as_deref().map(|file| DeviceFile::read(file, arguments.closed, now()));
+    let devices = devices.transpose().map_err(|error| anyhow!("{error}"))?;
+    let known = fleet.known().with(site.policy().known.iter());
+    let policy = Policy {
+        other_files: match arguments.other_files.as_str() {
+            "allow" => OtherFiles::Allow,
+            "deny" => OtherFiles::Deny,
+            _ => OtherFiles::Device,
+        },
+        mode: Mode::On,
+        known: &known,
+        devices: devices.as_ref(),
+        ..site.policy()
+    };
+    let explanation = explain(arguments, &fleet, &policy, &target, sent.as_deref())?;
+    if arguments.json {
+        print_json(&explanation)?;
+    } else {
+        print(&explanation)?;
+    }
+    Ok(Outcome::finding_if(explanation.verdict != "allow"))
+}
+
+fn explain(
+    arguments: &Arguments,
+    fleet: &Fleet,
+    policy: &Policy<'_>,
+    target: &Target,
+    sent: Option<&[X509]>,
+) -> Result<Explanation> {
+    let judged = match sent {
+        Some([leaf, chain @ ..]) if target.is_tls => Some(fleet.judge(leaf, chain, now())),
+        _ => None,
+    };
+    let (sender, member, distrust) = match &judged {
+        None if target.is_tls => (Sender::NoCertificate, None, None),
+        None => (Sender::PlainHttp, None, None),
+        Some(Ok(vouched)) => {
+            let Vouched { trusted, member, standing } = vouched;
+            (fleet.sender(*member, trusted.mac, *standing), Some(*member), None)
+        }
+        Some(Err(distrust)) => (refused(distrust), None, Some(distrust)),
+    };
+    let names = names(arguments, policy, target, sender);
+    let method = arguments.method.as_bytes();
+    let asked = Asked { method, names: &names, sender, from: arguments.from, now: now() };
+    let facts = Facts { policy: *policy, asked, fleet, member, distrust };
+    let (rules, verdict) = facts.steps();
+    let (verdict, reason) = match verdict {
+        Verdict::Allow(reason) => ("allow", reason),
+        Verdict::Deny(reason) if facts.is_watched(verdict) => ("would-deny", reason),
+        Verdict::Deny(reason) => ("deny", reason),
+        Verdict::NotJudged => bail!("the mode is Off, though it was set On"),
+    };
+    let certificate = match (sent, judged.as_ref()) {
+        (Some([leaf, chain @ ..]), judged) => Some(certificate(leaf, chain.len(), judged, &facts)?),
+        _ => None,
+    };
+    let request = Request {
+        method: quoted(method, 32),
+        target: quoted(target.sent.as_bytes(), 2048),
+        names: names.found().map(|(mac, source)| Name { mac: mac.to_string(), source: source.as_str() }).collect(),
+    };
+    Ok(Explanation { certificate, request, rules, verdict, reason: reason.as_str() })
+}
+
+fn refused(distrust: &Distrust) -> Sender<'static> {
+    match distrust.fault {
+        Fault::UnknownIssuer | Fault::Untrusted => Sender::Untrusted,
+        Fault::Expired => Sender::Expired,
+        Fault::Revoked => Sender::Revoked,
+    }
+}
+
+/// The names that the module would find, of a sender who may be taken at his word for a write too.
+fn names(arguments: &Arguments, policy: &Policy<'_>, target: &Target, sender: Sender<'_>) -> Names {
+    let writes = !reads(arguments.method.as_bytes());
+    let of = |mac| {
+        let headers = Names::of_headers(target.host.as_bytes(), arguments.user_agent.as_bytes(), policy, mac);
+        Names::of(&target.texts(), policy, mac, writes).and(&headers)
+    };
+    let names = of(sender.mac());
+    match names.named() {
+        Named::One(mac) if writes && sender.mac().is_none() => of(Some(mac)),
+        _ => names,
+    }
+}
+
+fn certificate(
+    leaf: &X509Ref,
+    intermediates: usize,
+    judged: Option<&Result<Vouched, Distrust>>,
+    facts: &Facts<'_>,
+) -> Result<Certificate> {
+    let name = |name| quoted(&name_text(name), NAME_SHOWN);
+    let (from, until) = validity(leaf).context("the certificate's validity cannot be read")?;
+    let mac = facts.asked.sender.mac();
+    let (trusted, why) = match judged {
+        None => (false, "not looked at over plain HTTP".to_owned()),
+        Some(Err(distrust)) => (false, distrust.why.clone()),
+        Some(Ok(vouched)) if vouched.trusted.until == i64::MAX => (true, "whatever the day".to_owned()),
+        Some(Ok(vouched)) => (true, format!("until {}", day(vouched.trusted.until))),
+    };
+    let named = facts.member.and_then(|member| facts.fleet.members().get(member)?.name());
+    let by_prefix = || mac.and_then(|mac| vendor_of(mac.oui())?.to_str().ok());
+    Ok(Certificate {
+        subject: name(leaf.subject_name()),
+        issuer: name(leaf.issuer_name()),
+        serial: leaf.serial_number().to_bn()?.to_hex_str()?.to_ascii_lowercase(),
+        sha256: hex(&leaf.digest(MessageDigest::sha256())?),
+        not_before: day(from),
+        not_after: day(until),
+        intermediates,
+        trusted,
+        vendor: if trusted { named.or_else(by_prefix).map(str::to_owned) } else { None },
+        mac: mac.map(|mac| mac.to_string()),
+        why,
+    })
+}
+
+/// A PEM file's certificates, or one in DER, the leaf first.
+fn read_certificates(file: &Path) -> Result<Vec<X509>> {
+    let shown = file.display();
+    let bytes = fs::read(file).with_context(|| format!("{shown}: cannot be read"))?;
+    let certificates = match X509::from_der(&bytes) {
+        Ok(certificate) => vec![certificate],
+        Err(_) => X509::stack_from_pem(&bytes).unwrap_or_default(),
+    };
+    if certificates.is_empty() {
+        bail!("{shown}: no certificate in PEM or DER; expected -----BEGIN CERTIFICATE-----");
+    }
+    Ok(certificates)
+}
+
+fn print(explanation: &Explanation) -> Result<()> {
+    let mut facts: Vec<(&str, String)> = Vec::new();
+    match &explanation.certificate {
+        None => facts.push(("certificate", "none".to_owned())),
+        Some(certificate) => {
+            let trusted = if certificate.trusted { "yes, " } else { "no: " };
+            facts.extend([
+                ("certificate", certificate.subject.clone()),
+                ("  issuer", certificate.issuer.clone()),
+                ("  serial", certificate.serial.clone()),
+                ("  sha256", certificate.sha256.clone()),
+                ("  valid", format!("{} to {}", certificate.not_before, certificate.not_after)),
+                ("  sent along", format!("{} certificates", certificate.intermediates)),
+                ("  trusted", format!("{trusted}{}", certificate.why)),
+                ("  vendor", certificate.vendor.clone().unwrap_or_else(|| "-".to_owned())),
+                ("  device", certificate.mac.clone().unwrap_or_else(|| "-".to_owned())),
+            ]);
+        }
+    }
+    let request = &explanation.request;
+    facts.push(("request", format!("{} {}", request.method, request.target)));
+    for name in &request.names {
+        facts.push(("  names", format!("{} in {}", name.mac, name.source)));
+    }
+    for (what, text) in facts {
+        print_line(&format!("{what:<13} {text}"))?;
+    }
+    print_line("")?;
+    let mut rules = table(&["", "rule", "", "why"]);
+    for step in &explanation.rules {
+        let matches = match step.matches {
+            Some(true) => "YES",
+            Some(false) => "no",
+            None => "-",
+        };
+        rules.add_row([&step.number.to_string(), step.rule, matches, &step.why]);
+    }
+    print_table(&rules)?;
+    print_line("")?;
+    print_line(&format!("{} {}", explanation.verdict, explanation.reason))
+}

@@ -1,0 +1,147 @@
+//! Each rule of the decision in its order, whether it matches, and what it looked at.
+
+use mtlsprotect_core::escape::quoted;
+use mtlsprotect_core::fleet::Fleet;
+use mtlsprotect_core::names::{Named, Names};
+use mtlsprotect_core::policy::{Mode, OtherFiles, Policy, Sender};
+use mtlsprotect_core::rule::Rule;
+use mtlsprotect_core::trust::Distrust;
+use mtlsprotect_core::verdict::{Asked, Verdict, first_match, reads};
+use serde::Serialize;
+
+/// One rule.
+#[derive(Serialize)]
+pub struct Step {
+    /// Its place, from 1.
+    pub number: usize,
+    /// The case that it is for.
+    pub rule: &'static str,
+    /// Whether it matches; none where an earlier one has.
+    pub matches: Option<bool>,
+    /// What it looked at.
+    pub why: String,
+}
+
+/// Everything that is known of a request and its sender.
+pub struct Facts<'a> {
+    /// What counts for the request.
+    pub policy: Policy<'a>,
+    /// The request.
+    pub asked: Asked<'a>,
+    /// The lists.
+    pub fleet: &'a Fleet,
+    /// Which list vouches for the certificate.
+    pub member: Option<usize>,
+    /// Why none does.
+    pub distrust: Option<&'a Distrust>,
+}
+
+impl Facts<'_> {
+    /// The rules up to the first that matches, the rest, and the verdict.
+    pub fn steps(&self) -> (Vec<Step>, Verdict) {
+        let first = first_match(&self.policy, &self.asked);
+        let step = |(number, rule): (usize, Rule)| Step {
+            number,
+            rule: rule.case(),
+            matches: (rule <= first).then_some(rule == first),
+            why: if rule <= first { self.why(rule) } else { String::new() },
+        };
+        ((1..).zip(Rule::ALL).map(step).collect(), first.verdict())
+    }
+
+    /// Whether the refusal is only reported, since it concerns vendors with mode=report alone.
+    pub fn is_watched(&self, verdict: Verdict) -> bool {
+        let Verdict::Deny(reason) = verdict else { return false };
+        self.fleet.only_watches(reason, self.asked.method, self.asked.names, self.member)
+    }
+
+    /// The vendor whose list vouches for the certificate.
+    pub fn vendor(&self) -> &str {
+        self.member.and_then(|member| self.fleet.members().get(member)?.name()).unwrap_or("the list")
+    }
+
+    fn why(&self, rule: Rule) -> String {
+        let Asked { method, names, .. } = self.asked;
+        match rule {
+            Rule::Off if self.policy.mode == Mode::Report => "mode Report".to_owned(),
+            Rule::Off => "mode On".to_owned(),
+            Rule::Blocked => self.in_device_file("no device file"),
+            Rule::Method => format!("{}, allowed are {}", quoted(method, 32), self.policy.methods),
+            Rule::MalformedName if self.policy.name_parameters.is_empty() => "no name parameters".to_owned(),
+            Rule::MalformedName => format!("name parameters: {}", self.policy.name_parameters.join(" ")),
+            Rule::OtherFileForAnybody | Rule::OtherFileForNobody => {
+                let other_files = match self.policy.other_files {
+                    OtherFiles::Device => "device",
+                    OtherFiles::Allow => "allow",
+                    OtherFiles::Deny => "deny",
+                };
+                format!("{}; MTLSProtectOtherFiles {other_files}", named(names))
+            }
+            Rule::AmbiguousName => named(names),
+            Rule::PlainHttp => if self.asked.sender == Sender::PlainHttp { "http" } else { "https" }.to_owned(),
+            Rule::NoCertificate if self.asked.sender != Sender::NoCertificate => "a certificate came".to_owned(),
+            Rule::NoCertificate | Rule::Untrusted | Rule::Expired | Rule::Revoked => self.trust(),
+            Rule::NoIdentity => self.identity(),
+            Rule::VendorMismatch => match self.asked.sender {
+                Sender::OtherVendors(mac) => format!("{} can't speak for {}", self.vendor(), mac.oui()),
+                Sender::Device(mac) => format!("{} may speak for {}", self.vendor(), mac.oui()),
+                _ => self.identity(),
+            },
+            Rule::UnknownDevice => self.in_device_file("no device file"),
+            Rule::OtherFileForDevices | Rule::WriteOfNobodys => {
+                format!("{}; {} {}", named(names), quoted(method, 32), if reads(method) { "reads" } else { "writes" })
+            }
+            Rule::WriteOfDotFile | Rule::WriteBesidePath if reads(method) => format!("{} reads", quoted(method, 32)),
+            Rule::WriteOfDotFile if names.dot_segment() => "a segment begins with a dot".to_owned(),
+            Rule::WriteOfDotFile => "no segment begins with a dot".to_owned(),
+            Rule::WriteBesidePath if names.sender_in_path() => "the path names the sender".to_owned(),
+            Rule::WriteBesidePath => "what is left of the path does not name the sender".to_owned(),
+            Rule::MacMismatch | Rule::OwnFile => format!("{}; {}", self.identity(), named(names)),
+            Rule::Exempt => self.in_device_file("no device file"),
+        }
+    }
+
+    fn trust(&self) -> String {
+        match (self.asked.sender, self.distrust) {
+            (Sender::PlainHttp, _) => "plain HTTP".to_owned(),
+            (Sender::NoCertificate, _) => "no certificate came".to_owned(),
+            (_, Some(distrust)) => distrust.why.clone(),
+            _ => format!("{} vouches for it", self.vendor()),
+        }
+    }
+
+    fn identity(&self) -> String {
+        match self.asked.sender {
+            Sender::Device(mac) | Sender::OtherVendors(mac) => format!("the certificate is {mac}'s"),
+            Sender::AnyOf(prefixes) => {
+                let prefixes: Vec<String> = prefixes.iter().map(|prefix| prefix.to_string()).collect();
+                format!("identity=none: any device with prefix {}", prefixes.join(", "))
+            }
+            Sender::Nobody => "the subject is no device's name".to_owned(),
+            _ => "no certificate that counts".to_owned(),
+        }
+    }
+
+    fn in_device_file(&self, none: &str) -> String {
+        let Some(file) = self.policy.devices else { return none.to_owned() };
+        let mut macs: Vec<_> = self.asked.sender.mac().into_iter().chain(self.asked.names.macs()).collect();
+        macs.dedup();
+        if macs.is_empty() {
+            return format!("from {}", self.asked.from);
+        }
+        let says = macs.iter().map(|&mac| format!("{mac}: {}", file.says(mac)));
+        format!("{}; from {}", says.collect::<Vec<_>>().join(", "), self.asked.from)
+    }
+}
+
+fn named(names: &Names) -> String {
+    let found = names.found().map(|(mac, source)| format!("{mac} in {}", source.as_str()));
+    match names.named() {
+        Named::Nobody => "names nobody".to_owned(),
+        _ => format!(
+            "names {}{}",
+            found.collect::<Vec<_>>().join(" and "),
+            if names.are_more() { " and more" } else { "" }
+        ),
+    }
+}

@@ -1,0 +1,348 @@
+//! An operator fetches a vendor's CAs with `mtlsprotect ca fetch`, from a server that is right, wrong or broken.
+
+mod running;
+
+use mtlsprotect_testkit::{Authority, Certificate, Digest, Key, Poly};
+use openssl::hash::MessageDigest;
+use openssl::x509::X509;
+use running::{Ran, run};
+use std::collections::HashMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// What the server says to a path: the head's fields, and the body.
+#[derive(Clone)]
+struct Answer {
+    status: &'static str,
+    /// Content-Length, where it isn't the body's.
+    length: Option<usize>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn ok(body: Vec<u8>) -> Self {
+        Answer { status: "200 OK", length: None, body }
+    }
+}
+
+/// A web server on loopback; its thread ends with the test's process.
+struct Web {
+    port: u16,
+    pages: Arc<Mutex<HashMap<String, Answer>>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Web {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let web = Web { port: listener.local_addr().unwrap().port(), pages: Arc::default(), asked: Arc::default() };
+        let (pages, asked) = (Arc::clone(&web.pages), Arc::clone(&web.asked));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                serve(stream, &pages, &asked);
+            }
+        });
+        web
+    }
+
+    fn serve(&self, path: &str, answer: Answer) {
+        self.pages.lock().unwrap().insert(path.to_owned(), answer);
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+}
+
+fn serve(mut stream: TcpStream, pages: &Mutex<HashMap<String, Answer>>, asked: &Mutex<Vec<String>>) {
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    let Some(Ok(first)) = lines.next() else { return };
+    while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+    let target = first.split(' ').nth(1).unwrap_or_default().to_owned();
+    asked.lock().unwrap().push(target.clone());
+    let path = target.split("://").last().map_or(target.clone(), |rest| rest[rest.find('/').unwrap_or(0)..].to_owned());
+    let not_found = Answer { status: "404 Not Found", length: None, body: b"<html>no</html>".to_vec() };
+    let answer = pages.lock().unwrap().get(&path).cloned().unwrap_or(not_found);
+    let length = answer.length.unwrap_or(answer.body.len());
+    let head = format!("HTTP/1.1 {}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n", answer.status);
+    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&answer.body));
+}
+
+fn der(ca: &Authority) -> Vec<u8> {
+    ca.cert.to_der().unwrap()
+}
+
+fn pin(certificate: &X509) -> String {
+    certificate.digest(MessageDigest::sha256()).unwrap().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A vendor of a root and an issuing CA, published by a server.
+struct Vendor {
+    web: Web,
+    root: Authority,
+    issuing: Authority,
+    dir: tempfile::TempDir,
+}
+
+impl Vendor {
+    fn new() -> Self {
+        let root = Authority::root("TEST House Root");
+        let issuing = root.issue_ca("TEST House Issuing");
+        let vendor = Vendor { web: Web::start(), root, issuing, dir: tempfile::tempdir().unwrap() };
+        vendor.web.serve("/House%20Root.crt", Answer::ok(der(&vendor.root)));
+        vendor.web.serve("/House%20Issuing.crt", Answer::ok(vendor.issuing.pem()));
+        vendor.pin(&vendor.root.cert, &vendor.issuing.cert);
+        vendor
+    }
+
+    /// Writes down what the CAs must be, and where they are.
+    fn pin(&self, root: &X509, issuing: &X509) {
+        let ca = |name: &str, certificate: &X509| {
+            let url = self.web.url(&format!("/{}.crt", name.trim_start_matches("TEST ").replace(' ', "%20")));
+            format!("    {{ name = \"{name}\", sha256 = \"{}\", url = \"{url}\" }},\n", pin(certificate))
+        };
+        let text = format!(
+            "[[vendor]]\nname = \"house\"\ntitle = \"House\"\nca = [\n{}{}]\n",
+            ca("TEST House Root", root),
+            ca("TEST House Issuing", issuing)
+        );
+        fs::write(self.path("vendors.toml"), text).unwrap();
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn fetch(&self, options: &[&str]) -> Ran {
+        let vendors = self.path("vendors.toml");
+        run(["ca", "fetch", "house", "--vendors", vendors.to_str().unwrap()].iter().chain(options))
+    }
+
+    fn to_file(&self, options: &[&str]) -> Ran {
+        let bundle = self.path("house.pem");
+        self.fetch(&[&["--output", bundle.to_str().unwrap()], options].concat())
+    }
+
+    fn bundle(&self) -> Option<String> {
+        fs::read_to_string(self.path("house.pem")).ok()
+    }
+}
+
+#[test]
+fn what_matches_its_pin_is_written_as_one_bundle() {
+    let vendor = Vendor::new();
+    vendor.to_file(&[]).said(0, &["house.pem: 2 CAs, each matches its pin and verifies"]);
+    let bundle = vendor.bundle().unwrap();
+    for part in [
+        "# Device CAs of House",
+        "# subject: CN=TEST House Root\n# expires: 20",
+        &format!("# sha256:  {}\n-----BEGIN CERTIFICATE-----", pin(&vendor.issuing.cert)),
+    ] {
+        assert!(bundle.contains(part), "{part}: {bundle}");
+    }
+    let certificates = X509::stack_from_pem(bundle.as_bytes()).unwrap();
+    assert_eq!(certificates.iter().map(pin).collect::<Vec<_>>(), [pin(&vendor.root.cert), pin(&vendor.issuing.cert)]);
+    run(["ca", "show", vendor.path("house.pem").to_str().unwrap()]).said(0, &["TEST House Issuing"]);
+    // nothing is left over, and nothing is written twice
+    assert_eq!(fs::read_dir(vendor.dir.path()).unwrap().count(), 2);
+    vendor.to_file(&[]).said(0, &["has these 2 CAs already, left as it is"]);
+    let printed = vendor.fetch(&[]);
+    assert_eq!((printed.code, printed.out), (0, bundle));
+}
+
+#[test]
+fn a_certificate_that_does_not_match_its_pin_is_refused() {
+    let vendor = Vendor::new();
+    fs::write(vendor.path("house.pem"), "the old bundle").unwrap();
+    let impostor = Authority::root("TEST House Root");
+    vendor.web.serve("/House%20Root.crt", Answer::ok(der(&impostor)));
+    let both = [pin(&impostor.cert), pin(&vendor.root.cert)];
+    vendor.to_file(&[]).said(3, &["is named TEST House Root but is not House's", &both[0], &both[1]]);
+    let other = Authority::root("TEST Other");
+    vendor.web.serve("/House%20Root.crt", Answer::ok(der(&other)));
+    vendor.to_file(&[]).said(3, &["is \"CN=TEST Other\", expected TEST House Root"]);
+    assert_eq!(vendor.bundle().unwrap(), "the old bundle");
+}
+
+#[test]
+fn swapped_certificates_are_refused() {
+    let vendor = Vendor::new();
+    vendor.web.serve("/House%20Root.crt", Answer::ok(der(&vendor.issuing)));
+    vendor.web.serve("/House%20Issuing.crt", Answer::ok(der(&vendor.root)));
+    vendor.to_file(&[]).said(3, &["House%20Root.crt: is \"CN=TEST House Issuing\", expected TEST House Root"]);
+    assert_eq!(vendor.bundle(), None);
+}
+
+#[test]
+fn a_transfer_that_fails_half_way_leaves_the_old_bundle() {
+    let vendor = Vendor::new();
+    fs::write(vendor.path("house.pem"), "the old bundle").unwrap();
+    let whole = der(&vendor.issuing);
+    let half = whole[..whole.len() / 2].to_vec();
+    for (answer, words) in [
+        (Answer { status: "200 OK", length: Some(whole.len()), body: half.clone() }, "cannot be downloaded"),
+        (Answer::ok(half), "is no certificate in DER or PEM, or cut short"),
+        (Answer::ok(b"<html>busy</html>".to_vec()), "it begins with \"<html>"),
+        (Answer::ok(Vec::new()), "is no certificate"),
+        (Answer { status: "503 Busy", length: None, body: Vec::new() }, "503"),
+        (Answer { status: "200 OK", length: Some(2_000_000), body: Vec::new() }, "more than 1048576 bytes"),
+        (Answer::ok([vendor.issuing.pem(), vendor.root.pem()].concat()), "has 2 certificates, expected"),
+    ] {
+        vendor.web.serve("/House%20Issuing.crt", answer);
+        vendor.to_file(&[]).said(3, &["House%20Issuing.crt", words]);
+        assert_eq!(vendor.bundle().unwrap(), "the old bundle", "{words}");
+        assert_eq!(fs::read_dir(vendor.dir.path()).unwrap().count(), 2, "{words}");
+    }
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    vendor.to_file(&["--from", &format!("http://127.0.0.1:{closed}/")]).said(3, &["cannot be downloaded"]);
+    assert_eq!(vendor.bundle().unwrap(), "the old bundle");
+}
+
+#[test]
+fn a_bundle_comes_from_a_file_a_folder_a_mirror_or_a_url() {
+    let vendor = Vendor::new();
+    let stranger = Authority::root("TEST Stranger");
+    let folder = vendor.path("cas");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("a.der"), der(&vendor.root)).unwrap();
+    fs::write(folder.join("b.CRT"), [b"prose before\n", &vendor.issuing.pem()[..]].concat()).unwrap();
+    fs::write(folder.join("c.pem"), stranger.pem()).unwrap();
+    fs::write(folder.join("d.txt"), "not looked at").unwrap();
+    let all = vendor.path("all.pem");
+    fs::write(&all, [vendor.issuing.pem(), stranger.pem(), vendor.root.pem()].concat()).unwrap();
+    vendor.web.serve("/bundle", Answer::ok(fs::read(&all).unwrap()));
+    vendor.web.serve("/mirror/House%20Root.crt", Answer::ok(vendor.root.pem()));
+    vendor.web.serve("/mirror/House%20Issuing.crt", Answer::ok(der(&vendor.issuing)));
+    let expected = vendor.fetch(&[]).out;
+    for from in
+        [folder.display().to_string(), all.display().to_string(), vendor.web.url("/bundle"), vendor.web.url("/mirror/")]
+    {
+        let ran = vendor.fetch(&["--from", &from]);
+        assert_eq!((ran.code, &ran.out), (0, &expected), "{from}: {}", ran.err);
+        let is_mixed = !from.ends_with("/mirror/");
+        assert_eq!(
+            ran.err.contains("left out, none of House's CAs: \"CN=TEST Stranger\""),
+            is_mixed,
+            "{from}: {}",
+            ran.err
+        );
+    }
+    vendor.fetch(&["--from", "/nowhere"]).said(3, &["/nowhere: cannot be read"]);
+}
+
+#[test]
+fn a_ca_that_is_missing_is_named() {
+    let vendor = Vendor::new();
+    let root = vendor.path("root.pem");
+    fs::write(&root, vendor.root.pem()).unwrap();
+    let from = root.display().to_string();
+    vendor.to_file(&["--from", &from]).said(3, &["missing: TEST House Issuing", "--allow-missing"]);
+    assert_eq!(vendor.bundle(), None);
+    vendor.to_file(&["--from", &from, "--allow-missing"]).said(0, &["1 CAs", "missing: TEST House Issuing"]);
+    let issuing = vendor.path("issuing.pem");
+    fs::write(&issuing, vendor.issuing.pem()).unwrap();
+    vendor.to_file(&["--from", issuing.to_str().unwrap(), "--allow-missing"]).said(3, &["no usable CA"]);
+}
+
+#[test]
+fn a_chain_that_does_not_verify_is_refused_though_every_pin_matches() {
+    let vendor = Vendor::new();
+    let foreign = Authority::root("TEST Foreign").issue_ca("TEST House Issuing");
+    vendor.pin(&vendor.root.cert, &foreign.cert);
+    vendor.web.serve("/House%20Issuing.crt", Answer::ok(der(&foreign)));
+    vendor.to_file(&[]).said(3, &["\"CN=TEST House Issuing\"", "TEST Foreign", "not in the list"]);
+    let leaf = vendor.root.leaf("TEST House Issuing").issue();
+    vendor.pin(&vendor.root.cert, &leaf.cert);
+    vendor.web.serve("/House%20Issuing.crt", Answer::ok(leaf.cert_pem()));
+    vendor.to_file(&[]).said(3, &["\"CN=TEST House Issuing\" is no CA"]);
+    assert_eq!(vendor.bundle(), None);
+}
+
+#[test]
+fn an_old_generation_is_written_with_what_it_needs() {
+    let vendor = Vendor::new();
+    let old =
+        Certificate::ca("TEST House Root").key(Key::Rsa(1024)).digest(Digest::Sha1).days(-5000, -30).issue_authority();
+    let below = old.ca("TEST House Issuing").issue_authority();
+    vendor.pin(&old.cert, &below.cert);
+    vendor.web.serve("/House%20Root.crt", Answer::ok(der(&old)));
+    vendor.web.serve("/House%20Issuing.crt", Answer::ok(der(&below)));
+    let words =
+        ["\"CN=TEST House Root\" is below security level 2", "seclevel=0 in MTLSProtectVendor house", "expired=allow"];
+    vendor.to_file(&[]).said(0, &words);
+}
+
+#[test]
+fn the_systems_proxy_is_asked() {
+    let (vendor, proxy) = (Vendor::new(), Web::start());
+    proxy.serve("/House%20Root.crt", Answer::ok(der(&vendor.root)));
+    proxy.serve("/House%20Issuing.crt", Answer::ok(der(&vendor.issuing)));
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_mtlsprotect"))
+        .args(["ca", "fetch", "house", "--vendors", vendor.path("vendors.toml").to_str().unwrap()])
+        .args(["--from", "http://mirror.invalid/"])
+        .env("http_proxy", proxy.url(""))
+        .env_remove("no_proxy")
+        .env_remove("NO_PROXY")
+        .output()
+        .unwrap();
+    let asked = proxy.asked.lock().unwrap().clone();
+    assert!(output.status.success(), "{output:?} {asked:?}");
+    assert!(asked.iter().any(|target| target.contains("mirror.invalid")), "{asked:?}");
+}
+
+#[test]
+fn a_vendor_that_nobody_knows_or_publishes() {
+    run(["ca", "fetch", "acme"]).said(3, &["\"acme\" is no vendor known here", "poly, yealink"]);
+    run(["ca", "fetch", "yealink"]).said(3, &["nobody has told us where Yealink publishes", "--from"]);
+    run(["ca", "fetch", "cisco"]).said(3, &["no CA of Cisco SPA and MPP is known by its digest"]);
+    let vendor = Vendor::new();
+    fs::write(vendor.path("vendors.toml"), "[[vendor]]\nname = \"house\"\nca = [{ name = \"x\", sha256 = \"12\" }]\n")
+        .unwrap();
+    vendor.fetch(&[]).said(3, &["\"12\" is no SHA-256"]);
+    fs::write(vendor.path("vendors.toml"), "nonsense").unwrap();
+    vendor.fetch(&[]).said(3, &["is no list of vendors"]);
+}
+
+#[test]
+fn polys_name_does_not_make_a_ca_polys() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("poly.pem");
+    fs::write(&file, Authority::root("Polycom Root CA").pem()).unwrap();
+    run(["ca", "fetch", "poly", "--from", file.to_str().unwrap()])
+        .said(3, &["is named Polycom Root CA but is not Poly"]);
+    fs::write(&file, Poly::shared().bundle_pem()).unwrap();
+    run(["ca", "fetch", "poly", "--from", file.to_str().unwrap()])
+        .said(3, &["missing: Polycom Root CA, Polycom Equipment"]);
+}
+
+#[test]
+fn the_real_cas_make_a_bundle_for_every_vendor() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/device_ca");
+    if !folder.is_dir() {
+        println!("skipped: there is no {}", folder.display());
+        return;
+    }
+    for (vendor, count) in [("poly", 4), ("yealink", 3), ("grandstream", 3), ("snom", 2), ("algo", 3), ("panasonic", 2)]
+    {
+        let ran = run(["ca", "fetch", vendor, "--from", folder.to_str().unwrap()]);
+        assert_eq!(ran.code, 0, "{vendor}: {ran:?}");
+        assert_eq!(X509::stack_from_pem(ran.out.as_bytes()).unwrap().len(), count, "{vendor}");
+    }
+    // as Poly publishes them, in DER, from a mirror
+    let web = Web::start();
+    for (file, path) in [
+        ("Polycom_Root_CA.pem", "/Polycom%20Root%20CA.crt"),
+        ("Polycom_Equipment_Policy_CA.pem", "/Polycom%20Equipment%20Policy%20CA.crt"),
+        ("Polycom_Equipment_Issuing_CA_1.pem", "/Polycom%20Equipment%20Issuing%20CA%201.crt"),
+        ("Polycom_Equipment_Issuing_CA_2.pem", "/Polycom%20Equipment%20Issuing%20CA%202.crt"),
+    ] {
+        let certificate = X509::from_pem(&fs::read(folder.join(file)).unwrap()).unwrap();
+        web.serve(path, Answer::ok(certificate.to_der().unwrap()));
+    }
+    let ran = run(["ca", "fetch", "poly", "--from", &web.url("/")]);
+    assert_eq!(X509::stack_from_pem(ran.out.as_bytes()).unwrap().len(), 4, "{ran:?}");
+}

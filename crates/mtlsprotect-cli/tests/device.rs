@@ -1,0 +1,118 @@
+//! An operator edits the device file with `mtlsprotect device`.
+
+mod running;
+
+use mtlsprotect_testkit::{Httpd, Poly};
+use running::{Ran, run};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+/// A device file of this text in a directory of its own.
+struct File {
+    dir: tempfile::TempDir,
+}
+
+impl File {
+    fn with(text: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("devices"), text).unwrap();
+        File { dir }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.dir.path().join("devices")
+    }
+
+    fn text(&self) -> String {
+        fs::read_to_string(self.path()).unwrap()
+    }
+
+    fn device(&self, words: &[&str]) -> Ran {
+        let file = format!("--file={}", self.path().display());
+        run(["device"].iter().chain(words).copied().chain([file.as_str()]))
+    }
+}
+
+#[test]
+fn a_stolen_phone_is_blocked_and_let_in_again() {
+    let file = File::with("# ours\n64167f001122 allow\n");
+    let ran = file.device(&["block", "00:04:F2:DD:EE:FF", "--comment", "stolen, RMA 4711"]);
+    ran.said(0, &["0004f2ddeeff block\n", "graceful restart"]);
+    assert_eq!(file.text(), "# ours\n64167f001122 allow\n0004f2ddeeff block # stolen, RMA 4711\n");
+    file.device(&["block", "0004f2ddeeff"]).said(0, &["0004f2ddeeff block, as before"]);
+    file.device(&["allow", "0004f2ddeeff"]).said(0, &["0004f2ddeeff allow, was block"]);
+    assert_eq!(file.text(), "# ours\n64167f001122 allow\n0004f2ddeeff allow # stolen, RMA 4711\n");
+    file.device(&["remove", "0004f2ddeeff", "0004f2ddee00"])
+        .said(0, &["0004f2ddeeff not in the file, was allow", "0004f2ddee00 was not in the file"]);
+    assert_eq!(file.text(), "# ours\n64167f001122 allow\n");
+}
+
+#[test]
+fn other_lines_stay_byte_for_byte() {
+    let before = "\t# kept \r\n 0004.f2aa.aaaa   ALLOW\n".replace("ALLOW", "allow");
+    let file = File::with(&format!("{before}0004f2bbbbbb allow\n\n0004f2cccccc block #x"));
+    file.device(&["block", "0004f2bbbbbb"]).said(0, &[]);
+    assert_eq!(file.text(), format!("{before}0004f2bbbbbb block\n\n0004f2cccccc block #x\n"));
+}
+
+#[test]
+fn an_exemption_needs_a_site_and_a_day_to_come() {
+    let file = File::with("");
+    let exempt = |from: &str, until: &str| file.device(&["exempt", "0004f2aabbcc", "--from", from, "--until", until]);
+    exempt("203.0.113.77/24,2001:db8::1", "2099-03-31")
+        .said(0, &["0004f2aabbcc exempt from=203.0.113.0/24,2001:db8::1"]);
+    assert_eq!(file.text(), "0004f2aabbcc exempt from=203.0.113.0/24,2001:db8::1 until=2099-03-31\n");
+    exempt("203.0.113.0/33", "2099-03-31").said(3, &["\"203.0.113.0/33\" is no address or network"]);
+    exempt("203.0.113.7", "2099-02-30").said(3, &["\"2099-02-30\" is no day"]);
+    exempt("203.0.113.7", "2020-01-01").said(3, &["that day is over"]);
+    file.device(&["exempt", "0004f2aabbcc", "--until", "2099-03-31"]).said(2, &["--from"]);
+    file.device(&["exempt", "0004f2aabbcc", "--from", "::1"]).said(2, &["--until"]);
+    assert_eq!(file.text(), "0004f2aabbcc exempt from=203.0.113.0/24,2001:db8::1 until=2099-03-31\n");
+}
+
+#[test]
+fn a_bad_line_is_named_and_nothing_is_changed() {
+    for (text, words) in [
+        ("0004f2aaaaaa allow\nnonsense\n", "devices:2: \"nonsense\" is no device's MAC"),
+        ("0004f2aaaaaa allow\n0004f2aaaaaa block\n", "devices:2: 0004f2aaaaaa is there twice"),
+    ] {
+        let file = File::with(text);
+        file.device(&["block", "0004f2aaaaaa"]).said(3, &[words, "nothing was changed"]);
+        assert_eq!(file.text(), text);
+    }
+    File::with("").device(&["block", "0004f2aaaaa"]).said(2, &["no device's MAC address"]);
+    File::with("").device(&["block", "000000000000"]).said(2, &["no device's MAC address"]);
+    File::with("").device(&["block", "0004f2aaaaaa", "--comment", "a\nb"]).said(2, &["a comment is one line"]);
+    run(["device", "block", "0004f2aaaaaa", "--file", "/nowhere/devices"])
+        .said(3, &["/nowhere/devices", "cannot be written"]);
+}
+
+#[test]
+fn a_new_file_is_made_and_an_old_one_keeps_its_mode() {
+    let file = File::with("");
+    fs::set_permissions(file.path(), fs::Permissions::from_mode(0o600)).unwrap();
+    file.device(&["block", "0004f2aaaaaa"]).said(0, &[]);
+    assert_eq!(fs::metadata(file.path()).unwrap().permissions().mode() & 0o777, 0o600);
+    fs::remove_file(file.path()).unwrap();
+    file.device(&["allow", "0004f2aaaaaa"]).said(0, &[]);
+    assert_eq!(file.text(), "0004f2aaaaaa allow\n");
+    assert_eq!(fs::read_dir(file.dir.path()).unwrap().count(), 1, "nothing is left over");
+}
+
+#[test]
+fn the_module_reads_what_the_command_writes() {
+    let file = File::with("");
+    file.device(&["block", "0004f2aaaaaa", "--comment", "# stolen"]).said(0, &[]);
+    file.device(&["exempt", "0004f2bbbbbb", "--from", "127.0.0.1", "--until", "2099-12-31"]).said(0, &[]);
+    let httpd = Httpd::builder()
+        .protected(Poly::shared().bundle_pem())
+        .config(&format!("MTLSProtectDeviceFile \"{}\"", file.path().display()))
+        .page("0004f2aaaaaa.cfg", "a")
+        .page("0004f2bbbbbb.cfg", "b")
+        .start();
+    let status = |client: mtlsprotect_testkit::Client, path: &str| client.get(path).unwrap().status;
+    assert_eq!(status(httpd.phone(&Poly::shared().phone("0004f2aaaaaa")), "/0004f2aaaaaa.cfg"), 403);
+    assert_eq!(status(httpd.client(), "/0004f2bbbbbb.cfg"), 200);
+    httpd.wait_for_log("reason=blocked-device");
+}
