@@ -4,7 +4,7 @@
 #[path = "measure/mod.rs"]
 mod measure;
 
-use measure::{PHONE, Vendor, fetch, fetch_anew, protected, stock};
+use measure::{PHONE, Vendor, fetch, fetch_anew, protected, stock, with_devices};
 use mtlsprotect_testkit::pki::Identity;
 use mtlsprotect_testkit::{Builder, Client, Httpd, Key, Mpm};
 use std::fs;
@@ -63,7 +63,10 @@ fn main() {
     let bare = stock(Mpm::Prefork, &vendor, "");
     let guarded = protected(Mpm::Prefork, &vendor);
     let base = keep_alive(&bare);
-    table.row("one more keep-alive request, mod_mtlsprotect", base, keep_alive(&guarded), Some(4_000));
+    let plain = keep_alive(&guarded);
+    table.row("one more keep-alive request, mod_mtlsprotect", base, plain, Some(4_000));
+    let devices = keep_alive(&with_devices(Mpm::Prefork, &vendor));
+    table.row("  a vendor and 100,000 devices, more than that", plain, devices, Some(500));
     table.row("  Require expr on the CN", base, keep_alive(&stock(Mpm::Prefork, &vendor, REQUIRE_EXPR)), None);
     table.row("  SetEnvIf, StdEnvVars, Require env", base, keep_alive(&stock(Mpm::Prefork, &vendor, SET_ENV_IF)), None);
 

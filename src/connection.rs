@@ -2,7 +2,7 @@
 
 use crate::config::ListTrust;
 use crate::httpd::log::{self, Level};
-use crate::httpd::{Connection, PoolRef, Request, Ssl, Tls};
+use crate::httpd::{Connection, PoolRef, PoolStr, Request, Ssl, Tls};
 use crate::{Mtlsprotect, handshake};
 use mtlsprotect_core::client::ClientCertificate;
 use mtlsprotect_core::memory::Answer;
@@ -39,8 +39,10 @@ pub type Judged = Result<Answer, Arc<Distrust>>;
 pub struct Proof {
     /// As the decision sees it.
     pub sender: Sender<'static>,
-    /// The lists of the virtual host that answers, and which of them vouches for the certificate.
-    pub voucher: Option<(PoolRef<ListTrust>, usize)>,
+    /// Which list of the virtual host that answers vouches for the certificate.
+    pub member: Option<usize>,
+    /// The vendor of that list; of one of no vendor's, whose prefix the MAC has.
+    pub vendor: Option<PoolStr>,
     /// The certificate, trusted or not.
     pub certificate: Option<Arc<ClientCertificate>>,
     /// Why it is not trusted.
@@ -175,13 +177,7 @@ impl Proof {
         }
         let Some(certificate) = known.certificate.clone() else { return nobody(Sender::NoCertificate) };
         let Some(list) = request.server().config::<Mtlsprotect>().trust.get() else {
-            let distrust = Arc::new(Distrust::no_list());
-            return Ok(Proof {
-                sender: Sender::Untrusted,
-                voucher: None,
-                certificate: Some(certificate),
-                distrust: Some(distrust),
-            });
+            return Ok(Proof::distrusted(certificate, Sender::Untrusted, Arc::new(Distrust::no_list())));
         };
         if let Some(judged) = known.answer(list, request.time()) {
             return Ok(Proof::new(list, certificate, judged));
@@ -197,25 +193,32 @@ impl Proof {
     }
 
     fn new(list: PoolRef<ListTrust>, certificate: Arc<ClientCertificate>, judged: &Judged) -> Self {
-        let (sender, voucher, distrust) = match judged {
-            Ok(answer) => {
-                (list.get().fleet.sender(answer.member, answer.mac, answer.standing), Some((list, answer.member)), None)
-            }
+        match judged {
+            Ok(answer) => Proof {
+                sender: list.get().fleet.sender(answer.member, answer.mac, answer.standing),
+                member: Some(answer.member),
+                vendor: list.vendors.get(answer.member).copied().flatten().or(answer.prefix_of.map(PoolStr::from)),
+                certificate: Some(certificate),
+                distrust: None,
+            },
             Err(distrust) => {
                 let sender = match distrust.fault {
                     Fault::UnknownIssuer | Fault::Untrusted => Sender::Untrusted,
                     Fault::Expired => Sender::Expired,
                     Fault::Revoked => Sender::Revoked,
                 };
-                (sender, None, Some(Arc::clone(distrust)))
+                Proof::distrusted(certificate, sender, Arc::clone(distrust))
             }
-        };
-        Proof { sender, voucher, certificate: Some(certificate), distrust }
+        }
+    }
+
+    fn distrusted(certificate: Arc<ClientCertificate>, sender: Sender<'static>, distrust: Arc<Distrust>) -> Self {
+        Proof { certificate: Some(certificate), distrust: Some(distrust), ..Proof::without_certificate(sender) }
     }
 
     /// Where no certificate came.
     pub fn without_certificate(sender: Sender<'static>) -> Self {
-        Proof { sender, voucher: None, certificate: None, distrust: None }
+        Proof { sender, member: None, vendor: None, certificate: None, distrust: None }
     }
 
     /// Tells one certificate from another; 0 for none.

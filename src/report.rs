@@ -8,11 +8,10 @@ use crate::httpd::{PoolStr, Request};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::ca_list::hex;
 use mtlsprotect_core::certificate::name_text;
-use mtlsprotect_core::devices::DeviceFile;
+use mtlsprotect_core::devices::{DeviceFile, Listing};
 use mtlsprotect_core::escape::{quoted, quoted_uri};
 use mtlsprotect_core::names::Source;
 use mtlsprotect_core::policy::{Mode, Policy, Sender};
-use mtlsprotect_core::vendors::vendor_of;
 use mtlsprotect_core::verdict::{Asked, Reason, Verdict};
 use std::ffi::CStr;
 
@@ -52,15 +51,17 @@ impl Record {
     pub fn new(policy: &Policy<'_>, verdict: Verdict, asked: &Asked<'_>, proof: &Proof, request: &Request<'_>) -> Self {
         let mut found = asked.names.found();
         let mac = proof.sender.mac();
-        let is_shut_out = |file: &DeviceFile| mac.is_some_and(|mac| file.shuts_out(mac));
+        // Whom a closed device file shuts out may read what anybody may, and proves nothing.
+        let is_shut_out = |file: &DeviceFile| mac.is_some_and(|mac| file.listing(mac) == Listing::ShutOut);
+        let may_be_shut_out = verdict == Verdict::Allow(Reason::OtherFile);
         Record {
             mode: mode(policy, verdict, asked, proof, request),
             verdict,
             sender: mac.map(|mac| (mac, request.pool().string(&mac.digits()))),
-            vendor: vendor(proof),
+            vendor: proof.vendor,
             is_sure: proof.sender.is_trusted()
                 && !matches!(proof.sender, Sender::OtherVendors(_))
-                && !policy.devices.is_some_and(is_shut_out),
+                && !(may_be_shut_out && policy.devices.is_some_and(is_shut_out)),
             named: [found.next(), found.next()],
         }
     }
@@ -87,17 +88,10 @@ impl Record {
 /// Whether a refusal is carried out: not in `Report`, nor where only watched vendors are concerned.
 fn mode(policy: &Policy<'_>, verdict: Verdict, asked: &Asked<'_>, proof: &Proof, request: &Request<'_>) -> Mode {
     let (Verdict::Deny(reason), Mode::On) = (verdict, policy.mode) else { return policy.mode };
-    let member = proof.voucher.map(|(_, member)| member);
     match request.server().config::<Mtlsprotect>().trust.get() {
-        Some(list) if list.fleet.only_watches(reason, asked.method, asked.names, member) => Mode::Report,
+        Some(list) if list.fleet.only_watches(reason, asked.method, asked.names, proof.member) => Mode::Report,
         _ => Mode::On,
     }
-}
-
-fn vendor(proof: &Proof) -> Option<PoolStr> {
-    let (list, member) = proof.voucher.as_ref()?;
-    let named = list.vendors.get(*member).copied().flatten();
-    named.or_else(|| vendor_of(proof.sender.mac()?.oui()).map(PoolStr::from))
 }
 
 /// The notes for CustomLog: `mtlsprotect-verdict`, `-reason`, `-mac`, `-named` and `-vendor`.
@@ -180,13 +174,16 @@ fn reads_as_ours(key: &CStr) -> bool {
 /// One line a client request and reason: refusals as warnings, the rest at debug.
 pub fn log(request: &Request<'_>, record: &Record, proof: &Proof) {
     let Some(reason) = record.reason() else { return };
-    let client_request = origin(request);
     let level = match record.verdict {
         // httpd asks about a refused part of an answer (an entry of a listing) and leaves it out.
         Verdict::Deny(_) if request.main().is_none() => Level::Warning,
         _ => Level::Debug,
     };
-    if !log::is_enabled(request, level) || !is_first(&client_request, reason, level) {
+    if !log::is_enabled(request, level) {
+        return;
+    }
+    let client_request = origin(request);
+    if !is_first(&client_request, reason, level) {
         return;
     }
     let what = match (record.verdict, record.mode) {

@@ -69,6 +69,26 @@ pub fn protected(mpm: Mpm, vendor: &Vendor) -> Builder {
         .config("MTLSProtectCAFile \"{device_ca}\"")
 }
 
+/// The same with a list of its own for the vendor, and a closed device file.
+pub fn with_devices(mpm: Mpm, vendor: &Vendor) -> Builder {
+    with_folder(mpm, vendor, "", "MTLSProtect On")
+        .with_module()
+        .file("device-ca.pem", &vendor.bundle)
+        .file("devices", devices())
+        .config("MTLSProtectVendor poly ca=device-ca.pem\nMTLSProtectDeviceFile devices closed")
+}
+
+/// A device file of 100,000 lines, blocked, exempted and allowed devices, the phone one of them.
+pub fn devices() -> String {
+    let rule = |number: u32| match number % 4 {
+        0 => "block # stolen".to_owned(),
+        1 => format!("exempt from=10.{}.{}.0/24 until=2099-12-31", number >> 8 & 255, number & 255),
+        _ => "allow".to_owned(),
+    };
+    let lines = (1..100_000u32).map(|number| format!("64167f{number:06x} {}\n", rule(number)));
+    lines.collect::<String>() + PHONE + " allow\n"
+}
+
 /// A phone asks for its own file; anything but the file ends the bench.
 pub fn fetch(connection: &mut Connection) {
     let response = connection.request("GET", FILE, &[USER_AGENT], b"").expect("the server answers");

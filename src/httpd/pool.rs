@@ -122,8 +122,10 @@ impl<'p> Pool<'p> {
             let mut next = ffi::apr_palloc(self.as_ptr(), length).cast::<u8>();
             texts.map(|text| {
                 let copy = NonNull::slice_from_raw_parts(NonNull::new_unchecked(next), text.len());
-                next.copy_from_nonoverlapping(text.as_ptr(), text.len());
-                next = next.add(text.len());
+                if !text.is_empty() {
+                    next.copy_from_nonoverlapping(text.as_ptr(), text.len());
+                    next = next.add(text.len());
+                }
                 next.write(0);
                 next = next.add(1);
                 PoolBytes(copy)

@@ -30,6 +30,19 @@ enum Rule {
     Exempt(u32),
 }
 
+/// How a device stands in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// It is allowed, or exempted.
+    Listed,
+    /// It is blocked.
+    Blocked,
+    /// The file doesn't have it, and need not.
+    Absent,
+    /// The file doesn't have it, and is closed.
+    ShutOut,
+}
+
 /// One line of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -138,14 +151,19 @@ impl DeviceFile {
         }
     }
 
-    /// Whether the device is blocked.
-    pub fn blocks(&self, mac: Mac) -> bool {
-        self.rule(mac) == Some(Rule::Block)
+    /// How the device stands in the file.
+    pub fn listing(&self, mac: Mac) -> Listing {
+        match self.rule(mac) {
+            Some(Rule::Block) => Listing::Blocked,
+            Some(Rule::Allow | Rule::Exempt(_)) => Listing::Listed,
+            None if self.closed => Listing::ShutOut,
+            None => Listing::Absent,
+        }
     }
 
-    /// Whether the file is closed and does not have the device.
-    pub fn shuts_out(&self, mac: Mac) -> bool {
-        self.closed && self.rule(mac).is_none()
+    /// Whether the device is blocked.
+    pub fn blocks(&self, mac: Mac) -> bool {
+        self.listing(mac) == Listing::Blocked
     }
 
     /// Whether a request from this address at Unix time `now` needs no certificate for what it

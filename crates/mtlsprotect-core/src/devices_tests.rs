@@ -196,7 +196,7 @@ proptest! {
         };
         let line = lines.get(&asked);
         prop_assert_eq!(file.blocks(mac(asked)), line.is_some_and(|line| line.0 == 1));
-        prop_assert_eq!(file.shuts_out(mac(asked)), closed && line.is_none());
+        prop_assert_eq!(file.listing(mac(asked)) == Listing::ShutOut, closed && line.is_none());
         prop_assert_eq!(file.exempts(Named::One(mac(asked)), address, NOW), line.is_some_and(covers));
         prop_assert_eq!(file.exempts(Named::Nobody, address, NOW), lines.values().any(covers));
         prop_assert!(!file.exempts(Named::Several, address, NOW));

@@ -3,8 +3,10 @@
 use crate::certificate::Sha256;
 use crate::fleet::{Standing, Vouched};
 use crate::mac::Mac;
+use crate::vendors::vendor_of;
 use lru::LruCache;
 use openssl::sha::sha256;
+use std::ffi::CStr;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -38,6 +40,8 @@ pub struct Answer {
     pub member: usize,
     /// Whose the MAC's prefix is.
     pub standing: Standing,
+    /// The vendor that the prefix is built in for.
+    pub prefix_of: Option<&'static CStr>,
     /// Unix time of the last second that the answer holds.
     pub until: i64,
     /// What the client sent and the list lacks, `None` where nothing.
@@ -65,7 +69,14 @@ impl Memory {
             let digest = sha256(&trusted.missing.concat());
             answers.intermediates.get_or_insert(digest, || Arc::new(trusted.missing.clone())).clone()
         });
-        let answer = Answer { mac: trusted.mac, member: *member, standing: *standing, until: trusted.until, missing };
+        let answer = Answer {
+            mac: trusted.mac,
+            member: *member,
+            standing: *standing,
+            prefix_of: trusted.mac.and_then(|mac| vendor_of(mac.oui())),
+            until: trusted.until,
+            missing,
+        };
         answers.phones.put((*trust, *leaf), answer.clone());
         answer
     }

@@ -1,5 +1,6 @@
 //! The decision: may this request have what it asks for?
 
+use crate::devices::Listing;
 use crate::names::{Named, Names};
 use crate::policy::{Mode, OtherFiles, Policy, Sender};
 pub use crate::reason::Reason;
@@ -51,7 +52,9 @@ pub fn first_match(policy: &Policy<'_>, asked: &Asked<'_>) -> Rule {
     if policy.mode == Mode::Off {
         return Rule::Off;
     }
-    if policy.devices.is_some_and(|file| sender.mac().into_iter().chain(names.macs()).any(|mac| file.blocks(mac))) {
+    let listing = policy.devices.and_then(|file| Some(file.listing(sender.mac()?)));
+    let others = || names.macs().filter(|&mac| sender.mac() != Some(mac));
+    if listing == Some(Listing::Blocked) || policy.devices.is_some_and(|file| others().any(|mac| file.blocks(mac))) {
         return Rule::Blocked;
     }
     if !policy.methods.allow(method) {
@@ -80,8 +83,9 @@ pub fn first_match(policy: &Policy<'_>, asked: &Asked<'_>) -> Rule {
         Sender::OtherVendors(_) => return Rule::VendorMismatch,
         Sender::AnyOf(_) | Sender::Device(_) => {}
     }
-    let device = sender.mac().or(names.only());
-    if policy.devices.is_some_and(|file| device.is_some_and(|device| file.shuts_out(device))) {
+    // Who proves no address of its own is the device that it names.
+    let listing = listing.or_else(|| Some(policy.devices?.listing(names.only()?)));
+    if listing == Some(Listing::ShutOut) {
         return Rule::UnknownDevice;
     }
     match named {

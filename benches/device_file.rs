@@ -1,0 +1,27 @@
+//! Seconds that a device file of 100,000 lines takes to load: at each start and graceful restart.
+
+#[path = "measure/mod.rs"]
+mod measure;
+
+use mtlsprotect_core::devices::DeviceFile;
+use std::process::exit;
+use std::time::Instant;
+
+/// Seconds that it may take.
+const LIMIT: f64 = 1.0;
+
+fn main() {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(file.path(), measure::devices()).expect("room for the file");
+    let seconds = |_| {
+        let start = Instant::now();
+        let devices = DeviceFile::read(file.path(), true, 0).expect("every line is right");
+        assert_eq!(devices.len(), 100_000);
+        start.elapsed().as_secs_f64()
+    };
+    let worst = (0..5).map(seconds).fold(0.0, f64::max);
+    println!("device file of 100,000 lines: loads in {worst:.3} s at worst of five, at most {LIMIT} s");
+    if worst > LIMIT {
+        exit(1);
+    }
+}
