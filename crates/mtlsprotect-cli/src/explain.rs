@@ -286,7 +286,7 @@ fn print(explanation: &Explanation) -> Result<()> {
         print_line(&format!("{what:<13} {text}"))?;
     }
     print_line("")?;
-    let mut rules = table(&["", "rule", "", "why"]);
+    let mut rules = table(&["", "rule", "match", "why"]);
     for step in &explanation.rules {
         let matches = match step.matches {
             Some(true) => "YES",

@@ -37,9 +37,10 @@ fn phone() -> Identity {
     Poly::shared().phone("0004f2aaaaaa")
 }
 
-/// The line of a rule.
-fn rule<'t>(ran: &'t Ran, case: &str) -> &'t str {
-    ran.out.lines().find(|line| line.contains(case)).unwrap_or_else(|| panic!("no {case:?} in {}", ran.out))
+/// The line of a rule, its columns one space apart.
+fn rule(ran: &Ran, case: &str) -> String {
+    let line = ran.out.lines().find(|line| line.contains(case)).unwrap_or_else(|| panic!("no {case:?} in {}", ran.out));
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -48,8 +49,8 @@ fn a_phone_with_its_own_file_goes_through_all_rules() {
     for cert in ["phone-chain.crt", "phone.crt", "phone.der"] {
         let ran = files.explain(Some(cert), "https://pbx.example/cfg/0004F2AAAAAA.cfg", &[]);
         ran.said(0, &["\nallow own-file\n", "CN=0004F2AAAAAA", "CN=TEST Polycom Equipment Issuing CA 1", "poly"]);
-        assert!(rule(&ran, " 22  names the sender").contains("YES"), "{}", ran.out);
-        assert!(rule(&ran, "no device CA vouches").contains("no   the list vouches for it"), "{}", ran.out);
+        assert!(rule(&ran, "22  names the sender").contains("YES"), "{}", ran.out);
+        assert!(rule(&ran, "no device CA vouches").contains("no the list vouches for it"), "{}", ran.out);
         assert_eq!(ran.out.matches(" YES ").count(), 1, "{}", ran.out);
     }
 }
@@ -59,8 +60,8 @@ fn another_phones_file_ends_at_the_rule_that_refuses_it() {
     let ran = Files::new(&phone()).explain(Some("phone.crt"), "https://pbx.example/x?f=0004f2-bbbbbb", &[]);
     ran.said(1, &["\ndeny mac-mismatch\n", "0004f2bbbbbb in query"]);
     let matched = rule(&ran, "names another device");
-    assert!(matched.contains("YES  the certificate is 0004f2aaaaaa's; names 0004f2bbbbbb in query"), "{matched}");
-    assert!(rule(&ran, " 22  names the sender").trim_end().ends_with('-'), "not looked at any more: {}", ran.out);
+    assert!(matched.contains("YES the certificate is 0004f2aaaaaa's; names 0004f2bbbbbb in query"), "{matched}");
+    assert!(rule(&ran, "22  names the sender").trim_end().ends_with('-'), "not looked at any more: {}", ran.out);
 }
 
 #[test]
