@@ -42,6 +42,10 @@ fn gen1(mac: &str) -> Identity {
     leaf("grandstream", mac).key(Key::Rsa(1024)).digest(Digest::Md5).expired().issue()
 }
 
+/// Says whom it is told to serve.
+const SCRIPT: &str =
+    "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\nmac=%s vendor=%s' \"$MTLSPROTECT_MAC\" \"$MTLSPROTECT_VENDOR\"\n";
+
 const PHONES: [&str; 9] = [
     "0004f2aaaaaa",
     "0004f2bbbbbb",
@@ -173,12 +177,11 @@ fn a_vendors_pattern_finds_its_phones_names() {
 
 #[test]
 fn a_panasonic_phone_without_a_name_has_its_vendors_files_and_no_others() {
-    let script = "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\nmac=%s vendor=%s' \"$MTLSPROTECT_MAC\" \"$MTLSPROTECT_VENDOR\"\n";
     let httpd = server(&["poly", "panasonic identity=none"])
         .module("cgi")
         .config("<Directory {docroot}>\nOptions ExecCGI\nAddHandler cgi-script .sh\nRequire all granted\n</Directory>")
         .start();
-    httpd.write_script("who.sh", script);
+    httpd.write_script("who.sh", SCRIPT);
     let phone = device("panasonic", "KX-TGP600");
     for mac in ["0080f0aaaaaa", "0080f0bbbbbb"] {
         assert_eq!(asks(&httpd, &phone, &format!("{mac}.cfg")), "200 own-file");
@@ -270,12 +273,11 @@ fn a_virtual_host_with_a_vendor_of_its_own_no_longer_has_the_others() {
 
 #[test]
 fn a_mismatched_phone_that_may_read_a_shared_file_proves_nothing_to_applications() {
-    let script = "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\nmac=%s vendor=%s' \"$MTLSPROTECT_MAC\" \"$MTLSPROTECT_VENDOR\"\n";
     let httpd = server(&["poly", "yealink"])
         .module("cgi")
         .config("<Directory {docroot}>\nOptions ExecCGI\nAddHandler cgi-script .sh\nMTLSProtectOtherFiles allow\nRequire all granted\n</Directory>")
         .start();
-    httpd.write_script("who.sh", script);
+    httpd.write_script("who.sh", SCRIPT);
     assert_eq!(httpd.get(&device("yealink", "0004f2aaaaaa"), "/who.sh").text(), "mac= vendor=");
     assert_eq!(httpd.get(&device("poly", "0004f2aaaaaa"), "/who.sh").text(), "mac=0004f2aaaaaa vendor=poly");
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::names::{Names, Texts};
-use crate::policy::{Methods, Mode, OtherFiles, Policy, Sender};
+use crate::policy::{Policy, Sender};
 use crate::verdict::{Asked, Reason, Verdict, decide, reads};
 use proptest::prelude::*;
 
@@ -24,16 +24,7 @@ fn mac(text: &str) -> Mac {
 
 fn verdict(file: &DeviceFile, method: &str, path: &str, sender: Sender<'_>, from: &str, now: i64) -> Verdict {
     let known = crate::vendors::KnownPrefixes::built_in();
-    let policy = Policy {
-        mode: Mode::On,
-        other_files: OtherFiles::Device,
-        methods: &Methods::DEFAULT,
-        name_parameters: &[],
-        file_patterns: &[],
-        ignore: &[],
-        known: &known,
-        devices: Some(file),
-    };
+    let policy = Policy { name_parameters: &[], devices: Some(file), ..Policy::with_defaults(&known) };
     let texts = Texts { sent: path.as_bytes(), uri: path.as_bytes(), ..Texts::default() };
     let writes = !reads(method.as_bytes());
     let mut names = Names::of(&texts, &policy, sender.mac(), writes);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::policy::{Methods, Mode, OtherFiles, Policy};
+use crate::policy::Policy;
 use mtlsprotect_testkit::pki::SURNAME;
 use mtlsprotect_testkit::{
     Authority, Certificate, Crl as TestCrl, Digest, Identity as Phone, Key, StringType, Subject,
@@ -257,16 +257,8 @@ fn a_wrong_line_is_refused_with_what_to_write() {
 
 /// The names in a path.
 fn names(path: &str) -> Names {
-    let policy = Policy {
-        mode: Mode::On,
-        other_files: OtherFiles::Device,
-        methods: &Methods::DEFAULT,
-        name_parameters: &[],
-        file_patterns: &[],
-        ignore: &[],
-        known: &KnownPrefixes::built_in(),
-        devices: None,
-    };
+    let known = KnownPrefixes::built_in();
+    let policy = Policy::with_defaults(&known);
     let texts = crate::names::Texts { uri: path.as_bytes(), ..Default::default() };
     Names::of(&texts, &policy, None, false)
 }
