@@ -8,10 +8,11 @@ fn shipped() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("mod_mtlsprotect.conf")).unwrap()
 }
 
+/// With the one line that says whom to trust.
 fn with_ca_file(text: &str) -> String {
-    let path = "/etc/mtlsprotect/device-cas.pem";
-    assert!(text.contains(path), "the shipped configuration names another file");
-    text.replace(path, "device-ca.pem")
+    let line = "#MTLSProtectCAFile \"/etc/mtlsprotect/device-cas.pem\"";
+    assert!(text.contains(line), "the shipped configuration has another line");
+    text.replace(line, "MTLSProtectCAFile device-ca.pem")
 }
 
 /// The site at the end, which is a comment line by line, as an operator copies it.
@@ -38,16 +39,17 @@ fn site(builder: Builder) -> Builder {
 }
 
 #[test]
-fn it_passes_as_it_stands_once_the_ca_file_is_there() {
-    let text = with_ca_file(&shipped());
-    let output = site(Httpd::builder().with_module().config(&text)).configtest();
-    assert!(output.ok && !output.text.contains("mtlsprotect:"), "{}", output.text);
-    let missing = Httpd::builder().with_module().config(&text).configtest();
-    assert!(!missing.ok && missing.text.contains("device-ca.pem"), "{}", missing.text);
+fn it_passes_as_it_stands_and_protects_nothing_yet() {
+    for text in [shipped(), with_ca_file(&shipped())] {
+        let output = site(Httpd::builder().with_module().config(&text)).configtest();
+        assert!(output.ok && !output.text.contains("mtlsprotect:"), "{}", output.text);
+        let httpd = site(Httpd::builder().with_module().config(&text)).start();
+        assert_eq!(httpd.client().get("/0004f2aaaaaa.cfg").unwrap().status, 200);
+    }
     let without_module = Httpd::builder().config(&shipped()).configtest();
     assert!(without_module.ok, "{}", without_module.text);
-    let httpd = site(Httpd::builder().with_module().config(&text)).start();
-    assert_eq!(httpd.client().get("/0004f2aaaaaa.cfg").unwrap().status, 200, "it protects nothing yet");
+    let missing = Httpd::builder().with_module().config(&with_ca_file(&shipped())).configtest();
+    assert!(!missing.ok && missing.text.contains("device-ca.pem"), "{}", missing.text);
 }
 
 #[test]
@@ -59,12 +61,13 @@ fn every_line_that_is_a_comment_would_pass_too() {
             None => line.to_owned(),
         })
         .collect();
-    let text = with_ca_file(&uncommented.join("\n")).replace("/etc/mtlsprotect/", "");
+    let text = uncommented.join("\n").replace("/etc/mtlsprotect/", "");
     assert!(text.matches("\nMTLSProtect").count() >= 7, "{text}");
     let output = site(Httpd::builder().with_module().config(&text))
         .file("device-cas/a.pem", Poly::shared().root_pem())
         .file("poly.pem", Poly::shared().root_pem())
         .file("yealink.pem", Authority::root("TEST Yealink").pem())
+        .file("device-cas.pem", Poly::shared().root_pem())
         .file("device-cas.crl", Crl::of(&Poly::shared().root).pem())
         .file("devices", "0004f2aaaaaa allow\n")
         .configtest();
