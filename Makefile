@@ -1,14 +1,48 @@
 # mod_mtlsprotect: "make" builds the module, "make help" lists the rest.
 
 CARGO ?= cargo
+APXS ?= apxs
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+datadir ?= $(prefix)/share
+mandir ?= $(datadir)/man
+docdir ?= $(datadir)/doc/mod_mtlsprotect
+# where httpd looks for modules
+moduledir ?= $(shell $(APXS) -q LIBEXECDIR)
 
-.PHONY: all build demo test bench clean help
+.PHONY: all build install uninstall demo test bench deb test-deb rpm clean help
 
 all: build
 
 build:
 	@scripts/install-dependencies build
 	$(CARGO) build --release --package mod_mtlsprotect --package mtlsprotect-cli
+
+# after make; DESTDIR is put before all directories
+install:
+	install -D -m 644 target/release/libmod_mtlsprotect.so "$(DESTDIR)$(moduledir)/mod_mtlsprotect.so"
+	install -D -m 755 target/release/mtlsprotect "$(DESTDIR)$(bindir)/mtlsprotect"
+	install -d "$(DESTDIR)$(mandir)/man1"
+	target/release/mtlsprotect man "$(DESTDIR)$(mandir)/man1"
+	install -D -m 644 packaging/man/mod_mtlsprotect.8 "$(DESTDIR)$(mandir)/man8/mod_mtlsprotect.8"
+	install -d "$(DESTDIR)$(docdir)"
+	install -m 644 README.md LICENSE LICENSES.linked mod_mtlsprotect.conf docs/*.md "$(DESTDIR)$(docdir)"
+	@echo "Load it with: LoadModule mtlsprotect_module $(moduledir)/mod_mtlsprotect.so"
+
+uninstall:
+	rm -f "$(DESTDIR)$(moduledir)/mod_mtlsprotect.so" "$(DESTDIR)$(bindir)/mtlsprotect"
+	rm -f "$(DESTDIR)$(mandir)/man1/mtlsprotect".1 "$(DESTDIR)$(mandir)/man1/mtlsprotect-"*.1
+	rm -f "$(DESTDIR)$(mandir)/man8/mod_mtlsprotect.8"
+	rm -rf "$(DESTDIR)$(docdir)"
+
+deb:
+	@scripts/build-deb
+
+test-deb: deb
+	@scripts/test-deb
+
+rpm:
+	@scripts/build-rpm
 
 demo:
 	@scripts/run-demo
@@ -29,6 +63,9 @@ clean:
 
 help:
 	@echo "make         builds target/release/libmod_mtlsprotect.so and target/release/mtlsprotect"
+	@echo "make install puts the module where apxs says, the command, manual pages and docs below prefix=/usr/local"
+	@echo "make deb     builds a package for Debian and Ubuntu in target/debian, make rpm one for Fedora and RHEL"
+	@echo "make test-deb tries the Debian package in a fresh system of its own, as root"
 	@echo "make demo    plays phones and attackers against a private Apache on loopback"
 	@echo "make test    checks formatting and lints, runs unit, property and integration tests"
 	@echo "make bench   instructions, memory and requests per second, with and without the module; logs a second"

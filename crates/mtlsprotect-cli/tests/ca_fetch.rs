@@ -1,76 +1,17 @@
 //! An operator fetches a vendor's CAs with `mtlsprotect ca fetch`, from a server that is right, wrong or broken.
 
 mod running;
+mod web;
 
-use mtlsprotect_testkit::{Authority, Certificate, Digest, Key, Poly};
+use mtlsprotect_testkit::pki::ORGANIZATION;
+use mtlsprotect_testkit::{Authority, Certificate, Digest, Key, Poly, StringType, Subject};
 use openssl::hash::MessageDigest;
 use openssl::x509::X509;
-use running::{Ran, run};
-use std::collections::HashMap;
+use running::Ran;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-use std::thread;
-
-/// What the server says to a path: the head's fields, and the body.
-#[derive(Clone)]
-struct Answer {
-    status: &'static str,
-    /// Content-Length, where it isn't the body's.
-    length: Option<usize>,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    fn ok(body: Vec<u8>) -> Self {
-        Answer { status: "200 OK", length: None, body }
-    }
-}
-
-/// A web server on loopback; its thread ends with the test's process.
-struct Web {
-    port: u16,
-    pages: Arc<Mutex<HashMap<String, Answer>>>,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Web {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let web = Web { port: listener.local_addr().unwrap().port(), pages: Arc::default(), asked: Arc::default() };
-        let (pages, asked) = (Arc::clone(&web.pages), Arc::clone(&web.asked));
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                serve(stream, &pages, &asked);
-            }
-        });
-        web
-    }
-
-    fn serve(&self, path: &str, answer: Answer) {
-        self.pages.lock().unwrap().insert(path.to_owned(), answer);
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
-    }
-}
-
-fn serve(mut stream: TcpStream, pages: &Mutex<HashMap<String, Answer>>, asked: &Mutex<Vec<String>>) {
-    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-    let Some(Ok(first)) = lines.next() else { return };
-    while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
-    let target = first.split(' ').nth(1).unwrap_or_default().to_owned();
-    asked.lock().unwrap().push(target.clone());
-    let path = target.split("://").last().map_or(target.clone(), |rest| rest[rest.find('/').unwrap_or(0)..].to_owned());
-    let not_found = Answer { status: "404 Not Found", length: None, body: b"<html>no</html>".to_vec() };
-    let answer = pages.lock().unwrap().get(&path).cloned().unwrap_or(not_found);
-    let length = answer.length.unwrap_or(answer.body.len());
-    let head = format!("HTTP/1.1 {}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n", answer.status);
-    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&answer.body));
-}
+use web::{Answer, Web, run, run_through};
 
 fn der(ca: &Authority) -> Vec<u8> {
     ca.cert.to_der().unwrap()
@@ -183,17 +124,26 @@ fn a_transfer_that_fails_half_way_leaves_the_old_bundle() {
     fs::write(vendor.path("house.pem"), "the old bundle").unwrap();
     let whole = der(&vendor.issuing);
     let half = whole[..whole.len() / 2].to_vec();
+    let chunk = [format!("{:x}\r\n", whole.len()).into_bytes(), half.clone()].concat();
     for (answer, words) in [
-        (Answer { status: "200 OK", length: Some(whole.len()), body: half.clone() }, "cannot be downloaded"),
+        (
+            Answer::with_fields("200 OK", &format!("Content-Length: {}", whole.len()), half.clone()),
+            "cannot be downloaded",
+        ),
+        (Answer::with_fields("200 OK", "Transfer-Encoding: chunked", chunk.clone()), "cannot be downloaded"),
+        (Answer::with_fields("200 OK", "X-Length: unsaid", half.clone()), "or cut short"),
+        (Answer { stalls: true, ..Answer::with_fields("200 OK", "Content-Length: 999", half.clone()) }, "timed out"),
         (Answer::ok(half), "is no certificate in DER or PEM, or cut short"),
         (Answer::ok(b"<html>busy</html>".to_vec()), "it begins with \"<html>"),
         (Answer::ok(Vec::new()), "is no certificate"),
-        (Answer { status: "503 Busy", length: None, body: Vec::new() }, "503"),
-        (Answer { status: "200 OK", length: Some(2_000_000), body: Vec::new() }, "more than 1048576 bytes"),
+        (Answer { status: "503 Busy", ..Answer::ok(Vec::new()) }, "503"),
+        (Answer::with_fields("200 OK", "Content-Length: 2000000", Vec::new()), "more than 1048576 bytes"),
+        (Answer::with_fields("200 OK", "X-Length: unsaid", vec![0; 2_000_000]), "more than 1048576 bytes"),
         (Answer::ok([vendor.issuing.pem(), vendor.root.pem()].concat()), "has 2 certificates, expected"),
     ] {
+        let timeout = if answer.stalls { "--timeout=1" } else { "--timeout=60" };
         vendor.web.serve("/House%20Issuing.crt", answer);
-        vendor.to_file(&[]).said(3, &["House%20Issuing.crt", words]);
+        vendor.to_file(&[timeout]).said(3, &["House%20Issuing.crt", words]);
         assert_eq!(vendor.bundle().unwrap(), "the old bundle", "{words}");
         assert_eq!(fs::read_dir(vendor.dir.path()).unwrap().count(), 2, "{words}");
     }
@@ -277,20 +227,75 @@ fn an_old_generation_is_written_with_what_it_needs() {
 }
 
 #[test]
+fn a_redirect_is_followed_and_what_it_leads_to_must_match() {
+    let vendor = Vendor::new();
+    let to =
+        |place: &str| Answer::with_fields("302 Found", &format!("Location: {place}\r\nContent-Length: 0"), Vec::new());
+    vendor.web.serve("/moved", Answer::ok(der(&vendor.root)));
+    vendor.web.serve("/House%20Root.crt", to("/moved"));
+    vendor.to_file(&[]).said(0, &["2 CAs"]);
+    let bundle = vendor.bundle().unwrap();
+    vendor.web.serve("/moved", Answer::ok(der(&Authority::root("TEST House Root"))));
+    vendor.to_file(&[]).said(3, &["is named TEST House Root but is not House's"]);
+    for place in ["/House%20Root.crt", "ftp://127.0.0.1/x", "file:///etc/passwd", "http://"] {
+        vendor.web.serve("/House%20Root.crt", to(place));
+        vendor.to_file(&[]).said(3, &["House%20Root.crt: cannot be downloaded"]);
+    }
+    assert_eq!(vendor.bundle().unwrap(), bundle);
+    assert!(vendor.web.asked.lock().unwrap().len() < 20, "an endless redirect ends");
+}
+
+#[test]
+fn what_a_server_sends_does_not_reach_the_terminal_as_it_is() {
+    let vendor = Vendor::new();
+    vendor.web.serve("/House%20Root.crt", Answer::ok(b"\x1b[2J\x1b]0;owned\x07".to_vec()));
+    let page = vendor.fetch(&[]);
+    page.said(3, &["it begins with \"%1B[2J"]);
+    let hostile = Certificate::ca(Subject::cn(b"\x1b[2J\nmtlsprotect: all is well")).issue_authority();
+    vendor.web.serve("/all", Answer::ok([vendor.root.pem(), vendor.issuing.pem(), hostile.pem()].concat()));
+    let stranger = vendor.fetch(&["--from", &vendor.web.url("/all")]);
+    stranger.said(0, &["left out, none of House's CAs: \"CN=%1B[2J%0Amtlsprotect"]);
+    for ran in [page, stranger] {
+        assert!(!ran.err.contains('\x1b') && !ran.out.contains('\x1b'), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_name_that_is_anybodys_is_the_vendors_only_with_its_organization() {
+    let vendor = Vendor::new();
+    let file = vendor.path("vendors.toml");
+    let pinned = fs::read_to_string(&file).unwrap();
+    fs::write(
+        &file,
+        pinned.replace("name = \"TEST House Root\"", "name = \"TEST House Root\", organization = \"Makers\""),
+    )
+    .unwrap();
+    let folder = vendor.path("cas");
+    fs::create_dir(&folder).unwrap();
+    // the vendor's own, which is known by its pin, says no organization: a name is only asked where no pin matches
+    fs::write(folder.join("a.pem"), [vendor.root.pem(), vendor.issuing.pem()].concat()).unwrap();
+    let root_of = |organization: &[u8]| {
+        let subject = Subject::cn(b"TEST House Root").and(ORGANIZATION, StringType::Utf8, organization);
+        Certificate::ca(subject).issue_authority().pem()
+    };
+    let from = folder.display().to_string();
+    fs::write(folder.join("b.pem"), root_of(b"Example")).unwrap();
+    vendor.fetch(&["--from", &from]).said(0, &["left out, none of House's CAs: \"CN=TEST House Root, O=Example\""]);
+    fs::write(folder.join("b.pem"), root_of(b"MAKERS Inc.")).unwrap();
+    vendor.fetch(&["--from", &from]).said(3, &["b.pem: is named TEST House Root but is not House's"]);
+}
+
+#[test]
 fn the_systems_proxy_is_asked() {
     let (vendor, proxy) = (Vendor::new(), Web::start());
     proxy.serve("/House%20Root.crt", Answer::ok(der(&vendor.root)));
     proxy.serve("/House%20Issuing.crt", Answer::ok(der(&vendor.issuing)));
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_mtlsprotect"))
-        .args(["ca", "fetch", "house", "--vendors", vendor.path("vendors.toml").to_str().unwrap()])
-        .args(["--from", "http://mirror.invalid/"])
-        .env("http_proxy", proxy.url(""))
-        .env_remove("no_proxy")
-        .env_remove("NO_PROXY")
-        .output()
-        .unwrap();
+    let vendors = vendor.path("vendors.toml");
+    let arguments =
+        ["ca", "fetch", "house", "--vendors", vendors.to_str().unwrap(), "--from", "http://mirror.invalid/"];
+    let ran = run_through(Some(&proxy.url("")), arguments);
     let asked = proxy.asked.lock().unwrap().clone();
-    assert!(output.status.success(), "{output:?} {asked:?}");
+    assert_eq!(ran.code, 0, "{ran:?} {asked:?}");
     assert!(asked.iter().any(|target| target.contains("mirror.invalid")), "{asked:?}");
 }
 
@@ -331,6 +336,8 @@ fn the_real_cas_make_a_bundle_for_every_vendor() {
         let ran = run(["ca", "fetch", vendor, "--from", folder.to_str().unwrap()]);
         assert_eq!(ran.code, 0, "{vendor}: {ran:?}");
         assert_eq!(X509::stack_from_pem(ran.out.as_bytes()).unwrap().len(), count, "{vendor}");
+        let is_old = ["grandstream", "panasonic"].contains(&vendor);
+        assert_eq!(ran.err.contains(&format!("seclevel=0 in MTLSProtectVendor {vendor}")), is_old, "{}", ran.err);
     }
     // as Poly publishes them, in DER, from a mirror
     let web = Web::start();

@@ -20,6 +20,8 @@ impl Downloader {
         let timeout = Duration::from_secs(timeout);
         session.timeout(timeout);
         session.connect_timeout(timeout);
+        // The library's own, 30 seconds, would end a slow answer before that.
+        session.read_timeout(timeout);
         session.max_redirections(5);
         session.header(USER_AGENT, concat!("mtlsprotect/", env!("CARGO_PKG_VERSION")));
         Downloader(session)

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 use mtlsprotect_core::ca_list::hex;
-use mtlsprotect_core::certificate::{Sha256, common_name, fingerprint};
+use mtlsprotect_core::certificate::{Sha256, common_name, fingerprint, name_text};
 use mtlsprotect_core::vendors::{VENDORS, Vendor};
 use openssl::x509::X509;
 use serde::Deserialize;
@@ -23,6 +23,8 @@ pub struct Wanted {
 pub struct WantedCa {
     /// Its Common Name.
     pub name: String,
+    /// What else stands in its subject, where the name alone is anybody's.
+    pub organization: Option<String>,
     /// What it must be; without it nothing is trusted to be this CA.
     pub pin: Option<Sha256>,
     /// Where the vendor publishes it.
@@ -45,6 +47,7 @@ struct FileVendor {
 #[derive(Deserialize)]
 struct FileCa {
     name: String,
+    organization: Option<String>,
     sha256: Option<String>,
     url: Option<String>,
 }
@@ -80,8 +83,7 @@ impl Wanted {
         if let Some(known) = self.cas.iter().find(|ca| ca.pin == Some(digest)) {
             return Ok(Some(known));
         }
-        let name = common_name(certificate);
-        match self.cas.iter().find(|ca| ca.name.as_bytes() == name) {
+        match self.cas.iter().find(|ca| ca.is_name_of(certificate)) {
             Some(WantedCa { name, pin: Some(pin), .. }) => bail!(
                 "{origin}: is named {name} but is not {}'s: its SHA-256 is {}, not {}",
                 self.title,
@@ -100,9 +102,20 @@ impl Wanted {
     }
 }
 
+impl WantedCa {
+    /// Whether a certificate says that it is this CA.
+    fn is_name_of(&self, certificate: &X509) -> bool {
+        let subject = name_text(certificate.subject_name());
+        let has = |word: &str| subject.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()));
+        common_name(certificate) == self.name.as_bytes()
+            && self.organization.as_deref().is_none_or(|organization| organization.is_empty() || has(organization))
+    }
+}
+
 fn built_in(vendor: &Vendor) -> Wanted {
     let ca = |ca: &mtlsprotect_core::vendors::KnownCa| WantedCa {
         name: ca.name.to_owned(),
+        organization: ca.organization.map(str::to_owned),
         pin: ca.sha256,
         url: ca.url.map(str::to_owned),
     };
@@ -120,7 +133,7 @@ fn from_file(name: &str, file: &Path) -> Result<Option<Wanted>> {
             parse_pin(digits)
                 .ok_or_else(|| anyhow!("{shown}: {}: \"{digits}\" is no SHA-256 of 64 hex digits", ca.name))
         });
-        cas.push(WantedCa { pin: pin.transpose()?, name: ca.name, url: ca.url });
+        cas.push(WantedCa { pin: pin.transpose()?, name: ca.name, organization: ca.organization, url: ca.url });
     }
     Ok(Some(Wanted { title: vendor.title.unwrap_or(vendor.name), name: name.to_owned(), cas }))
 }
