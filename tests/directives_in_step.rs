@@ -186,3 +186,16 @@ fn a_reason_forgotten_or_made_up_is_reported() {
         }
     }
 }
+
+#[test]
+fn the_manual_page_has_every_directive_and_no_other() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/man/mod_mtlsprotect.8");
+    let page = std::fs::read_to_string(page).unwrap();
+    let (_, list) = page.split_once(".SH DIRECTIVES").expect("the page lists the directives");
+    let (list, _) = list.split_once(".SH").expect("something follows the list");
+    let listed: BTreeSet<&str> =
+        list.lines().filter_map(|line| line.split(' ').next().filter(|word| word.starts_with("MTLSProtect"))).collect();
+    let sources = Sources::read();
+    let known: BTreeSet<&str> = table(&sources.directives).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(listed, known);
+}

@@ -91,9 +91,27 @@ fn a_device_gets_its_file_and_another_does_not() {
     let own = with("0004f2aaaaaa");
     own.said(0, &["the device, session resumed", "the device, without SNI"]);
     assert_eq!(own.out.matches(" served").count(), 5, "{}", own.out);
+    // in both versions of TLS, the stranger's and the device's
+    assert_eq!(own.out.matches(", resumed").count(), 4, "{}", own.out);
     let other = with("0004f2bbbbbb");
     assert_eq!(other.code, 1, "{other:?}");
     assert_eq!(other.out.matches("REFUSED").count(), 5, "{}", other.out);
+}
+
+#[test]
+fn insisting_in_the_handshake_drops_strangers_but_not_over_plain_http() {
+    let lines = "SSLCACertificateFile \"{device_ca}\"\nSSLVerifyClient require\nSSLVerifyDepth 5";
+    let httpd =
+        Httpd::builder().file("device-ca.pem", Poly::shared().bundle_pem()).vhost(lines).page(FILE, "secret").start();
+    let ran = check(&httpd, FILE, &[]);
+    ran.said(1, &["TLS, not resumed"]);
+    assert_eq!(ran.out.matches(" dropped").count(), 8, "{}", ran.out);
+    assert_eq!(ran.out.matches("SERVED").count(), 1, "over plain HTTP: {}", ran.out);
+    let dir = tempfile::tempdir().unwrap();
+    let files = Poly::shared().phone("0004f2aaaaaa").write(dir.path(), "phone");
+    let (cert, key) = (files.chain.display().to_string(), files.key.display().to_string());
+    let ran = check(&httpd, FILE, &["--cert", &cert, "--key", &key]);
+    assert_eq!(ran.out.matches(" served").count(), 5, "{}", ran.out);
 }
 
 #[test]
