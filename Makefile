@@ -7,6 +7,8 @@ bindir ?= $(prefix)/bin
 datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
 docdir ?= $(datadir)/doc/mod_mtlsprotect
+# what make has built
+built ?= target/release
 # where httpd looks for modules
 moduledir ?= $(shell $(APXS) -q LIBEXECDIR)
 
@@ -20,10 +22,10 @@ build:
 
 # after make; DESTDIR is put before all directories
 install:
-	install -D -m 644 target/release/libmod_mtlsprotect.so "$(DESTDIR)$(moduledir)/mod_mtlsprotect.so"
-	install -D -m 755 target/release/mtlsprotect "$(DESTDIR)$(bindir)/mtlsprotect"
+	install -D -m 644 "$(built)/libmod_mtlsprotect.so" "$(DESTDIR)$(moduledir)/mod_mtlsprotect.so"
+	install -D -m 755 "$(built)/mtlsprotect" "$(DESTDIR)$(bindir)/mtlsprotect"
 	install -d "$(DESTDIR)$(mandir)/man1"
-	target/release/mtlsprotect man "$(DESTDIR)$(mandir)/man1"
+	"$(built)/mtlsprotect" man "$(DESTDIR)$(mandir)/man1"
 	install -D -m 644 packaging/man/mod_mtlsprotect.8 "$(DESTDIR)$(mandir)/man8/mod_mtlsprotect.8"
 	install -d "$(DESTDIR)$(docdir)"
 	install -m 644 README.md LICENSE LICENSES.linked mod_mtlsprotect.conf docs/*.md "$(DESTDIR)$(docdir)"

@@ -101,7 +101,7 @@ fn a_directive_forgotten_anywhere_is_reported() {
 fn a_line_of_the_reference_forgotten_is_reported() {
     let sources = Sources::read();
     for (directive, _) in table(&sources.directives) {
-        for line in ["Description: ", "Syntax: ", "Default: ", "Context: "] {
+        for line in ["Description: ", "Syntax: ", "Default: ", "Context: ", "Status: ", "Module: "] {
             let found = found_after(|all| {
                 let text = section(&all.reference, directive).expect("each directive has its section");
                 let shorter = without_lines(text, |found| found.starts_with(line));

@@ -159,7 +159,14 @@ fn check_reference(sources: &Sources, table: &[(&str, &str)], found: &mut Vec<St
             found.push(format!("docs/directives.md has no section on {directive}"));
             continue;
         };
-        for start in ["Description: ", &format!("Syntax: `{directive} "), "Default: ", "Context: "] {
+        for start in [
+            "Description: ",
+            &format!("Syntax: `{directive} "),
+            "Default: ",
+            "Context: ",
+            "Status: Extension",
+            "Module: mod_mtlsprotect",
+        ] {
             if !section.lines().any(|line| line.starts_with(start)) {
                 found.push(format!("docs/directives.md: {directive} has no line \"{start}\""));
             }

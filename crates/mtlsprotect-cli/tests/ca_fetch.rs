@@ -147,6 +147,13 @@ fn a_transfer_that_fails_half_way_leaves_the_old_bundle() {
         assert_eq!(vendor.bundle().unwrap(), "the old bundle", "{words}");
         assert_eq!(fs::read_dir(vendor.dir.path()).unwrap().count(), 2, "{words}");
     }
+    // a bundle that ends within its last certificate is not one that just has fewer
+    let both = [vendor.root.pem(), vendor.issuing.pem()].concat();
+    vendor.web.serve("/cut", Answer::with_fields("200 OK", "X-Length: unsaid", both[..both.len() - 40].to_vec()));
+    vendor
+        .to_file(&["--from", &vendor.web.url("/cut"), "--allow-missing"])
+        .said(3, &["/cut: is no certificate", "cut short"]);
+    assert_eq!(vendor.bundle().unwrap(), "the old bundle");
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     vendor.to_file(&["--from", &format!("http://127.0.0.1:{closed}/")]).said(3, &["cannot be downloaded"]);
     assert_eq!(vendor.bundle().unwrap(), "the old bundle");
