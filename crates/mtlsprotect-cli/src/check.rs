@@ -69,7 +69,9 @@ struct Target {
     address: SocketAddr,
     http: SocketAddr,
     path: String,
+    /// The device that the URL names, none where it names nobody or several.
     names: Option<Mac>,
+    names_nobody: bool,
     timeout: Duration,
 }
 
@@ -78,7 +80,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let target = Target::of(arguments)?;
     let device = device(arguments)?;
     let mut rows = strangers(&target)?;
-    if rows.iter().all(|row| row.meaning == Meaning::Unreachable) {
+    // Plain HTTP alone says nothing of the URL that was asked for, unless it gives the file away.
+    let is_silent = rows.iter().all(|row| row.meaning == Meaning::Unreachable || row.protocol == "HTTP");
+    if is_silent && !rows.iter().any(|row| row.is_finding) {
         bail!("{}: cannot be reached: {}", target.address, rows.first().map_or("", |row| row.answer.as_str()));
     }
     if let Some(device) = device {
@@ -114,10 +118,15 @@ impl Target {
             Some(address) => Ok(SocketAddr::new(address, port)),
             None => resolve(&host, port),
         };
+        let named = named(&path);
         Ok(Target {
             address: of(port)?,
             http: of(arguments.http_port)?,
-            names: named(&path),
+            names: match named {
+                Named::One(mac) => Some(mac),
+                Named::Nobody | Named::Several => None,
+            },
+            names_nobody: named == Named::Nobody,
             timeout: Duration::from_secs(arguments.timeout),
             host,
             path,
@@ -142,15 +151,12 @@ fn resolve(host: &str, port: u16) -> Result<SocketAddr> {
     addresses.next().ok_or_else(|| anyhow!("{host}: has no address"))
 }
 
-/// The one device that a path names, as the module sees it.
-fn named(path: &str) -> Option<Mac> {
+/// The devices that a path names, as the module sees it.
+fn named(path: &str) -> Named {
     let (uri, args) = path.split_once('?').unwrap_or((path, ""));
     let texts = Texts { sent: path.as_bytes(), uri: uri.as_bytes(), args: args.as_bytes(), ..Texts::default() };
     let known = KnownPrefixes::built_in();
-    match Names::of(&texts, &Policy::with_defaults(&known), None, false).named() {
-        Named::One(mac) => Some(mac),
-        Named::Nobody | Named::Several => None,
-    }
+    Names::of(&texts, &Policy::with_defaults(&known), None, false).named()
 }
 
 fn device(arguments: &Arguments) -> Result<Option<Proof>> {
@@ -171,7 +177,7 @@ fn strangers(target: &Target) -> Result<Vec<Row>> {
     let none = || Client::new(target);
     let signed = || none().proving(&own);
     let mut rows = Vec::new();
-    let mut add = |who: &str, answer: Answer| rows.push(Row::of_stranger(who, answer, target.names.is_some()));
+    let mut add = |who: &str, answer: Answer| rows.push(Row::of_stranger(who, answer, !target.names_nobody));
     for version in Version::ALL {
         add("without a certificate", ask_tls(&none().speaking(version)));
         let [first, resumed] = ask_twice(&signed().speaking(version));
@@ -198,9 +204,9 @@ fn device_rows(target: &Target, device: &Proof) -> Vec<Row> {
 
 fn notes(target: &Target, rows: &[Row]) -> Vec<String> {
     let mut notes = Vec::new();
-    if target.names.is_none() {
+    if target.names_nobody {
         notes.push(
-            "the URL names no single device: who may read such a file is MTLSProtectOtherFiles; check the URL of a \
+            "the URL names no device: who may read such a file is MTLSProtectOtherFiles; check the URL of a \
              device's own file too"
                 .to_owned(),
         );
@@ -216,6 +222,9 @@ fn notes(target: &Target, rows: &[Row]) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if !rows.iter().any(|row| row.protocol.starts_with("TLS ")) {
+        notes.push("no handshake came about at all: is it TLS that listens there?".to_owned());
+    }
     if rows.iter().any(|row| row.judged == Judged::NotResumed) {
         notes.push("not resumed: the server gave no session, or did not take it back; that is no door".to_owned());
     }
@@ -223,7 +232,7 @@ fn notes(target: &Target, rows: &[Row]) -> Vec<String> {
 }
 
 fn print(report: &Report) -> Result<()> {
-    let names = report.names.as_deref().unwrap_or("nobody");
+    let names = report.names.as_deref().unwrap_or("no single device");
     print_line(&format!("{} at {}, names {names}", report.url, report.address))?;
     print_line("")?;
     let mut rows = table(&["who", "protocol", "answer", "means"]);
@@ -263,8 +272,10 @@ mod tests {
 
     #[test]
     fn the_device_of_a_url_is_the_modules() {
-        assert_eq!(named("/cfg/0004F2AABBCC.cfg").unwrap().to_string(), "0004f2aabbcc");
-        assert_eq!(named("/cfg?mac=00-04-f2-aa-bb-cc").unwrap().to_string(), "0004f2aabbcc");
-        assert_eq!(named("/sip.ld"), None);
+        let device = Named::One(Mac::parse(b"0004f2aabbcc").unwrap());
+        assert_eq!(named("/cfg/0004F2AABBCC.cfg"), device);
+        assert_eq!(named("/cfg?mac=00-04-f2-aa-bb-cc"), device);
+        assert_eq!(named("/0004f2aabbcc/0004f2aabbdd"), Named::Several);
+        assert_eq!(named("/sip.ld"), Named::Nobody);
     }
 }

@@ -5,6 +5,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use mtlsprotect_core::Mac;
 use mtlsprotect_pki::{Certificate, Crl, Identity, Poly, SERVER_AUTH, Subject};
+use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -59,13 +60,14 @@ pub fn run(command: &Command) -> Result<Outcome> {
     let Command::Demo(demo) = command;
     let dir = Directory::new(&demo.dir)?;
     let poly = Poly::new();
+    let phones: BTreeSet<Mac> = demo.phones.iter().copied().collect();
     dir.write("README.txt", README.as_bytes(), PUBLIC)?;
     let marked = [&poly.root, &poly.policy, &poly.issuing1, &poly.issuing2]
         .iter()
         .flat_map(|ca| [b"# FOR TESTS ONLY, made by mtlsprotect pki demo\n".to_vec(), ca.pem()].concat())
         .collect::<Vec<u8>>();
     dir.write("poly.pem", &marked, PUBLIC)?;
-    for mac in &demo.phones {
+    for mac in &phones {
         dir.identity(&format!("phone-{mac}"), &poly.phone(&mac.to_string()))?;
     }
     let Some(first) = demo.phones.first().map(Mac::to_string) else { bail!("--phone: at least one") };
@@ -76,7 +78,7 @@ pub fn run(command: &Command) -> Result<Outcome> {
     dir.identity(&format!("stranger-{first}"), &Certificate::leaf(Subject::poly(&first)).issue())?;
     let server = Certificate::leaf("localhost").dns_names(&["localhost"]).extended_key_usage(&[SERVER_AUTH]).issue();
     dir.identity("server", &server)?;
-    for mac in &demo.phones {
+    for mac in &phones {
         dir.write(&format!("files/{mac}.cfg"), format!("the file of {mac}\n").as_bytes(), PUBLIC)?;
     }
     let path = fs::canonicalize(&demo.dir).context("the new directory is gone")?;
@@ -85,7 +87,7 @@ pub fn run(command: &Command) -> Result<Outcome> {
         "{}: FOR TESTS ONLY: four CAs like Poly's, {} phones, an expired, a revoked and a self-signed one, a server\n\
          README.txt says what to try first",
         demo.dir.display(),
-        demo.phones.len()
+        phones.len()
     ))?;
     Ok(Outcome::Fine)
 }

@@ -117,7 +117,8 @@ fn insisting_in_the_handshake_drops_strangers_but_not_over_plain_http() {
 #[test]
 fn a_shared_file_is_no_finding_and_explained() {
     let httpd = protected().config("<Directory {docroot}>\nMTLSProtectOtherFiles allow\n</Directory>").start();
-    check(&httpd, "sip.ld", &[]).said(0, &["names nobody", "MTLSProtectOtherFiles", "served"]);
+    check(&httpd, "sip.ld", &[])
+        .said(0, &["names no single device", "names no device", "MTLSProtectOtherFiles", "served"]);
     check(&httpd, "0004f2cccccc.cfg?x", &[]).said(0, &["refused"]);
 }
 
@@ -146,6 +147,19 @@ fn phones_without_sni_that_get_421_are_noted() {
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.out.contains("421"), "{}", ran.out);
     ran.said(0, &["phones that send no server name"]);
+}
+
+#[test]
+fn a_server_that_answers_only_plain_http_is_not_all_well() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("https://127.0.0.1:{closed}/{FILE}");
+    let redirect = "Redirect /0004f2aaaaaa.cfg https://elsewhere.example/x";
+    let httpd = Httpd::builder().plain_vhost(redirect).start();
+    run(["check", &url, &format!("--http-port={}", httpd.http())]).said(3, &["cannot be reached"]);
+    // what is given away over plain HTTP is told all the same; it is asked for at the port of plain HTTP
+    let as_asked = "RewriteEngine On\nRewriteCond %{HTTP_HOST} !=127.0.0.1:{http}\nRewriteRule .* - [F]";
+    let httpd = Httpd::builder().module("rewrite").plain_vhost(as_asked).page(FILE, "secret").start();
+    run(["check", &url, &format!("--http-port={}", httpd.http())]).said(1, &["SERVED", "nobody listens"]);
 }
 
 #[test]

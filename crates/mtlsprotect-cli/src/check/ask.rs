@@ -87,7 +87,7 @@ pub fn ask_plain(target: &Target) -> Answer {
     };
     answer.head = match connect(target.http, target.timeout) {
         Err(error) => Err(Failure::Unreachable(error.to_string())),
-        Ok(mut stream) => get(&mut stream, target, target.http.port() == 80).map_err(dropped),
+        Ok(mut stream) => get(&mut stream, target, target.http.port(), 80).map_err(dropped),
     };
     answer
 }
@@ -119,7 +119,7 @@ fn over_tls(target: &Target, ssl: openssl::ssl::Ssl, should_resume: bool) -> Ans
     }
     answer.protocol = stream.ssl().version_str().replace("TLSv", "TLS ");
     answer.resumed = stream.ssl().session_reused();
-    answer.head = get(&mut stream, target, target.address.port() == 443).map_err(dropped);
+    answer.head = get(&mut stream, target, target.address.port(), 443).map_err(dropped);
     // Without a goodbye OpenSSL would not resume the session.
     let _ = stream.shutdown();
     answer
@@ -137,12 +137,12 @@ fn connect(address: SocketAddr, timeout: Duration) -> io::Result<TcpStream> {
 }
 
 /// One GET; the head of its answer.
-fn get(stream: &mut (impl Read + Write), target: &Target, is_default_port: bool) -> io::Result<Head> {
+fn get(stream: &mut (impl Read + Write), target: &Target, port: u16, default_port: u16) -> io::Result<Head> {
     let host = match target.host.parse::<Ipv6Addr>() {
         Ok(address) => format!("[{address}]"),
         Err(_) => target.host.clone(),
     };
-    let port = if is_default_port { String::new() } else { format!(":{}", target.address.port()) };
+    let port = if port == default_port { String::new() } else { format!(":{port}") };
     let request = format!(
         "GET {} HTTP/1.1\r\nHost: {host}{port}\r\nUser-Agent: mtlsprotect/{}\r\nAccept: */*\r\nConnection: close\r\n\r\n",
         target.path,
