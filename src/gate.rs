@@ -321,6 +321,14 @@ fn path_names_nobody(request: &Request<'_>, snapshot: &Snapshot, policy: &Policy
     names.named() == Named::Nobody && !names.is_malformed()
 }
 
+/// The devices that the file and the path info name, whatever else the request names.
+pub fn served_names(request: &Request<'_>, policy: &Policy<'_>) -> Named {
+    let snapshot = request.snapshot();
+    let filename = served_path(request, snapshot.filename());
+    let texts = Texts { filename, path_info: snapshot.path_info(), ..Texts::default() };
+    Names::of(&texts, policy, None, false).named()
+}
+
 /// Whether a handler serves a file as it is, or one of its variants, or with its includes, which
 /// are judged by themselves. Without a handler of its own a file's is its media type.
 fn is_plain(handler: &[u8]) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::Mtlsprotect;
 use crate::connection::Proof;
-use crate::gate::RequestState;
+use crate::gate::{RequestState, served_names};
 use crate::httpd::log::{self, Level};
 use crate::httpd::{PoolStr, Request};
 use mtlsprotect_core::Mac;
@@ -10,7 +10,7 @@ use mtlsprotect_core::ca_list::hex;
 use mtlsprotect_core::certificate::name_text;
 use mtlsprotect_core::devices::{DeviceFile, Listing};
 use mtlsprotect_core::escape::{quoted, quoted_uri};
-use mtlsprotect_core::names::Source;
+use mtlsprotect_core::names::{Named, Source};
 use mtlsprotect_core::policy::{Mode, Policy, Sender};
 use mtlsprotect_core::verdict::{Asked, Reason, Verdict};
 use std::ffi::CStr;
@@ -88,8 +88,9 @@ impl Record {
 /// Whether a refusal is carried out: not in `Report`, nor where only watched vendors are concerned.
 fn mode(policy: &Policy<'_>, verdict: Verdict, asked: &Asked<'_>, proof: &Proof, request: &Request<'_>) -> Mode {
     let (Verdict::Deny(reason), Mode::On) = (verdict, policy.mode) else { return policy.mode };
+    let in_path = || served_names(request, policy) != Named::Nobody;
     match request.server().config::<Mtlsprotect>().trust.get() {
-        Some(list) if list.fleet.only_watches(reason, asked.method, asked.names, proof.member) => Mode::Report,
+        Some(list) if list.fleet.only_watches(reason, asked.method, asked.names, in_path, proof.member) => Mode::Report,
         _ => Mode::On,
     }
 }

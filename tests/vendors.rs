@@ -243,6 +243,10 @@ fn one_vendor_is_watched_while_the_others_are_enforced() {
     assert_eq!(watched(&httpd, &httpd.phone(&generic), "0004f2aaaaaa.cfg"), "403 deny reason=no-device-identity");
     let both = "001565aaaaaa.cfg&f=0004f2aaaaaa";
     assert_eq!(watched(&httpd, &nobody, both), "403 deny reason=ambiguous-name");
+    for path in ["sip.ld?f=001565aaaaaa", "001565aaaaaa/../sip.ld", "sip.ld?mac=001565aaaaaa"] {
+        let path = format!("/{path}");
+        assert_eq!(nobody.get(&path).unwrap().status, 403, "{path}: a watched name opens nobody's file");
+    }
     for path in ["/001565aaaaaa-boot.log", "/sip.ld?mac=001565aaaaaa", "/001565aaaaaa/.htaccess"] {
         let response = nobody.request("PUT", path, &[], b"x").unwrap();
         assert_eq!(response.status, 403, "{path}");

@@ -13,7 +13,7 @@ use mtlsprotect_core::date::day;
 use mtlsprotect_core::devices::DeviceFile;
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::fleet::{Fleet, Vouched};
-use mtlsprotect_core::names::{Named, Names};
+use mtlsprotect_core::names::{Named, Names, Texts};
 use mtlsprotect_core::policy::{Mode, OtherFiles, Policy, Sender};
 use mtlsprotect_core::trust::{Distrust, Fault};
 use mtlsprotect_core::vendors::vendor_of;
@@ -170,7 +170,9 @@ fn explain(
     let names = names(arguments, policy, target, sender);
     let method = arguments.method.as_bytes();
     let asked = Asked { method, names: &names, sender, from: arguments.from, now: now() };
-    let facts = Facts { policy: *policy, asked, fleet, member, distrust };
+    let path = Texts { filename: target.texts().filename, ..Texts::default() };
+    let names_in_path = Names::of(&path, policy, None, false).named() != Named::Nobody;
+    let facts = Facts { policy: *policy, asked, fleet, names_in_path, member, distrust };
     let (rules, verdict) = facts.steps();
     let (verdict, reason) = match verdict {
         Verdict::Allow(reason) => ("allow", reason),

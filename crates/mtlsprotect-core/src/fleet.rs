@@ -237,16 +237,27 @@ impl Fleet {
     /// named are all of watched vendors or, where nobody is named, the sender is.
     ///
     /// Only reads, and only what depends on who sends: a write, an odd method or a malformed name
-    /// could reach other vendors' files, and a block was meant.
-    pub fn only_watches(&self, reason: Reason, method: &[u8], names: &Names, sender: Option<usize>) -> bool {
+    /// could reach other vendors' files, and a block was meant. `in_path` says whether what is
+    /// served names a device itself: a watched name in a query opens nobody's file to strangers.
+    pub fn only_watches(
+        &self,
+        reason: Reason,
+        method: &[u8],
+        names: &Names,
+        in_path: impl FnOnce() -> bool,
+        sender: Option<usize>,
+    ) -> bool {
         if !self.members.iter().any(|member| member.watched) || !depends_on_sender(reason) || !reads(method) {
             return false;
         }
+        let is_own = sender.and_then(|member| self.members.get(member)).is_some_and(|member| member.watched);
         let mut found = names.found().peekable();
         if found.peek().is_none() {
-            return sender.and_then(|member| self.members.get(member)).is_some_and(|member| member.watched);
+            return is_own;
         }
-        !names.are_more() && found.all(|(mac, _)| self.owner(mac.oui()).is_some_and(|member| member.watched))
+        !names.are_more()
+            && found.all(|(mac, _)| self.owner(mac.oui()).is_some_and(|member| member.watched))
+            && (is_own || in_path())
     }
 }
 

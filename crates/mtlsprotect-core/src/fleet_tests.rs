@@ -268,7 +268,7 @@ fn watching_one_vendor_lets_nobody_at_the_others() {
     let (poly, yealink) = (Authority::root("P"), Authority::root("Y"));
     let files = files(&[("p", &poly), ("y", &yealink)]);
     let fleet = files.fleet(&["poly ca=p", "yealink ca=y mode=report"]);
-    let watches = |reason, path: &str, sender| fleet.only_watches(reason, b"GET", &names(path), sender);
+    let watches = |reason, path: &str, sender| fleet.only_watches(reason, b"GET", &names(path), || true, sender);
     for reason in Reason::ALL.into_iter().filter(|&reason| depends_on_sender(reason)) {
         assert!(watches(reason, "/001565aaaaaa.cfg", None), "{reason:?}");
         assert!(watches(reason, "/001565aaaaaa/805ec0bbbbbb.cfg", None), "{reason:?}");
@@ -284,13 +284,16 @@ fn watching_one_vendor_lets_nobody_at_the_others() {
         ] {
             assert!(!watches(reason, path, sender), "{reason:?} {path} {sender:?}");
         }
-        assert!(!fleet.only_watches(reason, b"PUT", &names("/001565aaaaaa.cfg"), Some(1)), "{reason:?}");
+        assert!(!fleet.only_watches(reason, b"PUT", &names("/001565aaaaaa.cfg"), || true, Some(1)), "{reason:?}");
     }
     for reason in [Reason::BlockedDevice, Reason::Method, Reason::MalformedName, Reason::Write, Reason::OtherFile] {
         assert!(!watches(reason, "/001565aaaaaa.cfg", Some(1)), "{reason:?}");
     }
+    let in_query =
+        |sender| fleet.only_watches(Reason::NoCertificate, b"GET", &names("/001565aaaaaa.cfg"), || false, sender);
+    assert!(!in_query(None) && !in_query(Some(0)) && in_query(Some(1)));
     let enforced = files.fleet(&["poly ca=p", "yealink ca=y"]);
-    assert!(!enforced.only_watches(Reason::NoCertificate, b"GET", &names("/001565aaaaaa.cfg"), None));
+    assert!(!enforced.only_watches(Reason::NoCertificate, b"GET", &names("/001565aaaaaa.cfg"), || true, None));
 }
 
 #[test]

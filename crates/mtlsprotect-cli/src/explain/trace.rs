@@ -30,6 +30,8 @@ pub struct Facts<'a> {
     pub asked: Asked<'a>,
     /// The lists.
     pub fleet: &'a Fleet,
+    /// What is left of the path names a device itself.
+    pub names_in_path: bool,
     /// Which list vouches for the certificate.
     pub member: Option<usize>,
     /// Why none does.
@@ -52,7 +54,7 @@ impl Facts<'_> {
     /// Whether the refusal is only reported, since it concerns vendors with mode=report alone.
     pub fn is_watched(&self, verdict: Verdict) -> bool {
         let Verdict::Deny(reason) = verdict else { return false };
-        self.fleet.only_watches(reason, self.asked.method, self.asked.names, self.member)
+        self.fleet.only_watches(reason, self.asked.method, self.asked.names, || self.names_in_path, self.member)
     }
 
     /// The vendor whose list vouches for the certificate.
