@@ -161,17 +161,17 @@ impl Proof {
             let unseen = "the TLS connection was not seen at its start";
             return if connection.is_tls() { Err(unseen) } else { nobody(Sender::PlainHttp) };
         };
-        let mut known = if state.generation() > 0 {
-            // Every handshake of the connection has come by here.
-            state.lock()
-        } else {
-            let Ok(tls) = state.ssl.of(&connection) else { return nobody(Sender::PlainHttp) };
-            let mut known = state.lock();
-            if let Some(tls) = tls {
-                known.refresh(&tls);
-            }
-            known
-        };
+        let Ok(tls) = state.ssl.of(&connection) else { return nobody(Sender::PlainHttp) };
+        if tls.as_ref().is_some_and(|tls| !tls.is_ready()) {
+            // The callback sees a certificate before its key is proven, and mod_ssl goes on where
+            // post-handshake authentication failed.
+            return nobody(Sender::NoCertificate);
+        }
+        let mut known = state.lock();
+        // Once this module has judged a handshake of the connection, it judges them all.
+        if let Some(tls) = tls.filter(|_| state.generation() == 0) {
+            known.refresh(&tls);
+        }
         if known.failed {
             return Err("the certificate of the connection could not be judged");
         }
