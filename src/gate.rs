@@ -321,10 +321,11 @@ fn path_names_nobody(request: &Request<'_>, snapshot: &Snapshot, policy: &Policy
     names.named() == Named::Nobody && !names.is_malformed()
 }
 
-/// The devices that the file and the path info name, whatever else the request names.
+/// The devices that the file and the path info name, whatever else the request names. The query of
+/// a proxied request is not what is served.
 pub fn served_names(request: &Request<'_>, policy: &Policy<'_>) -> Named {
     let snapshot = request.snapshot();
-    let filename = served_path(request, snapshot.filename());
+    let filename = served_path(request, snapshot.filename()).split(|&byte| byte == b'?').next().unwrap_or_default();
     let texts = Texts { filename, path_info: snapshot.path_info(), ..Texts::default() };
     Names::of(&texts, policy, None, false).named()
 }
