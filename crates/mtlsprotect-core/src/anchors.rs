@@ -29,7 +29,7 @@ pub(crate) struct Anchor {
     /// It or a CA above it limits the names below: chains through it are verified in full.
     pub(crate) constrains_names: bool,
     /// What it has revoked.
-    pub(crate) revoked: Option<Serials>,
+    pub(crate) revoked: Vec<Serials>,
 }
 
 impl Anchor {
@@ -112,7 +112,7 @@ impl Search<'_> {
         for anchor in anchors.get(&name).into_iter().flatten() {
             why = match verify(&anchor.store, &authority.certificate, &Stack::new()?)? {
                 Err(error) => self.unusable(error),
-                Ok(_) if is_revoked(anchor.revoked.as_ref(), &authority.certificate)? => {
+                Ok(_) if is_revoked(&anchor.revoked, &authority.certificate)? => {
                     "has been revoked by its issuer; phones below it are refused".to_owned()
                 }
                 Ok(_) if anchor.room_below == Some(0) => {

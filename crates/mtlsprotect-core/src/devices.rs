@@ -285,15 +285,19 @@ impl fmt::Display for Exemption {
 /// Networks or single addresses, with commas between.
 fn parse_networks(list: &str) -> Result<Vec<IpNet>, String> {
     let parse = |word: &str| {
-        let network: Option<IpNet> = word
-            .parse()
-            .ok()
-            .or_else(|| word.parse::<IpAddr>().ok().map(|address| IpNet::from(address.to_canonical())));
-        network.map(|network| network.trunc()).ok_or_else(|| {
+        let network: Option<IpNet> = word.parse().ok().or_else(|| word.parse::<IpAddr>().ok().map(IpNet::from));
+        network.map(|network| canonical(network.trunc())).ok_or_else(|| {
             format!("from=: \"{}\" is no address or network; write 203.0.113.0/24", quoted(word.as_bytes(), 64))
         })
     };
     list.split(',').map(parse).collect()
+}
+
+/// An IPv4 network that is written as IPv6 (::ffff:203.0.113.0/120) as what it is, since addresses are compared so.
+fn canonical(network: IpNet) -> IpNet {
+    let IpAddr::V4(address) = network.addr().to_canonical() else { return network };
+    let length = network.prefix_len().checked_sub(network.max_prefix_len() - 32);
+    length.and_then(|length| IpNet::new(address.into(), length).ok()).unwrap_or(network)
 }
 
 fn parse_day(last: &str) -> Result<i64, String> {

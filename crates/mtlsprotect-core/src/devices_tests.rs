@@ -55,6 +55,22 @@ fn a_blocked_device_is_refused_as_sender_and_as_name() {
 }
 
 #[test]
+fn a_site_written_as_ipv6_of_ipv4_is_the_ipv4_one() {
+    let site = |from: &str, address: &str| {
+        let line = format!("0004f2aabbcc exempt from={from} until=2027-03-31");
+        let file = DeviceFile::parse(line.as_bytes(), false, NOW).unwrap();
+        get(&file, "/0004f2aabbcc.cfg", Sender::NoCertificate, address) == Verdict::Allow(Reason::ExemptDevice)
+    };
+    for from in ["::ffff:203.0.113.0/120", "::ffff:203.0.113.9/120", "::ffff:cb00:7100/121", "::ffff:203.0.113.7"] {
+        assert!(site(from, "203.0.113.7") && site(from, "::ffff:203.0.113.7"), "{from}");
+        assert!(!site(from, "203.0.114.7"), "{from}");
+    }
+    assert!(!site("::ffff:cb00:7100/121", "203.0.113.128") && !site("::ffff:203.0.113.7", "203.0.113.8"));
+    assert!(site("::ffff:0:0/96", "198.51.100.7") && !site("::ffff:0:0/96", "2001:db8::1"));
+    assert!(site("::/0", "2001:db8::1") && !site("::/0", "198.51.100.7"));
+}
+
+#[test]
 fn an_exempt_phone_gets_its_own_and_shared_files_from_its_site() {
     let exempt = Verdict::Allow(Reason::ExemptDevice);
     let file = file(false);

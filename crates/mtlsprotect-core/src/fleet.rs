@@ -69,6 +69,15 @@ pub enum Standing {
     Foreign,
 }
 
+/// What a list makes of a certificate that several vouch for, the one to go by last.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    OtherVendors,
+    Nobody,
+    AnyOf,
+    Device,
+}
+
 impl Sources {
     /// Whether no CA could ever come of them.
     pub fn is_empty(&self) -> bool {
@@ -110,6 +119,9 @@ impl Fleet {
     ) -> Result<Self, String> {
         let depth = depth.unwrap_or(DEFAULT_DEPTH);
         check_crls(sources)?;
+        // A CA that stands in several lists has revoked for all of them.
+        let crls: Vec<Crl> =
+            sources.vendors.iter().flat_map(|vendor| &vendor.crls).chain(&sources.crls).cloned().collect();
         let mut members = Vec::new();
         for vendor in &sources.vendors {
             let settings = Settings {
@@ -118,7 +130,6 @@ impl Fleet {
                 security_level: vendor.security_level.unwrap_or(Settings::default().security_level),
                 allow_expired: vendor.allow_expired,
             };
-            let crls = [&vendor.crls[..], &sources.crls].concat();
             let trust = DeviceTrust::new(vendor.list.clone(), &crls, settings, now)
                 .map_err(|error| format!("vendor {}: {error}", vendor.name))?;
             members.push(Member {
@@ -132,12 +143,11 @@ impl Fleet {
         if !sources.list.is_empty() || members.is_empty() {
             let identity = Identity::Subject { attribute: Attribute::common_name(), pattern: identity.cloned() };
             let settings = Settings { depth, identity, ..Settings::default() };
-            let trust = DeviceTrust::new(sources.list.clone(), &sources.crls, settings, now)?;
+            let trust = DeviceTrust::new(sources.list.clone(), &crls, settings, now)?;
             let prefixes = KnownPrefixes::none();
             members.push(Member { name: None, trust, prefixes, strict: false, watched: false });
         }
-        let all_crls = sources.vendors.iter().flat_map(|vendor| &vendor.crls).chain(&sources.crls);
-        let mut warnings: Vec<Warning> = all_crls.filter_map(|crl| crl.warning(now)).map(Warning::of_list).collect();
+        let mut warnings: Vec<Warning> = crls.iter().filter_map(|crl| crl.warning(now)).map(Warning::of_list).collect();
         warnings.extend(members.iter().flat_map(|member| member.trust.warnings()).cloned());
         warnings.extend(shared_cas(&members));
         let prefixes = members.iter().flat_map(|member| member.prefixes.iter());
@@ -175,26 +185,38 @@ impl Fleet {
     /// # Errors
     /// Why none of the lists vouches for it.
     pub fn judge(&self, leaf: &X509Ref, sent: &[X509], now: i64) -> Result<Vouched, Distrust> {
-        let mut foreign = None;
+        // The same CA may stand in the list that its phone belongs to.
+        let mut best: Option<(Rank, Vouched)> = None;
         let mut distrust: Option<Distrust> = None;
         for (member, list) in self.members.iter().enumerate() {
             match list.trust.judge(leaf, sent, now) {
                 Ok(trusted) => {
                     let standing = self.standing(list, trusted.mac);
                     let vouched = Vouched { trusted, member, standing };
-                    // The same CA may stand in the list that its phone belongs to.
-                    if standing != Standing::Foreign {
+                    let rank = self.rank(&vouched);
+                    if rank == Rank::Device {
                         return Ok(vouched);
                     }
-                    foreign.get_or_insert(vouched);
+                    if best.as_ref().is_none_or(|(other, _)| rank > *other) {
+                        best = Some((rank, vouched));
+                    }
                 }
                 Err(other) => distrust = Some(distrust.map_or(other.clone(), |distrust| distrust.or(other))),
             }
         }
-        match (foreign, distrust) {
-            (Some(vouched), _) => Ok(vouched),
+        match (best, distrust) {
+            (Some((_, vouched)), _) => Ok(vouched),
             (None, Some(distrust)) => Err(distrust),
             (None, None) => Err(Distrust::no_list()),
+        }
+    }
+
+    fn rank(&self, vouched: &Vouched) -> Rank {
+        match self.sender(vouched.member, vouched.trusted.mac, vouched.standing) {
+            Sender::Device(_) => Rank::Device,
+            Sender::AnyOf(_) => Rank::AnyOf,
+            Sender::OtherVendors(_) => Rank::OtherVendors,
+            _ => Rank::Nobody,
         }
     }
 

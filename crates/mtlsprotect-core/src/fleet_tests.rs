@@ -134,6 +134,25 @@ fn a_ca_in_two_lists_is_warned_of_and_locks_nobody_out() {
 }
 
 #[test]
+fn a_directory_of_all_cas_serves_every_vendor_whose_line_names_it() {
+    let (cisco, yealink, poly) = (Authority::root("C"), Authority::root("Y"), Authority::root("P"));
+    let files = Files::new(&[("all", [cisco.pem(), yealink.pem(), poly.pem()].concat())]);
+    let cp = cisco.leaf(Subject::cn("CP-8841").and(SURNAME, StringType::Printable, "000e08abcdef")).issue();
+    let lines = ["cisco ca=all", "panasonic ca=all identity=none", "yealink ca=all", "poly ca=all"];
+    let reversed: Vec<&str> = lines.iter().rev().copied().collect();
+    for lines in [&lines[..], &reversed] {
+        let fleet = files.fleet(lines);
+        assert_eq!(sender(&fleet, &cp), "Device(Mac(000e08abcdef)) cisco", "{lines:?}");
+        assert_eq!(sender(&fleet, &yealink.device("001565aaaaaa")), "Device(Mac(001565aaaaaa)) yealink", "{lines:?}");
+        assert_eq!(sender(&fleet, &poly.device("0004f2aaaaaa")), "Device(Mac(0004f2aaaaaa)) poly", "{lines:?}");
+        assert_eq!(sender(&fleet, &poly.device("KX-HDV")), "any panasonic", "{lines:?}");
+    }
+    let both = files.fleet(&["cisco ca=all", "poly ca=all"]);
+    assert_eq!(sender(&both, &poly.device("nameless")), "Nobody cisco");
+    assert_eq!(sender(&both, &yealink.device("001565aaaaaa")), "Nobody cisco");
+}
+
+#[test]
 fn ciscos_name_stands_in_the_surname_and_panasonic_may_have_none() {
     let (cisco, panasonic) = (Authority::root("C"), Authority::root("P"));
     let files = files(&[("c", &cisco), ("p", &panasonic)]);
@@ -190,6 +209,16 @@ fn crls_count_for_the_lists_that_have_their_issuer() {
     let fleet = Fleet::new(&sources, None, None, now()).unwrap();
     assert_eq!(sender(&fleet, &other), "Revoked");
     assert!(fleet.warnings().iter().any(|warning| warning.text.contains("nextUpdate")), "{:?}", fleet.warnings());
+    // and also where another list has the CA, which could vouch for this phone
+    let open = poly.device("aabbccaaaaaa");
+    std::fs::write(files.path("open.crl"), TestCrl::of(&poly).revoke(&open.cert).pem()).unwrap();
+    for (line, expected) in [("poly ca=p crl=open.crl", "Revoked"), ("poly ca=p", "Device(Mac(aabbccaaaaaa)) poly new")]
+    {
+        let mut sources = files.sources(&["yealink ca=p", line]);
+        sources.list.add_file(&files.path("p")).unwrap();
+        let fleet = Fleet::new(&sources, None, None, now()).unwrap();
+        assert_eq!(sender(&fleet, &open).replace("yealink", "poly"), expected);
+    }
     // of nobody's CA
     let wrong = Fleet::new(&files.sources(&["poly ca=p crl=y.crl"]), None, None, now()).unwrap_err();
     assert!(
@@ -237,6 +266,7 @@ fn a_wrong_line_is_refused_with_what_to_write() {
         ("poly ca=c identity=mac", "no subject attribute"),
         ("poly ca=c identity=none pattern=(?<mac>.*)", "nothing to look at"),
         ("house ca=c identity=none", "name them with oui="),
+        ("house ca=c strict=yes", "name them with oui="),
         ("poly ca=c pattern=[0-9a-f]{12}", "no group named mac"),
         ("poly ca=c crl=c", "no CRL"),
     ] {

@@ -8,7 +8,7 @@ use openssl::asn1::Asn1IntegerRef;
 use openssl::error::ErrorStack;
 use openssl::sha::sha256;
 use openssl::x509::{CertificateIssuer, ReasonCode, X509Crl, X509Ref, X509RevokedRef};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,13 +37,20 @@ pub(crate) type Serials = Arc<HashSet<Serial>>;
 /// Magnitude, and whether it is negative.
 type Serial = (Vec<u8>, bool);
 
-/// What the CRLs of a list say, by the key of the CA that signed them.
+/// What the CRLs of a list say.
 #[derive(Default)]
 pub(crate) struct Revocations {
-    by_issuer: HashMap<Vec<u8>, Serials>,
+    by_issuer: Vec<(Issuer, Serials)>,
     /// Unix times at which newer CRLs should be there.
     next_updates: Vec<i64>,
     digests: Vec<Sha256>,
+}
+
+/// A CA as a CRL speaks for it: by its name, since a CA that renews its key revokes with the new one
+/// what it issued with the old one (RFC 5280, section 6.3.3), or by its key, however the name is encoded.
+struct Issuer {
+    name: Vec<u8>,
+    key: Vec<u8>,
 }
 
 /// Reads the CRLs of a file: any number in PEM, or one in DER.
@@ -136,23 +143,20 @@ impl fmt::Debug for Crl {
 impl Revocations {
     /// Takes the entries of a CRL that `issuer` has signed.
     pub(crate) fn add(&mut self, crl: &Crl, issuer: &Authority) -> Result<(), ErrorStack> {
-        let all = self.by_issuer.entry(key_of(&issuer.certificate)?).or_default();
-        if all.is_empty() {
-            *all = Arc::clone(&crl.0.serials);
-        } else {
-            *all = Arc::new(all.union(&crl.0.serials).cloned().collect());
-        }
+        self.by_issuer.push((Issuer::of(&issuer.certificate)?, Arc::clone(&crl.0.serials)));
         self.next_updates.extend(crl.0.next_update);
         self.digests.push(crl.0.digest);
         Ok(())
     }
 
     /// What the CA with this certificate has revoked.
-    pub(crate) fn of(&self, issuer: &X509Ref) -> Result<Option<Serials>, ErrorStack> {
+    pub(crate) fn of(&self, issuer: &X509Ref) -> Result<Vec<Serials>, ErrorStack> {
         if self.by_issuer.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        Ok(self.by_issuer.get(&key_of(issuer)?).cloned())
+        let issuer = Issuer::of(issuer)?;
+        let is_its = |other: &Issuer| other.name == issuer.name || other.key == issuer.key;
+        Ok(self.by_issuer.iter().filter(|(other, _)| is_its(other)).map(|(_, serials)| Arc::clone(serials)).collect())
     }
 
     /// The Unix time after which an answer given at `now` should be asked for again.
@@ -166,11 +170,19 @@ impl Revocations {
     }
 }
 
-/// Whether `serials` has the certificate's.
-pub(crate) fn is_revoked(serials: Option<&Serials>, certificate: &X509Ref) -> Result<bool, ErrorStack> {
-    match serials {
-        Some(serials) => Ok(serials.contains(&serial(certificate.serial_number())?)),
-        None => Ok(false),
+/// Whether one of these has the certificate's serial number.
+pub(crate) fn is_revoked(revoked: &[Serials], certificate: &X509Ref) -> Result<bool, ErrorStack> {
+    if revoked.is_empty() {
+        return Ok(false);
+    }
+    let serial = serial(certificate.serial_number())?;
+    Ok(revoked.iter().any(|serials| serials.contains(&serial)))
+}
+
+impl Issuer {
+    fn of(certificate: &X509Ref) -> Result<Self, ErrorStack> {
+        let name = certificate.subject_name().to_der()?;
+        Ok(Issuer { name, key: certificate.public_key()?.public_key_to_der()? })
     }
 }
 
@@ -182,9 +194,4 @@ fn takes_back(entry: &X509RevokedRef) -> Result<bool, ErrorStack> {
 fn serial(number: &Asn1IntegerRef) -> Result<Serial, ErrorStack> {
     let number = number.to_bn()?;
     Ok((number.to_vec(), number.is_negative()))
-}
-
-/// The public key: a renewed CA certificate of the same key has the same CRLs.
-fn key_of(issuer: &X509Ref) -> Result<Vec<u8>, ErrorStack> {
-    issuer.public_key()?.public_key_to_der()
 }

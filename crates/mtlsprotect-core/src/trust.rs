@@ -211,7 +211,7 @@ impl DeviceTrust {
         let none = Stack::new()?;
         for anchor in anchors {
             let is_simple = anchor.is_valid(now, allow_expired) && !anchor.constrains_names;
-            if !is_simple || anchor.height > self.settings.depth || is_revoked(anchor.revoked.as_ref(), leaf)? {
+            if !is_simple || anchor.height > self.settings.depth || is_revoked(&anchor.revoked, leaf)? {
                 continue;
             }
             if let Ok(chain) = verify(&anchor.store, leaf, &none)? {
@@ -250,7 +250,7 @@ impl DeviceTrust {
         }
         for pair in chain.windows(2) {
             let (certificate, issuer) = (&pair[0], &pair[1]);
-            if is_revoked(self.revocations.of(issuer)?.as_ref(), certificate)? {
+            if is_revoked(&self.revocations.of(issuer)?, certificate)? {
                 let name = |certificate: &X509Ref| quoted(&name_text(certificate.subject_name()), 128);
                 let why = format!("the certificate of {} has been revoked by {}", name(certificate), name(issuer));
                 return Err(Distrust::new(Fault::Revoked, why));

@@ -70,6 +70,12 @@ impl VendorLine {
                 "identity=none lets any device of {name} have the files of its prefixes: name them with oui="
             ));
         }
+        let strict = choice("strict", keys.strict, ["no", "yes"])?;
+        if strict && prefixes == KnownPrefixes::none() {
+            return Err(format!(
+                "strict=yes closes {name} to its own prefixes, and it has none: name them with oui=, or no phone gets in"
+            ));
+        }
         Ok(VendorLine {
             list,
             crls,
@@ -77,7 +83,7 @@ impl VendorLine {
             identity,
             security_level: keys.seclevel.map(security_level).transpose()?,
             allow_expired: choice("expired", keys.expired, ["deny", "allow"])?,
-            strict: choice("strict", keys.strict, ["no", "yes"])?,
+            strict,
             watched: choice("mode", keys.mode, ["on", "report"])?,
             name,
         })
