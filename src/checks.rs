@@ -21,7 +21,7 @@ pub fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> 
     let mut messages = warnings::Messages::default();
     prepare_lists(&hosts, pool, temporary, &mut errors, &mut messages);
     check_protection(&hosts, temporary, &mut errors);
-    check_handshakes(&hosts, temporary, &mut errors);
+    check_handshakes(&hosts, temporary, &mut errors, &mut messages);
     for error in &errors {
         log::server(None, Level::Critical, &format!("mtlsprotect: {error}"));
     }
@@ -139,7 +139,7 @@ fn check_protection(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
 }
 
 /// Decides which hosts' handshakes are judged here, and refuses what can't be combined with that.
-fn check_handshakes(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
+fn check_handshakes(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>, messages: &mut warnings::Messages) {
     for host in hosts {
         let Some(trust) = host.server.config::<Mtlsprotect>().trust.get() else { continue };
         if !host.asks_without_judging(pool) {
@@ -159,13 +159,13 @@ fn check_handshakes(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
             }
         }
     }
-    check_lax_vendors(hosts, pool, errors);
+    check_lax_vendors(hosts, pool, errors, &mut messages.warnings);
 }
 
-/// Refuses `expired=allow` and a low `seclevel=` where mod_ssl drops such phones in the handshake,
-/// before anybody can let them in.
-fn check_lax_vendors(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
-    for host in hosts {
+/// `expired=allow` and a low `seclevel=` in hosts where mod_ssl drops such phones in the handshake,
+/// before anybody can let them in: an error where the list takes effect in no other host.
+fn check_lax_vendors(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>, warnings: &mut Vec<String>) {
+    for host in hosts.iter().filter(|host| host.has_tls(pool) && !host.asks_without_judging(pool)) {
         let config = host.server.config::<Mtlsprotect>();
         let (Some(sources), Some(trust)) = (config.sources, config.trust.get()) else { continue };
         let Some((vendor, key)) =
@@ -174,10 +174,9 @@ fn check_lax_vendors(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
             continue;
         };
         let asks = host.asks(pool);
-        let Some(ask) = asks.first().filter(|_| host.has_tls(pool) && trust.handshakes_of.borrow().is_empty()) else {
-            continue;
-        };
-        errors.push(format!(
+        let Some(ask) = asks.first() else { continue };
+        let messages = if trust.handshakes_of.borrow().is_empty() { &mut *errors } else { &mut *warnings };
+        messages.push(format!(
             "{}: SSLVerifyClient {} in virtual host {}: {key} of MTLSProtectVendor {} cannot take effect, since mod_ssl \
              drops such phones in the handshake; write SSLVerifyClient optional_no_ca",
             ask.node.place_text(),

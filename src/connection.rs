@@ -184,7 +184,8 @@ impl Proof {
         }
         let (judged, warnings) = handshake::judge(&list, &certificate, request.time());
         for warning in warnings {
-            log::connection(&connection, Level::Warning, &warning);
+            // Not by the connection, which other streams of HTTP/2 use at the same time.
+            log::request(request, Level::Warning, &warning);
         }
         let proof = Proof::new(list, certificate, &judged);
         known.answers.retain(|&(other, _)| other != list.addr());

@@ -2,9 +2,13 @@
 
 use crate::Mtlsprotect;
 use crate::hosts::{Host, Setting, lies_in, server_settings};
-use crate::httpd::{Node, Pool, is_loaded};
+use crate::httpd::{Node, Pool, is_loaded, server_path};
+use mtlsprotect_core::ca_list::{Authority, CaList};
+use mtlsprotect_core::certificate::name_text;
+use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::fleet::Fleet;
 use openssl::asn1::Asn1Time;
+use std::path::Path;
 
 /// Lines for the error log.
 #[derive(Default)]
@@ -27,6 +31,9 @@ pub fn find(hosts: &[Host], pool: Pool<'_>, messages: &mut Messages) {
     without_list(hosts, pool, warnings);
     same_folder_unprotected(hosts, &protection, pool, warnings);
     first_host_not_asking(hosts, pool, warnings);
+    for host in hosts {
+        verdicts_of_mod_ssl(host, pool, warnings);
+    }
     if is_loaded(c"mod_speling.c") && protection.iter().any(|settings| !settings.is_empty()) {
         let on = hosts.iter().flat_map(|host| host.all("CheckSpelling", pool)).find(|setting| setting.is("on"));
         let place = on.map(|setting| format!("{}: CheckSpelling On: ", setting.node.place_text())).unwrap_or_default();
@@ -39,8 +46,14 @@ pub fn find(hosts: &[Host], pool: Pool<'_>, messages: &mut Messages) {
 
 /// The settings of `On` and `Report` that can count for a request to the host.
 fn protection_of(host: &Host, pool: Pool<'_>) -> Vec<Setting> {
-    let mut settings = host.all("MTLSProtect", pool);
+    let mut settings = reaching("MTLSProtect", host, pool);
     settings.retain(Setting::protects);
+    settings
+}
+
+/// The settings of a directive that can count for a request to the host.
+fn reaching(name: &str, host: &Host, pool: Pool<'_>) -> Vec<Setting> {
+    let mut settings = host.all(name, pool);
     let folders = folders_of(host, pool);
     settings.retain(|setting| match setting.section.filter(|section| section.is("<Directory")) {
         Some(section) => directory(section, pool).is_none_or(|protected| {
@@ -187,4 +200,59 @@ fn first_host_not_asking(hosts: &[Host], pool: Pool<'_>, warnings: &mut Vec<Stri
             }
         }
     }
+}
+
+/// What looks as if mod_ssl judged, where the handshakes are judged here: there SSL_CLIENT_VERIFY
+/// says what the device CAs say.
+fn verdicts_of_mod_ssl(host: &Host, pool: Pool<'_>, warnings: &mut Vec<String>) {
+    let Some(trust) = host.server.config::<Mtlsprotect>().trust.get() else { return };
+    if !trust.handshakes_of.borrow().contains(&host.server) {
+        return;
+    }
+    let name = host.server.describe();
+    let advice = "give those who are not phones a virtual host of their own, with SSLVerifyClient require";
+    let asks = host.asks(pool);
+    let judged_by_mod_ssl: Vec<&Setting> = asks.iter().filter(|ask| !ask.is("optional_no_ca")).collect();
+    for directive in ["SSLCACertificateFile", "SSLCACertificatePath"] {
+        let Some(setting) = host.in_force(directive, pool).filter(|_| judged_by_mod_ssl.is_empty()) else { continue };
+        let path = setting.words.first().map(|word| server_path(pool, word)).unwrap_or_default();
+        if let Some(subject) = foreign_ca(&path, &trust.fleet) {
+            warnings.push(format!(
+                "{}: {directive} has \"{subject}\", which is no device CA of virtual host {name}: SSLVerifyClient \
+                 optional_no_ca leaves the judging to the device CAs, and its certificates are not verified; {advice}",
+                setting.node.place_text()
+            ));
+        }
+    }
+    let verified = |setting: &Setting| setting.words.iter().any(|word| word.eq_ignore_ascii_case("ssl-verify-client"));
+    let asked_again = |setting: &Setting| {
+        setting.section.is_some() && judged_by_mod_ssl.iter().any(|ask| ask.section == setting.section)
+    };
+    let requires = reaching("Require", host, pool);
+    if let Some(setting) = requires.iter().find(|setting| verified(setting) && !asked_again(setting)) {
+        warnings.push(format!(
+            "{}: Require {} counts every phone of the device CAs as verified in virtual host {name}, and nobody else; \
+             {advice}",
+            setting.node.place_text(),
+            setting.words.join(" ")
+        ));
+    }
+}
+
+/// The first CA of a file or directory of mod_ssl's that no list of the host has.
+fn foreign_ca(path: &Path, fleet: &Fleet) -> Option<String> {
+    let files = if path.is_dir() {
+        std::fs::read_dir(path).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect()
+    } else {
+        vec![path.to_owned()]
+    };
+    let mut list = CaList::default();
+    for file in files {
+        // What is wrong with it, mod_ssl says.
+        let _ = list.add_file(&file);
+    }
+    let is_ours =
+        |ca: &Authority| fleet.members().iter().any(|member| member.trust().list().contains(ca.fingerprint()));
+    let foreign = list.authorities().iter().find(|ca| !is_ours(ca))?;
+    Some(quoted(&name_text(foreign.certificate().subject_name()), 256))
 }

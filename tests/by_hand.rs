@@ -3,26 +3,7 @@
 mod asking;
 
 use asking::{CARELESS, OTHER, OWN, secret};
-use mtlsprotect_testkit::{Authority, Builder, Certificate, Client, Httpd, Identity, Poly, Subject, tools};
-
-/// As operators write it: mark what looks like a phone's file, mark the phone's own by its CN, let the marks decide.
-const BY_HAND: &str = r#"
-<Directory {docroot}>
-    SetEnvIfNoCase Request_URI "(0004f2|001565).*\.(cfg|log|xml)$" PHONE_FILE
-    SetEnvIfExpr "-n %{SSL_CLIENT_S_DN_CN} && tolower(%{REQUEST_URI}) -strmatch '*'.tolower(%{SSL_CLIENT_S_DN_CN}).'*'" OWN_FILE
-    <RequireAny>
-        <RequireAll>
-            Require env PHONE_FILE
-            Require env OWN_FILE
-            Require ssl-verify-client
-        </RequireAll>
-        <RequireAll>
-            Require all granted
-            Require not env PHONE_FILE
-        </RequireAll>
-    </RequireAny>
-</Directory>
-"#;
+use mtlsprotect_testkit::{Authority, BY_HAND, Builder, Certificate, Client, Httpd, Identity, Poly, Subject, tools};
 
 /// Another vendor, whose CA is in the list too.
 fn yealink() -> Authority {

@@ -166,6 +166,36 @@ fn mod_speling_tells_names() {
 }
 
 #[test]
+fn staff_in_a_host_where_the_device_cas_judge() {
+    let staff = Authority::root("TEST Staff CA");
+    let with = |lines: &str| with_list(Vec::new()).file("staff.pem", staff.pem()).vhost(lines);
+    let words =
+        ["SSLCACertificateFile", "CN=TEST Staff CA", "no device CA of virtual host", "a virtual host of their own"];
+    warned(with("SSLCACertificateFile {root}/staff.pem"), &words);
+    let folder = with_list(Vec::new()).file("cas/1234.0", staff.pem()).vhost("SSLCACertificatePath {root}/cas");
+    warned(folder, &["SSLCACertificatePath", "CN=TEST Staff CA", "no device CA of virtual host"]);
+    let admin = "<Location /admin>\nRequire ssl-verify-client\n{more}\n</Location>";
+    let words = ["Require ssl-verify-client", "every phone of the device CAs", "a virtual host of their own"];
+    warned(with(&admin.replace("{more}", "")), &words);
+    let asked_again = admin.replace("{more}", "SSLVerifyClient require");
+    for quiet in
+        ["SSLCACertificateFile {device_ca}", &format!("SSLCACertificateFile {{root}}/staff.pem\n{asked_again}")]
+    {
+        let output = with(quiet).configtest();
+        assert!(output.ok && !output.text.contains("mtlsprotect:"), "{quiet}: {}", output.text);
+    }
+}
+
+#[test]
+fn a_lax_vendor_in_one_of_two_hosts_only() {
+    let lax =
+        "MTLSProtectVendor poly ca=device-ca.pem expired=allow\n<Directory {docroot}>\nMTLSProtect On\n</Directory>";
+    let drops = "SSLVerifyClient optional\nSSLCACertificateFile {device_ca}";
+    let both = format!("{lax}\n{}\n{}", host("a.example", "SSLVerifyClient optional_no_ca"), host("b.example", drops));
+    warned(bare().config(&both), &["expired=allow of MTLSProtectVendor poly cannot take effect", "b.example"]);
+}
+
+#[test]
 fn one_notice_for_each_protected_host() {
     let asks = "SSLVerifyClient optional_no_ca";
     let root = Certificate::ca("TEST Snom Root").days(-1, 400).issue_authority();

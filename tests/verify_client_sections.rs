@@ -4,6 +4,8 @@ mod judged;
 
 use judged::{LET_IN, MAC, OWN, SECRET, UNTRUSTED, copy_of, judged_at, unique};
 use mtlsprotect_testkit::{Authority, Builder, Client, Connection, Httpd, Identity, Mpm, Poly, Subject};
+use openssl::ec::EcKey;
+use openssl::pkey::PKey;
 
 const OWN_BELOW: &str = "/phones/0004f2aaaaaa.cfg";
 const PUBLIC: &str = "welcome";
@@ -121,6 +123,54 @@ fn a_section_lets_in_by_a_list_of_roots_first_and_on_a_resumed_session_in_anothe
             let case = format!("resumed, {}, tickets {tickets}", again.tls_version());
             assert_eq!(again.resumed(), can_resume(&again), "{case}");
             assert_eq!(ask(&httpd, &mut again), LET_IN, "{case}");
+        }
+    }
+}
+
+/// A phone's certificate, which is no secret, with a key that isn't its own.
+fn without_its_key(phone: &Identity) -> Identity {
+    let public = phone.cert.public_key().unwrap().ec_key().unwrap();
+    let other = EcKey::generate(public.group()).unwrap();
+    let key = EcKey::from_private_components(public.group(), other.private_key(), public.public_key()).unwrap();
+    Identity { key: PKey::from_ec_key(key).unwrap(), ..phone.clone() }
+}
+
+#[test]
+fn who_shows_a_phones_certificate_without_its_key_writes_nothing_and_reads_nothing() {
+    let asking = [
+        "<Location /phones>\nSSLVerifyClient optional_no_ca\n</Location>",
+        "SSLCACertificateFile {device_ca}\n<Location /phones>\nSSLVerifyClient optional\nSSLVerifyDepth 5\n</Location>",
+    ];
+    for (asks, mpm) in asking.into_iter().flat_map(|asks| Mpm::ALL.map(|mpm| (asks, mpm))) {
+        let httpd = Httpd::builder()
+            .mpm(mpm)
+            .modules(&["dav", "dav_fs"])
+            .with_module()
+            .file("device-ca.pem", Poly::shared().bundle_pem())
+            .config("MTLSProtectCAFile {device_ca}\n<Directory {docroot}>\nMTLSProtect On\nDav On\n</Directory>")
+            .vhost(asks)
+            .page(OWN_BELOW, SECRET)
+            .start();
+        let phone = Poly::shared().phone(MAC);
+        let thief = without_its_key(&phone);
+        let put = |client: &Client, file: &str| {
+            // the thief's connection may be gone before the answer is
+            let answer = client.connect().unwrap().request("PUT", file, &[], b"forged");
+            httpd.wait_for_access(&format!("PUT {file} "));
+            (answer.map_or(0, |answer| answer.status), httpd.docroot().join(&file[1..]).exists())
+        };
+        for (round, [its, thiefs]) in versions(&httpd.phone(&phone))
+            .into_iter()
+            .zip(versions(&httpd.phone(&thief)))
+            .map(|(a, b)| [a, b])
+            .enumerate()
+        {
+            let case = format!("{asks} {mpm:?} {round}");
+            let (status, written) = put(&thiefs, &format!("/phones/{MAC}-thief{round}.log"));
+            assert!(!written && status != 201, "{case}: {status}");
+            let read = thiefs.connect().unwrap().get(OWN_BELOW).map_or_else(|_| String::new(), |answer| answer.text());
+            assert!(!read.contains(SECRET), "{case}: {read}");
+            assert_eq!(put(&its, &format!("/phones/{MAC}-own{round}.log")), (201, true), "{case}");
         }
     }
 }

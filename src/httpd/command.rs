@@ -3,10 +3,9 @@
 use crate::ffi;
 use crate::httpd::boundary::guard;
 use crate::httpd::hooks::{Module, config_slot, module_index};
-use crate::httpd::{Pool, bytes};
+use crate::httpd::{Pool, bytes, server_path};
 use std::ffi::{CStr, c_void};
 use std::os::raw::{c_char, c_int};
-use std::os::unix::ffi::OsStrExt;
 
 /// Where a directive may stand. Never in .htaccess, whatever AllowOverrideList says, and never in
 /// `<Limit>`, where it would count for some methods only.
@@ -31,12 +30,9 @@ pub struct Command<'a, M: Module> {
 }
 
 impl<M: Module> Command<'_, M> {
-    /// A path, relative ones below ServerRoot.
+    /// See [`server_path`].
     pub fn path(&self, path: &str) -> std::path::PathBuf {
-        let asked = self.pool.c_string(path.as_bytes());
-        // SAFETY: httpd makes a string of the pool from one of the pool, null for a path too long.
-        let absolute = unsafe { bytes(ffi::ap_server_root_relative(self.pool.as_ptr(), asked)) };
-        std::ffi::OsStr::from_bytes(absolute.unwrap_or(path.as_bytes())).into()
+        server_path(self.pool, path)
     }
 }
 

@@ -19,7 +19,7 @@ pub use connection::Connection;
 pub use hooks::{Answer, Module, Ssl, module};
 pub use pool::{Pool, PoolRef, PoolStr};
 pub use request::{Request, Snapshot};
-pub use server::{Server, is_config_test, is_first_pass, is_loaded, servers};
+pub use server::{Server, is_config_test, is_first_pass, is_loaded, server_path, servers};
 pub use shared::SharedSet;
 pub use table::Table;
 pub use tls::{Handshake, Tls, openssl_mismatch};

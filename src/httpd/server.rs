@@ -1,9 +1,11 @@
 //! Virtual hosts.
 
 use crate::ffi;
-use crate::httpd::bytes;
 use crate::httpd::hooks::{Module, config_slot, module_index};
-use std::ffi::CStr;
+use crate::httpd::{Pool, bytes};
+use std::ffi::{CStr, OsStr};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 use std::ptr::NonNull;
 
 /// A virtual host, or the main server. httpd frees them with the configuration.
@@ -98,4 +100,12 @@ pub fn is_first_pass() -> bool {
 fn state(query: u32) -> i32 {
     // SAFETY: answers from httpd's own variables.
     unsafe { ffi::ap_state_query(query as _) }
+}
+
+/// A path of the configuration, relative ones below ServerRoot.
+pub fn server_path(pool: Pool<'_>, path: &str) -> PathBuf {
+    let asked = pool.c_string(path.as_bytes());
+    // SAFETY: httpd makes a string of the pool from one of the pool, null for a path too long.
+    let absolute = unsafe { bytes(ffi::ap_server_root_relative(pool.as_ptr(), asked)) };
+    OsStr::from_bytes(absolute.unwrap_or(path.as_bytes())).into()
 }

@@ -238,7 +238,8 @@ impl CaList {
         self.authorities.is_empty()
     }
 
-    pub(crate) fn contains(&self, fingerprint: &Sha256) -> bool {
+    /// Whether the certificate with this SHA-256 of its DER is in it.
+    pub fn contains(&self, fingerprint: &Sha256) -> bool {
         self.seen.contains(fingerprint)
     }
 }

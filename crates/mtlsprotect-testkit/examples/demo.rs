@@ -4,7 +4,7 @@
 
 use mtlsprotect_testkit::httpd::module_path;
 use mtlsprotect_testkit::tools::{curl_h2, wait_for};
-use mtlsprotect_testkit::{Certificate, Client, Httpd, Identity, Key, Poly, Response, Subject};
+use mtlsprotect_testkit::{BY_HAND, Certificate, Client, Httpd, Identity, Key, Poly, Response, Subject};
 use std::env;
 use std::fs;
 use std::io;
@@ -29,27 +29,8 @@ RewriteRule ^/provision$ /%1.cfg
 RewriteRule ^/(..)-(..)-(..)-(..)-(..)-(..)\.cfg$ /$1$2$3$4$5$6.cfg
 ";
 
-/// What operators write without the module.
-const BY_HAND: &str = r#"
-SSLCACertificateFile {device_ca}
-SSLVerifyClient optional_no_ca
-SSLVerifyDepth 5
-<Directory {docroot}>
-    SetEnvIfNoCase Request_URI "0004f2.*\.(cfg|log|xml)$" PHONE_FILE
-    SetEnvIfExpr "-n %{SSL_CLIENT_S_DN_CN} && %{REQUEST_URI} -strcmatch '*%{SSL_CLIENT_S_DN_CN}*'" OWN_FILE
-    <RequireAny>
-        <RequireAll>
-            Require env PHONE_FILE
-            Require env OWN_FILE
-            Require ssl-verify-client
-        </RequireAll>
-        <RequireAll>
-            Require all granted
-            Require not env PHONE_FILE
-        </RequireAll>
-    </RequireAny>
-</Directory>
-"#;
+/// What goes with the hand-written lines.
+const ASKED_BY_HAND: &str = "SSLCACertificateFile {device_ca}\nSSLVerifyClient optional_no_ca\nSSLVerifyDepth 5";
 
 /// How somebody asks.
 enum By {
@@ -262,7 +243,12 @@ fn main() -> ExitCode {
     drop(httpd);
 
     table.heading("Without the module: optional_no_ca, SetEnvIf and Require ssl-verify-client, written by hand.");
-    let httpd = Httpd::builder().file("device-ca.pem", poly.bundle_pem()).vhost(BY_HAND).page(&own, PASSWORD_A).start();
+    let httpd = Httpd::builder()
+        .file("device-ca.pem", poly.bundle_pem())
+        .vhost(ASKED_BY_HAND)
+        .config(BY_HAND)
+        .page(&own, PASSWORD_A)
+        .start();
     let phone = |identity: &Identity| httpd.phone(identity).tls12();
     for request in [
         served("A, TLS 1.2", Connection(phone(&a)), "GET", &own, "200 -", PASSWORD_A),

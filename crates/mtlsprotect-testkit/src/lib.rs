@@ -4,12 +4,14 @@
 //! loopback. [`client`] plays the phone. Everything panics with a message that
 //! explains itself, save what a test may want to see fail: handshakes and requests.
 
+mod by_hand;
 pub mod client;
 pub mod httpd;
 pub mod tools;
 
 pub use mtlsprotect_pki as pki;
 
+pub use by_hand::BY_HAND;
 pub use client::{Client, Connection, Response, get};
 pub use httpd::{Builder, Httpd, Mpm};
 pub use pki::{Authority, Certificate, Crl, Digest, Identity, Key, Poly, StringType, Subject};
