@@ -12,7 +12,7 @@ built ?= target/release
 # where httpd looks for modules
 moduledir ?= $(shell $(APXS) -q LIBEXECDIR)
 
-.PHONY: all build install uninstall demo test bench deb test-deb rpm clean help
+.PHONY: all build install uninstall demo test fuzz bench deb test-deb rpm clean help
 
 all: build
 
@@ -52,6 +52,9 @@ demo:
 test:
 	@scripts/run-tests
 
+fuzz:
+	@scripts/fuzz
+
 bench:
 	@scripts/install-dependencies bench
 	@$(CARGO) bench --quiet --bench instructions
@@ -70,5 +73,6 @@ help:
 	@echo "make test-deb tries the Debian package in a fresh system of its own, as root"
 	@echo "make demo    plays phones and attackers against a private Apache on loopback"
 	@echo "make test    checks formatting and lints, runs unit, property and integration tests"
+	@echo "make fuzz    feeds what clients could send to the finder of MACs, the certificates and the logs, ten seconds each"
 	@echo "make bench   instructions, memory and requests per second, with and without the module; logs a second"
 	@echo "make clean   removes what was built"

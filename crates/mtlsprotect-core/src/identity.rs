@@ -90,19 +90,23 @@ pub fn device_of(subject: &[u8], identity: &Identity) -> Option<Mac> {
 /// one, one of a type that isn't ASCII, or where the DER can't be read to its end.
 fn only_value<'s>(subject: &'s [u8], wanted: &Attribute) -> Option<&'s [u8]> {
     let mut only = None;
-    let mut names = Reader::new(Reader::new(subject).expect(SEQUENCE)?);
+    let mut whole = Reader::new(subject);
+    let mut names = Reader::new(whole.expect(SEQUENCE)?);
     while !names.is_empty() {
         let mut attributes = Reader::new(names.expect(SET)?);
         while !attributes.is_empty() {
             let mut attribute = Reader::new(attributes.expect(SEQUENCE)?);
             let kind = attribute.expect(OBJECT_IDENTIFIER)?;
             let (tag, value) = attribute.element()?;
+            if !attribute.is_empty() {
+                return None;
+            }
             if kind == wanted.oid && (only.replace(value).is_some() || !ASCII_TYPES.contains(&tag)) {
                 return None;
             }
         }
     }
-    only
+    only.filter(|_| whole.is_empty())
 }
 
 /// Whether no other device's address stands beside the one that the operator's pattern chose.

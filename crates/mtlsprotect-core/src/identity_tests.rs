@@ -1,8 +1,12 @@
 use super::*;
 use openssl::asn1::Asn1Type;
 use openssl::nid::Nid;
-use openssl::x509::{X509Name, X509NameRef};
+use openssl::x509::X509Name;
 use proptest::prelude::*;
+use reference::reference;
+
+#[path = "identity_reference.rs"]
+mod reference;
 
 fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];
@@ -74,6 +78,15 @@ fn two_common_names_in_one_set_are_two() {
 }
 
 #[test]
+fn bytes_behind_the_end_are_nobodys() {
+    let whole = subject(&[(COMMON_NAME, 0x13, b"0004F28B54F4")]);
+    assert!(device_of(&whole, &Identity::default()).is_some());
+    assert_eq!(device_of(&[&whole[..], b"\0"].concat(), &Identity::default()), None);
+    let attribute = [tlv(0x06, COMMON_NAME), tlv(0x13, b"0004F28B54F4"), vec![5, 0]].concat();
+    assert_eq!(device_of(&tlv(SEQUENCE, &tlv(SET, &tlv(SEQUENCE, &attribute))), &Identity::default()), None);
+}
+
+#[test]
 fn a_pattern_finds_the_address_unless_another_stands_beside_it() {
     let pattern = Some(IdentityPattern::new("^SEP(?<mac>[0-9A-F]{12})").unwrap());
     let identity = Identity::Subject { attribute: Attribute::common_name(), pattern };
@@ -98,23 +111,6 @@ fn another_attribute_is_the_identity_where_the_vendor_puts_it_there() {
         let result = Attribute::new(wrong);
         assert!(wrong == "2.5" || result.is_err(), "{wrong}: {result:?}");
     }
-}
-
-/// The same rule over OpenSSL's own view of the name.
-fn reference(name: &X509NameRef) -> Option<Mac> {
-    let all: Vec<_> = name.entries().filter(|entry| entry.object().nid() == Nid::COMMONNAME).collect();
-    let [only] = &all[..] else { return None };
-    let text: String = String::from_utf8(only.data().as_slice().to_vec()).ok()?;
-    let shapes = [("", 12), (":", 2), ("-", 2), (".", 4)];
-    let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
-    let written = |&(separator, group): &(&str, usize)| {
-        let groups: Vec<String> =
-            digits.as_bytes().chunks(group).map(|g| String::from_utf8(g.to_vec()).unwrap()).collect();
-        groups.join(separator)
-    };
-    let bits = u64::from_str_radix(&digits, 16).ok()?;
-    (digits.len() == 12 && shapes.iter().any(|shape| written(shape) == text) && bits >> 24 != 0)
-        .then(|| Mac::from_bits(bits))
 }
 
 proptest! {

@@ -1,0 +1,40 @@
+//! Nobody but its own phone gets what names a phone, whatever stands around the name.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::names::{Names, Texts};
+use mtlsprotect_core::policy::{Policy, Sender};
+use mtlsprotect_core::vendors::KnownPrefixes;
+use mtlsprotect_core::verdict::{Asked, Verdict, decide, reads};
+use std::net::{IpAddr, Ipv4Addr};
+
+const ATTACKER: Mac = Mac::from_bits(0x0004f2_aaaaaa);
+/// How the victim is spelled: certainly, loosely, encoded.
+const VICTIM: [&[u8]; 6] = [
+    b"/0004f2bbbbbb.cfg",
+    b"/00:04:F2:bb:bb:bb/",
+    b"/00-04-f2_bb-bb-bb.xml",
+    b"/%30004f2bbbbbb/",
+    b"/0004f2%2562bbbbb.cfg",
+    b"?mac=0004.f2bb.bbbb&",
+];
+const METHODS: [&[u8]; 4] = [b"GET", b"PUT", b"HEAD", b"OPTIONS"];
+
+fuzz_target!(|input: &[u8]| {
+    let [spelling, method, around @ ..] = input else { return };
+    let victim = VICTIM[usize::from(*spelling) % VICTIM.len()];
+    let method = METHODS[usize::from(*method) % METHODS.len()];
+    let (before, after) = around.split_at(around.len() / 2);
+    let sent = [before, victim, after].concat();
+
+    let known = KnownPrefixes::built_in();
+    let policy = Policy::with_defaults(&known);
+    for sender in [Sender::Device(ATTACKER), Sender::NoCertificate] {
+        let texts = Texts { sent: &sent, ..Texts::default() };
+        let names = Names::of(&texts, &policy, sender.mac(), !reads(method));
+        let asked = Asked { method, names: &names, sender, from: IpAddr::V4(Ipv4Addr::LOCALHOST), now: 0 };
+        let verdict = decide(&policy, &asked);
+        assert!(matches!(verdict, Verdict::Deny(_)), "{sender:?} {verdict:?} {}", sent.escape_ascii());
+    }
+});
