@@ -42,25 +42,25 @@ const DAYS_OF_EXEMPTION: i64 = 90;
 const AFTER_HELP: &str = "\
 How to read it:
 
-Verdicts: deny and would-deny are the module's own words. would-deny-anybody means that the log
-has no verdict, but no certificate would help that request if its folder is protected: it names
-two devices, say, or its method is none of a phone's. All other requests without a verdict are
+Verdicts: deny and would-deny are the module's own words. would-deny-anybody means that the log \
+has no verdict, but no certificate would help that request if its folder is protected: it names \
+two devices, say, or its method is none of a phone's. All other requests without a verdict are \
 unknown: log with the shipped LogFormat mtlsprotect, or read the error log of Report mode too.
 
 Counts: a request that stands in an access log and in an error log counts once.
 
-Files that name nobody, yet have one address each that fetches them: any device with a certificate
+Files that name nobody, yet have one address each that fetches them: any device with a certificate \
 may have them. Look whether they are a device's, and name it with MTLSProtectFilePattern.
 
-Addresses that try many devices were refused, would be, or found nothing, for devices of which
-they never rightly got a file. Hundreds not found: somebody guesses MACs. Only would-deny, for
-about as many devices as a customer has: an office of phones without certificates behind one
+Addresses that try many devices were refused, would be, or found nothing, for devices of which \
+they never rightly got a file. Hundreds not found: somebody guesses MACs. Only would-deny, for \
+about as many devices as a customer has: an office of phones without certificates behind one \
 address.
 
-Fleet: ready (proved itself), exempt, no-certificate, untrusted (expired and revoked too), mismatch
-(asks for another's file, and had its own no later than an hour after), blocked, denied (for
-something that no certificate would help), no-verdict, not-seen. Later lines win, by the time in
-them. A device that proves itself is no less ready for what others ask for in its name from
+Fleet: ready (proved itself), exempt, no-certificate, untrusted (expired and revoked too), mismatch \
+(asks for another's file, and had its own no later than an hour after), blocked, denied (for \
+something that no certificate would help), no-verdict, not-seen. Later lines win, by the time in \
+them. A device that proves itself is no less ready for what others ask for in its name from \
 elsewhere; the detail tells of it.
 
 Exit codes:

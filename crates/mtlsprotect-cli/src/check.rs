@@ -20,11 +20,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 const AFTER_HELP: &str = "\
-Take the URL of a device's file that exists: what a server does with a file that is not there says little.
-The self-signed certificate is made on the spot and has the MAC that the URL names as its Common Name.
+Take the URL of a device's file that exists: what a server does with a file that is not there says little. \
+The self-signed certificate is made on the spot and has the MAC that the URL names as its Common Name. \
 Nothing is written anywhere, and the requests are GETs.
 
-Exit codes: 0 strangers get nothing, and the device what it should; 1 somebody gets what he should not, or the
+Exit codes: 0 strangers get nothing, and the device what it should; 1 somebody gets what he should not, or the \
 device does not get its file; 2 the command line is wrong; 3 the server cannot be reached.";
 
 /// Ask a live server what strangers get from it, and a device

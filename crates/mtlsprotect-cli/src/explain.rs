@@ -32,9 +32,9 @@ const NAME_SHOWN: usize = 256;
 
 const AFTER_HELP: &str = "\
 Example:
-  mtlsprotect explain --ca /etc/mtlsprotect/poly.pem --cert phone.pem --url https://pbx.example/cfg/0004f2aabbcc.cfg
+  mtlsprotect explain --ca poly.pem --cert phone.pem --url https://pbx.example/0004f2aabbcc.cfg
 
-Judges what is in the URL. What mod_rewrite, an Alias, DirectoryIndex or a script makes of it is the
+Judges what is in the URL. What mod_rewrite, an Alias, DirectoryIndex or a script makes of it is the \
 server's own, and the module judges that too.
 
 Exit codes: 0 the request is allowed, 1 it is refused, 2 the command line is wrong, 3 a file cannot be read.";

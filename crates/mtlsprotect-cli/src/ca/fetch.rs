@@ -20,8 +20,8 @@ Examples:
   mtlsprotect ca fetch yealink --from ~/yealink-cas/ --output /etc/mtlsprotect/yealink.pem
   mtlsprotect ca fetch poly --from https://mirror.example/poly/ --output poly.pem
 
-What comes is trusted for its SHA-256 digest, which is built in, not for the way it came: Poly publishes
-its CAs over plain HTTP. The bundle is written when all CAs of the vendor are there, match and verify, in
+What comes is trusted for its SHA-256 digest, which is built in, not for the way it came: Poly publishes \
+its CAs over plain HTTP. The bundle is written when all CAs of the vendor are there, match and verify, in \
 one step; else the old one stays as it was. Proxies: http_proxy, https_proxy, no_proxy.
 
 Exit codes: 0 done, 2 the command line is wrong, 3 something is missing, does not match or failed.";

@@ -15,8 +15,8 @@ use serde::Serialize;
 use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
-Problems are those of which the module warns when it loads the file: expired or soon to expire, a key or
-digest below the security level, no CA, another certificate than the vendor's of that name, an
+Problems are those of which the module warns when it loads the file: expired or soon to expire, a key or \
+digest below the security level, no CA, another certificate than the vendor's of that name, an \
 intermediate whose issuer is missing.
 
 Exit codes: 0 no problem, 1 a problem, 2 the command line is wrong, 3 the file cannot be read or is not PEM.";
