@@ -227,7 +227,8 @@ fn certificate(
         None => (false, "not looked at over plain HTTP".to_owned()),
         Some(Err(distrust)) => (false, distrust.why.clone()),
         Some(Ok(vouched)) if vouched.trusted.until == i64::MAX => (true, "whatever the day".to_owned()),
-        Some(Ok(vouched)) => (true, format!("until {}", day(vouched.trusted.until))),
+        // a CRL's nextUpdate ends it too
+        Some(Ok(vouched)) => (true, format!("at least until {}", day(vouched.trusted.until))),
     };
     let named = facts.member.and_then(|member| facts.fleet.members().get(member)?.name());
     let by_prefix = || mac.and_then(|mac| vendor_of(mac.oui())?.to_str().ok());
