@@ -1,16 +1,14 @@
 //! `mtlsprotect device`: edits the device file.
 
 use crate::output::{Outcome, print_line};
-use crate::replace::replace;
-use anyhow::{Context, Result, anyhow, bail};
+use crate::replace::edit as edit_file;
+use anyhow::{Result, anyhow, bail};
 use clap::{Args, Subcommand};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::date::end_of_day;
 use mtlsprotect_core::devices::{Entry, Exemption, Line};
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Block, allow or exempt devices in the device file
 #[derive(Subcommand)]
@@ -72,16 +70,11 @@ pub fn run(command: &Command) -> Result<Outcome> {
 
 fn edit(devices: &Devices, entry: Option<&Entry>) -> Result<Outcome> {
     let shown = devices.file.display();
-    let before = match fs::read(&devices.file) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-        read => read.with_context(|| format!("{shown}: cannot be read"))?,
-    };
-    let edited = edited(&before, devices, entry).map_err(|error| anyhow!("{shown}:{error}; nothing was changed"))?;
-    if edited.text != before {
-        refuse_if_changed(&devices.file, &before)?;
-        replace(&devices.file, &edited.text)?;
-    }
-    for (mac, was) in edited.was {
+    let was = edit_file(&devices.file, |before| {
+        let edited = edited(before, devices, entry).map_err(|error| anyhow!("{shown}:{error}; nothing was changed"))?;
+        Ok((edited.text, edited.was))
+    })?;
+    for (mac, was) in was {
         let now = entry.map_or("not in the file".to_owned(), Entry::to_string);
         print_line(&match was {
             None if entry.is_none() => format!("{mac} was not in the file"),
@@ -92,15 +85,6 @@ fn edit(devices: &Devices, entry: Option<&Entry>) -> Result<Outcome> {
     }
     print_line(&format!("{shown}: counts after a graceful restart of httpd (apachectl graceful)"))?;
     Ok(Outcome::Fine)
-}
-
-/// A file that somebody else edits at the same time.
-fn refuse_if_changed(file: &Path, before: &[u8]) -> Result<()> {
-    let now = fs::read(file).unwrap_or_default();
-    if now != before {
-        bail!("{}: was changed by somebody else just now; try again", file.display());
-    }
-    Ok(())
 }
 
 struct Edited {

@@ -89,6 +89,20 @@ fn a_bad_line_is_named_and_nothing_is_changed() {
 }
 
 #[test]
+fn commands_at_the_same_time_lose_no_line() {
+    let file = File::with("# ours\n");
+    let macs: Vec<String> = (0..40).map(|number| format!("0004f2ddee{number:02x}")).collect();
+    let ran: Vec<Ran> = std::thread::scope(|scope| {
+        let started: Vec<_> = macs.iter().map(|mac| scope.spawn(|| file.device(&["block", mac]))).collect();
+        started.into_iter().map(|command| command.join().unwrap()).collect()
+    });
+    ran.iter().for_each(|ran| ran.said(0, &["block"]));
+    let text = file.text();
+    let lost: Vec<&String> = macs.iter().filter(|mac| !text.contains(&format!("{mac} block\n"))).collect();
+    assert!(lost.is_empty() && text.lines().count() == 41, "{lost:?}\n{text}");
+}
+
+#[test]
 fn a_new_file_is_made_and_an_old_one_keeps_its_mode() {
     let file = File::with("");
     fs::set_permissions(file.path(), fs::Permissions::from_mode(0o600)).unwrap();

@@ -1,13 +1,11 @@
 //! Writes the device file's exemptions of phones that have no certificate.
 
 use super::device::{Device, MOST_PLACES};
-use crate::replace::replace;
-use anyhow::{Context, Result, anyhow};
+use crate::replace::edit;
+use anyhow::{Result, anyhow};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::devices::Line;
 use std::collections::HashSet;
-use std::fs;
-use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -79,15 +77,17 @@ impl Exemptions {
     /// # Errors
     /// A line of the file that is none of a device file, or why it can't be read or written.
     pub fn write(&self, file: &Path) -> Result<Written> {
-        let shown = file.display();
-        let mut content = match fs::read(file) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-            read => read.with_context(|| format!("{shown}: cannot be read"))?,
-        };
+        edit(file, |content| {
+            self.added_to(content).map_err(|error| anyhow!("{}:{error}; nothing was written", file.display()))
+        })
+    }
+
+    /// The file's text with the lines that it lacks, or which of its lines is bad.
+    fn added_to(&self, before: &[u8]) -> Result<(Vec<u8>, Written), String> {
+        let mut content = before.to_vec();
         let (mut known, mut comments) = (HashSet::new(), HashSet::new());
         for (number, line) in (1..).zip(content.split(|&byte| byte == b'\n')) {
-            let parsed =
-                Line::parse(line).map_err(|error| anyhow!("{shown}:{number}: {error}; nothing was written"))?;
+            let parsed = Line::parse(line).map_err(|error| format!("{number}: {error}"))?;
             known.extend(parsed.map(|line| line.mac));
             if line.starts_with(b"#") {
                 comments.insert(line.to_vec());
@@ -106,9 +106,9 @@ impl Exemptions {
                 content.extend(line.bytes());
                 content.push(b'\n');
             }
-            replace(file, &content)?;
         }
         let known = self.lines.len() + self.left_out.len() - new.len() - left_out.len();
-        Ok(Written { new: new.len(), known, left_out: left_out.len() })
+        let written = Written { new: new.len(), known, left_out: left_out.len() };
+        Ok((content, written))
     }
 }
