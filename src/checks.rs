@@ -7,11 +7,10 @@ use crate::Mtlsprotect;
 use crate::config::{ListTrust, ServerConfig};
 use crate::hosts::{Host, Setting, hosts, server_settings};
 use crate::httpd::log::{self, Level};
-use crate::httpd::{Pool, PoolRef, SharedSet, is_loaded};
+use crate::httpd::{Pool, PoolRef, is_loaded};
 use crate::{startup, warnings};
 use mtlsprotect_core::devices::DeviceFile;
 use mtlsprotect_core::fleet::Fleet;
-use std::cell::RefCell;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Checks the configuration and prepares the CA lists; each error is logged with its place.
@@ -65,23 +64,15 @@ fn prepare_lists(
             other.sources == config.sources && other.depth == config.depth && other.identity == config.identity
         };
         if let Some((_, trust)) = prepared.iter().find(|(other, _)| same(other)) {
-            config.trust.set(Some(*trust));
+            let _ = config.trust.set(*trust);
             continue;
         }
         match Fleet::new(&sources, config.depth, config.identity.as_deref(), unix_time()) {
             Ok(fleet) => {
                 let warnings = fleet.warnings().iter().map(|warning| format!("device CA {}", warning.text));
                 messages.warnings.extend(warnings);
-                let name = |name: &str| pool.string(name.as_bytes());
-                let vendors = fleet.members().iter().map(|member| member.name().map(name)).collect();
-                let trust = pool.own(ListTrust {
-                    fleet,
-                    vendors,
-                    named: SharedSet::new(pool),
-                    new_prefixes: SharedSet::new(pool),
-                    handshakes_of: RefCell::default(),
-                });
-                config.trust.set(Some(trust));
+                let trust = pool.own(ListTrust::new(fleet, pool));
+                let _ = config.trust.set(trust);
                 prepared.push((config, trust));
             }
             Err(error) => {
@@ -141,11 +132,11 @@ fn check_protection(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
 /// Decides which hosts' handshakes are judged here, and refuses what can't be combined with that.
 fn check_handshakes(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>, messages: &mut warnings::Messages) {
     for host in hosts {
-        let Some(trust) = host.server.config::<Mtlsprotect>().trust.get() else { continue };
+        let Some(trust) = host.server.config::<Mtlsprotect>().trust() else { continue };
         if !host.asks_without_judging(pool) {
             continue;
         }
-        trust.handshakes_of.borrow_mut().push(host.server);
+        trust.handshakes_of().push(host.server);
         for (name, off) in [("SSLOCSPEnable", "off"), ("SSLCARevocationCheck", "none")] {
             if let Some(setting) = host.in_force(name, pool).filter(|setting| !setting.is(off)) {
                 errors.push(format!(
@@ -167,7 +158,7 @@ fn check_handshakes(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>, me
 fn check_lax_vendors(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>, warnings: &mut Vec<String>) {
     for host in hosts.iter().filter(|host| host.has_tls(pool) && !host.asks_without_judging(pool)) {
         let config = host.server.config::<Mtlsprotect>();
-        let (Some(sources), Some(trust)) = (config.sources, config.trust.get()) else { continue };
+        let (Some(sources), Some(trust)) = (config.sources, config.trust()) else { continue };
         let Some((vendor, key)) =
             sources.vendors.iter().find_map(|vendor| Some((vendor, vendor.laxer_than_mod_ssl()?)))
         else {
@@ -175,7 +166,7 @@ fn check_lax_vendors(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>, w
         };
         let asks = host.asks(pool);
         let Some(ask) = asks.first() else { continue };
-        let messages = if trust.handshakes_of.borrow().is_empty() { &mut *errors } else { &mut *warnings };
+        let messages = if trust.handshakes_of().is_empty() { &mut *errors } else { &mut *warnings };
         messages.push(format!(
             "{}: SSLVerifyClient {} in virtual host {}: {key} of MTLSProtectVendor {} cannot take effect, since mod_ssl \
              drops such phones in the handshake; write SSLVerifyClient optional_no_ca",

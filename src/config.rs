@@ -1,13 +1,13 @@
 //! What the directives say, for a section and for a virtual host, and how one inherits another.
 
-use crate::httpd::{PoolRef, PoolStr, Server, SharedSet};
+use crate::httpd::{Pool, PoolRef, PoolStr, Server, SharedSet};
 use mtlsprotect_core::devices::DeviceFile;
 use mtlsprotect_core::fleet::{Fleet, Sources};
 use mtlsprotect_core::pattern::{FilePattern, IdentityPattern, Ignore};
 use mtlsprotect_core::policy::{DEFAULT_METHODS, DEFAULT_NAME_PARAMETERS, Methods, Mode, OtherFiles, Policy};
 use mtlsprotect_core::vendors::KnownPrefixes;
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 static KNOWN_PREFIXES: KnownPrefixes = KnownPrefixes::built_in();
 
@@ -65,7 +65,7 @@ impl DirConfig {
             name_parameters: self.name_parameters.as_deref().map_or(DEFAULT_NAME_PARAMETERS, Vec::as_slice),
             file_patterns: self.file_patterns.as_deref().map_or(&[], Vec::as_slice),
             ignore: self.ignore.as_deref().map_or(&[], Vec::as_slice),
-            known: host.trust.get().map_or(&KNOWN_PREFIXES, |list| list.get().fleet.known()),
+            known: host.trust().map_or(&KNOWN_PREFIXES, |list| list.get().fleet.known()),
             devices: host.devices.as_deref(),
         }
     }
@@ -73,8 +73,7 @@ impl DirConfig {
 
 /// The directives of one virtual host. `None` where it says nothing.
 ///
-/// Hosts without any of these share the main server's. The cell is filled when the configuration
-/// is checked, before there are threads.
+/// Hosts without any of these share the main server's.
 #[derive(Default)]
 pub struct ServerConfig {
     /// MTLSProtectCAFile, MTLSProtectCAPath, MTLSProtectCRLFile and MTLSProtectVendor, one field together
@@ -85,11 +84,16 @@ pub struct ServerConfig {
     pub identity: Option<PoolRef<IdentityPattern>>,
     /// MTLSProtectDeviceFile
     pub devices: Option<PoolRef<DeviceFile>>,
-    /// The lists, ready to judge.
-    pub trust: Cell<Option<PoolRef<ListTrust>>>,
+    /// The lists, ready to judge once the configuration has been checked.
+    pub trust: OnceLock<PoolRef<ListTrust>>,
 }
 
 impl ServerConfig {
+    /// The lists that judge for this host; none before the configuration has been checked, and without device CAs.
+    pub fn trust(&self) -> Option<PoolRef<ListTrust>> {
+        self.trust.get().copied()
+    }
+
     /// Whether there are device CAs.
     pub fn has_list(&self) -> bool {
         self.sources.is_some_and(|sources| !sources.is_empty())
@@ -102,7 +106,7 @@ impl ServerConfig {
             depth: own.depth.or(base.depth),
             identity: own.identity.or(base.identity),
             devices: own.devices.or(base.devices),
-            trust: Cell::new(None),
+            trust: OnceLock::new(),
         }
     }
 }
@@ -117,6 +121,25 @@ pub struct ListTrust {
     pub named: SharedSet,
     /// Prefixes that no vendor lists and the log has named.
     pub new_prefixes: SharedSet,
-    /// The hosts whose handshakes it judges; filled and read before there are threads.
-    pub handshakes_of: RefCell<Vec<Server>>,
+    /// The hosts whose handshakes it judges.
+    handshakes_of: Mutex<Vec<Server>>,
+}
+
+impl ListTrust {
+    /// Lists that judge no handshakes yet.
+    pub fn new(fleet: Fleet, pool: Pool<'static>) -> Self {
+        let name = |name: &str| pool.string(name.as_bytes());
+        ListTrust {
+            vendors: fleet.members().iter().map(|member| member.name().map(name)).collect(),
+            fleet,
+            named: SharedSet::new(pool),
+            new_prefixes: SharedSet::new(pool),
+            handshakes_of: Mutex::default(),
+        }
+    }
+
+    /// The hosts whose handshakes are judged by these lists.
+    pub fn handshakes_of(&self) -> MutexGuard<'_, Vec<Server>> {
+        self.handshakes_of.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

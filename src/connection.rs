@@ -176,7 +176,7 @@ impl Proof {
             return Err("the certificate of the connection could not be judged");
         }
         let Some(certificate) = known.certificate.clone() else { return nobody(Sender::NoCertificate) };
-        let Some(list) = request.server().config::<Mtlsprotect>().trust.get() else {
+        let Some(list) = request.server().config::<Mtlsprotect>().trust() else {
             return Ok(Proof::distrusted(certificate, Sender::Untrusted, Arc::new(Distrust::no_list())));
         };
         if let Some(judged) = known.answer(list, request.time()) {

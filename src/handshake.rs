@@ -26,7 +26,7 @@ const MOST_SESSION_DATA: usize = 8 * 1024;
 ///
 /// Under `optional_no_ca` the client gets in either way; the answer is only what mod_ssl is told.
 pub fn is_trusted(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
-    let (Some(list), Some(leaf)) = (server.trust.get(), handshake.leaf()) else { return false };
+    let (Some(list), Some(leaf)) = (server.trust(), handshake.leaf()) else { return false };
     let Ok(certificate) = ClientCertificate::new(leaf.to_owned(), handshake.sent()) else { return false };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let (judged, warnings) = judge(&list, &certificate, i64::try_from(now).unwrap_or(i64::MAX));

@@ -59,11 +59,11 @@ pub fn is_cache_loaded() -> bool {
 
 /// Whether this module judges the host's handshakes: it must, and it shares mod_ssl's OpenSSL.
 pub fn init_server(server: Server, pool: Pool<'_>) -> Result<bool, ()> {
-    let Some(trust) = server.config::<Mtlsprotect>().trust.get() else { return Ok(false) };
+    let Some(trust) = server.config::<Mtlsprotect>().trust() else { return Ok(false) };
     if let Some(mismatch) = openssl_mismatch(server, pool) {
         log::server(Some(server), Level::Critical, &format!("mtlsprotect: {mismatch}"));
         FAILED.store(true, Ordering::Relaxed);
         return Err(());
     }
-    Ok(trust.handshakes_of.borrow().contains(&server))
+    Ok(trust.handshakes_of().contains(&server))
 }

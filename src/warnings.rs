@@ -66,7 +66,7 @@ fn reaching(name: &str, host: &Host, pool: Pool<'_>) -> Vec<Setting> {
 
 /// A line that says how a host is protected; none where it isn't.
 fn notice(host: &Host, protection: &[Setting], pool: Pool<'_>) -> Option<String> {
-    let trust = host.server.config::<Mtlsprotect>().trust.get()?;
+    let trust = host.server.config::<Mtlsprotect>().trust()?;
     if !host.has_tls(pool) {
         return None;
     }
@@ -205,8 +205,8 @@ fn first_host_not_asking(hosts: &[Host], pool: Pool<'_>, warnings: &mut Vec<Stri
 /// What looks as if mod_ssl judged, where the handshakes are judged here: there SSL_CLIENT_VERIFY
 /// says what the device CAs say.
 fn verdicts_of_mod_ssl(host: &Host, pool: Pool<'_>, warnings: &mut Vec<String>) {
-    let Some(trust) = host.server.config::<Mtlsprotect>().trust.get() else { return };
-    if !trust.handshakes_of.borrow().contains(&host.server) {
+    let Some(trust) = host.server.config::<Mtlsprotect>().trust() else { return };
+    if !trust.handshakes_of().contains(&host.server) {
         return;
     }
     let name = host.server.describe();

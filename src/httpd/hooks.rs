@@ -32,9 +32,9 @@ impl Answer {
 /// The module proper, in safe types.
 pub trait Module: Sized + 'static {
     /// Per-directory configuration.
-    type Dir: Default + Copy;
+    type Dir: Default + Copy + Sync;
     /// Virtual host's configuration.
-    type Server: Default;
+    type Server: Default + Sync;
     /// State of a TLS connection, which streams read from threads of their own.
     type Connection: Send + Sync;
     /// State of a request.

@@ -35,6 +35,11 @@ impl<T> PartialEq for PoolRef<T> {
     }
 }
 
+// SAFETY: it is a shared reference in all but its lifetime.
+unsafe impl<T: Sync> Send for PoolRef<T> {}
+// SAFETY: as above.
+unsafe impl<T: Sync> Sync for PoolRef<T> {}
+
 impl<T> PoolRef<T> {
     /// Tells values of one configuration apart.
     pub fn addr(self) -> usize {
@@ -59,6 +64,11 @@ impl<T> Deref for PoolRef<T> {
 /// A C string that is static or in a request's pool, for a state in that same pool or one below.
 #[derive(Clone, Copy)]
 pub struct PoolStr(NonNull<c_char>);
+
+// SAFETY: nobody writes to the text.
+unsafe impl Send for PoolStr {}
+// SAFETY: as above.
+unsafe impl Sync for PoolStr {}
 
 impl PoolStr {
     /// The text without its NUL.

@@ -12,6 +12,11 @@ use std::ptr::NonNull;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Server(NonNull<ffi::server_rec>);
 
+// SAFETY: nothing changes a server while there are threads.
+unsafe impl Send for Server {}
+// SAFETY: as above.
+unsafe impl Sync for Server {}
+
 impl Server {
     /// # Safety
     /// `raw` is a server of the current configuration.
