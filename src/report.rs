@@ -49,7 +49,6 @@ impl Record {
 
     /// What was decided.
     pub fn new(policy: &Policy<'_>, verdict: Verdict, asked: &Asked<'_>, proof: &Proof, request: &Request<'_>) -> Self {
-        let mut found = asked.names.found();
         let mac = proof.sender.mac();
         // Whom a closed device file shuts out may read what anybody may, and proves nothing.
         let is_shut_out = |file: &DeviceFile| mac.is_some_and(|mac| file.listing(mac) == Listing::ShutOut);
@@ -62,7 +61,7 @@ impl Record {
             is_sure: proof.sender.is_trusted()
                 && !matches!(proof.sender, Sender::OtherVendors(_))
                 && !(may_be_shut_out && policy.devices.is_some_and(is_shut_out)),
-            named: [found.next(), found.next()],
+            named: asked.names.first_two(),
         }
     }
 

@@ -147,7 +147,12 @@ impl Names {
 
     /// The first two devices found, with the place of each.
     pub fn found(&self) -> impl Iterator<Item = (Mac, Source)> {
-        self.first.into_iter().chain(self.second)
+        self.first_two().into_iter().flatten()
+    }
+
+    /// The same as they are kept.
+    pub fn first_two(&self) -> [Option<(Mac, Source)>; 2] {
+        [self.first, self.second]
     }
 
     /// The device named, where it is only one.
