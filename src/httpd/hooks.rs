@@ -134,7 +134,7 @@ pub(super) unsafe fn set_config_slot(vector: *mut ffi::ap_conf_vector_t, index: 
 
 unsafe extern "C" fn create_dir_config<M: Module>(pool: *mut ffi::apr_pool_t, _: *mut c_char) -> *mut c_void {
     // SAFETY: httpd passes the configuration's pool, or for .htaccess the request's.
-    let pool: Pool<'static> = unsafe { Pool::new(pool) };
+    let pool: Pool<'_> = unsafe { Pool::new(pool) };
     place(pool, guard("create_dir_config", M::Dir::default, failed_dir::<M>))
 }
 
@@ -143,8 +143,9 @@ unsafe extern "C" fn merge_dir_config<M: Module>(
     outer: *mut c_void,
     inner: *mut c_void,
 ) -> *mut c_void {
-    // SAFETY: both were made by `create_dir_config` or here.
-    let (pool, outer, inner): (Pool<'static>, _, _) =
+    // SAFETY: both were made by `create_dir_config` or here; the pool is the request's or the configuration's, as the
+    // result is.
+    let (pool, outer, inner): (Pool<'_>, _, _) =
         unsafe { (Pool::new(pool), &*outer.cast::<M::Dir>(), &*inner.cast::<M::Dir>()) };
     place(pool, guard("merge_dir_config", || M::merge_dir(outer, inner), failed_dir::<M>))
 }
@@ -183,7 +184,7 @@ fn failed_dir<M: Module>(panic: &str) -> M::Dir {
     M::failed_dir()
 }
 
-fn place<T: Copy>(pool: Pool<'static>, value: T) -> *mut c_void {
+fn place<T: Copy>(pool: Pool<'_>, value: T) -> *mut c_void {
     std::ptr::from_ref(pool.place(value)).cast_mut().cast()
 }
 

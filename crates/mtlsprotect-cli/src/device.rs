@@ -83,7 +83,9 @@ fn edit(devices: &Devices, entry: Option<&Entry>) -> Result<Outcome> {
             Some(was) => format!("{mac} {now}, was {was}"),
         })?;
     }
-    print_line(&format!("{shown}: counts after a graceful restart of httpd (apachectl graceful)"))?;
+    print_line(&format!(
+        "{shown}: counts where MTLSProtectDeviceFile names it, after a graceful restart of httpd (apachectl graceful)"
+    ))?;
     Ok(Outcome::Fine)
 }
 

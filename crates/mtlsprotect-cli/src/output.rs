@@ -51,7 +51,7 @@ pub fn print_line(line: &str) -> Result<()> {
 /// Prints JSON for programs, indented.
 pub fn print_json(value: &impl Serialize) -> Result<()> {
     let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, value).context("the JSON cannot be written")?;
+    serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from).context("the JSON cannot be written")?;
     Ok(writeln!(out)?)
 }
 

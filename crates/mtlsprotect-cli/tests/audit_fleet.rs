@@ -218,6 +218,20 @@ fn phones_without_a_certificate_are_exempted_from_where_they_are() {
 }
 
 #[test]
+fn a_phone_that_has_proved_itself_is_not_exempted_for_what_its_neighbour_asks() {
+    let logs = Logs::new();
+    logs.write("access.log", [own_file(1, "0004f2aaaaaa"), without_certificate(9, OFFICE, "0004f2aaaaaa")].concat());
+    for more in [&[][..], &["--fleet", "fleet.txt"]] {
+        let printed = write_devices(logs.write("fleet.txt", "0004f2aaaaaa\n"), more);
+        assert!(printed.stderr.contains("0 devices exempted"), "{}", printed.stderr);
+        assert_eq!(
+            logs.read("devices.conf"),
+            "# 0004f2aaaaaa not exempted: it has a certificate, and proved itself with it\n"
+        );
+    }
+}
+
+#[test]
 fn a_device_file_that_exists_is_only_added_to() {
     let logs = Logs::new();
     let before = "# by hand\r\n0004f2bbbbbb block # stolen\n64167f001122   allow";

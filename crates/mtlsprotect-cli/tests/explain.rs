@@ -56,6 +56,21 @@ fn a_phone_with_its_own_file_goes_through_all_rules() {
 }
 
 #[test]
+fn an_exemption_is_told_in_the_rules_that_it_stands_in_for() {
+    let files = Files::new(&phone());
+    let devices = files.path("devices");
+    fs::write(&devices, "0004f2bbbbbb exempt from=203.0.113.0/24 until=2999-12-31\n").unwrap();
+    let options = ["--device-file", devices.to_str().unwrap(), "--from", "203.0.113.7"];
+    for path in ["sip.ld", "0004f2bbbbbb.cfg"] {
+        let ran = files.explain(None, &format!("https://pbx.example/{path}"), &options);
+        ran.said(0, &["\nallow exempt-device\n"]);
+        assert!(rule(&ran, "9   no certificate").contains("no no certificate came, but the device file exempts it"));
+        assert!(rule(&ran, "16  names nobody, reads").contains("no exempt"), "{}", ran.out);
+        assert!(rule(&ran, "21  the device file exempts").contains("YES"), "{}", ran.out);
+    }
+}
+
+#[test]
 fn another_phones_file_ends_at_the_rule_that_refuses_it() {
     let ran = Files::new(&phone()).explain(Some("phone.crt"), "https://pbx.example/x?f=0004f2-bbbbbb", &[]);
     ran.said(1, &["\ndeny mac-mismatch\n", "0004f2bbbbbb in query"]);

@@ -286,9 +286,13 @@ impl fmt::Display for Exemption {
 fn parse_networks(list: &str) -> Result<Vec<IpNet>, String> {
     let parse = |word: &str| {
         let network: Option<IpNet> = word.parse().ok().or_else(|| word.parse::<IpAddr>().ok().map(IpNet::from));
-        network.map(|network| canonical(network.trunc())).ok_or_else(|| {
+        let network = network.map(|network| canonical(network.trunc())).ok_or_else(|| {
             format!("from=: \"{}\" is no address or network; write 203.0.113.0/24", quoted(word.as_bytes(), 64))
-        })
+        })?;
+        if network.prefix_len() == 0 {
+            return Err(format!("from=: {word} is everybody; name the network of the phone's site"));
+        }
+        Ok(network)
     };
     list.split(',').map(parse).collect()
 }

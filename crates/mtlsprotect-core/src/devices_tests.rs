@@ -66,8 +66,8 @@ fn a_site_written_as_ipv6_of_ipv4_is_the_ipv4_one() {
         assert!(!site(from, "203.0.114.7"), "{from}");
     }
     assert!(!site("::ffff:cb00:7100/121", "203.0.113.128") && !site("::ffff:203.0.113.7", "203.0.113.8"));
-    assert!(site("::ffff:0:0/96", "198.51.100.7") && !site("::ffff:0:0/96", "2001:db8::1"));
-    assert!(site("::/0", "2001:db8::1") && !site("::/0", "198.51.100.7"));
+    assert!(site("::ffff:0:0/97", "100.51.100.7") && !site("::ffff:0:0/97", "2001:db8::1"));
+    assert!(site("::/1", "2001:db8::1") && !site("::/1", "198.51.100.7"));
 }
 
 #[test]
@@ -158,6 +158,9 @@ fn a_bad_line_is_named_with_its_number() {
         ("0004f2aabbcc exempt from=203.0.113.0/33 until=2027-02-20", "is no address or network"),
         ("0004f2aabbcc exempt from= until=2027-02-20", "is no address or network"),
         ("0004f2aabbcc exempt from=a until=2027-02-20", "is no address or network"),
+        ("0004f2aabbcc exempt from=0.0.0.0/0 until=2027-02-20", "is everybody"),
+        ("0004f2aabbcc exempt from=::/0 until=2027-02-20", "is everybody"),
+        ("0004f2aabbcc exempt from=::ffff:0:0/96 until=2027-02-20", "is everybody"),
         ("0004f2aabbcc exempt from=::1 from=::2 until=2027-02-20", "twice"),
         ("0004f2aabbcc exempt von=::1 until=2027-02-20", "expected from= and until="),
         ("64:16:7f:00:11:22 block", "is in line 1 already"),

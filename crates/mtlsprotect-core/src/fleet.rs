@@ -52,7 +52,7 @@ pub struct Member {
 pub struct Vouched {
     /// What the list says.
     pub trusted: Trusted,
-    /// Which list: an index for [`Fleet::member`].
+    /// Which list: an index into [`Fleet::members`].
     pub member: usize,
     /// Whose the MAC's prefix is.
     pub standing: Standing,

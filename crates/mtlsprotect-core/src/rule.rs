@@ -124,7 +124,7 @@ impl Rule {
             Rule::NoIdentity => "the certificate identifies no device",
             Rule::VendorMismatch => "the certificate's MAC has a prefix that belongs to another vendor",
             Rule::UnknownDevice => "the device file is closed and does not have the device",
-            Rule::OtherFileForDevices => "names nobody, reads",
+            Rule::OtherFileForDevices => "names nobody, reads, and no exemption",
             Rule::WriteOfNobodys => "names nobody, writes",
             Rule::WriteOfDotFile => "writes a path segment that begins with a dot",
             Rule::MacMismatch => "names another device",

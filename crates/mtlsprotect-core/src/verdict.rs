@@ -89,9 +89,8 @@ pub fn first_match(policy: &Policy<'_>, asked: &Asked<'_>) -> Rule {
         return Rule::UnknownDevice;
     }
     match named {
-        Named::Nobody if reads && is_exempt => Rule::Exempt,
-        Named::Nobody if reads => Rule::OtherFileForDevices,
-        Named::Nobody => Rule::WriteOfNobodys,
+        Named::Nobody if reads && !is_exempt => Rule::OtherFileForDevices,
+        Named::Nobody if !reads => Rule::WriteOfNobodys,
         _ if !reads && names.dot_segment() => Rule::WriteOfDotFile,
         Named::One(other) if !is_exempt && !sender.may_be(other) => Rule::MacMismatch,
         _ if !reads && !names.sender_in_path() => Rule::WriteBesidePath,
@@ -101,7 +100,7 @@ pub fn first_match(policy: &Policy<'_>, asked: &Asked<'_>) -> Rule {
 }
 
 /// Whether the device file stands in for the certificate.
-fn is_exempt(policy: &Policy<'_>, asked: &Asked<'_>) -> bool {
+pub fn is_exempt(policy: &Policy<'_>, asked: &Asked<'_>) -> bool {
     let named = asked.names.named();
     policy.devices.is_some_and(|file| {
         !asked.sender.is_trusted()

@@ -39,7 +39,10 @@ impl Exemptions {
             addresses.sort_unstable();
             let (from_probes, addresses): (Vec<IpAddr>, Vec<IpAddr>) =
                 addresses.into_iter().partition(|address| probes.contains(address));
-            let reason = if device.has_more_places {
+            let reason = if device.has_proved_itself() {
+                // Whoever shares its address could take its name.
+                Some("it has a certificate, and proved itself with it".to_owned())
+            } else if device.has_more_places {
                 Some(format!("seen from more than {MOST_PLACES} addresses, name its network yourself"))
             } else if without().any(|place| place.address.is_none()) {
                 Some("the log has a host name instead of its address".to_owned())

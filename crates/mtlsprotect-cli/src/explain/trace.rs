@@ -6,7 +6,7 @@ use mtlsprotect_core::names::{Named, Names};
 use mtlsprotect_core::policy::{Mode, OtherFiles, Policy, Sender};
 use mtlsprotect_core::rule::Rule;
 use mtlsprotect_core::trust::Distrust;
-use mtlsprotect_core::verdict::{Asked, Verdict, first_match, reads};
+use mtlsprotect_core::verdict::{Asked, Verdict, first_match, is_exempt, reads};
 use serde::Serialize;
 
 /// One rule.
@@ -82,6 +82,9 @@ impl Facts<'_> {
             Rule::AmbiguousName => named(names),
             Rule::PlainHttp => if self.asked.sender == Sender::PlainHttp { "http" } else { "https" }.to_owned(),
             Rule::NoCertificate if self.asked.sender != Sender::NoCertificate => "a certificate came".to_owned(),
+            Rule::NoCertificate | Rule::Untrusted | Rule::Expired | Rule::Revoked if self.is_exempt() => {
+                format!("{}, but the device file exempts it: {}", self.trust(), self.in_device_file(""))
+            }
             Rule::NoCertificate | Rule::Untrusted | Rule::Expired | Rule::Revoked => self.trust(),
             Rule::NoIdentity => self.identity(),
             Rule::VendorMismatch => match self.asked.sender {
@@ -90,6 +93,7 @@ impl Facts<'_> {
                 _ => self.identity(),
             },
             Rule::UnknownDevice => self.in_device_file("no device file"),
+            Rule::OtherFileForDevices if self.is_exempt() => "exempt, and no device".to_owned(),
             Rule::OtherFileForDevices | Rule::WriteOfNobodys => {
                 format!("{}; {} {}", named(names), quoted(method, 32), if reads(method) { "reads" } else { "writes" })
             }
@@ -101,6 +105,10 @@ impl Facts<'_> {
             Rule::MacMismatch | Rule::OwnFile => format!("{}; {}", self.identity(), named(names)),
             Rule::Exempt => self.in_device_file("no device file"),
         }
+    }
+
+    fn is_exempt(&self) -> bool {
+        is_exempt(&self.policy, &self.asked)
     }
 
     fn trust(&self) -> String {
