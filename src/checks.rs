@@ -20,7 +20,8 @@ pub fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> 
     let mut messages = warnings::Messages::default();
     prepare_lists(&hosts, pool, temporary, &mut errors, &mut messages);
     check_protection(&hosts, temporary, &mut errors);
-    check_handshakes(&hosts, temporary, &mut errors, &mut messages);
+    check_handshakes(&hosts, temporary, &mut errors);
+    check_lax_vendors(&hosts, temporary, &mut errors, &mut messages.warnings);
     for error in &errors {
         log::server(None, Level::Critical, &format!("mtlsprotect: {error}"));
     }
@@ -64,7 +65,7 @@ fn prepare_lists(
             other.sources == config.sources && other.depth == config.depth && other.identity == config.identity
         };
         if let Some((_, trust)) = prepared.iter().find(|(other, _)| same(other)) {
-            let _ = config.trust.set(*trust);
+            config.set_trust(*trust);
             continue;
         }
         match Fleet::new(&sources, config.depth, config.identity.as_deref(), unix_time()) {
@@ -72,7 +73,7 @@ fn prepare_lists(
                 let warnings = fleet.warnings().iter().map(|warning| format!("device CA {}", warning.text));
                 messages.warnings.extend(warnings);
                 let trust = pool.own(ListTrust::new(fleet, pool));
-                let _ = config.trust.set(trust);
+                config.set_trust(trust);
                 prepared.push((config, trust));
             }
             Err(error) => {
@@ -130,7 +131,7 @@ fn check_protection(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
 }
 
 /// Decides which hosts' handshakes are judged here, and refuses what can't be combined with that.
-fn check_handshakes(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>, messages: &mut warnings::Messages) {
+fn check_handshakes(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
     for host in hosts {
         let Some(trust) = host.server.config::<Mtlsprotect>().trust() else { continue };
         if !host.asks_without_judging(pool) {
@@ -150,7 +151,6 @@ fn check_handshakes(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>, me
             }
         }
     }
-    check_lax_vendors(hosts, pool, errors, &mut messages.warnings);
 }
 
 /// `expired=allow` and a low `seclevel=` in hosts where mod_ssl drops such phones in the handshake,

@@ -85,13 +85,18 @@ pub struct ServerConfig {
     /// MTLSProtectDeviceFile
     pub devices: Option<PoolRef<DeviceFile>>,
     /// The lists, ready to judge once the configuration has been checked.
-    pub trust: OnceLock<PoolRef<ListTrust>>,
+    trust: OnceLock<PoolRef<ListTrust>>,
 }
 
 impl ServerConfig {
     /// The lists that judge for this host; none before the configuration has been checked, and without device CAs.
     pub fn trust(&self) -> Option<PoolRef<ListTrust>> {
         self.trust.get().copied()
+    }
+
+    /// Gives it the lists for its settings; hosts that share a configuration have got the same ones already.
+    pub fn set_trust(&self, trust: PoolRef<ListTrust>) {
+        let _ = self.trust.set(trust);
     }
 
     /// Whether there are device CAs.

@@ -1,6 +1,7 @@
 //! Judges a client certificate, in the handshake and after it.
 
 use crate::Mtlsprotect;
+use crate::checks::unix_time;
 use crate::config::{ListTrust, ServerConfig};
 use crate::connection::Judged;
 use crate::httpd::Handshake;
@@ -12,7 +13,6 @@ use mtlsprotect_core::memory::Memory;
 use openssl::sha::sha256;
 use openssl::x509::X509;
 use std::sync::{Arc, LazyLock};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The trusted certificates of this process.
 static MEMORY: LazyLock<Memory> = LazyLock::new(Memory::default);
@@ -28,8 +28,7 @@ const MOST_SESSION_DATA: usize = 8 * 1024;
 pub fn is_trusted(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
     let (Some(list), Some(leaf)) = (server.trust(), handshake.leaf()) else { return false };
     let Ok(certificate) = ClientCertificate::new(leaf.to_owned(), handshake.sent()) else { return false };
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let (judged, warnings) = judge(&list, &certificate, i64::try_from(now).unwrap_or(i64::MAX));
+    let (judged, warnings) = judge(&list, &certificate, unix_time());
     let trusted = judged.is_ok();
     if let Some(missing) = judged.as_ref().ok().and_then(|answer| answer.missing.as_ref()) {
         // A resumed session brings the leaf alone.

@@ -3,6 +3,7 @@
 mod in_step;
 
 use in_step::{Sources, fields, out_of_step, section, table};
+use mtlsprotect_core::vendor_line::VendorLine;
 use mtlsprotect_core::verdict::Reason;
 use mtlsprotect_testkit::Httpd;
 use std::collections::BTreeSet;
@@ -198,4 +199,18 @@ fn the_manual_page_has_every_directive_and_no_other() {
     let sources = Sources::read();
     let known: BTreeSet<&str> = table(&sources.directives).into_iter().map(|(name, _)| name).collect();
     assert_eq!(listed, known);
+}
+
+#[test]
+fn every_key_of_a_vendors_line_is_in_the_reference_and_its_message_and_no_other() {
+    let code = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/mtlsprotect-core/src/vendor_line.rs");
+    let code = std::fs::read_to_string(code).unwrap();
+    let taken = code.lines().filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" => &mut keys."));
+    let taken: BTreeSet<&str> = taken.map(|(key, _)| key).collect();
+    let sources = Sources::read();
+    let rows = sources.reference.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("=`"));
+    assert_eq!(rows.map(|(key, _)| key).collect::<BTreeSet<&str>>(), taken);
+    let message = VendorLine::read(&["poly", "color=red"], |word| word.into()).unwrap_err();
+    let (_, told) = message.split_once("the keys are ").unwrap();
+    assert_eq!(told.split(", ").flat_map(|words| words.split(" and ")).collect::<BTreeSet<&str>>(), taken);
 }

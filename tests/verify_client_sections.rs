@@ -159,12 +159,8 @@ fn who_shows_a_phones_certificate_without_its_key_writes_nothing_and_reads_nothi
             httpd.wait_for_access(&format!("PUT {file} "));
             (answer.map_or(0, |answer| answer.status), httpd.docroot().join(&file[1..]).exists())
         };
-        for (round, [its, thiefs]) in versions(&httpd.phone(&phone))
-            .into_iter()
-            .zip(versions(&httpd.phone(&thief)))
-            .map(|(a, b)| [a, b])
-            .enumerate()
-        {
+        let clients = versions(&httpd.phone(&phone)).into_iter().zip(versions(&httpd.phone(&thief)));
+        for (round, (its, thiefs)) in clients.enumerate() {
             let case = format!("{asks} {mpm:?} {round}");
             let (status, written) = put(&thiefs, &format!("/phones/{MAC}-thief{round}.log"));
             assert!(!written && status != 201, "{case}: {status}");

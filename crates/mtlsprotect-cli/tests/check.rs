@@ -2,17 +2,12 @@
 
 mod running;
 
-use mtlsprotect_testkit::{Builder, Certificate, Httpd, Poly};
+use mtlsprotect_testkit::{ASKED_BY_HAND, BY_HAND, Builder, Certificate, Httpd, Poly};
 use running::{Ran, run};
 use serde_json::Value;
 use std::net::TcpListener;
 
 const FILE: &str = "0004f2aaaaaa.cfg";
-
-/// What operators write without the module: it trusts a resumed session.
-const BY_HAND: &str = "SSLCACertificateFile \"{device_ca}\"\nSSLVerifyClient optional_no_ca\nSSLOptions +StdEnvVars\n\
-    <Directory {docroot}>\nSetEnvIfExpr \"-n %{SSL_CLIENT_S_DN_CN} && %{REQUEST_URI} =~ /([0-9a-f]+).cfg/ && $1 == tolower(%{SSL_CLIENT_S_DN_CN})\" OWN\n\
-    <RequireAll>\nRequire env OWN\nRequire ssl-verify-client\n</RequireAll>\n</Directory>";
 
 fn protected() -> Builder {
     Httpd::builder().protected(Poly::shared().bundle_pem()).page(FILE, "secret").page("sip.ld", "firmware")
@@ -59,8 +54,13 @@ fn a_protected_server_gives_strangers_nothing() {
 
 #[test]
 fn hand_written_lines_leak_on_a_resumed_session() {
-    let httpd =
-        Httpd::builder().file("device-ca.pem", Poly::shared().bundle_pem()).vhost(BY_HAND).page(FILE, "secret").start();
+    let httpd = Httpd::builder()
+        .module("setenvif")
+        .file("device-ca.pem", Poly::shared().bundle_pem())
+        .vhost(ASKED_BY_HAND)
+        .config(BY_HAND)
+        .page(FILE, "secret")
+        .start();
     let ran = check(&httpd, FILE, &["--json"]);
     assert_eq!(ran.code, 1, "{ran:?}");
     let served: Vec<_> = rows(&ran).into_iter().filter(|(_, _, meaning)| meaning == "served").collect();

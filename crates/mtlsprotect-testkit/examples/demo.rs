@@ -4,7 +4,7 @@
 
 use mtlsprotect_testkit::httpd::module_path;
 use mtlsprotect_testkit::tools::{curl_h2, wait_for};
-use mtlsprotect_testkit::{BY_HAND, Certificate, Client, Httpd, Identity, Key, Poly, Response, Subject};
+use mtlsprotect_testkit::{ASKED_BY_HAND, BY_HAND, Certificate, Client, Httpd, Identity, Key, Poly, Response, Subject};
 use std::env;
 use std::fs;
 use std::io;
@@ -28,9 +28,6 @@ RewriteCond %{QUERY_STRING} ^mac=([0-9a-f]{12})$
 RewriteRule ^/provision$ /%1.cfg
 RewriteRule ^/(..)-(..)-(..)-(..)-(..)-(..)\.cfg$ /$1$2$3$4$5$6.cfg
 ";
-
-/// What goes with the hand-written lines.
-const ASKED_BY_HAND: &str = "SSLCACertificateFile {device_ca}\nSSLVerifyClient optional_no_ca\nSSLVerifyDepth 5";
 
 /// How somebody asks.
 enum By {

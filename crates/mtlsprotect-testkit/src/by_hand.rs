@@ -18,3 +18,6 @@ pub const BY_HAND: &str = r#"
     </RequireAny>
 </Directory>
 "#;
+
+/// What goes with them in the virtual host.
+pub const ASKED_BY_HAND: &str = "SSLCACertificateFile {device_ca}\nSSLVerifyClient optional_no_ca\nSSLVerifyDepth 5";

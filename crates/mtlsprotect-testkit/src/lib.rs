@@ -11,7 +11,7 @@ pub mod tools;
 
 pub use mtlsprotect_pki as pki;
 
-pub use by_hand::BY_HAND;
+pub use by_hand::{ASKED_BY_HAND, BY_HAND};
 pub use client::{Client, Connection, Response, get};
 pub use httpd::{Builder, Httpd, Mpm};
 pub use pki::{Authority, Certificate, Crl, Digest, Identity, Key, Poly, StringType, Subject};

@@ -67,7 +67,7 @@ impl Facts<'_> {
         match rule {
             Rule::Off if self.policy.mode == Mode::Report => "mode Report".to_owned(),
             Rule::Off => "mode On".to_owned(),
-            Rule::Blocked => self.in_device_file("no device file"),
+            Rule::Blocked => self.in_device_file(),
             Rule::Method => format!("{}, allowed are {}", quoted(method, 32), self.policy.methods),
             Rule::MalformedName if self.policy.name_parameters.is_empty() => "no name parameters".to_owned(),
             Rule::MalformedName => format!("name parameters: {}", self.policy.name_parameters.join(" ")),
@@ -83,7 +83,7 @@ impl Facts<'_> {
             Rule::PlainHttp => if self.asked.sender == Sender::PlainHttp { "http" } else { "https" }.to_owned(),
             Rule::NoCertificate if self.asked.sender != Sender::NoCertificate => "a certificate came".to_owned(),
             Rule::NoCertificate | Rule::Untrusted | Rule::Expired | Rule::Revoked if self.is_exempt() => {
-                format!("{}, but the device file exempts it: {}", self.trust(), self.in_device_file(""))
+                format!("{}, but the device file exempts it: {}", self.trust(), self.in_device_file())
             }
             Rule::NoCertificate | Rule::Untrusted | Rule::Expired | Rule::Revoked => self.trust(),
             Rule::NoIdentity => self.identity(),
@@ -92,7 +92,7 @@ impl Facts<'_> {
                 Sender::Device(mac) => format!("{} may speak for {}", self.vendor(), mac.oui()),
                 _ => self.identity(),
             },
-            Rule::UnknownDevice => self.in_device_file("no device file"),
+            Rule::UnknownDevice => self.in_device_file(),
             Rule::OtherFileForDevices if self.is_exempt() => "exempt, and no device".to_owned(),
             Rule::OtherFileForDevices | Rule::WriteOfNobodys => {
                 format!("{}; {} {}", named(names), quoted(method, 32), if reads(method) { "reads" } else { "writes" })
@@ -103,7 +103,7 @@ impl Facts<'_> {
             Rule::WriteBesidePath if names.sender_in_path() => "the path names the sender".to_owned(),
             Rule::WriteBesidePath => "what is left of the path does not name the sender".to_owned(),
             Rule::MacMismatch | Rule::OwnFile => format!("{}; {}", self.identity(), named(names)),
-            Rule::Exempt => self.in_device_file("no device file"),
+            Rule::Exempt => self.in_device_file(),
         }
     }
 
@@ -132,8 +132,8 @@ impl Facts<'_> {
         }
     }
 
-    fn in_device_file(&self, none: &str) -> String {
-        let Some(file) = self.policy.devices else { return none.to_owned() };
+    fn in_device_file(&self) -> String {
+        let Some(file) = self.policy.devices else { return "no device file".to_owned() };
         let mut macs: Vec<_> = self.asked.sender.mac().into_iter().chain(self.asked.names.macs()).collect();
         macs.dedup();
         if macs.is_empty() {
