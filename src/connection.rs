@@ -4,8 +4,10 @@ use crate::config::ListTrust;
 use crate::httpd::log::{self, Level};
 use crate::httpd::{Connection, PoolRef, PoolStr, Request, Ssl, Tls};
 use crate::{Mtlsprotect, handshake};
+use mtlsprotect_core::Mac;
 use mtlsprotect_core::client::ClientCertificate;
 use mtlsprotect_core::memory::Answer;
+use mtlsprotect_core::names::{Headers, Names};
 use mtlsprotect_core::policy::Sender;
 use mtlsprotect_core::trust::{Distrust, Fault};
 use openssl::x509::X509Ref;
@@ -20,8 +22,29 @@ pub struct ConnectionState {
     /// The first handshake is over; what comes is renegotiation or post-handshake authentication.
     is_established: AtomicBool,
     known: Mutex<Known>,
-    /// The last Host and User-Agent in which no device is named; phones send the same ones again.
-    quiet_headers: Mutex<(Vec<u8>, Vec<u8>)>,
+    /// The last headers that were searched, and what they name.
+    headers: Mutex<Option<SearchedHeaders>>,
+}
+
+/// What headers were searched for, besides their own text: a sender, known prefixes and name parameters.
+pub type HeaderContext = (Option<Mac>, u64, usize);
+
+/// Headers and the devices that they name.
+struct SearchedHeaders {
+    context: HeaderContext,
+    host: Vec<u8>,
+    user_agent: Vec<u8>,
+    cookie: Vec<u8>,
+    names: Names,
+}
+
+impl SearchedHeaders {
+    fn are(&self, headers: &Headers<'_>, context: HeaderContext) -> bool {
+        self.user_agent == headers.user_agent
+            && self.host == headers.host
+            && self.cookie == headers.cookie
+            && self.context == context
+    }
 }
 
 #[derive(Default)]
@@ -57,7 +80,7 @@ impl ConnectionState {
             is_established: AtomicBool::new(false),
             generation: AtomicU32::new(0),
             known: Mutex::default(),
-            quiet_headers: Mutex::default(),
+            headers: Mutex::default(),
         }
     }
 
@@ -66,16 +89,26 @@ impl ConnectionState {
         self.is_established.load(Ordering::Relaxed)
     }
 
-    /// Whether these headers are known to name nobody.
-    pub fn has_quiet_headers(&self, host: &[u8], user_agent: &[u8]) -> bool {
-        let quiet = self.quiet_headers.lock().unwrap_or_else(PoisonError::into_inner);
-        quiet.1 == user_agent && quiet.0 == host
-    }
-
-    /// Remembers headers that name nobody, whoever the sender is.
-    pub fn keep_quiet_headers(&self, host: &[u8], user_agent: &[u8]) {
-        let mut quiet = self.quiet_headers.lock().unwrap_or_else(PoisonError::into_inner);
-        *quiet = (host.to_vec(), user_agent.to_vec());
+    /// The devices that these headers name: what was found the last time, where nothing has changed since.
+    pub fn names_in_headers(
+        &self,
+        headers: &Headers<'_>,
+        context: HeaderContext,
+        search: impl FnOnce() -> Names,
+    ) -> Names {
+        let mut searched = self.headers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(searched) = searched.as_ref().filter(|searched| searched.are(headers, context)) {
+            return searched.names;
+        }
+        let names = search();
+        *searched = Some(SearchedHeaders {
+            context,
+            host: headers.host.to_vec(),
+            user_agent: headers.user_agent.to_vec(),
+            cookie: headers.cookie.to_vec(),
+            names,
+        });
+        names
     }
 
     /// Changes with every certificate of a connection whose handshakes this module judges; 0 until

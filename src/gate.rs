@@ -9,7 +9,7 @@ use crate::httpd::{Answer, Request, Snapshot};
 use crate::report::{self, Record};
 use crate::startup::is_cache_loaded;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::names::{Named, Names, Texts, path_of_url};
+use mtlsprotect_core::names::{Headers, Named, Names, Texts, path_of_url};
 use mtlsprotect_core::policy::{Mode, Policy, Sender};
 use mtlsprotect_core::verdict::{Asked, Reason, Verdict, decide, reads};
 use std::cell::Cell;
@@ -221,17 +221,21 @@ fn replace_state<'r>(request: &Request<'r>, state: RequestState) -> &'r RequestS
 /// The names in the request's own texts and headers.
 fn own_names(request: &Request<'_>, snapshot: &Snapshot, policy: &Policy<'_>, sender: Option<Mac>) -> Names {
     let names = Names::of(&texts(request, snapshot), policy, sender, !reads(snapshot.method()));
-    let (host, user_agent) = (request.host_name(), request.header(c"User-Agent"));
-    let connection = request.connection().state::<Mtlsprotect>();
-    if connection.is_some_and(|connection| connection.has_quiet_headers(host, user_agent)) {
-        return names;
-    }
-    let in_headers = Names::of_headers(host, user_agent, policy, None);
-    match connection.filter(|_| in_headers.named() == Named::Nobody) {
-        Some(connection) => connection.keep_quiet_headers(host, user_agent),
-        None => return names.and(&Names::of_headers(host, user_agent, policy, sender)),
-    }
-    names
+    names.and(&header_names(request, policy, sender))
+}
+
+/// The names in the headers. Phones send the same ones again, and each gate sees them.
+fn header_names(request: &Request<'_>, policy: &Policy<'_>, sender: Option<Mac>) -> Names {
+    let headers = Headers {
+        host: request.host_name(),
+        user_agent: request.header(c"User-Agent"),
+        cookie: request.header(c"Cookie"),
+    };
+    let Some(connection) = request.connection().state::<Mtlsprotect>() else {
+        return Names::of_headers(&headers, policy, sender);
+    };
+    let context = (sender, policy.known.id(), policy.name_parameters.as_ptr().addr());
+    connection.names_in_headers(&headers, context, || Names::of_headers(&headers, policy, sender))
 }
 
 fn texts<'s>(request: &Request<'s>, snapshot: &'s Snapshot) -> Texts<'s> {

@@ -13,7 +13,7 @@ use mtlsprotect_core::date::day;
 use mtlsprotect_core::devices::DeviceFile;
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::fleet::{Fleet, Vouched};
-use mtlsprotect_core::names::{Named, Names, Texts};
+use mtlsprotect_core::names::{Headers, Named, Names, Texts};
 use mtlsprotect_core::policy::{Mode, OtherFiles, Policy, Sender};
 use mtlsprotect_core::trust::{Distrust, Fault};
 use mtlsprotect_core::vendors::vendor_of;
@@ -56,6 +56,9 @@ pub struct Arguments {
     /// Its User-Agent
     #[arg(long, value_name = "TEXT", default_value = "")]
     user_agent: String,
+    /// Its cookies
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    cookie: String,
     /// The address that it asks from, for exemptions
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::UNSPECIFIED))]
     from: IpAddr,
@@ -204,7 +207,12 @@ fn refused(distrust: &Distrust) -> Sender<'static> {
 fn names(arguments: &Arguments, policy: &Policy<'_>, target: &Target, sender: Sender<'_>) -> Names {
     let writes = !reads(arguments.method.as_bytes());
     let of = |mac| {
-        let headers = Names::of_headers(target.host.as_bytes(), arguments.user_agent.as_bytes(), policy, mac);
+        let headers = Headers {
+            host: target.host.as_bytes(),
+            user_agent: arguments.user_agent.as_bytes(),
+            cookie: arguments.cookie.as_bytes(),
+        };
+        let headers = Names::of_headers(&headers, policy, mac);
         Names::of(&target.texts(), policy, mac, writes).and(&headers)
     };
     let names = of(sender.mac());

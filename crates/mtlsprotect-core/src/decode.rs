@@ -4,20 +4,36 @@ use crate::mac::hex_value;
 
 /// `text` with every `%XX` decoded once, from left to right. A `%` without two hex digits stays.
 pub fn percent_decode_once(text: &[u8]) -> Vec<u8> {
+    decode_once(text).unwrap_or_else(|| text.to_vec())
+}
+
+/// The same, `None` where there is nothing to decode.
+pub(crate) fn decode_once(text: &[u8]) -> Option<Vec<u8>> {
+    crate::work::done(text.len());
+    let percent = text.iter().position(|&byte| byte == b'%')?;
+    let first = percent + text[percent..].windows(3).position(|three| escape(three).is_some())?;
+    let (clean, mut rest) = text.split_at(first);
     let mut out = Vec::with_capacity(text.len());
-    let mut rest = text;
+    out.extend_from_slice(clean);
     while let Some((&byte, tail)) = rest.split_first() {
-        if let (b'%', [high, low, after @ ..]) = (byte, tail) {
-            if let (Some(high), Some(low)) = (hex_value(*high), hex_value(*low)) {
-                out.push(high << 4 | low);
-                rest = after;
-                continue;
+        match if byte == b'%' { escape(rest) } else { None } {
+            Some(decoded) => {
+                out.push(decoded);
+                rest = &rest[3..];
+            }
+            None => {
+                out.push(byte);
+                rest = tail;
             }
         }
-        out.push(byte);
-        rest = tail;
     }
-    out
+    Some(out)
+}
+
+/// The byte that an escape at the start of `text` stands for.
+fn escape(text: &[u8]) -> Option<u8> {
+    let [b'%', high, low, ..] = *text else { return None };
+    Some(hex_value(high)? << 4 | hex_value(low)?)
 }
 
 /// `text` percent-decoded until nothing changes, in one pass.
@@ -25,13 +41,13 @@ pub fn percent_decode_once(text: &[u8]) -> Vec<u8> {
 /// No two escapes can overlap, so decoding as soon as an escape is complete reaches the same text
 /// as decoding level by level, without the quadratic time that `%252525...` would ask for.
 pub fn percent_decode_fully(text: &[u8]) -> Vec<u8> {
+    crate::work::done(2 * text.len());
     let mut out: Vec<u8> = Vec::with_capacity(text.len());
     for &byte in text {
         out.push(byte);
-        while let [.., b'%', high, low] = out[..] {
-            let (Some(high), Some(low)) = (hex_value(high), hex_value(low)) else { break };
+        while let Some(decoded) = out.len().checked_sub(3).and_then(|at| escape(&out[at..])) {
             out.truncate(out.len() - 3);
-            out.push(high << 4 | low);
+            out.push(decoded);
         }
     }
     out

@@ -1,21 +1,34 @@
 //! Finds the MAC addresses that a text names.
 //!
-//! Two kinds of spelling count. A *certain* one is an address whatever its prefix: 12 hex digits
-//! standing alone, six pairs, three quads, or 12 digits after one to three letters. A *loose* one
-//! might be anything (a hash, a date, a serial number) and counts only when its prefix is a phone
-//! vendor's or when it spells the sender itself.
+//! Two kinds of spelling count. A *certain* one is an address whatever its prefix: 12 hex digits standing alone or after
+//! letters, six pairs, three quads, six octets. A *loose* one, any 12 digits that come together when an application leaves
+//! out what stands between them, might be anything (a hash, a date, a serial number) and counts only when its prefix is a
+//! phone vendor's or when it spells the sender itself.
+//!
+//! The work is linear in the text: each byte is looked at a fixed number of times.
+
+mod certain;
+mod class;
+mod shape;
 
 use crate::mac::{Mac, hex_value};
 use crate::vendors::KnownPrefixes;
+use crate::work;
+pub use certain::Decimals;
+use certain::{Spelling, spellings};
+use class::{CLASSES, CONTINUATION, DELIMITER, DOT, SEMICOLON, SLASH, is_hex, weight};
+use shape::is_date;
 use std::ops::Range;
 
-/// How a text is cut into the segments whose digits applications collect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a text is, and so where the parts end whose digits applications collect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Syntax {
-    /// Segments end at `/`.
+    /// A path: its segments.
     Path,
-    /// Segments end at `/`, `?`, `&`, `=` and `;`.
-    Query,
+    /// The value of a query's parameter or of a cookie: whole, and what stands between `/`, `?`, `&`, `=` and `;` in it.
+    Value,
+    /// A header: whole.
+    Header,
 }
 
 /// What makes a loose spelling a name.
@@ -25,80 +38,22 @@ pub struct Finder<'a> {
     sender: Option<Mac>,
 }
 
-/// What a byte means to the search: the value of a hex digit, or one of these.
-mod class {
-    /// One of `: - _ + space`, which people write between digits (`+` is a space in a query).
-    pub const SEPARATOR: u8 = 0x10;
-    /// Joins digits as a separator does, and ends what applications take for the file's stem.
-    pub const DOT: u8 = 0x11;
-    /// One of `? & = ;`.
-    pub const QUERY_DELIMITER: u8 = 0x21;
-    pub const OTHER: u8 = 0x22;
-    pub const SLASH: u8 = 0x23;
-    pub const PERCENT: u8 = 0x24;
-    /// Behind the last byte.
-    pub const END: u8 = 0x25;
+/// What the value of a name parameter says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedValue {
+    /// No device: it has no digits, or a shared file's.
+    Nobody,
+    /// This one.
+    Device(Mac),
+    /// Something that is not a MAC.
+    Malformed,
 }
 
-const CLASSES: [u8; 256] = {
-    let mut classes = [class::OTHER; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        classes[byte] = match byte as u8 {
-            b':' | b'-' | b'_' | b'+' | b' ' => class::SEPARATOR,
-            b'.' => class::DOT,
-            b'/' => class::SLASH,
-            b'%' => class::PERCENT,
-            b'?' | b'&' | b'=' | b';' => class::QUERY_DELIMITER,
-            other => match hex_value(other) {
-                Some(value) => value,
-                None => class::OTHER,
-            },
-        };
-        byte += 1;
-    }
-    classes
-};
-
-const fn is_hex(class: u8) -> bool {
-    class < 0x10
-}
-
-const fn joins_digits(class: u8) -> bool {
-    class & 0xf0 == 0x10
-}
-
-/// Bit k of a window's gaps says that a separator stands before the digit k places from its end.
-/// These are the places where it would split a pair of digits.
-const SPLITS_A_PAIR: u16 = 0x555;
-/// Six pairs, three quads.
-const PAIRS: u16 = 0x2aa;
-const QUADS: u16 = 0x088;
-/// The gaps inside a window of 12 digits.
-const INSIDE: u16 = 0x7ff;
-
-/// The last digits read, with at most one separator between any two of them.
-#[derive(Default)]
-struct Window {
-    bits: u64,
-    gaps: u16,
-    digits: u32,
-    after_separator: bool,
-}
-
-impl Window {
-    fn push(&mut self, value: u8) {
-        self.bits = self.bits << 4 | u64::from(value);
-        self.gaps = self.gaps << 1 | u16::from(self.after_separator);
-        self.digits += 1;
-        self.after_separator = false;
-    }
-
-    /// The last 12 digits, unless a separator splits a pair of them.
-    fn mac(&self) -> Option<Mac> {
-        (self.digits >= 12 && self.gaps & SPLITS_A_PAIR & INSIDE == 0).then(|| Mac::from_bits(self.bits))
-    }
-}
+/// Characters that may stand between any two digits of a loose spelling, and between all of them together.
+const BETWEEN_TWO: u32 = 1;
+const BETWEEN_ALL: u32 = 8;
+/// From this length on only the first and the last 12 digits of a run are looked at: hashes and signatures are as long.
+const LONG_RUN: usize = 16;
 
 impl<'a> Finder<'a> {
     /// A finder for requests of `sender`, `None` where the sender is not proven.
@@ -111,255 +66,313 @@ impl<'a> Finder<'a> {
         self.known.contains(mac.oui())
     }
 
-    /// Calls `found` with every device that `text` names; more than once where it is written so
-    /// that several rules see it. True when `text` has a percent sign, so that it may name more
-    /// once it is decoded.
-    pub fn find(&self, text: &[u8], syntax: Syntax, found: &mut impl FnMut(Mac)) -> bool {
-        let mut encoded = false;
-        let (mut start, mut digits) = (0, 0);
+    /// Calls `found` with every device that `text` names as it stands; more than once where it is written so that
+    /// several rules see it.
+    pub fn find(&self, text: &[u8], syntax: Syntax, found: &mut impl FnMut(Mac)) {
+        work::done(text.len());
+        let mut part = Part::at(0);
         for (index, &byte) in text.iter().enumerate() {
-            let class = CLASSES[byte as usize];
-            if is_hex(class) {
-                digits += 1;
-            } else if class == class::SLASH {
-                if digits >= Mac::DIGITS {
-                    self.find_between_slashes(text, start..index, digits, syntax, found);
-                }
-                (start, digits) = (index + 1, 0);
-            } else if class == class::PERCENT {
-                encoded = true;
+            part.weight += weight::WEIGHTS[byte as usize];
+            if byte == b'/' && syntax == Syntax::Path {
+                self.find_in_part(text, part, index, syntax, found);
+                part = Part::at(index + 1);
             }
         }
-        if digits >= Mac::DIGITS {
-            self.find_between_slashes(text, start..text.len(), digits, syntax, found);
-        }
-        encoded
+        self.find_in_part(text, part, text.len(), syntax, found);
     }
 
-    /// Looks for names in a part of `text` that has no slash and so many hex digits, 12 or more.
-    /// No name reaches over a slash, and few parts have as many digits.
-    fn find_between_slashes(
-        &self,
-        text: &[u8],
-        part: Range<usize>,
-        digits: usize,
-        syntax: Syntax,
-        found: &mut impl FnMut(Mac),
-    ) {
-        // Most often it begins with the sender's own name, and the rest has too few digits.
-        if self.begins_with_sender(text, part.clone()) && digits < 2 * Mac::DIGITS {
+    /// Looks for names in a part of `text` over whose ends none reaches.
+    fn find_in_part(&self, text: &[u8], part: Part, end: usize, syntax: Syntax, found: &mut impl FnMut(Mac)) {
+        if !may_name(part.weight) {
+            return;
+        }
+        let digits = part.digits();
+        // Most often it begins with the sender's own name, and the rest has too few digits for another.
+        if digits < 2 * Mac::DIGITS && !part.may_have_octets() && self.begins_with_sender(&text[part.start..end]) {
             self.sender.into_iter().for_each(found);
             return;
         }
-        self.find_in_part(text, part, syntax, found);
+        work::done(2 * (end - part.start));
+        let decimals = if syntax == Syntax::Value { Decimals::Telephone } else { Decimals::Address };
+        let mut taken = Taken::default();
+        spellings(text, part.start..end, decimals, &mut |spelling| self.take(spelling, syntax, &mut taken, found));
+        if digits >= Mac::DIGITS {
+            taken.settle();
+            Windows::new(self, text, taken).search(part.start..end, syntax, found);
+        }
     }
 
-    /// Whether a part of `text` begins with the sender's MAC as 12 digits that stand alone.
-    fn begins_with_sender(&self, text: &[u8], part: Range<usize>) -> bool {
-        let Some(digits) = text[part.clone()].first_chunk::<{ Mac::DIGITS }>() else { return false };
-        let mut rest = self.sender.map_or(0, |sender| sender.bits() << 16);
+    /// Reports a spelling where it is a name; what it stands on is not read once more, together with what is beside it.
+    fn take(&self, spelling: Spelling, syntax: Syntax, taken: &mut Taken, found: &mut impl FnMut(Mac)) {
+        // Of headers unknown prefixes don't count, so they must not stand in the way of known ones.
+        let is_sure = !spelling.is_doubtful && syntax != Syntax::Header;
+        let is_name =
+            spelling.mac.is_device() && (is_sure || self.sender == Some(spelling.mac) || self.is_known(spelling.mac));
+        if is_name {
+            found(spelling.mac);
+            taken.ranges.push(spelling.span);
+        }
+        taken.ranges.extend(spelling.whole);
+    }
+
+    /// Whether a text begins with the sender's MAC as 12 digits that stand alone.
+    fn begins_with_sender(&self, text: &[u8]) -> bool {
+        let (Some(digits), Some(sender)) = (text.first_chunk::<{ Mac::DIGITS }>(), self.sender) else { return false };
+        let mut rest = sender.bits() << 16;
         let spells_sender = digits.iter().all(|&digit| {
             let nibble = (rest >> 60) as u8;
             rest <<= 4;
             CLASSES[digit as usize] == nibble
         });
-        spells_sender
-            && self.sender.is_some()
-            && !text.get(part.start + Mac::DIGITS).is_some_and(u8::is_ascii_hexdigit)
-            && !is_date(digits)
+        spells_sender && !text.get(Mac::DIGITS).is_some_and(u8::is_ascii_hexdigit) && !is_date(digits)
     }
 
-    fn find_in_part(&self, text: &[u8], part: Range<usize>, syntax: Syntax, found: &mut impl FnMut(Mac)) {
-        // A sequence is digits with at most one separator between any two of them. Both count their
-        // hex digits.
-        let (mut segment, mut sequence) = (Stretch::at(part.start), Stretch::at(part.start));
-        let mut holds_name = false;
-        let mut joined = false;
-        let mut index = part.start;
-        loop {
-            let run = run_length(&text[index..part.end]);
-            index += run;
-            sequence.digits += run;
-            segment.digits += run;
-            holds_name |= run == Mac::DIGITS;
-            joined &= run == 0;
-            let class = if index < part.end { CLASSES[text[index] as usize] } else { class::END };
-            if !joins_digits(class) || joined {
-                if sequence.digits >= Mac::DIGITS {
-                    self.find_in_sequence(text, sequence.start..index, found);
-                }
-                sequence = Stretch::at(index + 1);
-            }
-            joined = joins_digits(class);
-            let ends_segment = class == class::END || (class == class::QUERY_DELIMITER && syntax == Syntax::Query);
-            if (ends_segment || class == class::DOT) && segment.digits == Mac::DIGITS && !holds_name {
-                self.find_in_value(&text[segment.start..index], found);
-            }
-            if class == class::END {
-                return;
-            }
-            if ends_segment {
-                segment = Stretch::at(index + 1);
-                holds_name = false;
-            }
-            index += 1;
+    /// What the value of a name parameter says as it stands: one certain name and fewer than 12 digits beside it, or 12
+    /// digits whatever else is in it, or 11 where somebody left out the first zero.
+    pub fn named_value(value: &[u8]) -> NamedValue {
+        work::done(2 * value.len());
+        let (mut bits, mut digits) = (0, 0);
+        for digit in value.iter().filter_map(|&byte| hex_value(byte)) {
+            bits = bits << 4 | u64::from(digit);
+            digits += 1;
         }
+        let mut only: Option<(Mac, usize)> = None;
+        let mut agree = true;
+        spellings(value, 0..value.len(), Decimals::Address, &mut |Spelling { mac, span, whole, .. }| {
+            if whole.is_none() {
+                let own = value[span].iter().filter(|byte| byte.is_ascii_hexdigit()).count();
+                agree &= only.is_none_or(|(other, _)| other == mac);
+                only = Some((mac, own));
+            }
+        });
+        let mac = match only {
+            Some((mac, own)) if agree && digits < own + Mac::DIGITS => mac,
+            _ if digits == 0 => return NamedValue::Nobody,
+            _ if digits == Mac::DIGITS || digits == Mac::DIGITS - 1 => Mac::from_bits(bits),
+            _ => return NamedValue::Malformed,
+        };
+        if mac.is_device() { NamedValue::Device(mac) } else { NamedValue::Nobody }
+    }
+}
+
+/// What a first look at a text counts in it.
+pub fn weight_of(text: &[u8]) -> u64 {
+    work::done(text.len());
+    text.iter().fold(0, |weight, &byte| weight + weight::WEIGHTS[byte as usize])
+}
+
+/// Whether a text of this weight can name a device at all, decoded and folded too: it needs 12 digits, or 6 and 5 that
+/// join octets, each of which can be written as an escape with two digits more.
+pub fn may_name(weight: u64) -> bool {
+    let (digits, joints) = (weight as u32 as usize, (weight >> 32) as usize);
+    digits >= Mac::DIGITS || (digits >= 6 && digits + 2 * joints >= 16)
+}
+
+/// A part of a text and its weight so far.
+#[derive(Clone, Copy)]
+struct Part {
+    start: usize,
+    weight: u64,
+}
+
+impl Part {
+    fn at(start: usize) -> Self {
+        Part { start, weight: 0 }
     }
 
-    /// Looks at every 12 digits that follow one another in a sequence of 12 or more.
-    fn find_in_sequence(&self, text: &[u8], sequence: Range<usize>, found: &mut impl FnMut(Mac)) {
-        let mut window = Window::default();
-        let mut run = 0;
-        let end = sequence.end;
-        for index in sequence {
-            let class = CLASSES[text[index] as usize];
-            if !is_hex(class) {
-                if run >= Mac::DIGITS && self.end_of_run(text, index, run, found) {
-                    window = Window::default();
+    /// At most so many hex digits.
+    fn digits(self) -> usize {
+        self.weight as u32 as usize
+    }
+
+    fn may_have_octets(self) -> bool {
+        self.weight >= 5 * weight::JOINT
+    }
+}
+
+/// The places of a text that loose spellings may not touch, in order once settled.
+#[derive(Default)]
+struct Taken {
+    ranges: Vec<Range<usize>>,
+    /// Those before this one end before what is searched now.
+    next: usize,
+}
+
+impl Taken {
+    /// Orders the places and joins those that touch.
+    fn settle(&mut self) {
+        work::done(self.ranges.len());
+        if self.ranges.len() < 2 {
+            return;
+        }
+        self.ranges.sort_unstable_by_key(|range| range.start);
+        let mut joined = 0;
+        for index in 1..self.ranges.len() {
+            let range = self.ranges[index].clone();
+            if range.start <= self.ranges[joined].end {
+                self.ranges[joined].end = self.ranges[joined].end.max(range.end);
+            } else {
+                joined += 1;
+                self.ranges[joined] = range;
+            }
+        }
+        self.ranges.truncate(joined + 1);
+    }
+
+    /// Whether one of them has a byte of `start..=last`. Both grow from question to question.
+    fn overlaps(&mut self, start: usize, last: usize) -> bool {
+        while self.ranges.get(self.next).is_some_and(|range| range.end <= start) {
+            self.next += 1;
+        }
+        self.ranges.get(self.next).is_some_and(|range| range.start <= last)
+    }
+}
+
+/// The last 12 digits of a text, whatever stands between them.
+struct Windows<'w> {
+    finder: &'w Finder<'w>,
+    text: &'w [u8],
+    taken: Taken,
+    bits: u64,
+    /// Byte and character, for each of the last 16 digits, the newest behind `count`.
+    places: [(u32, u32); 16],
+    count: u32,
+    /// How many digits have followed one another with at most [`BETWEEN_TWO`] characters between any two.
+    close: u32,
+    /// The last 12 digits have been looked at as what is left of a stretch.
+    is_seen: bool,
+}
+
+/// The digits of the stretches that applications strip to a MAC: each ends at another set of characters.
+#[derive(Default)]
+struct Stretches {
+    /// The segment, value or header.
+    whole: u32,
+    /// What follows the last delimiter of a value.
+    delimited: u32,
+    /// What follows the last semicolon of a value and the first `=` behind it.
+    parameter: u32,
+    parameter_has_key: bool,
+}
+
+impl<'w> Windows<'w> {
+    fn new(finder: &'w Finder<'w>, text: &'w [u8], taken: Taken) -> Self {
+        Windows { finder, text, taken, bits: 0, places: [(0, 0); 16], count: 0, close: 0, is_seen: false }
+    }
+
+    fn search(&mut self, part: Range<usize>, syntax: Syntax, found: &mut impl FnMut(Mac)) {
+        let mut stretches = Stretches::default();
+        // Characters so far: a lead byte counts, the bytes that follow it don't.
+        let mut characters = 0u32;
+        for index in part {
+            let class = CLASSES[self.text[index] as usize];
+            if is_hex(class) {
+                characters += 1;
+                self.push(class, index, characters);
+                stretches.whole += 1;
+                stretches.delimited += 1;
+                stretches.parameter += 1;
+                if self.is_interesting() && self.is_window() && !self.is_inside_run(index) {
+                    self.report(found);
                 }
-                run = 0;
-                window.after_separator = true;
                 continue;
             }
-            window.push(class);
-            run += 1;
-            if let Some(mac) = window.mac() {
-                self.report_loose(mac, found);
-                if is_certain_group(text, index, window.gaps & INSIDE) && self.report(mac, found) {
-                    window = Window::default();
+            characters += u32::from(class != CONTINUATION);
+            if matches!(class, DOT | DELIMITER | SEMICOLON | SLASH) {
+                self.end_of_stretch(&stretches, syntax, class, found);
+                if syntax == Syntax::Value {
+                    stretches.cut(class, self.text[index]);
                 }
             }
         }
-        if run >= Mac::DIGITS {
-            self.end_of_run(text, end, run, found);
-        }
+        self.end_of_stretch(&stretches, syntax, DOT, found);
     }
 
-    /// Calls `found` with the device that the hex digits of one query value spell, whole or up to
-    /// one of its dots, whatever else stands between them.
-    pub fn find_in_value(&self, value: &[u8], found: &mut impl FnMut(Mac)) {
-        let mut segment = Segment::default();
-        for &byte in value {
-            match CLASSES[byte as usize] {
-                digit if is_hex(digit) => segment.push(digit),
-                class::DOT => self.end_of_stem(&segment, found),
-                _ => {}
+    fn push(&mut self, digit: u8, index: usize, character: u32) {
+        let last = self.places[self.count as usize & 15].1;
+        let is_close = character.wrapping_sub(last) <= BETWEEN_TWO + 1;
+        self.close = if is_close { self.close + 1 } else { 1 };
+        self.count += 1;
+        self.is_seen = false;
+        self.places[self.count as usize & 15] = (index as u32, character);
+        self.bits = self.bits << 4 | u64::from(digit);
+    }
+
+    fn mac(&self) -> Mac {
+        Mac::from_bits(self.bits)
+    }
+
+    /// Whether the last 12 digits would be a name.
+    fn is_interesting(&self) -> bool {
+        let mac = self.mac();
+        self.finder.is_known(mac) || self.finder.sender == Some(mac)
+    }
+
+    /// Byte and character of the first of the last 12 digits.
+    fn first(&self) -> (u32, u32) {
+        self.places[(self.count as usize).wrapping_sub(11) & 15]
+    }
+
+    fn last(&self) -> (u32, u32) {
+        self.places[self.count as usize & 15]
+    }
+
+    /// Whether the last 12 digits come together when what stands between them is left out.
+    fn is_window(&self) -> bool {
+        self.count >= 12 && (self.close >= 12 || self.last().1 - self.first().1 <= 11 + BETWEEN_ALL)
+    }
+
+    /// Whether the last 12 digits, of which the last is at `index`, lie inside a long run and are neither its first nor
+    /// its last ones.
+    fn is_inside_run(&self, index: usize) -> bool {
+        let start = self.first().0 as usize;
+        if index - start != 11 {
+            return false;
+        }
+        let is_digit = |index: &usize| self.text.get(*index).is_some_and(|&byte| is_hex(CLASSES[byte as usize]));
+        let before = (1..LONG_RUN).take_while(|back| start.checked_sub(*back).as_ref().is_some_and(is_digit)).count();
+        let after = (index + 1..index + LONG_RUN).take_while(is_digit).count();
+        before > 0 && after > 0 && before + 12 + after >= LONG_RUN
+    }
+
+    /// Looks at stretches that a character of this class ends, or a dot before what applications take for a file's
+    /// extension: are exactly 12 digits left of one?
+    fn end_of_stretch(&mut self, stretches: &Stretches, syntax: Syntax, class: u8, found: &mut impl FnMut(Mac)) {
+        let ends = |digits: u32, ends: bool| ends && digits == 12;
+        let is_value = syntax == Syntax::Value;
+        let is_left = ends(stretches.whole, class == DOT)
+            || ends(stretches.delimited, is_value)
+            || ends(stretches.parameter, is_value && matches!(class, DOT | SEMICOLON));
+        if is_left && !self.is_seen {
+            self.is_seen = true;
+            if self.is_interesting() {
+                self.report(found);
             }
         }
-        self.end_of_stem(&segment, found);
     }
 
-    /// Judges a run of `run` hex digits that ends before `end`, as 12 digits standing alone or
-    /// after one to three letters. True when it is the sender's own name: what follows, a date
-    /// say, must not be read together with its digits.
-    fn end_of_run(&self, text: &[u8], end: usize, run: usize, found: &mut impl FnMut(Mac)) -> bool {
-        let (prefix, digits) = text[end - run..end].split_at(run - Mac::DIGITS);
-        let certain =
-            run <= 15 && prefix.iter().all(u8::is_ascii_alphabetic) && !is_date(digits) && !ends_uuid(text, end - 12);
-        certain && self.report(value_of(digits), found)
-    }
-
-    fn end_of_stem(&self, segment: &Segment, found: &mut impl FnMut(Mac)) {
-        if segment.digits == 12 {
-            self.report_loose(Mac::from_bits(segment.bits), found);
-        }
-    }
-
-    fn report_loose(&self, mac: Mac, found: &mut impl FnMut(Mac)) {
-        if self.sender == Some(mac) || self.is_known(mac) {
-            self.report(mac, found);
-        }
-    }
-
-    /// Reports a device; true when it is the sender.
-    fn report(&self, mac: Mac, found: &mut impl FnMut(Mac)) -> bool {
-        if mac.is_device() {
+    /// Reports the last 12 digits, unless they stand on a certain name.
+    fn report(&mut self, found: &mut impl FnMut(Mac)) {
+        work::done(LONG_RUN);
+        let mac = self.mac();
+        if mac.is_device() && !self.taken.overlaps(self.first().0 as usize, self.last().0 as usize) {
             found(mac);
         }
-        self.sender == Some(mac)
     }
 }
 
-/// How many hex digits a text begins with.
-fn run_length(text: &[u8]) -> usize {
-    text.iter().position(|&byte| !is_hex(CLASSES[byte as usize])).unwrap_or(text.len())
-}
-
-/// The MAC that 12 hex digits are.
-fn value_of(digits: &[u8]) -> Mac {
-    Mac::from_bits(digits.iter().fold(0, |bits, &byte| bits << 4 | u64::from(CLASSES[byte as usize])))
-}
-
-/// A part of a text: where it begins, and how many hex digits it has so far.
-struct Stretch {
-    start: usize,
-    digits: usize,
-}
-
-impl Stretch {
-    fn at(start: usize) -> Self {
-        Stretch { start, digits: 0 }
+impl Stretches {
+    /// Begins anew what a character of a value ends.
+    fn cut(&mut self, class: u8, byte: u8) {
+        if class == DOT {
+            return;
+        }
+        self.delimited = 0;
+        if class == SEMICOLON || (byte == b'=' && !self.parameter_has_key) {
+            self.parameter = 0;
+            self.parameter_has_key = class != SEMICOLON;
+        }
     }
-}
-
-/// All hex digits of a segment so far.
-#[derive(Default)]
-struct Segment {
-    bits: u64,
-    digits: u32,
-}
-
-impl Segment {
-    fn push(&mut self, value: u8) {
-        self.bits = self.bits << 4 | u64::from(value);
-        self.digits += 1;
-    }
-}
-
-/// Whether the 12 digits ending at `last` are six pairs joined by `:` or by `-`, or three quads
-/// joined by `.`, that touch neither a digit nor, over their own separator, a whole group more:
-/// in `1234.5678.9abc.cfg` the file's extension is none.
-fn is_certain_group(text: &[u8], last: usize, gaps: u16) -> bool {
-    let (group, separators): (usize, &[u8]) = match gaps {
-        PAIRS => (2, b":-"),
-        QUADS => (4, b"."),
-        _ => return false,
-    };
-    let start = last + 1 - (12 + 12 / group - 1);
-    let separator = text[start + group];
-    let uniform = text[start..=last].iter().skip(group).step_by(group + 1).all(|&byte| byte == separator);
-    // How many digits make another group: of a pair's half is not known where it ends.
-    let whole = if group == 4 { 4 } else { 1 };
-    let touches = |near: &mut dyn Iterator<Item = &u8>| match near.next() {
-        Some(byte) if *byte == separator => near.take_while(|byte| byte.is_ascii_hexdigit()).count() >= whole,
-        Some(byte) => byte.is_ascii_hexdigit(),
-        None => false,
-    };
-    uniform
-        && separators.contains(&separator)
-        && !touches(&mut text[..start].iter().rev())
-        && !touches(&mut text[last + 1..].iter())
-}
-
-/// Whether 12 digits read as `20YYMMDDhhmm`, which log files carry.
-fn is_date(digits: &[u8]) -> bool {
-    let number =
-        |range: Range<usize>| digits[range].iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'));
-    digits.iter().all(u8::is_ascii_digit)
-        && digits.starts_with(b"20")
-        && (1..=12).contains(&number(4..6))
-        && (1..=31).contains(&number(6..8))
-        && number(8..10) < 24
-        && number(10..12) < 60
-}
-
-/// Whether the 12 digits at `start` are the last group of a UUID (8-4-4-4-12).
-fn ends_uuid(text: &[u8], start: usize) -> bool {
-    let Some(before) = start.checked_sub(24).map(|from| &text[from..start]) else { return false };
-    before.iter().enumerate().all(|(index, &byte)| match index {
-        8 | 13 | 18 | 23 => byte == b'-',
-        _ => hex_value(byte).is_some(),
-    })
 }
 
 #[cfg(test)]

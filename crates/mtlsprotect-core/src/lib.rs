@@ -17,6 +17,7 @@ pub mod devices;
 pub mod escape;
 pub mod finder;
 pub mod fleet;
+mod fold;
 pub mod identity;
 mod mac;
 pub mod memory;
@@ -30,5 +31,6 @@ pub mod trust;
 pub mod vendor_line;
 pub mod vendors;
 pub mod verdict;
+pub mod work;
 
 pub use mac::{Mac, Oui};

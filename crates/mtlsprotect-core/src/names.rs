@@ -1,9 +1,14 @@
 //! The devices that a request names, gathered from all its texts.
 
-use crate::decode::{percent_decode_fully, percent_decode_once};
-use crate::finder::{Finder, Syntax};
-use crate::mac::{Mac, Stripped, strip_to_mac};
+mod levels;
+mod memo;
+mod parameter;
+mod path;
+mod search;
+
+use crate::mac::Mac;
 use crate::policy::Policy;
+use search::Search;
 
 /// Where in a request a name was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,11 +27,26 @@ pub enum Source {
     Host,
     /// The User-Agent header.
     UserAgent,
+    /// The Cookie header.
+    Cookie,
     /// The Destination header of COPY and MOVE (RFC 4918, section 10.3).
     Destination,
 }
 
 impl Source {
+    /// All of them.
+    pub const ALL: [Source; 9] = [
+        Source::Uri,
+        Source::Query,
+        Source::NameParameter,
+        Source::Filename,
+        Source::PathInfo,
+        Source::Host,
+        Source::UserAgent,
+        Source::Cookie,
+        Source::Destination,
+    ];
+
     /// As the log writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -37,6 +57,7 @@ impl Source {
             Source::PathInfo => "path-info",
             Source::Host => "host",
             Source::UserAgent => "user-agent",
+            Source::Cookie => "cookie",
             Source::Destination => "destination",
         }
     }
@@ -55,6 +76,17 @@ pub struct Texts<'a> {
     pub filename: &'a [u8],
     /// What follows the file in the path.
     pub path_info: &'a [u8],
+}
+
+/// The headers in which applications look for a device. Absent ones are empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Headers<'a> {
+    /// Host, or the host of the request-target; VirtualDocumentRoot reads it too.
+    pub host: &'a [u8],
+    /// User-Agent.
+    pub user_agent: &'a [u8],
+    /// Cookie.
+    pub cookie: &'a [u8],
 }
 
 /// The devices that a request names. Two are enough to know that there is more than one.
@@ -86,59 +118,69 @@ impl Names {
     /// what only writes are judged by as well: dot-files, and whether the sender is named in a
     /// part of the path that stays.
     pub fn of(texts: &Texts<'_>, policy: &Policy<'_>, sender: Option<Mac>, writes: bool) -> Self {
-        let mut search = Search { policy, finder: Finder::new(policy.known, sender), names: Names::default() };
+        let mut search = Search::new(policy, sender);
         // Most often the path is as it was sent, without a query.
         let unchanged = texts.args.is_empty() && texts.sent == texts.uri;
         let (sent_path, sent_query) = if unchanged { (texts.sent, &b""[..]) } else { split_once(texts.sent, b'?') };
-        search.text(sent_path, Syntax::Path, Source::Uri);
+        search.path(sent_path, Source::Uri);
         if !unchanged && texts.uri != sent_path {
-            search.text(texts.uri, Syntax::Path, Source::Uri);
+            search.path(texts.uri, Source::Uri);
         }
         if texts.filename != texts.uri {
             let (path, query) = split_once(texts.filename, b'?');
-            search.text(path, Syntax::Path, Source::Filename);
+            search.path(path, Source::Filename);
             search.query(query, Source::Filename);
         }
-        search.text(texts.path_info, Syntax::Path, Source::PathInfo);
+        search.path(texts.path_info, Source::PathInfo);
         search.query(sent_query, Source::Query);
         if texts.args != sent_query {
             search.query(texts.args, Source::Query);
         }
         if writes {
-            search.written_path(texts.uri, sender);
-            search.written_path(texts.path_info, None);
+            search.written_path(texts.uri, true);
+            search.written_path(texts.path_info, false);
             // The directories of a file may be the operator's own (Alias to /srv/.data), its name is the client's.
             // Path info can fold them away.
-            search.names.sender_in_path |= search.path_names(&[texts.filename, texts.path_info].concat(), sender);
+            search.names.sender_in_path |= search.path_names_sender(&[texts.filename, texts.path_info].concat());
             let file = texts.filename.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
             search.names.dot_segment |= file.starts_with(b".");
         }
         search.names
     }
 
-    /// The devices named by the Host and User-Agent headers, which applications read but phones
-    /// fill as they like: only phones' prefixes count, and the sender's own name is no name here.
-    pub fn of_headers(host: &[u8], user_agent: &[u8], policy: &Policy<'_>, sender: Option<Mac>) -> Self {
-        let mut search = Search { policy, finder: Finder::new(policy.known, sender), names: Names::default() };
-        search.header(host, Source::Host, sender);
-        search.header(user_agent, Source::UserAgent, sender);
+    /// The devices named by headers that applications read but phones fill as they like: only
+    /// phones' prefixes count, and the sender's own name is no name here.
+    pub fn of_headers(headers: &Headers<'_>, policy: &Policy<'_>, sender: Option<Mac>) -> Self {
+        let mut search = Search::new(policy, sender);
+        search.header(headers.host, Source::Host);
+        search.header(headers.user_agent, Source::UserAgent);
+        search.cookies(headers.cookie, Source::Cookie);
+        search.names
+    }
+
+    /// The device that a text names which is nothing but a name, read as a name parameter's value.
+    pub fn of_value(value: &[u8], policy: &Policy<'_>, source: Source) -> Self {
+        let mut search = Search::new(policy, None);
+        search.value(value, source);
         search.names
     }
 
     /// The devices named by the Destination header of a COPY or MOVE, an absolute URI or a path.
     pub fn of_destination(destination: &[u8], policy: &Policy<'_>, sender: Option<Mac>) -> Self {
-        let mut search = Search { policy, finder: Finder::new(policy.known, sender), names: Names::default() };
+        let mut search = Search::new(policy, sender);
         let (path, query) = split_once(path_of_url(destination), b'?');
-        search.text(path, Syntax::Path, Source::Destination);
+        search.path(path, Source::Destination);
         search.query(query, Source::Destination);
         // A fragment is no part of what is written.
-        search.written_path(split_once(path, b'#').0, sender);
+        search.written_path(split_once(path, b'#').0, true);
         search.names
     }
 
     /// How many devices are named.
     pub fn named(&self) -> Named {
         match (self.first, self.second) {
+            // More than can be looked at.
+            _ if self.more => Named::Several,
             (None, _) => Named::Nobody,
             (Some((mac, _)), None) => Named::One(mac),
             (Some(_), Some(_)) => Named::Several,
@@ -208,167 +250,6 @@ impl Names {
             (_, Some((second, _))) => self.more |= second != mac,
         }
     }
-}
-
-/// One search through the texts of a request.
-struct Search<'a> {
-    policy: &'a Policy<'a>,
-    finder: Finder<'a>,
-    names: Names,
-}
-
-impl Search<'_> {
-    /// Searches `text` as it stands, decoded once, and decoded until nothing changes.
-    fn text(&mut self, text: &[u8], syntax: Syntax, source: Source) {
-        if !text.is_empty() && self.once(text, syntax, source) {
-            for text in decodings(text) {
-                self.once(&text, syntax, source);
-            }
-        }
-    }
-
-    /// Searches `text` as it stands; whether there is something to decode.
-    fn once(&mut self, text: &[u8], syntax: Syntax, source: Source) -> bool {
-        let (policy, finder, names) = (self.policy, self.finder, &mut self.names);
-        let mut found = |mac| names.add(mac, source);
-        for pattern in policy.file_patterns {
-            pattern.find(text, &mut found);
-        }
-        if policy.ignore.is_empty() {
-            return finder.find(text, syntax, &mut found);
-        }
-        let cut = policy.ignore.iter().fold(text.to_vec(), |text, ignore| ignore.cut(&text));
-        finder.find(&cut, syntax, &mut found);
-        // A phone's prefix is never ignored, whatever the pattern cuts out.
-        finder.find(text, syntax, &mut |mac| {
-            if finder.is_known(mac) {
-                found(mac);
-            }
-        })
-    }
-
-    /// Searches a query: its text, each value by itself, and the name parameters.
-    fn query(&mut self, query: &[u8], source: Source) {
-        if query.is_empty() {
-            return;
-        }
-        self.text(query, Syntax::Query, source);
-        for pair in query.split(|&byte| byte == b'&') {
-            self.parameter(pair, source);
-            // Some applications end a parameter at a semicolon too.
-            if pair.contains(&b';') {
-                pair.split(|&byte| byte == b';').for_each(|pair| self.parameter(pair, source));
-            }
-        }
-    }
-
-    /// Searches the value of one parameter, which applications may strip to its digits.
-    fn parameter(&mut self, pair: &[u8], source: Source) {
-        let (key, value) = split_once(pair, b'=');
-        let (finder, names) = (self.finder, &mut self.names);
-        each_decoding(if value.is_empty() { key } else { value }, |value| {
-            finder.find_in_value(value, &mut |mac| names.add(mac, source));
-        });
-        self.name_parameter(key, value);
-    }
-
-    fn name_parameter(&mut self, key: &[u8], value: &[u8]) {
-        let parameters = self.policy.name_parameters;
-        if parameters.is_empty() || !parameters.contains(&parameter_name(key).into()) {
-            return;
-        }
-        for value in decodings(value) {
-            match strip_to_mac(&value) {
-                Stripped::Empty => {}
-                Stripped::Malformed => self.names.malformed = true,
-                Stripped::Mac(mac) if mac.is_device() => self.names.add(mac, Source::NameParameter),
-                Stripped::Mac(_) => {}
-            }
-        }
-    }
-
-    fn header(&mut self, text: &[u8], source: Source, sender: Option<Mac>) {
-        let (finder, names) = (self.finder, &mut self.names);
-        each_decoding(text, |text| {
-            finder.find(text, Syntax::Path, &mut |mac| {
-                if finder.is_known(mac) && sender != Some(mac) {
-                    names.add(mac, source);
-                }
-            });
-        });
-    }
-
-    /// Notes what writes are judged by: whether the path, fully decoded and its dot segments
-    /// folded, names the sender, and whether a segment begins with a dot.
-    fn written_path(&mut self, path: &[u8], sender: Option<Mac>) {
-        let decoded = percent_decode_fully(path);
-        let folded = fold_dot_segments(&decoded);
-        self.names.dot_segment |= folded.iter().any(|segment| segment.starts_with(b"."));
-        self.names.sender_in_path |= self.path_names(path, sender);
-    }
-
-    fn path_names(&self, path: &[u8], sender: Option<Mac>) -> bool {
-        let Some(sender) = sender else { return false };
-        let decoded = percent_decode_fully(path);
-        let folded = fold_dot_segments(&decoded).join(&b'/');
-        let mut named = false;
-        let mut found = |mac| named |= mac == sender;
-        self.finder.find(&folded, Syntax::Path, &mut found);
-        for pattern in self.policy.file_patterns {
-            pattern.find(&folded, &mut found);
-        }
-        named
-    }
-}
-
-/// Calls `search` with `text` as it stands and, where there is something to decode, decoded.
-fn each_decoding(text: &[u8], mut search: impl FnMut(&[u8])) {
-    if text.is_empty() {
-        return;
-    }
-    search(text);
-    if text.contains(&b'%') {
-        decodings(text).iter().for_each(|text| search(text));
-    }
-}
-
-/// `text` decoded once, twice and so on, as often as applications may, then until nothing changes.
-fn decodings(text: &[u8]) -> Vec<Vec<u8>> {
-    const LEVELS: usize = 4;
-    let mut all = vec![percent_decode_once(text)];
-    while all.len() < LEVELS {
-        let next = percent_decode_once(&all[all.len() - 1]);
-        if next == all[all.len() - 1] {
-            return all;
-        }
-        all.push(next);
-    }
-    all.push(percent_decode_fully(text));
-    all
-}
-
-/// A parameter's name as loosely as applications read it: decoded, in lower case, up to a NUL or
-/// the bracket of an array (`mac[]`), without white space around it.
-fn parameter_name(key: &[u8]) -> String {
-    let spaced: Vec<u8> = key.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
-    let decoded = percent_decode_fully(&spaced);
-    let end = decoded.iter().position(|&byte| byte == 0 || byte == b'[').unwrap_or(decoded.len());
-    String::from_utf8_lossy(&decoded[..end]).trim().to_ascii_lowercase()
-}
-
-/// The segments of a path once `.` and `..` are resolved, `;` parameters of dot segments ignored.
-fn fold_dot_segments(path: &[u8]) -> Vec<&[u8]> {
-    let mut folded: Vec<&[u8]> = Vec::new();
-    for segment in path.split(|&byte| byte == b'/' || byte == b'\\') {
-        match split_once(segment, b';').0 {
-            b"." => {}
-            b".." => {
-                folded.pop();
-            }
-            _ => folded.push(segment),
-        }
-    }
-    folded
 }
 
 /// The path and query of an absolute URI, or `url` itself when it is a path already.

@@ -27,8 +27,15 @@ impl FilePattern {
 
     /// Calls `found` with the device of every match in `text`. A match without exactly 12 hex
     /// digits is nobody's name (rewritten shared files leave the group empty).
-    pub(crate) fn find(&self, text: &[u8], found: &mut impl FnMut(Mac)) {
-        for captures in self.0.captures_iter(text) {
+    ///
+    /// # Errors
+    /// There are more matches than are looked at. Each is found in time that is linear in the text, all of them
+    /// together would not be.
+    pub(crate) fn find(&self, text: &[u8], found: &mut impl FnMut(Mac)) -> Result<(), TooMany> {
+        for (number, captures) in self.0.captures_iter(text).enumerate() {
+            if number == MOST_MATCHES {
+                return Err(TooMany);
+            }
             let Some(name) = captures.name("mac").or_else(|| captures.get(0)) else { continue };
             if let Stripped::Mac(mac) = strip_to_mac(name.as_bytes()) {
                 if mac.is_device() {
@@ -36,8 +43,16 @@ impl FilePattern {
                 }
             }
         }
+        Ok(())
     }
 }
+
+/// A text has more matches than are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooMany;
+
+/// Matches of a pattern that are looked at in one text; no phone sends as many.
+const MOST_MATCHES: usize = 64;
 
 impl Ignore {
     /// A pattern whose matches are cut out of every text before it is searched.
@@ -49,9 +64,9 @@ impl Ignore {
     }
 
     /// `text` without the matches. A bar stands in their place: joining what stood on either side
-    /// could make a name that the request doesn't have.
+    /// could make a name that the request doesn't have. After [`MOST_MATCHES`] the rest stays.
     pub(crate) fn cut(&self, text: &[u8]) -> Vec<u8> {
-        self.0.replace_all(text, &b"|"[..]).into_owned()
+        self.0.replacen(text, MOST_MATCHES, &b"|"[..]).into_owned()
     }
 }
 
@@ -156,7 +171,7 @@ mod tests {
 
     fn found(expression: &str, text: &str) -> Vec<String> {
         let mut macs = Vec::new();
-        FilePattern::new(expression).unwrap().find(text.as_bytes(), &mut |mac| macs.push(mac.to_string()));
+        let _ = FilePattern::new(expression).unwrap().find(text.as_bytes(), &mut |mac| macs.push(mac.to_string()));
         macs
     }
 

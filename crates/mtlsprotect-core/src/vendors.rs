@@ -72,6 +72,11 @@ impl KnownPrefixes {
         KnownPrefixes(Cow::Owned(all))
     }
 
+    /// Tells sets of different prefixes apart.
+    pub fn id(&self) -> u64 {
+        self.iter().fold(0, |id, oui| (id ^ u64::from(oui.bits())).wrapping_mul(0x100_0000_01b3))
+    }
+
     /// None.
     pub const fn none() -> Self {
         KnownPrefixes::sorted(&[])

@@ -11,7 +11,7 @@ use memchr::memchr;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decode::percent_decode_once;
 use mtlsprotect_core::escape::{quoted, quoted_uri};
-use mtlsprotect_core::names::{Names, Source, Texts, path_of_url};
+use mtlsprotect_core::names::{Headers, Names, Source, Texts, path_of_url};
 use mtlsprotect_core::policy::{Policy, Sender};
 use mtlsprotect_core::verdict::{Asked, Reason, Verdict, decide, reads};
 use std::borrow::Cow;
@@ -120,7 +120,8 @@ impl Scan<'_> {
         if line.user_agent.is_empty() {
             return names;
         }
-        names.and(&Names::of_headers(b"", &line.user_agent, &self.policy, names.only()))
+        let headers = Headers { user_agent: &line.user_agent, ..Headers::default() };
+        names.and(&Names::of_headers(&headers, &self.policy, names.only()))
     }
 
     fn names_of(&self, line: &AccessLine<'_>, sender: Option<Mac>, writes: bool) -> Names {
@@ -281,17 +282,7 @@ fn example(log: &str, number: u64, from: Option<IpAddr>, method: &[u8], target: 
 
 /// The source of this word of the error log.
 fn source_named(word: &[u8]) -> Option<Source> {
-    const ALL: [Source; 8] = [
-        Source::Uri,
-        Source::Query,
-        Source::NameParameter,
-        Source::Filename,
-        Source::PathInfo,
-        Source::Host,
-        Source::UserAgent,
-        Source::Destination,
-    ];
-    ALL.into_iter().find(|source| source.as_str().as_bytes() == word)
+    Source::ALL.into_iter().find(|source| source.as_str().as_bytes() == word)
 }
 
 #[cfg(test)]

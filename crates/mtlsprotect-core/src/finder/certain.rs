@@ -1,0 +1,252 @@
+//! Spellings that are an address whatever its prefix, and those that would be were they not more likely something else.
+
+use super::class::{CLASSES, DOT, JOINT, is_hex};
+use super::shape::{is_date, uuid_before};
+use crate::mac::Mac;
+use std::ops::Range;
+
+/// An address as a text spells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spelling {
+    /// Whose it is.
+    pub mac: Mac,
+    /// Where it stands.
+    pub span: Range<usize>,
+    /// It reads as a date, a telephone number or a part of an IPv6 address, or ends a UUID: a name only where its
+    /// prefix is known or it is the sender's own.
+    pub is_doubtful: bool,
+    /// What is looked at as a whole with it: the UUID that it ends.
+    pub whole: Option<Range<usize>>,
+}
+
+/// What 12 decimal digits are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decimals {
+    /// An address.
+    Address,
+    /// A telephone number, as in the value of a query's parameter.
+    Telephone,
+}
+
+/// How the groups of an address are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Notation {
+    /// `00-04-f2-aa-bb-cc`
+    Pairs,
+    /// `0004.f2aa.bbcc`
+    Quads,
+    /// `0:4:f2:a:b:c`, as `ether_aton` reads it
+    Octets,
+}
+
+impl Notation {
+    const ALL: [Notation; 3] = [Notation::Pairs, Notation::Quads, Notation::Octets];
+
+    const fn fits(self, length: usize) -> bool {
+        match self {
+            Notation::Pairs => length == 2,
+            Notation::Quads => length == 4,
+            Notation::Octets => length == 1 || length == 2,
+        }
+    }
+
+    const fn joins(self, joint: u8) -> bool {
+        match self {
+            Notation::Pairs => matches!(joint, b':' | b'-' | b'_'),
+            Notation::Quads => matches!(joint, b'.' | b'-' | b'_'),
+            Notation::Octets => matches!(joint, b':' | b'-'),
+        }
+    }
+
+    const fn groups(self) -> usize {
+        match self {
+            Notation::Quads => 3,
+            Notation::Pairs | Notation::Octets => 6,
+        }
+    }
+
+    /// Whether so many groups in a row hold an address: in `...-de.cfg` of six pairs and a language too, but not in the
+    /// eight of an EUI-64.
+    const fn holds(self, groups: usize) -> bool {
+        groups == self.groups() || (groups == 7 && !matches!(self, Notation::Quads))
+    }
+}
+
+/// Groups of one notation that follow one another, each joined to the next by the same character.
+#[derive(Clone, Copy, Default)]
+struct Block {
+    groups: usize,
+    joint: u8,
+    start: usize,
+    /// Where the last group ends that an address can have.
+    end: usize,
+}
+
+/// A run of hex digits.
+#[derive(Clone, Copy, Default)]
+struct Run {
+    start: usize,
+    end: usize,
+}
+
+/// Calls `found` with each spelling in a part of `text`, in the order of their ends or nearly so.
+pub fn spellings(text: &[u8], part: Range<usize>, decimals: Decimals, found: &mut impl FnMut(Spelling)) {
+    let mut search = Search { text, part: part.clone(), decimals, blocks: [Block::default(); 3], found };
+    let mut last: Option<Run> = None;
+    let mut index = part.start;
+    while index < part.end {
+        if !is_hex(CLASSES[text[index] as usize]) {
+            index += 1;
+            continue;
+        }
+        let start = index;
+        while index < part.end && is_hex(CLASSES[text[index] as usize]) {
+            index += 1;
+        }
+        let run = Run { start, end: index };
+        let before = last.filter(|last| last.end + 1 == start).map(|last| (last, text[start - 1]));
+        search.run(run, before.filter(|&(_, joint)| matches!(CLASSES[joint as usize], JOINT | DOT)));
+        last = Some(run);
+    }
+    search.finish_all();
+}
+
+struct Search<'s, F> {
+    text: &'s [u8],
+    part: Range<usize>,
+    decimals: Decimals,
+    blocks: [Block; 3],
+    found: &'s mut F,
+}
+
+impl<F: FnMut(Spelling)> Search<'_, F> {
+    /// Takes a run, and the run before it where one character joins them.
+    fn run(&mut self, run: Run, before: Option<(Run, u8)>) {
+        let length = run.end - run.start;
+        let uuid = if length == Mac::DIGITS { self.uuid(run) } else { None };
+        if uuid.is_some() {
+            // Three of its groups are quads.
+            self.blocks = [Block::default(); 3];
+        }
+        match before {
+            Some((before, joint)) => {
+                for notation in Notation::ALL {
+                    self.join(notation, run, before, joint);
+                }
+            }
+            None => {
+                self.finish_all();
+                if length <= 4 {
+                    self.begin_all(run);
+                }
+            }
+        }
+        if !(Mac::DIGITS..Mac::DIGITS + 4).contains(&length) {
+            return;
+        }
+        let start = run.end - Mac::DIGITS;
+        if self.text[run.start..start].iter().all(u8::is_ascii_alphabetic) {
+            self.digits(start, uuid);
+        }
+    }
+
+    fn uuid(&self, run: Run) -> Option<Range<usize>> {
+        let start = uuid_before(&self.text[self.part.start..], run.end - self.part.start)?;
+        Some(self.part.start + start..run.end)
+    }
+
+    fn begin_all(&mut self, run: Run) {
+        for (block, notation) in self.blocks.iter_mut().zip(Notation::ALL) {
+            if notation.fits(run.end - run.start) {
+                *block = Block { groups: 1, joint: 0, start: run.start, end: run.end };
+            }
+        }
+    }
+
+    /// Lets a run join the block before it, or begin one.
+    fn join(&mut self, notation: Notation, run: Run, before: Run, joint: u8) {
+        let block = &mut self.blocks[notation as usize];
+        let fits = notation.fits(run.end - run.start);
+        if fits && notation.joins(joint) && block.groups > 0 {
+            if block.groups > 1 && block.joint != joint {
+                self.finish(notation);
+                self.blocks[notation as usize] = Block { groups: 2, joint, start: before.start, end: run.end };
+                return;
+            }
+            block.groups += 1;
+            block.joint = joint;
+            if block.groups <= notation.groups() {
+                block.end = run.end;
+            }
+            return;
+        }
+        self.finish(notation);
+        if fits {
+            self.blocks[notation as usize] = Block { groups: 1, joint: 0, start: run.start, end: run.end };
+        }
+    }
+
+    fn finish_all(&mut self) {
+        for notation in Notation::ALL {
+            self.finish(notation);
+        }
+    }
+
+    /// Ends a block: what it spells, if anything.
+    fn finish(&mut self, notation: Notation) {
+        let block = std::mem::take(&mut self.blocks[notation as usize]);
+        if !notation.holds(block.groups) {
+            return;
+        }
+        let span = block.start..block.end;
+        let Some(digits) = digits_of(&self.text[span.clone()]) else { return };
+        let is_written_in_full = span.len() == 12 + notation.groups() - 1;
+        if notation == Notation::Octets && is_written_in_full {
+            // As pairs they have been seen.
+            return;
+        }
+        let is_doubtful = is_date(&digits)
+            || (block.joint != b':' && self.is_telephone(&digits))
+            || (notation == Notation::Octets && block.joint == b':' && self.is_in_ipv6(&span));
+        (self.found)(Spelling { mac: value_of(&digits), span, is_doubtful, whole: None });
+    }
+
+    /// Takes 12 digits that stand together.
+    fn digits(&mut self, start: usize, uuid: Option<Range<usize>>) {
+        let span = start..start + Mac::DIGITS;
+        let Some(digits) = digits_of(&self.text[span.clone()]) else { return };
+        let is_doubtful = uuid.is_some() || is_date(&digits) || self.is_telephone(&digits);
+        (self.found)(Spelling { mac: value_of(&digits), span, is_doubtful, whole: uuid });
+    }
+
+    fn is_telephone(&self, digits: &[u8; 12]) -> bool {
+        self.decimals == Decimals::Telephone && digits.iter().all(u8::is_ascii_digit)
+    }
+
+    /// Whether groups joined by colons go on, before or behind, with another group or a second colon.
+    fn is_in_ipv6(&self, span: &Range<usize>) -> bool {
+        let goes_on = |colon: Option<&u8>, next: Option<&u8>| {
+            colon == Some(&b':') && next.is_some_and(|&byte| byte == b':' || byte.is_ascii_hexdigit())
+        };
+        let (before, after) = (&self.text[self.part.start..span.start], &self.text[span.end..self.part.end]);
+        let mut before = before.iter().rev();
+        let mut after = after.iter();
+        goes_on(before.next(), before.next()) || goes_on(after.next(), after.next())
+    }
+}
+
+/// The 12 digits of a spelling, octets filled up with a zero.
+fn digits_of(spelling: &[u8]) -> Option<[u8; 12]> {
+    let mut digits = [b'0'; 12];
+    let mut groups = spelling.split(|byte| !byte.is_ascii_hexdigit());
+    let width = digits.len() / groups.clone().count();
+    for place in digits.chunks_mut(width) {
+        let group = groups.next()?;
+        place.get_mut(width.checked_sub(group.len())?..)?.copy_from_slice(group);
+    }
+    Some(digits)
+}
+
+fn value_of(digits: &[u8; 12]) -> Mac {
+    Mac::from_bits(digits.iter().fold(0, |bits, &byte| bits << 4 | u64::from(CLASSES[byte as usize])))
+}

@@ -1,0 +1,75 @@
+//! Digits that look like an address and most often are something else.
+
+/// Whether 12 hex digits read as a date and time, as log files and backups carry it: the year with four or two digits
+/// first, or the day.
+pub fn is_date(digits: &[u8; 12]) -> bool {
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let pair = |index: usize| (digits[index] - b'0') * 10 + (digits[index + 1] - b'0');
+    let is_century = |index| matches!(pair(index), 19 | 20);
+    let is_day = |month, day| (1..=12).contains(&pair(month)) && (1..=31).contains(&pair(day));
+    let is_time = |hour, minute| pair(hour) < 24 && pair(minute) < 60;
+    let is_second = |index| pair(index) < 60;
+    // YYYYMMDDhhmm, DDMMYYYYhhmm, YYMMDDhhmmss, DDMMYYhhmmss
+    (is_century(0) && is_day(4, 6) && is_time(8, 10))
+        || (is_century(4) && is_day(2, 0) && is_time(8, 10))
+        || (is_day(2, 4) && is_time(6, 8) && is_second(10))
+        || (is_day(2, 0) && is_time(6, 8) && is_second(10))
+}
+
+/// The lengths of a UUID's groups (RFC 9562, section 4).
+pub const UUID_GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
+/// How long a UUID is, its dashes counted.
+pub const UUID_LENGTH: usize = 36;
+
+/// Whether a run of 12 digits that ends before `end` is the last group of a UUID: where that begins.
+pub fn uuid_before(text: &[u8], end: usize) -> Option<usize> {
+    let start = end.checked_sub(UUID_LENGTH)?;
+    if start > 0 && text[start - 1].is_ascii_hexdigit() {
+        return None;
+    }
+    let mut groups = text[start..end].split(|&byte| byte == b'-');
+    let is_uuid = UUID_GROUPS.iter().all(|&length| {
+        groups.next().is_some_and(|group| group.len() == length && group.iter().all(u8::is_ascii_hexdigit))
+    });
+    is_uuid.then_some(start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_begin_with_year_or_day() {
+        for date in ["202611241549", "261124154922", "241120261549", "241126154922", "199912312359"] {
+            assert!(is_date(date.as_bytes().try_into().unwrap()), "{date}");
+        }
+        for other in [
+            "202613241549",
+            "202611321549",
+            "202600241549",
+            "202611001549",
+            "202611242449",
+            "202611241560",
+            "219911241549",
+            "261124154960",
+            "261124244922",
+            "261124156022",
+            "261300154922",
+            "2026112415a9",
+            "991332000000",
+        ] {
+            assert!(!is_date(other.as_bytes().try_into().unwrap()), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_uuid_is_five_groups_and_nothing_before_them() {
+        let text = b"x00112233-4455-6677-8899-123456789abc";
+        assert_eq!(uuid_before(text, text.len()), Some(1));
+        for other in ["000112233-4455-6677-8899-123456789abc", "00112233-4455-6677-88990-12345678abc", "123456789abc"] {
+            assert_eq!(uuid_before(other.as_bytes(), other.len()), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Paths: what is left of one when its dot segments are resolved.
+
+use crate::names::split_once;
+
+/// The segments of a path once `.` and `..` are resolved, `;` parameters of dot segments ignored.
+pub fn fold_dot_segments(path: &[u8]) -> Vec<&[u8]> {
+    let mut folded: Vec<&[u8]> = Vec::new();
+    for segment in path.split(|&byte| byte == b'/' || byte == b'\\') {
+        match split_once(segment, b';').0 {
+            b"." => {}
+            b".." => {
+                folded.pop();
+            }
+            _ => folded.push(segment),
+        }
+    }
+    folded
+}

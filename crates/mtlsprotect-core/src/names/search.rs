@@ -1,0 +1,292 @@
+//! One search through the texts of a request.
+
+use crate::decode::percent_decode_fully;
+use crate::finder::{Finder, NamedValue, Syntax, may_name, weight_of};
+use crate::fold::fold;
+use crate::mac::Mac;
+use crate::names::levels::each_level;
+use crate::names::memo::{self, Found, Key};
+use crate::names::parameter::{Pair, is_name_parameter};
+use crate::names::path::fold_dot_segments;
+use crate::names::{Names, Source};
+use crate::policy::Policy;
+
+/// A search through the texts of one request, and what it has found.
+pub struct Search<'a> {
+    policy: &'a Policy<'a>,
+    finder: Finder<'a>,
+    sender: Option<Mac>,
+    counts: Counts,
+    /// The names found.
+    pub names: Names,
+}
+
+/// Which names count.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Counts {
+    /// All of them.
+    All,
+    /// Those of known prefixes: whatever the operator's patterns cut out, a phone is never ignored.
+    Known,
+    /// Those of known prefixes but the sender's own: headers are filled by phones as they like.
+    KnownOthers,
+}
+
+/// How a piece of a text is read.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Reading {
+    syntax: Syntax,
+    /// It is the value of a name parameter.
+    is_named: bool,
+    /// Only that counts, not what else stands in it.
+    only_named: bool,
+}
+
+/// What is found depends on this besides the text.
+#[derive(Clone, Copy, Hash)]
+struct Context {
+    reading: Reading,
+    counts: Counts,
+    sender: Option<Mac>,
+    known: u64,
+}
+
+impl From<Syntax> for Reading {
+    fn from(syntax: Syntax) -> Self {
+        Reading { syntax, is_named: false, only_named: false }
+    }
+}
+
+impl<'a> Search<'a> {
+    /// A search for names in requests of `sender`, `None` where the sender is not proven.
+    pub fn new(policy: &'a Policy<'a>, sender: Option<Mac>) -> Self {
+        let finder = Finder::new(policy.known, sender);
+        Search { policy, finder, sender, counts: Counts::All, names: Names::default() }
+    }
+
+    /// Searches a path.
+    pub fn path(&mut self, path: &[u8], source: Source) {
+        if path.is_empty() {
+            return;
+        }
+        self.patterns(path, source);
+        if self.policy.ignore.is_empty() {
+            self.segments(path, source);
+            return;
+        }
+        self.cut(path, source, |search, cut, source| search.finder_alone(cut, Syntax::Path, source));
+        self.counting(Counts::Known, |search| search.segments(path, source));
+    }
+
+    /// Searches a query: each key, each value, and the name parameters.
+    pub fn query(&mut self, query: &[u8], source: Source) {
+        if query.is_empty() {
+            return;
+        }
+        self.patterns(query, source);
+        if self.policy.ignore.is_empty() {
+            self.pairs(query, b'&', source);
+            return;
+        }
+        self.cut(query, source, |search, cut, source| {
+            for text in cut.split(|&byte| byte == b'&') {
+                let pair = Pair::of(text);
+                search.finder_alone(pair.key, Syntax::Value, source);
+                search.finder_alone(pair.value, Syntax::Value, source);
+            }
+        });
+        self.counting(Counts::Known, |search| search.pairs(query, b'&', source));
+    }
+
+    /// Searches a header, which phones fill as they like: only known prefixes count.
+    pub fn header(&mut self, text: &[u8], source: Source) {
+        self.counting(Counts::KnownOthers, |search| search.whole(text, Syntax::Header.into(), source));
+    }
+
+    /// Searches cookies as a query; none of them is malformed.
+    pub fn cookies(&mut self, text: &[u8], source: Source) {
+        self.counting(Counts::KnownOthers, |search| search.pairs(text, b';', source));
+    }
+
+    /// Reads a text as a name parameter's value.
+    pub fn value(&mut self, value: &[u8], source: Source) {
+        let reading = Reading { syntax: Syntax::Value, is_named: true, only_named: true };
+        let found = self.found(value, reading);
+        for (mac, _) in found.first.into_iter().flatten() {
+            self.names.add(mac, source);
+        }
+        self.names.more |= found.more;
+        self.names.malformed |= found.malformed;
+    }
+
+    /// Notes what writes are judged by: whether the path, fully decoded and its dot segments folded, names the sender,
+    /// and whether a segment begins with a dot.
+    pub fn written_path(&mut self, path: &[u8], names_count: bool) {
+        let decoded = percent_decode_fully(path);
+        let folded = fold_dot_segments(&decoded);
+        self.names.dot_segment |= folded.iter().any(|segment| segment.starts_with(b"."));
+        self.names.sender_in_path |= names_count && self.folded_names_sender(&folded);
+    }
+
+    /// Whether a path names the sender in a part that dot segments don't fold away.
+    pub fn path_names_sender(&self, path: &[u8]) -> bool {
+        self.sender.is_some() && self.folded_names_sender(&fold_dot_segments(&percent_decode_fully(path)))
+    }
+
+    fn folded_names_sender(&self, folded: &[&[u8]]) -> bool {
+        let Some(sender) = self.sender else { return false };
+        let in_segment = |segment: &&[u8]| {
+            may_name(weight_of(segment)) && {
+                let found = self.found(segment, Syntax::Path.into());
+                found.first.into_iter().flatten().any(|(mac, _)| mac == sender)
+            }
+        };
+        let mut named = folded.iter().any(in_segment);
+        if !named && !self.policy.file_patterns.is_empty() {
+            let path = folded.join(&b'/');
+            for pattern in self.policy.file_patterns {
+                let _ = pattern.find(&path, &mut |mac| named |= mac == sender);
+            }
+        }
+        named
+    }
+
+    /// Lets the operator's patterns find names in a text at each level of decoding.
+    fn patterns(&mut self, text: &[u8], source: Source) {
+        if self.policy.file_patterns.is_empty() {
+            return;
+        }
+        let (policy, names) = (self.policy, &mut self.names);
+        each_level(text, |level, _| {
+            for pattern in policy.file_patterns {
+                names.more |= pattern.find(level, &mut |mac| names.add(mac, source)).is_err();
+            }
+        });
+    }
+
+    /// Searches what the operator's patterns leave of a text at each level of decoding.
+    fn cut(&mut self, text: &[u8], source: Source, mut search: impl FnMut(&mut Self, &[u8], Source)) {
+        let ignore = self.policy.ignore;
+        each_level(text, |level, _| {
+            let cut = ignore.iter().fold(level.to_vec(), |text, ignore| ignore.cut(&text));
+            search(self, &cut, source);
+        });
+    }
+
+    /// Searches a text as it stands, without another look at it.
+    fn finder_alone(&mut self, text: &[u8], syntax: Syntax, source: Source) {
+        let names = &mut self.names;
+        self.finder.find(text, syntax, &mut |mac| names.add(mac, source));
+    }
+
+    fn counting(&mut self, counts: Counts, search: impl FnOnce(&mut Self)) {
+        self.counts = counts;
+        search(self);
+        self.counts = Counts::All;
+    }
+
+    fn segments(&mut self, path: &[u8], source: Source) {
+        for segment in path.split(|&byte| byte == b'/') {
+            self.whole(segment, Syntax::Path.into(), source);
+        }
+    }
+
+    fn pairs(&mut self, text: &[u8], separator: u8, source: Source) {
+        for text in text.split(|&byte| byte == separator) {
+            let pair = Pair::of(text);
+            let is_named = is_name_parameter(pair.key, self.policy.name_parameters);
+            self.whole(pair.key, Syntax::Value.into(), source);
+            let value = Reading { syntax: Syntax::Value, is_named, only_named: false };
+            if is_named && pair.has_digits() {
+                self.read(pair.value, value, source);
+            } else {
+                self.whole(pair.value, value, source);
+            }
+            // Some applications end a parameter at a semicolon too.
+            if separator == b'&' && text.contains(&b';') {
+                text.split(|&byte| byte == b';').for_each(|text| self.named_value(Pair::of(text), source));
+            }
+        }
+    }
+
+    fn named_value(&mut self, pair: Pair<'_>, source: Source) {
+        if is_name_parameter(pair.key, self.policy.name_parameters) && pair.has_digits() {
+            self.read(pair.value, Reading { syntax: Syntax::Value, is_named: true, only_named: true }, source);
+        }
+    }
+
+    /// Searches a piece of a text that is read by itself, where it may name anybody.
+    fn whole(&mut self, text: &[u8], reading: Reading, source: Source) {
+        if may_name(weight_of(text)) {
+            self.read(text, reading, source);
+        }
+    }
+
+    fn read(&mut self, text: &[u8], reading: Reading, source: Source) {
+        let found = self.found(text, reading);
+        let is_header = self.counts == Counts::KnownOthers;
+        for (mac, by_parameter) in found.first.into_iter().flatten() {
+            self.names.add(mac, if by_parameter && !is_header { Source::NameParameter } else { source });
+        }
+        self.names.more |= found.more;
+        // A cookie of such a name is the client's own affair.
+        self.names.malformed |= found.malformed && !is_header;
+    }
+
+    /// What stands in a text, decoded and folded too. A long one is remembered, at each level.
+    fn found(&self, text: &[u8], reading: Reading) -> Found {
+        let is_long = text.len() >= memo::LEAST;
+        let context = Context { reading, counts: self.counts, sender: self.sender, known: self.policy.known.id() };
+        let whole = is_long.then(|| memo::key(&context, text));
+        if let Some(found) = whole.and_then(memo::recall) {
+            return found;
+        }
+        let mut all = Found::default();
+        let mut levels: Vec<(Key, Found)> = Vec::new();
+        each_level(text, |form, level| {
+            let mut found = Found::default();
+            self.look(form, reading, !level.is_sent || level.is_text, &mut found);
+            if level.is_text && !form.is_ascii() {
+                if let Some(folded) = fold(form) {
+                    self.look(&folded, reading, true, &mut found);
+                }
+            }
+            all.extend(&found);
+            if let Some(whole) = whole {
+                levels.push((if level.is_sent { whole } else { memo::key(&context, form) }, found));
+            }
+        });
+        // An entry is for what a form and those behind it name: a server shows it as a text of its own.
+        let mut behind = Found::default();
+        for (key, mut found) in levels.into_iter().rev() {
+            found.extend(&behind);
+            behind = found;
+            memo::keep(key, behind);
+        }
+        all
+    }
+
+    /// Looks at one form of a text.
+    fn look(&self, text: &[u8], reading: Reading, is_value: bool, found: &mut Found) {
+        let counts = |mac: Mac| match self.counts {
+            Counts::All => true,
+            Counts::Known => self.finder.is_known(mac),
+            Counts::KnownOthers => self.finder.is_known(mac) && self.sender != Some(mac),
+        };
+        if !reading.only_named {
+            self.finder.find(text, reading.syntax, &mut |mac| {
+                if counts(mac) {
+                    found.add(mac, false);
+                }
+            });
+        }
+        if reading.is_named && is_value {
+            match Finder::named_value(text) {
+                // Of a query any counts.
+                NamedValue::Device(mac) if self.counts == Counts::Known || counts(mac) => found.add(mac, true),
+                NamedValue::Malformed => found.malformed = true,
+                NamedValue::Nobody | NamedValue::Device(_) => {}
+            }
+        }
+    }
+}
