@@ -31,7 +31,7 @@ pub(crate) fn decode_once(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The byte that an escape at the start of `text` stands for.
-fn escape(text: &[u8]) -> Option<u8> {
+pub(crate) fn escape(text: &[u8]) -> Option<u8> {
     let [b'%', high, low, ..] = *text else { return None };
     Some(hex_value(high)? << 4 | hex_value(low)?)
 }

@@ -10,6 +10,7 @@
 mod certain;
 mod class;
 mod shape;
+mod taken;
 
 use crate::mac::{Mac, hex_value};
 use crate::vendors::KnownPrefixes;
@@ -19,6 +20,8 @@ use certain::{Spelling, spellings};
 use class::{CLASSES, CONTINUATION, DELIMITER, DOT, SEMICOLON, SLASH, is_hex, weight};
 use shape::is_date;
 use std::ops::Range;
+use taken::Taken;
+pub use taken::in_order;
 
 /// What a text is, and so where the parts end whose digits applications collect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,62 +72,49 @@ impl<'a> Finder<'a> {
     /// Calls `found` with every device that `text` names as it stands; more than once where it is written so that
     /// several rules see it.
     pub fn find(&self, text: &[u8], syntax: Syntax, found: &mut impl FnMut(Mac)) {
+        self.find_beside(text, syntax, Vec::new(), &mut |mac, _| found(mac));
+    }
+
+    /// The same where some places of the text, in order and apart, are taken already, by names that it spells once it is
+    /// decoded: nothing loose that touches one is a name. `found` gets the place too that a name takes.
+    pub fn find_beside(
+        &self,
+        text: &[u8],
+        syntax: Syntax,
+        taken: Vec<Range<usize>>,
+        found: &mut impl FnMut(Mac, Option<Range<usize>>),
+    ) {
         work::done(text.len());
         let mut part = Part::at(0);
+        let mut search = Parts { finder: self, text, syntax, taken: Taken::new(taken) };
         for (index, &byte) in text.iter().enumerate() {
             part.weight += weight::WEIGHTS[byte as usize];
             if byte == b'/' && syntax == Syntax::Path {
-                self.find_in_part(text, part, index, syntax, found);
+                search.find(part, index, found);
                 part = Part::at(index + 1);
             }
         }
-        self.find_in_part(text, part, text.len(), syntax, found);
+        search.find(part, text.len(), found);
     }
-
-    /// Looks for names in a part of `text` over whose ends none reaches.
-    fn find_in_part(&self, text: &[u8], part: Part, end: usize, syntax: Syntax, found: &mut impl FnMut(Mac)) {
-        if !may_name(part.weight) {
-            return;
-        }
-        let digits = part.digits();
-        // Most often it begins with the sender's own name, and the rest has too few digits for another.
-        if digits < 2 * Mac::DIGITS && !part.may_have_octets() && self.begins_with_sender(&text[part.start..end]) {
-            self.sender.into_iter().for_each(found);
-            return;
-        }
-        work::done(2 * (end - part.start));
-        let decimals = if syntax == Syntax::Value { Decimals::Telephone } else { Decimals::Address };
-        let mut taken = Taken::default();
-        spellings(text, part.start..end, decimals, &mut |spelling| self.take(spelling, syntax, &mut taken, found));
-        if digits >= Mac::DIGITS {
-            taken.settle();
-            Windows::new(self, text, taken).search(part.start..end, syntax, found);
-        }
-    }
-
     /// Reports a spelling where it is a name; what it stands on is not read once more, together with what is beside it.
-    fn take(&self, spelling: Spelling, syntax: Syntax, taken: &mut Taken, found: &mut impl FnMut(Mac)) {
+    fn take(
+        &self,
+        spelling: Spelling,
+        syntax: Syntax,
+        taken: &mut Taken,
+        found: &mut impl FnMut(Mac, Option<Range<usize>>),
+    ) {
         // Of headers unknown prefixes don't count, so they must not stand in the way of known ones.
         let is_sure = !spelling.is_doubtful && syntax != Syntax::Header;
         let is_name =
             spelling.mac.is_device() && (is_sure || self.sender == Some(spelling.mac) || self.is_known(spelling.mac));
         if is_name {
-            found(spelling.mac);
-            taken.ranges.push(spelling.span);
+            found(spelling.mac, Some(spelling.span.clone()));
+            taken.add(spelling.span);
         }
-        taken.ranges.extend(spelling.whole);
-    }
-
-    /// Whether a text begins with the sender's MAC as 12 digits that stand alone.
-    fn begins_with_sender(&self, text: &[u8]) -> bool {
-        let (Some(digits), Some(sender)) = (text.first_chunk::<{ Mac::DIGITS }>(), self.sender) else { return false };
-        let mut rest = sender.bits() << 16;
-        let spells_sender = digits.iter().all(|&digit| {
-            let nibble = (rest >> 60) as u8;
-            rest <<= 4;
-            CLASSES[digit as usize] == nibble
-        });
-        spells_sender && !text.get(Mac::DIGITS).is_some_and(u8::is_ascii_hexdigit) && !is_date(digits)
+        if let Some(whole) = spelling.whole {
+            taken.add(whole);
+        }
     }
 
     /// What the value of a name parameter says as it stands: one certain name and fewer than 12 digits beside it, or 12
@@ -153,6 +143,18 @@ impl<'a> Finder<'a> {
         };
         if mac.is_device() { NamedValue::Device(mac) } else { NamedValue::Nobody }
     }
+}
+
+/// Whether a text begins with the sender's MAC as 12 digits that stand alone.
+fn begins_with(text: &[u8], sender: Mac) -> bool {
+    let Some(digits) = text.first_chunk::<{ Mac::DIGITS }>() else { return false };
+    let mut rest = sender.bits() << 16;
+    let spells_sender = digits.iter().all(|&digit| {
+        let nibble = (rest >> 60) as u8;
+        rest <<= 4;
+        CLASSES[digit as usize] == nibble
+    });
+    spells_sender && !text.get(Mac::DIGITS).is_some_and(u8::is_ascii_hexdigit) && !is_date(digits)
 }
 
 /// What a first look at a text counts in it.
@@ -190,41 +192,37 @@ impl Part {
     }
 }
 
-/// The places of a text that loose spellings may not touch, in order once settled.
-#[derive(Default)]
-struct Taken {
-    ranges: Vec<Range<usize>>,
-    /// Those before this one end before what is searched now.
-    next: usize,
+/// The parts of a text, over whose ends no name reaches.
+struct Parts<'w> {
+    finder: &'w Finder<'w>,
+    text: &'w [u8],
+    syntax: Syntax,
+    taken: Taken,
 }
 
-impl Taken {
-    /// Orders the places and joins those that touch.
-    fn settle(&mut self) {
-        work::done(self.ranges.len());
-        if self.ranges.len() < 2 {
+impl Parts<'_> {
+    /// Looks for names in a part that ends before `end`.
+    fn find(&mut self, part: Part, end: usize, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
+        if !may_name(part.weight) {
             return;
         }
-        self.ranges.sort_unstable_by_key(|range| range.start);
-        let mut joined = 0;
-        for index in 1..self.ranges.len() {
-            let range = self.ranges[index].clone();
-            if range.start <= self.ranges[joined].end {
-                self.ranges[joined].end = self.ranges[joined].end.max(range.end);
-            } else {
-                joined += 1;
-                self.ranges[joined] = range;
+        let (finder, text, digits) = (self.finder, self.text, part.digits());
+        // Most often it begins with the sender's own name, and the rest has too few digits for another.
+        if digits < 2 * Mac::DIGITS && !part.may_have_octets() {
+            if let Some(sender) = finder.sender.filter(|&sender| begins_with(&text[part.start..end], sender)) {
+                found(sender, Some(part.start..part.start + Mac::DIGITS));
+                return;
             }
         }
-        self.ranges.truncate(joined + 1);
-    }
-
-    /// Whether one of them has a byte of `start..=last`. Both grow from question to question.
-    fn overlaps(&mut self, start: usize, last: usize) -> bool {
-        while self.ranges.get(self.next).is_some_and(|range| range.end <= start) {
-            self.next += 1;
+        work::done(2 * (end - part.start));
+        let decimals = if self.syntax == Syntax::Value { Decimals::Telephone } else { Decimals::Address };
+        let (syntax, taken) = (self.syntax, &mut self.taken);
+        taken.begin(&(part.start..end));
+        spellings(text, part.start..end, decimals, &mut |spelling| finder.take(spelling, syntax, taken, found));
+        if digits >= Mac::DIGITS {
+            taken.settle();
+            Windows::new(finder, text, taken).search(part.start..end, syntax, found);
         }
-        self.ranges.get(self.next).is_some_and(|range| range.start <= last)
     }
 }
 
@@ -232,7 +230,7 @@ impl Taken {
 struct Windows<'w> {
     finder: &'w Finder<'w>,
     text: &'w [u8],
-    taken: Taken,
+    taken: &'w mut Taken,
     bits: u64,
     /// Byte and character, for each of the last 16 digits, the newest behind `count`.
     places: [(u32, u32); 16],
@@ -256,11 +254,11 @@ struct Stretches {
 }
 
 impl<'w> Windows<'w> {
-    fn new(finder: &'w Finder<'w>, text: &'w [u8], taken: Taken) -> Self {
+    fn new(finder: &'w Finder<'w>, text: &'w [u8], taken: &'w mut Taken) -> Self {
         Windows { finder, text, taken, bits: 0, places: [(0, 0); 16], count: 0, close: 0, is_seen: false }
     }
 
-    fn search(&mut self, part: Range<usize>, syntax: Syntax, found: &mut impl FnMut(Mac)) {
+    fn search(&mut self, part: Range<usize>, syntax: Syntax, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
         let mut stretches = Stretches::default();
         // Characters so far: a lead byte counts, the bytes that follow it don't.
         let mut characters = 0u32;
@@ -337,7 +335,13 @@ impl<'w> Windows<'w> {
 
     /// Looks at stretches that a character of this class ends, or a dot before what applications take for a file's
     /// extension: are exactly 12 digits left of one?
-    fn end_of_stretch(&mut self, stretches: &Stretches, syntax: Syntax, class: u8, found: &mut impl FnMut(Mac)) {
+    fn end_of_stretch(
+        &mut self,
+        stretches: &Stretches,
+        syntax: Syntax,
+        class: u8,
+        found: &mut impl FnMut(Mac, Option<Range<usize>>),
+    ) {
         let ends = |digits: u32, ends: bool| ends && digits == 12;
         let is_value = syntax == Syntax::Value;
         let is_left = ends(stretches.whole, class == DOT)
@@ -352,11 +356,12 @@ impl<'w> Windows<'w> {
     }
 
     /// Reports the last 12 digits, unless they stand on a certain name.
-    fn report(&mut self, found: &mut impl FnMut(Mac)) {
+    fn report(&mut self, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
         work::done(LONG_RUN);
-        let mac = self.mac();
-        if mac.is_device() && !self.taken.overlaps(self.first().0 as usize, self.last().0 as usize) {
-            found(mac);
+        let (mac, first, last) = (self.mac(), self.first().0 as usize, self.last().0 as usize);
+        if mac.is_device() && !self.taken.overlaps(first, last) {
+            // Where no sender is proven, only a certain name stands in another's way.
+            found(mac, self.finder.sender.map(|_| first..last + 1));
         }
     }
 }

@@ -1,5 +1,6 @@
 use super::path::fold_dot_segments;
 use super::*;
+use crate::Oui;
 use crate::pattern::{FilePattern, Ignore};
 use crate::policy::{Methods, Mode, OtherFiles};
 use crate::vendors::KnownPrefixes;
@@ -74,6 +75,113 @@ fn a_text_is_decoded_until_nothing_changes() {
         let names = found(&Texts { uri: text.as_bytes(), ..Texts::default() });
         // What it spells on the way may be names of their own.
         assert!(names.len() == 2 || names == ["0004f2bbbbbb uri"], "{text}: {names:?}");
+    }
+}
+
+#[test]
+fn its_own_name_with_escaped_separators_names_nobody_else() {
+    // Undecoded, 003a9a3ad23a has a prefix of Cisco's.
+    let known = KnownPrefixes::built_in().with([Oui::from_bits(0x003a9a), Oui::from_bits(0x002004)]);
+    let policy = Policy::with_defaults(&known);
+    let own = Mac::from_bits(0x009a_d2aa_bbcc);
+    for text in [
+        "mac=00%3A9A%3Ad2%3Aaa%3Abb%3Acc",
+        "x=00%203A9A%20d2%20aa%20bb%20cc",
+        "x=00%253A9A%253Ad2%253Aaa%253Abb%253Acc",
+    ] {
+        let text = text.replace("203A9A", "209A");
+        let names = Names::of(&Texts { args: text.as_bytes(), ..Texts::default() }, &policy, Some(own), false);
+        assert_eq!(names.named(), Named::One(own), "{text}: {names:?}");
+    }
+    // What an application that does not decode would strip counts where nothing is decoded there.
+    let stripped = Texts { args: b"x=0004f2%bbbbbb", ..Texts::default() };
+    assert_eq!(Names::of(&stripped, &policy, Some(own), false).only(), Some(Mac::from_bits(0x0004_f2bb_bbbb)));
+}
+
+#[test]
+fn headers_name_known_phones_and_never_the_sender() {
+    let policy_known = KnownPrefixes::built_in();
+    let policy = Policy::with_defaults(&policy_known);
+    let of = |headers: Headers<'_>| Names::of_headers(&headers, &policy, Some(own()));
+    for (headers, found) in [
+        (Headers { host: b"0004f2bbbbbb.example", ..Headers::default() }, "0004f2bbbbbb host"),
+        (Headers { user_agent: b"Yealink 0004f2/bb~bb~bb", ..Headers::default() }, "0004f2bbbbbb user-agent"),
+        (Headers { cookie: b"a=b; mac=0004f2bbbbbb", ..Headers::default() }, "0004f2bbbbbb cookie"),
+        (Headers { cookie: b"x=000~4f2~bbb~bbb", ..Headers::default() }, "0004f2bbbbbb cookie"),
+        (Headers { cookie: b"mac=004f2bbbbbb", ..Headers::default() }, "0004f2bbbbbb cookie"),
+        (Headers { cookie: b"a=1;0004f2%62bbbbb=1", ..Headers::default() }, "0004f2bbbbbb cookie"),
+    ] {
+        let names = of(headers);
+        let all: Vec<String> = names.found().map(|(mac, source)| format!("{mac} {}", source.as_str())).collect();
+        assert_eq!(all, [found], "{headers:?}");
+    }
+    for headers in [
+        Headers { user_agent: b"Yealink SIP-T46S 66.84.0.15 00:04:f2:aa:aa:aa", ..Headers::default() },
+        Headers { cookie: b"mac=0004f2aaaaaa; mac=12345; session=123456abcdef", ..Headers::default() },
+        Headers { host: b"123456abcdef.example", ..Headers::default() },
+    ] {
+        let names = of(headers);
+        assert!(names.named() == Named::Nobody && !names.is_malformed(), "{headers:?}");
+    }
+}
+
+#[test]
+fn full_width_digits_are_digits() {
+    let wide = "\u{ff10}\u{ff10}\u{ff10}\u{ff14}\u{ff46}\u{ff12}bbbbbb";
+    let escaped: String = wide.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    for text in [wide.to_owned(), escaped.clone(), escaped.replace('%', "%25")] {
+        assert_eq!(found(&Texts { uri: format!("/{text}.cfg").as_bytes(), ..Texts::default() }), ["0004f2bbbbbb uri"]);
+        assert_eq!(in_query(&format!("x={text}")), ["0004f2bbbbbb query"], "{text}");
+        assert!(in_query(&format!("mac={text}"))[0].starts_with("0004f2bbbbbb"), "{text}");
+    }
+}
+
+#[test]
+fn octets_with_escaped_colons_are_an_address() {
+    assert_eq!(in_query("x=1%3A2:3:4:5:f"), ["01020304050f query"]);
+    assert_eq!(in_query("x=1%3A2%3a3%3A4%3A5%3Af"), ["01020304050f query"]);
+}
+
+#[test]
+fn more_matches_of_a_pattern_than_are_looked_at_are_several_devices() {
+    let text = "/p123456xabcdef".repeat(65);
+    assert_eq!(names(&Texts { uri: text.as_bytes(), ..Texts::default() }, false).named(), Named::Several);
+}
+
+#[test]
+fn a_long_text_is_searched_once_for_all_its_forms() {
+    let path = format!("/{}", "0~0~0~4~f~2.".repeat(600));
+    let texts = Texts { sent: path.as_bytes(), filename: path.as_bytes(), ..Texts::default() };
+    let known = KnownPrefixes::built_in();
+    Names::of(&texts, &Policy::with_defaults(&known), Some(own()), false);
+    crate::work::take();
+    Names::of(&texts, &Policy::with_defaults(&known), Some(own()), false);
+    let again = crate::work::take();
+    assert!(again <= 8 * path.len() as u64, "{again} for {} bytes", path.len());
+}
+
+proptest! {
+    #[test]
+    fn the_work_of_a_request_is_linear_in_it(
+        pieces in prop::collection::vec(
+            prop_oneof![
+                Just("%25"), Just("%2525"), Just("%"), Just("0"), Just("0004f2"), Just("~"), Just("."), Just("&"), Just("="),
+                Just(";"), Just("mac="), Just("/"), Just("0004f2bbbbbb"), Just(":"), Just("-"), Just("\u{ff10}"), Just("%EF%BC%90"),
+                Just("00:04:f2:bb:bb:bb"), Just("%3a"), Just("1:"), Just("?"), Just("+"),
+            ],
+            1..4,
+        ),
+        around in "[0-9a-f./&=%~]{0,12}",
+        length in prop_oneof![Just(1024_usize), Just(8192)],
+    ) {
+        let piece = pieces.concat();
+        let text = format!("{around}{}{around}", piece.repeat(length / piece.len()));
+        let texts = Texts { sent: text.as_bytes(), args: text.as_bytes(), uri: text.as_bytes(), ..Texts::default() };
+        let known = KnownPrefixes::built_in();
+        crate::work::take();
+        Names::of(&texts, &Policy::with_defaults(&known), Some(own()), true);
+        let work = crate::work::take();
+        prop_assert!(work <= 60 * text.len() as u64 + 20_000, "{} bytes, {work}", text.len());
     }
 }
 

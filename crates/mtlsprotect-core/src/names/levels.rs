@@ -1,6 +1,7 @@
 //! The texts that applications may read where a client sent one: percent-decoded once, twice and so on.
 
-use crate::decode::{decode_once, percent_decode_fully};
+use crate::decode::{decode_once, escape, percent_decode_fully};
+use std::ops::Range;
 
 /// Bytes that all levels of a short text may have together.
 const SHORT: usize = 512;
@@ -8,26 +9,45 @@ const SHORT: usize = 512;
 /// at once. Nobody's server decodes as often.
 const TIMES: usize = 3;
 
-/// Calls `read` with `text` as it stands, decoded once, twice and so on until nothing changes. The last level, which
-/// has nothing to decode, and the first, which a server makes of what was sent, are marked as the ones that are read as
+/// Calls `read` with `text` decoded until nothing changes, decoded once less and so on, and last as it stands. The form
+/// that has nothing left to decode, and the one that a server makes of what was sent, are marked as those that are read as
 /// text.
 pub fn each_level(text: &[u8], mut read: impl FnMut(&[u8], Level)) {
-    let Some(mut level) = decode_once(text) else {
+    let Some(first) = decode_once(text) else {
         read(text, Level { is_sent: true, is_text: true });
         return;
     };
-    read(text, Level { is_sent: true, is_text: false });
     let most = SHORT.max(TIMES * text.len());
-    let mut bytes = text.len() + level.len();
-    let mut is_first = true;
-    loop {
-        let next = decode_once(&level);
-        read(&level, Level { is_sent: false, is_text: is_first || next.is_none() });
-        is_first = false;
-        let Some(next) = next else { return };
+    let mut bytes = text.len() + first.len();
+    let mut levels = vec![first];
+    while let Some(next) = decode_once(&levels[levels.len() - 1]) {
         bytes += next.len();
-        level = if bytes > most { percent_decode_fully(&next) } else { next };
+        levels.push(if bytes > most { percent_decode_fully(&next) } else { next });
     }
+    for (number, level) in levels.iter().enumerate().rev() {
+        read(level, Level { is_sent: false, is_text: number == 0 || number + 1 == levels.len() });
+    }
+    read(text, Level { is_sent: true, is_text: false });
+}
+
+/// The places of `text` that are decoded to these of `decoded`, which are in order and apart; nothing where `decoded` is
+/// not `text` decoded once.
+pub fn places_before(text: &[u8], decoded: &[Range<usize>]) -> Vec<Range<usize>> {
+    crate::work::done(text.len());
+    let mut places = Vec::with_capacity(decoded.len());
+    let (mut index, mut place) = (0, 0);
+    let mut at = |wanted: usize| {
+        while place < wanted && index < text.len() {
+            index += if escape(&text[index..]).is_some() { 3 } else { 1 };
+            place += 1;
+        }
+        index
+    };
+    for range in decoded {
+        let start = at(range.start);
+        places.push(start..at(range.end));
+    }
+    places
 }
 
 /// What a level is.
@@ -47,7 +67,7 @@ mod tests {
 
     fn levels(text: &[u8]) -> Vec<Vec<u8>> {
         let mut all = Vec::new();
-        each_level(text, |level, _| all.push(level.to_vec()));
+        each_level(text, |level, _| all.insert(0, level.to_vec()));
         all
     }
 
@@ -57,7 +77,7 @@ mod tests {
         assert_eq!(levels(b"%zz"), [b"%zz"]);
         assert_eq!(levels(b"%252541"), [&b"%252541"[..], b"%2541", b"%41", b"A"]);
         let mut marks = Vec::new();
-        each_level(b"%252541", |_, level| marks.push((level.is_sent, level.is_text)));
+        each_level(b"%252541", |_, level| marks.insert(0, (level.is_sent, level.is_text)));
         assert_eq!(marks, [(true, false), (false, true), (false, false), (false, true)]);
     }
 
@@ -67,6 +87,12 @@ mod tests {
         let all = levels(text.as_bytes());
         assert!(all.iter().map(Vec::len).sum::<usize>() <= 4 * text.len(), "{}", all.len());
         assert_eq!(all.last().unwrap(), b"A");
+    }
+
+    #[test]
+    fn a_place_is_found_again_where_it_was_not_yet_decoded() {
+        assert_eq!(places_before(b"a%41b%zz%42", &[0..2, 2..4, 6..7]), [0..4, 4..6, 8..11]);
+        assert_eq!(places_before(b"%41", &[0..1]), [0..3]);
     }
 
     proptest! {

@@ -33,15 +33,6 @@ impl Found {
             [_, Some((second, _))] => self.more |= *second != mac,
         }
     }
-
-    /// Adds all of another.
-    pub fn extend(&mut self, other: &Found) {
-        for (mac, by_parameter) in other.first.into_iter().flatten() {
-            self.add(mac, by_parameter);
-        }
-        self.more |= other.more;
-        self.malformed |= other.malformed;
-    }
 }
 
 /// A text and all that decides what is found in it, as 128 bits under a key of this thread's own, which nobody can aim at.

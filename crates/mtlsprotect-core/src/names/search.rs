@@ -1,15 +1,16 @@
 //! One search through the texts of a request.
 
 use crate::decode::percent_decode_fully;
-use crate::finder::{Finder, NamedValue, Syntax, may_name, weight_of};
+use crate::finder::{Finder, NamedValue, Syntax, in_order, may_name, weight_of};
 use crate::fold::fold;
 use crate::mac::Mac;
-use crate::names::levels::each_level;
-use crate::names::memo::{self, Found, Key};
+use crate::names::levels::{each_level, places_before};
+use crate::names::memo::{self, Found};
 use crate::names::parameter::{Pair, is_name_parameter};
 use crate::names::path::fold_dot_segments;
 use crate::names::{Names, Source};
 use crate::policy::Policy;
+use std::ops::Range;
 
 /// A search through the texts of one request, and what it has found.
 pub struct Search<'a> {
@@ -241,40 +242,47 @@ impl<'a> Search<'a> {
         if let Some(found) = whole.and_then(memo::recall) {
             return found;
         }
-        let mut all = Found::default();
-        let mut levels: Vec<(Key, Found)> = Vec::new();
+        // An entry is for what a form and those decoded from it name: a server shows each as a text of its own.
+        let mut found = Found::default();
+        let mut taken: Vec<Range<usize>> = Vec::new();
         each_level(text, |form, level| {
-            let mut found = Found::default();
-            self.look(form, reading, !level.is_sent || level.is_text, &mut found);
+            if !taken.is_empty() {
+                taken = places_before(form, &taken);
+            }
+            let is_value = !level.is_sent || level.is_text;
+            let places = self.look(form, reading, is_value, std::mem::take(&mut taken), &mut found);
             if level.is_text && !form.is_ascii() {
                 if let Some(folded) = fold(form) {
-                    self.look(&folded, reading, true, &mut found);
+                    self.look(&folded, reading, true, Vec::new(), &mut found);
                 }
             }
-            all.extend(&found);
+            taken = if level.is_sent { Vec::new() } else { in_order(places) };
             if let Some(whole) = whole {
-                levels.push((if level.is_sent { whole } else { memo::key(&context, form) }, found));
+                memo::keep(if level.is_sent { whole } else { memo::key(&context, form) }, found);
             }
         });
-        // An entry is for what a form and those behind it name: a server shows it as a text of its own.
-        let mut behind = Found::default();
-        for (key, mut found) in levels.into_iter().rev() {
-            found.extend(&behind);
-            behind = found;
-            memo::keep(key, behind);
-        }
-        all
+        found
     }
 
-    /// Looks at one form of a text.
-    fn look(&self, text: &[u8], reading: Reading, is_value: bool, found: &mut Found) {
+    /// Looks at one form of a text. `taken` are the places of names that it spells when it is decoded; the answer is
+    /// those of its own names too.
+    fn look(
+        &self,
+        text: &[u8],
+        reading: Reading,
+        is_value: bool,
+        taken: Vec<Range<usize>>,
+        found: &mut Found,
+    ) -> Vec<Range<usize>> {
         let counts = |mac: Mac| match self.counts {
             Counts::All => true,
             Counts::Known => self.finder.is_known(mac),
             Counts::KnownOthers => self.finder.is_known(mac) && self.sender != Some(mac),
         };
+        let mut places = taken.clone();
         if !reading.only_named {
-            self.finder.find(text, reading.syntax, &mut |mac| {
+            self.finder.find_beside(text, reading.syntax, taken, &mut |mac, place| {
+                places.extend(place);
                 if counts(mac) {
                     found.add(mac, false);
                 }
@@ -288,5 +296,6 @@ impl<'a> Search<'a> {
                 NamedValue::Nobody | NamedValue::Device(_) => {}
             }
         }
+        places
     }
 }
