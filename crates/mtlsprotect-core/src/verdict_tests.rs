@@ -3,7 +3,7 @@ use crate::mac::Mac;
 use crate::names::Texts;
 use crate::policy::Methods;
 use crate::rule::Rule;
-use crate::vendors::KnownPrefixes;
+use crate::vendors::{KnownPrefixes, OwnedPrefixes};
 use proptest::prelude::*;
 
 const OWN: &str = "0004f2aaaaaa";
@@ -146,7 +146,7 @@ fn every_rule_is_in_the_list_once_and_in_its_order() {
 
 #[test]
 fn a_device_of_a_vendor_without_names_has_the_files_of_its_prefixes() {
-    let prefixes = KnownPrefixes::none().with([Mac::parse(b"0080f0000000").unwrap().oui()]);
+    let prefixes = OwnedPrefixes::none().with([Mac::parse(b"0080f0000000").unwrap().oui()]);
     let any = Sender::AnyOf(&prefixes);
     assert_eq!(on("GET", "/Config0080f0aaaaaa.cfg", any), Verdict::Allow(Reason::OwnFile));
     assert_eq!(on("GET", "/Config0080f0bbbbbb.cfg", any), Verdict::Allow(Reason::OwnFile));
