@@ -11,6 +11,7 @@ use crate::httpd::{Pool, PoolRef, is_loaded};
 use crate::{startup, warnings};
 use mtlsprotect_core::devices::DeviceFile;
 use mtlsprotect_core::fleet::Fleet;
+use mtlsprotect_core::vendors::KnownPrefixes;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Checks the configuration and prepares the CA lists; each error is logged with its place.
@@ -19,6 +20,7 @@ pub fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> 
     let mut errors = Vec::new();
     let mut messages = warnings::Messages::default();
     prepare_lists(&hosts, pool, temporary, &mut errors, &mut messages);
+    prepare_prefixes(&hosts, pool);
     check_protection(&hosts, temporary, &mut errors);
     check_handshakes(&hosts, temporary, &mut errors);
     check_lax_vendors(&hosts, temporary, &mut errors, &mut messages.warnings);
@@ -82,6 +84,22 @@ fn prepare_lists(
                 errors.push(format!("{place}: {error}"));
             }
         }
+    }
+}
+
+/// Adds the prefixes of each host's device file to those that are known there, once for all hosts with the same.
+fn prepare_prefixes(hosts: &[Host], pool: Pool<'static>) {
+    let mut prepared: Vec<(&ServerConfig, PoolRef<KnownPrefixes>)> = Vec::new();
+    for host in hosts {
+        let config = host.server.config::<Mtlsprotect>();
+        let Some(file) = config.devices else { continue };
+        let same = |other: &ServerConfig| other.devices == config.devices && other.trust() == config.trust();
+        let known = match prepared.iter().find(|(other, _)| same(other)) {
+            Some((_, known)) => *known,
+            None => pool.own(config.known().with(file.prefixes())),
+        };
+        config.set_known(known);
+        prepared.push((config, known));
     }
 }
 

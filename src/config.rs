@@ -65,7 +65,7 @@ impl DirConfig {
             name_parameters: self.name_parameters.as_deref().map_or(DEFAULT_NAME_PARAMETERS, Vec::as_slice),
             file_patterns: self.file_patterns.as_deref().map_or(&[], Vec::as_slice),
             ignore: self.ignore.as_deref().map_or(&[], Vec::as_slice),
-            known: host.trust().map_or(&KNOWN_PREFIXES, |list| list.get().fleet.known()),
+            known: host.known(),
             devices: host.devices.as_deref(),
         }
     }
@@ -86,6 +86,8 @@ pub struct ServerConfig {
     pub devices: Option<PoolRef<DeviceFile>>,
     /// The lists, ready to judge once the configuration has been checked.
     trust: OnceLock<PoolRef<ListTrust>>,
+    /// The prefixes known here besides the built-in ones and the lists', once the configuration has been checked.
+    known: OnceLock<PoolRef<KnownPrefixes>>,
 }
 
 impl ServerConfig {
@@ -97,6 +99,19 @@ impl ServerConfig {
     /// Gives it the lists for its settings; hosts that share a configuration have got the same ones already.
     pub fn set_trust(&self, trust: PoolRef<ListTrust>) {
         let _ = self.trust.set(trust);
+    }
+
+    /// The prefixes that are known here as phones': those built in, of its vendors, and of its device file.
+    pub fn known(&self) -> &KnownPrefixes {
+        match self.known.get() {
+            Some(known) => known.get(),
+            None => self.trust.get().map_or(&KNOWN_PREFIXES, |list| list.get().fleet.known()),
+        }
+    }
+
+    /// Gives it the prefixes known here; hosts that share a configuration have got the same ones already.
+    pub fn set_known(&self, known: PoolRef<KnownPrefixes>) {
+        let _ = self.known.set(known);
     }
 
     /// Whether there are device CAs.
@@ -112,6 +127,7 @@ impl ServerConfig {
             identity: own.identity.or(base.identity),
             devices: own.devices.or(base.devices),
             trust: OnceLock::new(),
+            known: OnceLock::new(),
         }
     }
 }

@@ -146,6 +146,22 @@ fn a_prefix_that_nobody_lists_is_open_and_logged_as_new_once() {
 }
 
 #[test]
+fn a_prefix_that_is_known_is_not_owned_and_one_that_is_owned_is_nobody_elses() {
+    let httpd = server(&["yealink", "cisco"]).page("00000caaaaaa.cfg", judged::SECRET).start();
+    // a router of Cisco's: its prefix is known, and a Yealink phone that has it is let in and logged
+    let phone = device("yealink", "00000caaaaaa");
+    assert_eq!(asks(&httpd, &phone, "00000caaaaaa.cfg"), "200 own-file");
+    assert_eq!(asks(&httpd, &phone, "sip.ld?f=00000c~bbbbbb"), "403 mac-mismatch");
+    let line = httpd.wait_for_log("prefix 00000c is new");
+    assert!(line.contains("certificate of yealink"), "{line}");
+    // Poly's, as it was bought with Plantronics: Yealink's CA speaks for none of it, though Poly has no line here
+    for prefix in ["8c9b2d", "482567", "000e08"] {
+        let forged = device("yealink", &format!("{prefix}aaaaaa"));
+        assert_eq!(asks(&httpd, &forged, "sip.ld"), "403 vendor-mismatch", "{prefix}");
+    }
+}
+
+#[test]
 fn a_configured_prefix_makes_loosely_written_digits_a_name() {
     let lines = ["house oui=aabbcc"];
     let httpd = server(&lines).page("x", judged::SECRET).start();

@@ -49,6 +49,10 @@ unknown: log with the shipped LogFormat mtlsprotect, or read the error log of Re
 
 Counts: a request that stands in an access log and in an error log counts once.
 
+Vendor: who makes a device, by its prefix; of many makers no certificates are known. Digits that \
+are written loosely are taken for a device only where their prefix is known: name the prefixes of \
+other makers, and those of your device file, with --known-prefix.
+
 Files that name nobody, yet have one address each that fetches them: any device with a certificate \
 may have them. Look whether they are a device's, and name it with MTLSProtectFilePattern.
 

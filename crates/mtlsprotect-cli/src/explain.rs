@@ -129,7 +129,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let site = Settings::new(&arguments.site)?;
     let devices = arguments.device_file.as_deref().map(|file| DeviceFile::read(file, arguments.closed, now()));
     let devices = devices.transpose().map_err(|error| anyhow!("{error}"))?;
-    let known = fleet.known().with(site.policy().known.iter());
+    let listed = devices.iter().flat_map(DeviceFile::prefixes);
+    let known = fleet.known().with(site.policy().known.iter()).with(listed);
     let policy = Policy {
         other_files: match arguments.other_files.as_str() {
             "allow" => OtherFiles::Allow,
@@ -239,6 +240,7 @@ fn certificate(
         Some(Ok(vouched)) => (true, format!("at least until {}", day(vouched.trusted.until))),
     };
     let named = facts.member.and_then(|member| facts.fleet.members().get(member)?.name());
+    // as the module's log says it
     let by_prefix = || mac.and_then(|mac| vendor_of(mac.oui())?.to_str().ok());
     Ok(Certificate {
         subject: name(leaf.subject_name()),

@@ -24,7 +24,7 @@ pub struct SiteOptions {
     /// What phones may do, as in MTLSProtectMethods
     #[arg(long, value_name = "METHOD,...", value_delimiter = ',', default_value = "GET,HEAD,OPTIONS,PUT")]
     methods: Vec<String>,
-    /// Prefixes of phones besides the built-in ones, as in oui= of MTLSProtectVendor
+    /// Prefixes of phones besides the built-in ones, as those of oui= and of the device file
     #[arg(long, value_name = "OUI,...", value_delimiter = ',', value_parser = parse_prefix)]
     known_prefix: Vec<Oui>,
 }

@@ -41,6 +41,19 @@ fn a_combined_log_tells_which_device_fetches_what_and_that_no_verdict_is_in_it()
 }
 
 #[test]
+fn an_operator_reads_who_makes_a_device_also_where_no_certificates_of_theirs_are_known() {
+    let logs = Logs::new();
+    let lines =
+        [("08000faaaaaa", "mitel"), ("7c2f80aaaaaa", "gigaset"), ("00000caaaaaa", "cisco"), ("123456aaaaaa", "-")];
+    let log: String = lines.iter().map(|(mac, _)| request(1, OFFICE, &format!("GET /{mac}.cfg"), 200)).collect();
+    let printed = logs.write("access.log", log).audit(&["access.log"]);
+    for (mac, vendor) in lines {
+        let line = printed.line(&[&format!("{mac} ")]);
+        assert!(line.starts_with(&format!("{mac} {vendor} 1 ")), "{line}");
+    }
+}
+
+#[test]
 fn what_no_certificate_would_help_is_told_without_a_verdict_in_the_log() {
     let logs = Logs::new();
     let lines = [

@@ -56,6 +56,20 @@ fn a_phone_with_its_own_file_goes_through_all_rules() {
 }
 
 #[test]
+fn loosely_written_digits_are_a_name_where_their_prefix_is_known() {
+    let files = Files::new(&phone());
+    let loose = |prefix: &str, options: &[&str]| {
+        files.explain(Some("phone.crt"), &format!("https://pbx.example/{prefix}~bbbbbb.cfg"), options)
+    };
+    loose("08000f", &[]).said(1, &["\ndeny mac-mismatch\n"]);
+    loose("123456", &[]).said(0, &["\nallow other-file\n"]);
+    loose("123456", &["--known-prefix", "123456"]).said(1, &["\ndeny mac-mismatch\n"]);
+    let devices = files.path("devices");
+    fs::write(&devices, "123456000001 allow\n").unwrap();
+    loose("123456", &["--device-file", devices.to_str().unwrap()]).said(1, &["\ndeny mac-mismatch\n"]);
+}
+
+#[test]
 fn an_exemption_is_told_in_the_rules_that_it_stands_in_for() {
     let files = Files::new(&phone());
     let devices = files.path("devices");

@@ -2,7 +2,7 @@
 
 use crate::date::{day, end_of_day};
 use crate::escape::quoted;
-use crate::mac::Mac;
+use crate::mac::{Mac, Oui};
 use crate::names::Named;
 use ipnet::IpNet;
 use std::collections::BTreeMap;
@@ -134,6 +134,12 @@ impl DeviceFile {
     /// Whether it has no device.
     pub fn is_empty(&self) -> bool {
         self.devices.is_empty()
+    }
+
+    /// The prefixes of all its devices, whatever it says of them; in order, each once.
+    pub fn prefixes(&self) -> impl Iterator<Item = Oui> {
+        let mut last = None;
+        self.devices.iter().map(|(mac, _)| mac.oui()).filter(move |&oui| last.replace(oui) != Some(oui))
     }
 
     fn rule(&self, mac: Mac) -> Option<Rule> {

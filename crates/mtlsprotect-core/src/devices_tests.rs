@@ -137,10 +137,20 @@ fn a_closed_file_lets_in_what_it_has() {
         assert_eq!(of(device, &format!("/{device}.cfg")), Verdict::Allow(Reason::OwnFile), "{device}");
         assert_eq!(of(device, "/sip.ld"), Verdict::Allow(Reason::OtherFile), "{device}");
     }
-    let prefixes = crate::vendors::KnownPrefixes::built_in();
+    let prefixes = crate::vendors::OwnedPrefixes::none().with([mac(OWN).oui(), mac("64167f001122").oui()]);
     let any = Sender::AnyOf(&prefixes);
     assert_eq!(get(&file, "/0004f2aaaaaa.cfg", any, "::1"), Verdict::Deny(Reason::UnknownDevice));
     assert_eq!(get(&file, "/64167f001122.cfg", any, "::1"), Verdict::Allow(Reason::OwnFile));
+}
+
+#[test]
+fn a_file_has_the_prefixes_of_all_its_devices_once_and_in_order() {
+    let lines = b"64167f001122 allow\n64167f001123 allow\n0004f2ddeeff block\n\
+        aabbccddeeff exempt from=203.0.113.7 until=2027-03-31\n64167f001121 block\n";
+    let file = DeviceFile::parse(lines, false, NOW).unwrap();
+    let prefixes: Vec<String> = file.prefixes().map(|oui| oui.to_string()).collect();
+    assert_eq!(prefixes, ["0004f2", "64167f", "aabbcc"]);
+    assert_eq!(DeviceFile::parse(b"# none\n", false, NOW).unwrap().prefixes().count(), 0);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::policy::Sender;
 use crate::revocation::Crl;
 use crate::trust::{DEFAULT_DEPTH, DeviceTrust, Distrust, Settings, Trusted};
 use crate::vendor_line::VendorLine;
-use crate::vendors::{KnownPrefixes, Vendor, vendor_of};
+use crate::vendors::{KnownPrefixes, OwnedPrefixes, Vendor, vendor_of};
 use crate::verdict::{Reason, reads};
 use openssl::sha::Sha256 as Hasher;
 use openssl::x509::{X509, X509Ref};
@@ -42,7 +42,7 @@ pub struct Member {
     /// The vendor's name; none for the plain list.
     name: Option<String>,
     trust: DeviceTrust,
-    prefixes: KnownPrefixes,
+    prefixes: OwnedPrefixes,
     strict: bool,
     watched: bool,
 }
@@ -144,7 +144,7 @@ impl Fleet {
             let identity = Identity::Subject { attribute: Attribute::common_name(), pattern: identity.cloned() };
             let settings = Settings { depth, identity, ..Settings::default() };
             let trust = DeviceTrust::new(sources.list.clone(), &crls, settings, now)?;
-            let prefixes = KnownPrefixes::none();
+            let prefixes = OwnedPrefixes::none();
             members.push(Member { name: None, trust, prefixes, strict: false, watched: false });
         }
         let mut warnings: Vec<Warning> = crls.iter().filter_map(|crl| crl.warning(now)).map(Warning::of_list).collect();
@@ -164,7 +164,7 @@ impl Fleet {
         &self.id
     }
 
-    /// The prefixes of all phones: those built in, and those of the configured vendors.
+    /// The prefixes that are known as phones': those built in, and those of the configured vendors.
     pub fn known(&self) -> &KnownPrefixes {
         &self.known
     }
@@ -237,7 +237,7 @@ impl Fleet {
         }
     }
 
-    /// The vendor of this fleet that lists a prefix.
+    /// The vendor of this fleet that owns a prefix.
     fn owner(&self, oui: Oui) -> Option<&Member> {
         self.members.iter().find(|member| member.prefixes.contains(oui))
     }

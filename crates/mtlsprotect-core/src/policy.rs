@@ -3,7 +3,7 @@
 use crate::devices::DeviceFile;
 use crate::mac::Mac;
 use crate::pattern::{FilePattern, Ignore};
-use crate::vendors::KnownPrefixes;
+use crate::vendors::{KnownPrefixes, OwnedPrefixes};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -132,7 +132,7 @@ pub enum Sender<'a> {
     /// A trusted certificate of a device whose prefix its vendor can't speak for.
     OtherVendors(Mac),
     /// A trusted certificate of some device with one of these prefixes (`identity=none`).
-    AnyOf(&'a KnownPrefixes),
+    AnyOf(&'a OwnedPrefixes),
     /// A trusted certificate of this device.
     Device(Mac),
 }

@@ -5,7 +5,7 @@ use crate::identity::{Attribute, Identity};
 use crate::mac::Oui;
 use crate::pattern::IdentityPattern;
 use crate::revocation::{Crl, read_crls};
-use crate::vendors::{KnownPrefixes, Vendor};
+use crate::vendors::{OwnedPrefixes, Vendor};
 use std::path::PathBuf;
 
 /// The keys, for messages.
@@ -17,7 +17,7 @@ pub struct VendorLine {
     pub(crate) name: String,
     pub(crate) list: CaList,
     pub(crate) crls: Vec<Crl>,
-    pub(crate) prefixes: KnownPrefixes,
+    pub(crate) prefixes: OwnedPrefixes,
     pub(crate) identity: Identity,
     pub(crate) security_level: Option<u8>,
     pub(crate) allow_expired: bool,
@@ -65,13 +65,13 @@ impl VendorLine {
         let crls = keys.crl.map_or(Ok(Vec::new()), |crl| read_crls(&path(crl)))?;
         let prefixes = keys.oui.map_or(Ok(built_in(known)), |oui| prefixes(oui, known))?;
         let identity = identity(keys.identity, keys.pattern, known)?;
-        if matches!(identity, Identity::Nothing) && prefixes == KnownPrefixes::none() {
+        if matches!(identity, Identity::Nothing) && prefixes.is_empty() {
             return Err(format!(
                 "identity=none lets any device of {name} have the files of its prefixes: name them with oui="
             ));
         }
         let strict = choice("strict", keys.strict, ["no", "yes"])?;
-        if strict && prefixes == KnownPrefixes::none() {
+        if strict && prefixes.is_empty() {
             return Err(format!(
                 "strict=yes closes {name} to its own prefixes, and it has none: name them with oui=, or no phone gets in"
             ));
@@ -132,15 +132,15 @@ impl<'a> Keys<'a> {
     }
 }
 
-fn built_in(known: Option<&Vendor>) -> KnownPrefixes {
-    known.map_or_else(KnownPrefixes::none, |vendor| vendor.prefixes.clone())
+fn built_in(known: Option<&Vendor>) -> OwnedPrefixes {
+    known.map_or_else(OwnedPrefixes::none, |vendor| vendor.prefixes.clone())
 }
 
 /// The prefixes of `oui=`; with `+` first the built-in ones besides.
-fn prefixes(oui: &str, known: Option<&Vendor>) -> Result<KnownPrefixes, String> {
+fn prefixes(oui: &str, known: Option<&Vendor>) -> Result<OwnedPrefixes, String> {
     let (base, list) = match oui.strip_prefix('+') {
         Some(more) => (built_in(known), more),
-        None => (KnownPrefixes::none(), oui),
+        None => (OwnedPrefixes::none(), oui),
     };
     let mut prefixes = Vec::new();
     for word in list.split(',') {

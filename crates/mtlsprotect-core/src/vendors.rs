@@ -1,12 +1,16 @@
-//! What is known of the vendors of phones without being told, from `vendors.toml`.
+//! What is known of the vendors of phones without being told: `vendors.toml` and `prefixes.tsv`.
 //!
 //! A prefix never decides whether a file is protected: twelve digits standing alone are a name
-//! whatever they begin with. It makes loosely written digits worth looking at, and says whose CAs
-//! can speak for it.
+//! whatever they begin with. Two other things depend on prefixes, and they are not the same ones:
+//! - [`KnownPrefixes`] are all that makers of phones have. They make loosely written digits worth
+//!   looking at, so that one too many costs little.
+//! - [`OwnedPrefixes`] are a vendor's own, for which no other vendor's certificate may speak. One
+//!   too many would lock a right phone out.
 
 use crate::certificate::Sha256;
+pub use crate::known_prefixes::KnownPrefixes;
 use crate::mac::Oui;
-use std::borrow::Cow;
+pub use crate::owned_prefixes::OwnedPrefixes;
 use std::ffi::CStr;
 
 include!(concat!(env!("OUT_DIR"), "/vendors.rs"));
@@ -19,8 +23,8 @@ pub struct Vendor {
     pub title: &'static str,
     /// The subject attribute of its phones' certificates that holds their MAC.
     pub identity: &'static str,
-    /// The OUIs that operators have seen on its phones.
-    pub prefixes: KnownPrefixes,
+    /// The prefixes for which its CAs speak, and no others'.
+    pub prefixes: OwnedPrefixes,
     /// Its CAs, roots first.
     pub cas: &'static [KnownCa],
 }
@@ -38,10 +42,6 @@ pub struct KnownCa {
     pub url: Option<&'static str>,
 }
 
-/// A set of known prefixes, sorted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownPrefixes(Cow<'static, [Oui]>);
-
 impl Vendor {
     /// The word of MTLSProtectVendor.
     pub fn name(&self) -> &'static str {
@@ -54,48 +54,20 @@ impl Vendor {
     }
 }
 
-impl KnownPrefixes {
-    const fn sorted(prefixes: &'static [Oui]) -> Self {
-        KnownPrefixes(Cow::Borrowed(prefixes))
-    }
-
-    /// The prefixes of every vendor built in.
-    pub const fn built_in() -> Self {
-        KnownPrefixes::sorted(ALL)
-    }
-
-    /// These and others.
-    pub fn with(&self, others: impl IntoIterator<Item = Oui>) -> Self {
-        let mut all: Vec<Oui> = self.iter().chain(others).collect();
-        all.sort_unstable();
-        all.dedup();
-        KnownPrefixes(Cow::Owned(all))
-    }
-
-    /// Tells sets of different prefixes apart.
-    pub fn id(&self) -> u64 {
-        self.iter().fold(0, |id, oui| (id ^ u64::from(oui.bits())).wrapping_mul(0x100_0000_01b3))
-    }
-
-    /// None.
-    pub const fn none() -> Self {
-        KnownPrefixes::sorted(&[])
-    }
-
-    /// Whether `oui` is one of them.
-    pub fn contains(&self, oui: Oui) -> bool {
-        self.0.binary_search(&oui).is_ok()
-    }
-
-    /// Each of them, in order.
-    pub fn iter(&self) -> impl Iterator<Item = Oui> {
-        self.0.iter().copied()
-    }
-}
-
-/// The vendor that a prefix belongs to, `None` where nobody built in claims it.
+/// The vendor that owns a prefix, `None` where nobody built in claims it: whose certificates may
+/// speak for it.
 pub fn vendor_of(oui: Oui) -> Option<&'static CStr> {
     VENDORS.iter().find(|vendor| vendor.prefixes.contains(oui)).map(|vendor| vendor.name)
+}
+
+/// Who makes the devices with a prefix, as far as is known: a word for people, on which nothing is decided.
+pub fn maker_of(oui: Oui) -> Option<&'static str> {
+    KNOWN.binary_search(&oui).ok().map(|index| MAKERS[index])
+}
+
+/// Every prefix built in, sorted.
+pub(crate) const fn known() -> &'static [Oui] {
+    KNOWN
 }
 
 /// The vendor that a CA says it is of: by its Common Name, else by the vendor's name in its subject.
@@ -135,6 +107,49 @@ mod tests {
         assert!(!known.contains(Oui::from_bits(0x123456)));
         assert_eq!(vendor_of(Oui::from_bits(0x123456)), None);
         assert!(known.with([Oui::from_bits(0x123456)]).contains(Oui::from_bits(0x123456)));
+    }
+
+    fn prefix(digits: &str) -> Oui {
+        Oui::parse(digits.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn an_operator_reads_who_makes_a_phone_and_nothing_is_decided_by_it() {
+        for (digits, maker) in [
+            ("08000f", "mitel"),
+            ("7c2f80", "gigaset"),
+            ("0c383e", "fanvil"),
+            ("00040d", "avaya"),
+            ("00809f", "alcatel-lucent-enterprise"),
+            ("00000c", "cisco"),
+        ] {
+            assert!(KnownPrefixes::built_in().contains(prefix(digits)), "{maker}");
+            assert_eq!(maker_of(prefix(digits)), Some(maker));
+            assert_eq!(vendor_of(prefix(digits)), None, "{maker}: known is not owned");
+        }
+        for vendor in VENDORS {
+            for oui in vendor.prefixes.iter() {
+                assert_eq!(maker_of(oui), Some(vendor.name()));
+            }
+        }
+        assert_eq!(maker_of(prefix("123456")), None);
+    }
+
+    #[test]
+    fn a_vendor_owns_the_few_prefixes_that_are_listed_for_it() {
+        let counts: Vec<_> = VENDORS.iter().map(|vendor| (vendor.name(), vendor.prefixes.iter().count())).collect();
+        let expected = [
+            ("poly", 15),
+            ("yealink", 11),
+            ("grandstream", 4),
+            ("snom", 2),
+            ("algo", 1),
+            ("panasonic", 6),
+            ("cisco", 1),
+        ];
+        assert_eq!(counts, expected);
+        assert!(KnownPrefixes::built_in().iter().count() >= 1_468);
+        assert!(!KnownPrefixes::built_in().contains(prefix("000000")));
     }
 
     #[test]

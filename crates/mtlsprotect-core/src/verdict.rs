@@ -112,3 +112,7 @@ pub fn is_exempt(policy: &Policy<'_>, asked: &Asked<'_>) -> bool {
 #[cfg(test)]
 #[path = "verdict_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "verdict_table_tests.rs"]
+mod table_tests;

@@ -3,11 +3,9 @@ use crate::mac::Mac;
 use crate::names::Texts;
 use crate::policy::Methods;
 use crate::rule::Rule;
-use crate::vendors::KnownPrefixes;
-use proptest::prelude::*;
+use crate::vendors::{KnownPrefixes, OwnedPrefixes};
 
 const OWN: &str = "0004f2aaaaaa";
-const OTHER: &str = "0004f2bbbbbb";
 
 fn own() -> Mac {
     Mac::parse(OWN.as_bytes()).unwrap()
@@ -146,7 +144,7 @@ fn every_rule_is_in_the_list_once_and_in_its_order() {
 
 #[test]
 fn a_device_of_a_vendor_without_names_has_the_files_of_its_prefixes() {
-    let prefixes = KnownPrefixes::none().with([Mac::parse(b"0080f0000000").unwrap().oui()]);
+    let prefixes = OwnedPrefixes::none().with([Mac::parse(b"0080f0000000").unwrap().oui()]);
     let any = Sender::AnyOf(&prefixes);
     assert_eq!(on("GET", "/Config0080f0aaaaaa.cfg", any), Verdict::Allow(Reason::OwnFile));
     assert_eq!(on("GET", "/Config0080f0bbbbbb.cfg", any), Verdict::Allow(Reason::OwnFile));
@@ -154,82 +152,4 @@ fn a_device_of_a_vendor_without_names_has_the_files_of_its_prefixes() {
     assert_eq!(on("GET", "/0080f0aaaaaa/0080f0bbbbbb", any), Verdict::Deny(Reason::AmbiguousName));
     assert_eq!(on("GET", "/sip.ld", any), Verdict::Allow(Reason::OtherFile));
     assert_eq!(on("PUT", "/sip.ld", any), Verdict::Deny(Reason::Write));
-}
-
-/// One segment of a path and what it means to the table, or a query.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Part {
-    Own,
-    Other,
-    Shared,
-    Dot,
-}
-
-/// The table of the specification, row by row, over what is in the request.
-fn table(
-    mode: Mode,
-    other: OtherFiles,
-    allowed: bool,
-    writes: bool,
-    path: &[Part],
-    query: Option<Part>,
-    sender: Sender<'_>,
-) -> Verdict {
-    let all: Vec<Part> = path.iter().copied().chain(query).collect();
-    let (own, others) = (all.contains(&Part::Own), all.contains(&Part::Other));
-    let nobody = !own && !others;
-    let rows = [
-        (mode == Mode::Off, Verdict::NotJudged),
-        (!allowed, Verdict::Deny(Reason::Method)),
-        (query == Some(Part::Dot), Verdict::Deny(Reason::MalformedName)),
-        (nobody && !writes && other == OtherFiles::Allow, Verdict::Allow(Reason::OtherFile)),
-        (nobody && other == OtherFiles::Deny, Verdict::Deny(Reason::OtherFile)),
-        (own && others, Verdict::Deny(Reason::AmbiguousName)),
-        (sender == Sender::PlainHttp, Verdict::Deny(Reason::PlainHttp)),
-        (sender == Sender::NoCertificate, Verdict::Deny(Reason::NoCertificate)),
-        (sender == Sender::Untrusted, Verdict::Deny(Reason::UntrustedCertificate)),
-        (sender == Sender::Expired, Verdict::Deny(Reason::ExpiredCertificate)),
-        (sender == Sender::Revoked, Verdict::Deny(Reason::RevokedCertificate)),
-        (sender == Sender::Nobody, Verdict::Deny(Reason::NoDeviceIdentity)),
-        (matches!(sender, Sender::OtherVendors(_)), Verdict::Deny(Reason::VendorMismatch)),
-        (nobody && !writes, Verdict::Allow(Reason::OtherFile)),
-        (writes && (nobody || path.contains(&Part::Dot)), Verdict::Deny(Reason::Write)),
-        (others, Verdict::Deny(Reason::MacMismatch)),
-        (writes && !path.contains(&Part::Own), Verdict::Deny(Reason::Write)),
-        (true, Verdict::Allow(Reason::OwnFile)),
-    ];
-    rows.into_iter().find(|(matches, _)| *matches).unwrap().1
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
-
-    #[test]
-    fn the_decision_reads_the_table(
-        mode in prop_oneof![1 => Just(Mode::Off), 1 => Just(Mode::Report), 4 => Just(Mode::On)],
-        other in prop_oneof![2 => Just(OtherFiles::Device), 1 => Just(OtherFiles::Allow), 1 => Just(OtherFiles::Deny)],
-        method in prop_oneof![3 => Just("GET"), 2 => Just("PUT"), 1 => Just("OPTIONS"), 1 => Just("DELETE")],
-        path in prop::collection::vec(
-            prop_oneof![2 => Just(Part::Own), 1 => Just(Part::Other), 2 => Just(Part::Shared), 1 => Just(Part::Dot)], 1..4),
-        query in prop::option::of(
-            prop_oneof![2 => Just(Part::Own), 1 => Just(Part::Other), 1 => Just(Part::Shared), 1 => Just(Part::Dot)]),
-        sender in prop_oneof![
-            5 => Just(Sender::Device(own())), 1 => Just(Sender::PlainHttp), 1 => Just(Sender::NoCertificate),
-            1 => Just(Sender::Untrusted), 1 => Just(Sender::Expired), 1 => Just(Sender::Nobody),
-            1 => Just(Sender::Revoked), 1 => Just(Sender::OtherVendors(own()))],
-    ) {
-        let word = |part: Part| match part {
-            Part::Own => OWN,
-            Part::Other => OTHER,
-            Part::Shared => "000000000000.cfg",
-            Part::Dot => ".x",
-        };
-        let mut target: String = path.iter().map(|&part| format!("/{}", word(part))).collect();
-        if let Some(part) = query {
-            // In the query a dot stands for a parameter that is no address.
-            target += &format!("?mac={}", if part == Part::Dot { "12345" } else { word(part).trim_end_matches(".cfg") });
-        }
-        let expected = table(mode, other, method != "DELETE", method == "PUT", &path, query, sender);
-        prop_assert_eq!(verdict(mode, other, &Methods::DEFAULT, method, &target, sender), expected, "{} {}", method, target);
-    }
 }

@@ -7,7 +7,7 @@ use super::probes::Probe;
 use super::rows::{Denied, DeviceRow, FleetRow, Handshake, Name, ProbeRow, Times, UnnamedRow, VerdictCount};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::escape::{quoted, quoted_uri};
-use mtlsprotect_core::vendors::vendor_of;
+use mtlsprotect_core::vendors::maker_of;
 use mtlsprotect_core::verdict::Reason;
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, HashMap};
@@ -253,7 +253,7 @@ fn device_row(ledger: &Ledger, mac: Mac, device: &Device) -> DeviceRow {
     };
     DeviceRow {
         mac,
-        vendor: vendor_of(mac.oui()).and_then(|vendor| vendor.to_str().ok()),
+        vendor: maker_of(mac.oui()),
         requests: device.requests,
         without_verdict: device.unjudged,
         verdicts: device.fates.iter().map(verdict).collect(),

@@ -100,7 +100,7 @@ pub struct DeviceRow {
     /// Its MAC.
     #[serde(serialize_with = "as_text")]
     pub mac: Mac,
-    /// Its vendor by the prefix.
+    /// Who makes it, by the prefix: for the reader, whether certificates of theirs are known or not.
     pub vendor: Option<&'static str>,
     /// Lines in access logs.
     pub requests: u64,
