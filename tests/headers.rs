@@ -4,7 +4,7 @@ mod asking;
 mod cases;
 
 use asking::{CARELESS, OTHER, OWN, ask, get, phone, secret, server};
-use cases::names::{HARMLESS_USER_AGENTS, USER_AGENTS};
+use cases::names::{COOKIES, HARMLESS_COOKIES, HARMLESS_USER_AGENTS, USER_AGENTS};
 use mtlsprotect_testkit::{Builder, Mpm, tools};
 
 const MISMATCH: &str = "403 deny mac-mismatch";
@@ -122,4 +122,25 @@ fn a_user_agent_that_an_application_reads() {
     let line = httpd.wait_for_log("found-in=user-agent");
     assert!(line.contains("reason=mac-mismatch"), "{line}");
     assert_eq!(get(&client, "/app/run.sh"), "200 allow other-file");
+}
+
+#[test]
+fn a_cookie_that_only_an_application_reads() {
+    let httpd = server()
+        .mpm(Mpm::Prefork)
+        .module("cgi")
+        .config("<Directory \"{docroot}\">\nOptions ExecCGI\nAddHandler cgi-script .sh\n</Directory>");
+    let httpd = httpd.page("app/run.sh", CARELESS).start();
+    httpd.write_script("app/run.sh", CARELESS);
+    let client = httpd.phone(&phone());
+    let with = |path: &str, cookie: &str| ask(&client, "GET", path, &[("Cookie", cookie)], b"");
+    for cookie in COOKIES {
+        assert_eq!(with("/app/run.sh", cookie), MISMATCH, "{cookie}");
+        assert_eq!(with(&format!("/cfg/{OWN}.cfg"), cookie), "403 deny ambiguous-name", "{cookie}");
+    }
+    for cookie in HARMLESS_COOKIES {
+        assert_eq!(with("/cfg/000000000000.cfg", cookie), "200 allow other-file", "{cookie}");
+        assert_eq!(with(&format!("/cfg/{OWN}.cfg"), cookie), "200 allow own-file", "{cookie}");
+    }
+    httpd.wait_for_log("found-in=cookie");
 }

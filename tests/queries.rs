@@ -125,11 +125,29 @@ fn the_name_parameter_repeated_with_its_own_address_first() {
         }
         // A parameter names whatever the prefix and however it is written; other parameters don't.
         assert_eq!(get(&client, format!("/app/run.sh?{name}=1-2345_6ab+cdef")), MISMATCH, "{name}");
-        assert_eq!(get(&client, format!("/app/run.sh?{name}=0004f2aaaaa")), MALFORMED, "{name}, 11 digits");
+        assert_eq!(get(&client, format!("/app/run.sh?{name}=004f2bbbbbb")), MISMATCH, "{name}, without its first zero");
+        assert_eq!(get(&client, format!("/app/run.sh?{name}=04f2aaaaaa")), MALFORMED, "{name}, 10 digits");
         assert_eq!(get(&client, format!("/app/run.sh?{name}=0004f2aaaaaa1")), MALFORMED, "{name}, 13 digits");
         assert_eq!(get(&client, format!("/app/run.sh?{name}=")), "200 allow other-file", "{name}, empty");
     }
     assert_eq!(get(&client, "/app/run.sh?x=1-2345_6ab+cdef"), "200 allow other-file");
     assert_eq!(get(&client, "/app/run.sh?x=123456abcdef"), MISMATCH);
     httpd.wait_for_log("reason=malformed-name");
+}
+
+#[test]
+fn a_phones_own_name_as_phones_write_it() {
+    let httpd = start(application());
+    let client = httpd.phone(&phone());
+    for query in [
+        "mac=0004f2aaaaaa.cfg",
+        "mac=0004f2aaaaaa-phone",
+        "mac=0004F2AAAAAA-directory.xml",
+        "mac=004f2aaaaaa",
+        "mac=00%3A04%3Af2%3Aaa%3Aaa%3Aaa&remote=%2B441632960123",
+        "mac=0004f2aaaaaa&remote=%2B441632960123&local=33-1-23-45-67-89",
+    ] {
+        assert_eq!(get(&client, format!("/app/run.sh?{query}")), "200 allow own-file", "{query}");
+    }
+    assert_eq!(get(&client, "/app/run.sh?remote=441632960123"), "200 allow other-file");
 }

@@ -166,8 +166,8 @@ fn a_configured_prefix_makes_loosely_written_digits_a_name() {
     let lines = ["house oui=aabbcc"];
     let httpd = server(&lines).page("x", judged::SECRET).start();
     let phone = device("house", "AABBCCAAAAAA");
-    assert_eq!(asks(&httpd, &phone, "x?f=aa_bb_cc_bb_bb_bb"), "403 mac-mismatch");
-    assert_eq!(asks(&httpd, &phone, "x?f=dd_bb_cc_bb_bb_bb"), "200 other-file");
+    assert_eq!(asks(&httpd, &phone, "x?f=aabbcc-bbbbbb"), "403 mac-mismatch");
+    assert_eq!(asks(&httpd, &phone, "x?f=ddbbcc-bbbbbb"), "200 other-file");
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub fn phone() -> Identity {
 pub const CARELESS: &str = "#!/bin/sh\n\
     echo 'Content-Type: text/plain'; echo\n\
     for mac in 0004f2aaaaaa 0004f2bbbbbb; do\n\
-    case \"$REQUEST_URI $PATH_INFO $QUERY_STRING $REDIRECT_URL $HTTP_USER_AGENT $HTTP_HOST\" in *$mac*) echo \"password of $mac;\" ;; esac\n\
+    case \"$REQUEST_URI $PATH_INFO $QUERY_STRING $REDIRECT_URL $HTTP_USER_AGENT $HTTP_HOST $HTTP_COOKIE\" in *$mac*) echo \"password of $mac;\" ;; esac\n\
     done\n\
     echo \"script ran\"\n";
 

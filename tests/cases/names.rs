@@ -90,6 +90,19 @@ pub const SPELLINGS: &[&str] = &[
     "0004f2bbbbb%62",
     "0004f2bbbbb%2562",
     "00%3A04%3Af2%3Abb%3Abb%3Abb",
+    "00_04_f2_bb_bb_bb",
+    "0004_f2bb_bbbb",
+    "0004f2~bbbbbb",
+    "0004f2~~~~~~~~bbbbbb",
+    "0~0~0~4~f~2~b~b~b~b~b~b",
+    "0:4:f2:bb:bb:bb",
+    "0-4-f2-bb-bb-bb-de",
+    "00-04-f2-bb-bb-bb-app",
+    "00-04-f2-bb-bb-bb-directory",
+    "x50004f2bbbbbb",
+    "%EF%BC%90004f2bbbbbb",
+    "0004f2%EF%BD%82%EF%BD%82bbbb",
+    "%25EF%25BC%2590004f2bbbbbb",
 ];
 
 /// The name in a query.
@@ -113,6 +126,13 @@ pub const QUERIES: &[&str] = &[
     "+mac=00-04-f2-bb-bb-bb",
     "mac=x0x0x0x4xfx2xbxbxbxbxbxb",
     "q=1;mac=0004f2bbbbbb",
+    "mac=0004f2bbbbbb.cfg",
+    "mac=0004f2bbbbbb-phone",
+    "mac=004f2bbbbbb",
+    "mac=0:4:f2:bb:bb:bb",
+    "x=0004f2~bbbbbb",
+    "x=0004f2/bbbbbb",
+    "x=%EF%BC%90%EF%BC%90%EF%BC%90%EF%BC%94f2bbbbbb",
 ];
 
 /// The name in a User-Agent.
@@ -127,7 +147,23 @@ pub const USER_AGENTS: &[&str] = &[
     "Phone %2530004f2bbbbbb",
     "Phone 0004f2aaaaaa 0004f2bbbbbb",
     "Phone 0004f2bbbbbb 123456abcdef",
+    "Yealink SIP-T46S 0004f2~bb/bb~bb",
+    "Phone 0004f2bbbbbb-123456-abcdef",
 ];
+
+/// The name in a cookie.
+pub const COOKIES: &[&str] = &[
+    "mac=0004f2bbbbbb",
+    "a=b; mac=00:04:f2:bb:bb:bb",
+    "phone=0004f2~bbbbbb; c=d",
+    "mac=004f2bbbbbb",
+    "0004f2bbbbbb",
+    "x=%30004f2bbbbbb",
+];
+
+/// The sender's own, no phone's prefix, and what servers give out.
+pub const HARMLESS_COOKIES: &[&str] =
+    &["mac=0004f2aaaaaa", "mac=12345; session=123456abcdef", "PHPSESSID=0f1e2d3c4b5a69788796a5b4c3d2e1f0"];
 
 /// The sender's own, no phone's prefix, and what phones really send.
 pub const HARMLESS_USER_AGENTS: &[&str] = &[
