@@ -23,6 +23,7 @@ pub mod memory;
 pub mod names;
 pub mod pattern;
 pub mod policy;
+pub mod presented;
 mod reason;
 pub mod revocation;
 pub mod rule;
