@@ -9,6 +9,7 @@ use mtlsprotect_core::client::ClientCertificate;
 use mtlsprotect_core::memory::Answer;
 use mtlsprotect_core::names::{Headers, Names};
 use mtlsprotect_core::policy::Sender;
+use mtlsprotect_core::presented::Presented;
 use mtlsprotect_core::trust::{Distrust, Fault};
 use openssl::x509::X509Ref;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -49,10 +50,15 @@ impl SearchedHeaders {
 
 #[derive(Default)]
 struct Known {
-    certificate: Option<Arc<ClientCertificate>>,
+    presented: Presented<Shown>,
+    failed: bool,
+}
+
+/// A certificate of a connection, and what is said of it.
+struct Shown {
+    certificate: Arc<ClientCertificate>,
     /// By the place of the lists: another virtual host on the same connection has its own answer.
     answers: Vec<(usize, Judged)>,
-    failed: bool,
 }
 
 /// What a CA list says of a certificate.
@@ -122,12 +128,20 @@ impl ConnectionState {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remembers what the handshake found, so that nothing is computed twice.
-    pub fn set(&self, certificate: Arc<ClientCertificate>, list: PoolRef<ListTrust>, judged: Judged) {
-        let mut known = self.lock();
-        known.certificate = Some(certificate);
-        known.answers = vec![(list.addr(), judged)];
+    /// Remembers what a handshake has found that is not over, so that nothing is computed twice.
+    pub fn show(&self, certificate: Arc<ClientCertificate>, list: PoolRef<ListTrust>, judged: Judged) {
+        self.lock().presented.show(Shown { certificate, answers: vec![(list.addr(), judged)] });
         self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// Lets count what a handshake has shown that is over now, on the connection's own thread.
+    fn settle(&self, known: &mut Known, tls: &Tls<'_>) {
+        if known.presented.is_pending() && tls.is_ready() {
+            let leaf = tls.leaf();
+            known.presented.settle(|shown| leaf.is_some_and(|leaf| shown.certificate.is(leaf)));
+            known.refresh(tls);
+            self.generation.fetch_add(1, Ordering::Release);
+        }
     }
 }
 
@@ -136,7 +150,18 @@ pub fn ready(connection: &Connection<'_>) {
     let Some(state) = connection.state::<Mtlsprotect>() else { return };
     state.is_established.store(true, Ordering::Relaxed);
     if let Ok(Some(tls)) = state.ssl.of(connection) {
-        state.lock().refresh(&tls);
+        let mut known = state.lock();
+        state.settle(&mut known, &tls);
+        known.refresh(&tls);
+    }
+}
+
+/// Lets count what a section has asked for, where its request is not judged: those of HTTP/2 streams
+/// that the same connection turns to may be, and they can't look.
+pub fn settle(connection: &Connection<'_>) {
+    let Some(state) = connection.state::<Mtlsprotect>() else { return };
+    if let Ok(Some(tls)) = state.ssl.of(connection) {
+        state.settle(&mut state.lock(), &tls);
     }
 }
 
@@ -149,13 +174,6 @@ pub fn failed(connection: &Connection<'_>) {
 }
 
 impl Known {
-    /// What these lists have said. A trusted answer holds as long as its chain, an untrusted one as
-    /// long as the connection.
-    fn answer(&self, list: PoolRef<ListTrust>, now: i64) -> Option<&Judged> {
-        let (_, judged) = self.answers.iter().find(|&&(held, _)| held == list.addr())?;
-        judged.as_ref().map_or(true, |answer| now <= answer.until).then_some(judged)
-    }
-
     /// Takes the certificate anew when it is another than before: renegotiation and post-handshake
     /// authentication bring one later.
     fn refresh(&mut self, tls: &Tls<'_>) {
@@ -163,14 +181,24 @@ impl Known {
             return;
         }
         let leaf = tls.leaf();
-        if self.certificate.as_ref().is_some_and(|held| leaf.is_some_and(|leaf| held.is(leaf))) {
+        let proven = self.presented.proven();
+        if proven.is_some_and(|held| leaf.is_some_and(|leaf| held.certificate.is(leaf))) {
             return;
         }
-        if leaf.is_some() || self.certificate.is_some() {
-            self.certificate = leaf.and_then(|leaf| take(leaf, tls));
-            self.failed |= leaf.is_some() && self.certificate.is_none();
-            self.answers.clear();
+        if leaf.is_some() || proven.is_some() {
+            let certificate = leaf.and_then(|leaf| take(leaf, tls));
+            self.failed |= leaf.is_some() && certificate.is_none();
+            self.presented.replace(certificate.map(|certificate| Shown { certificate, answers: Vec::new() }));
         }
+    }
+}
+
+impl Shown {
+    /// What these lists have said. A trusted answer holds as long as its chain, an untrusted one as
+    /// long as the connection.
+    fn answer(&self, list: PoolRef<ListTrust>, now: i64) -> Option<&Judged> {
+        let (_, judged) = self.answers.iter().find(|&&(held, _)| held == list.addr())?;
+        judged.as_ref().map_or(true, |answer| now <= answer.until).then_some(judged)
     }
 }
 
@@ -201,18 +229,22 @@ impl Proof {
             return nobody(Sender::NoCertificate);
         }
         let mut known = state.lock();
-        // Once this module has judged a handshake of the connection, it judges them all.
-        if let Some(tls) = tls.filter(|_| state.generation() == 0) {
-            known.refresh(&tls);
+        if let Some(tls) = tls {
+            state.settle(&mut known, &tls);
+            // Once this module has judged a handshake of the connection, it judges them all.
+            if state.generation() == 0 {
+                known.refresh(&tls);
+            }
         }
         if known.failed {
             return Err("the certificate of the connection could not be judged");
         }
-        let Some(certificate) = known.certificate.clone() else { return nobody(Sender::NoCertificate) };
+        let Some(shown) = known.presented.proven_mut() else { return nobody(Sender::NoCertificate) };
+        let certificate = Arc::clone(&shown.certificate);
         let Some(list) = request.server().config::<Mtlsprotect>().trust() else {
             return Ok(Proof::distrusted(certificate, Sender::Untrusted, Arc::new(Distrust::no_list())));
         };
-        if let Some(judged) = known.answer(list, request.time()) {
+        if let Some(judged) = shown.answer(list, request.time()) {
             return Ok(Proof::new(list, certificate, judged));
         }
         let (judged, warnings) = handshake::judge(&list, &certificate, request.time());
@@ -221,8 +253,8 @@ impl Proof {
             log::request(request, Level::Warning, &warning);
         }
         let proof = Proof::new(list, certificate, &judged);
-        known.answers.retain(|&(other, _)| other != list.addr());
-        known.answers.push((list.addr(), judged));
+        shown.answers.retain(|&(other, _)| other != list.addr());
+        shown.answers.push((list.addr(), judged));
         Ok(proof)
     }
 

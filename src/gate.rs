@@ -4,7 +4,7 @@
 //! sections, and rewrites the query or turns a request into a proxied one after fixups.
 
 use crate::Mtlsprotect;
-use crate::connection::{ConnectionState, Proof};
+use crate::connection::{self, ConnectionState, Proof};
 use crate::httpd::{Answer, Request, Snapshot};
 use crate::report::{self, Record};
 use crate::startup::is_cache_loaded;
@@ -148,6 +148,9 @@ fn answer(request: &Request<'_>, state: &RequestState, gate: Gate) -> Answer {
 /// Where `MTLSProtect` is Off. What was judged before stays out of caches, and what answers for a
 /// refused request must be a plain page here too.
 fn not_judged(request: &Request<'_>, held: Option<&RequestState>, gate: Gate) -> Answer {
+    if gate == Gate::Access {
+        connection::settle(&request.connection());
+    }
     if held.is_some_and(RequestState::is_judged) {
         keep_out_of_caches(request);
     }

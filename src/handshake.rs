@@ -45,7 +45,7 @@ pub fn is_trusted(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
             if !trusted && state.is_established() {
                 handshake.withhold_tickets();
             }
-            state.set(Arc::new(certificate), list, judged);
+            state.show(Arc::new(certificate), list, judged);
         }
     }
     trusted

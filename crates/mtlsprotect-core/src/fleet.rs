@@ -7,7 +7,7 @@ use crate::mac::{Mac, Oui};
 use crate::names::Names;
 use crate::pattern::IdentityPattern;
 use crate::policy::Sender;
-use crate::revocation::Crl;
+use crate::revocation::{Crl, Revocations};
 use crate::trust::{DEFAULT_DEPTH, DeviceTrust, Distrust, Settings, Trusted};
 use crate::vendor_line::VendorLine;
 use crate::vendors::{KnownPrefixes, OwnedPrefixes, Vendor, vendor_of};
@@ -15,6 +15,7 @@ use crate::verdict::{Reason, reads};
 use openssl::sha::Sha256 as Hasher;
 use openssl::x509::{X509, X509Ref};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// `MTLSProtectCAFile`, `CAPath`, `CRLFile` and `Vendor` of one virtual host, as they were read.
 #[derive(Clone, Debug, Default)]
@@ -84,6 +85,11 @@ impl Sources {
         self.list.is_empty() && self.vendors.is_empty()
     }
 
+    /// All lists, the plain one last.
+    fn lists(&self) -> impl Iterator<Item = &CaList> + Clone {
+        self.vendors.iter().map(|vendor| &vendor.list).chain([&self.list])
+    }
+
     /// Adds a vendor.
     ///
     /// # Errors
@@ -119,9 +125,9 @@ impl Fleet {
     ) -> Result<Self, String> {
         let depth = depth.unwrap_or(DEFAULT_DEPTH);
         check_crls(sources)?;
-        // A CA that stands in several lists has revoked for all of them.
         let crls: Vec<Crl> =
             sources.vendors.iter().flat_map(|vendor| &vendor.crls).chain(&sources.crls).cloned().collect();
+        let revocations = Arc::new(Revocations::of_lists(&crls, sources.lists())?);
         let mut members = Vec::new();
         for vendor in &sources.vendors {
             let settings = Settings {
@@ -130,7 +136,7 @@ impl Fleet {
                 security_level: vendor.security_level.unwrap_or(Settings::default().security_level),
                 allow_expired: vendor.allow_expired,
             };
-            let trust = DeviceTrust::new(vendor.list.clone(), &crls, settings, now)
+            let trust = DeviceTrust::beside(vendor.list.clone(), Arc::clone(&revocations), settings, now)
                 .map_err(|error| format!("vendor {}: {error}", vendor.name))?;
             members.push(Member {
                 name: Some(vendor.name.clone()),
@@ -143,7 +149,7 @@ impl Fleet {
         if !sources.list.is_empty() || members.is_empty() {
             let identity = Identity::Subject { attribute: Attribute::common_name(), pattern: identity.cloned() };
             let settings = Settings { depth, identity, ..Settings::default() };
-            let trust = DeviceTrust::new(sources.list.clone(), &crls, settings, now)?;
+            let trust = DeviceTrust::beside(sources.list.clone(), revocations, settings, now)?;
             let prefixes = OwnedPrefixes::none();
             members.push(Member { name: None, trust, prefixes, strict: false, watched: false });
         }
@@ -324,8 +330,7 @@ fn check_crls(sources: &Sources) -> Result<(), String> {
             return Err(format!("vendor {}: {}", vendor.name, crl.without_issuer()));
         }
     }
-    let lists = || sources.vendors.iter().map(|vendor| &vendor.list).chain([&sources.list]);
-    match sources.crls.iter().find(|crl| lists().all(|list| crl.issuer(list.authorities()).is_none())) {
+    match sources.crls.iter().find(|crl| sources.lists().all(|list| crl.issuer(list.authorities()).is_none())) {
         Some(crl) => Err(crl.without_issuer()),
         None => Ok(()),
     }

@@ -7,6 +7,10 @@ use mtlsprotect_testkit::{
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// What any list of the host knows as revoked.
+#[path = "fleet_revocation_tests.rs"]
+mod revocation;
+
 const DAY: i64 = 86_400;
 
 fn now() -> i64 {

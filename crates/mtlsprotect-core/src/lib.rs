@@ -26,6 +26,7 @@ pub mod names;
 mod owned_prefixes;
 pub mod pattern;
 pub mod policy;
+pub mod presented;
 mod reason;
 pub mod revocation;
 pub mod rule;

@@ -1,13 +1,14 @@
 //! Certificates that their CA has revoked (RFC 5280, section 5).
 
-use crate::ca_list::Authority;
+use crate::anchors::is_same;
+use crate::ca_list::{Authority, CaList};
 use crate::certificate::{Sha256, name_text, unix_time};
 use crate::date::day;
 use crate::escape::quoted;
 use openssl::asn1::Asn1IntegerRef;
 use openssl::error::ErrorStack;
 use openssl::sha::sha256;
-use openssl::x509::{CertificateIssuer, ReasonCode, X509Crl, X509Ref, X509RevokedRef};
+use openssl::x509::{CertificateIssuer, ReasonCode, X509Crl, X509Name, X509Ref, X509RevokedRef};
 use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -25,8 +26,6 @@ struct Content {
     crl: X509Crl,
     file: PathBuf,
     digest: Sha256,
-    /// DER of the issuer's name.
-    issuer: Vec<u8>,
     next_update: Option<i64>,
     serials: Serials,
 }
@@ -37,7 +36,7 @@ pub(crate) type Serials = Arc<HashSet<Serial>>;
 /// Magnitude, and whether it is negative.
 type Serial = (Vec<u8>, bool);
 
-/// What the CRLs of a list say.
+/// What the CRLs of a host say, for all of its lists.
 #[derive(Default)]
 pub(crate) struct Revocations {
     by_issuer: Vec<(Issuer, Serials)>,
@@ -49,7 +48,7 @@ pub(crate) struct Revocations {
 /// A CA as a CRL speaks for it: by its name, since a CA that renews its key revokes with the new one
 /// what it issued with the old one (RFC 5280, section 6.3.3), or by its key, however the name is encoded.
 struct Issuer {
-    name: Vec<u8>,
+    name: X509Name,
     key: Vec<u8>,
 }
 
@@ -91,7 +90,6 @@ impl Crl {
         }
         Ok(Crl(Arc::new(Content {
             digest: sha256(&crl.to_der().map_err(failed)?),
-            issuer: crl.issuer_name().to_der().map_err(failed)?,
             next_update: crl.next_update().and_then(unix_time),
             serials: Arc::new(serials),
             file: file.to_owned(),
@@ -102,7 +100,7 @@ impl Crl {
     /// Whether one of `authorities` signed it.
     pub(crate) fn issuer<'a>(&self, authorities: &'a [Authority]) -> Option<&'a Authority> {
         authorities.iter().find(|authority| {
-            authority.subject() == self.0.issuer
+            is_same(authority.certificate.subject_name(), self.0.crl.issuer_name()).unwrap_or(false)
                 && authority.certificate.public_key().is_ok_and(|key| {
                     let signed = self.0.crl.verify(&key).unwrap_or(false);
                     drop(ErrorStack::get());
@@ -141,8 +139,24 @@ impl fmt::Debug for Crl {
 }
 
 impl Revocations {
+    /// The entries of those CRLs that a CA of these lists has signed. A list counts for all: one that has
+    /// the root alone doesn't know whose the CRL is, and would trust who sends the CA along.
+    ///
+    /// # Errors
+    /// A sentence for the operator: OpenSSL can't read a CA's key.
+    pub(crate) fn of_lists<'l>(crls: &[Crl], lists: impl Iterator<Item = &'l CaList> + Clone) -> Result<Self, String> {
+        let mut revocations = Revocations::default();
+        for crl in crls {
+            if let Some(issuer) = lists.clone().find_map(|list| crl.issuer(list.authorities())) {
+                let failed = |error: ErrorStack| crl.says(&format!("cannot be used, OpenSSL failed: {error}"));
+                revocations.add(crl, issuer).map_err(failed)?;
+            }
+        }
+        Ok(revocations)
+    }
+
     /// Takes the entries of a CRL that `issuer` has signed.
-    pub(crate) fn add(&mut self, crl: &Crl, issuer: &Authority) -> Result<(), ErrorStack> {
+    fn add(&mut self, crl: &Crl, issuer: &Authority) -> Result<(), ErrorStack> {
         self.by_issuer.push((Issuer::of(&issuer.certificate)?, Arc::clone(&crl.0.serials)));
         self.next_updates.extend(crl.0.next_update);
         self.digests.push(crl.0.digest);
@@ -155,8 +169,13 @@ impl Revocations {
             return Ok(Vec::new());
         }
         let issuer = Issuer::of(issuer)?;
-        let is_its = |other: &Issuer| other.name == issuer.name || other.key == issuer.key;
-        Ok(self.by_issuer.iter().filter(|(other, _)| is_its(other)).map(|(_, serials)| Arc::clone(serials)).collect())
+        let mut all = Vec::new();
+        for (other, serials) in &self.by_issuer {
+            if other.key == issuer.key || is_same(&other.name, &issuer.name)? {
+                all.push(Arc::clone(serials));
+            }
+        }
+        Ok(all)
     }
 
     /// The Unix time after which an answer given at `now` should be asked for again.
@@ -181,7 +200,7 @@ pub(crate) fn is_revoked(revoked: &[Serials], certificate: &X509Ref) -> Result<b
 
 impl Issuer {
     fn of(certificate: &X509Ref) -> Result<Self, ErrorStack> {
-        let name = certificate.subject_name().to_der()?;
+        let name = certificate.subject_name().to_owned()?;
         Ok(Issuer { name, key: certificate.public_key()?.public_key_to_der()? })
     }
 }

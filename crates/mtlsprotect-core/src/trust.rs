@@ -1,6 +1,6 @@
 //! Whether the device CAs vouch for a client certificate, and whose it is.
 
-use crate::anchors::{Anchors, find_anchors, store_builder, verify};
+use crate::anchors::{Anchors, store_builder, verify};
 use crate::ca_list::{Authority, CaList, Warning};
 use crate::certificate::{Sha256, fingerprint, is_for_clients, name_text, says_ca, validity};
 use crate::escape::quoted;
@@ -14,6 +14,7 @@ use openssl::x509::store::{X509Store, X509StoreBuilder};
 use openssl::x509::verify::X509VerifyFlags;
 use openssl::x509::{X509, X509Ref, X509VerifyResult};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// OpenSSL's security level for every certificate of a chain where nobody sets another: at least
 /// 112 bits, so no RSA below 2048 bits and no SHA-1 (SSL_CTX_set_security_level(3)).
@@ -51,12 +52,12 @@ impl Default for Settings {
 pub struct DeviceTrust {
     list: CaList,
     settings: Settings,
-    revocations: Revocations,
+    revocations: Arc<Revocations>,
     id: Sha256,
     /// The self-signed roots, each name once in a store: without key identifiers OpenSSL tries only
     /// one certificate of an issuer's name, and a renewed root may have the old one's.
     roots: Vec<X509Store>,
-    /// Roots, and intermediates found good up to a root, by the DER of their subject.
+    /// Roots, and intermediates found good up to a root.
     anchors: Anchors,
     warnings: Vec<Warning>,
 }
@@ -128,15 +129,23 @@ impl DeviceTrust {
     /// # Errors
     /// A sentence for the operator, where nothing could ever be trusted with this list.
     pub fn new(list: CaList, crls: &[Crl], settings: Settings, now: i64) -> Result<Self, String> {
+        let revocations = Revocations::of_lists(crls, std::iter::once(&list))?;
+        DeviceTrust::beside(list, Arc::new(revocations), settings, now)
+    }
+
+    /// Prepares one of several lists of a host; `revocations` are those of all of them.
+    ///
+    /// # Errors
+    /// As [`DeviceTrust::new`].
+    pub(crate) fn beside(
+        list: CaList,
+        revocations: Arc<Revocations>,
+        settings: Settings,
+        now: i64,
+    ) -> Result<Self, String> {
         let failed = |error: ErrorStack| format!("the CA list cannot be used, OpenSSL failed: {error}");
-        let mut revocations = Revocations::default();
-        for crl in crls {
-            if let Some(issuer) = crl.issuer(&list.authorities) {
-                revocations.add(crl, issuer).map_err(failed)?;
-            }
-        }
         let mut warnings = list.warnings(now, settings.allow_expired);
-        let anchors = find_anchors(&list, &settings, &revocations, &mut warnings).map_err(failed)?;
+        let anchors = Anchors::of_list(&list, &settings, &revocations, &mut warnings).map_err(failed)?;
         if anchors.is_empty() {
             let texts: Vec<&str> = warnings.iter().map(|warning| warning.text.as_str()).collect();
             let all = if texts.is_empty() { String::new() } else { format!(": {}", texts.join("; ")) };
@@ -169,7 +178,7 @@ impl DeviceTrust {
 
     /// Whether a CA of the list can vouch for phones below it, leaving the day aside.
     pub fn vouches(&self, authority: &Authority) -> bool {
-        self.anchors.values().flatten().any(|anchor| anchor.fingerprint == *authority.fingerprint())
+        self.anchors.all().any(|anchor| anchor.fingerprint == *authority.fingerprint())
     }
 
     /// How it judges.
@@ -196,7 +205,11 @@ impl DeviceTrust {
         }
         let (until, missing) = match self.judge_by_anchor(leaf, now)? {
             Some(until) => (until, Vec::new()),
-            None => self.judge_in_full(leaf, sent, now)?,
+            None => match self.judge_in_full(leaf, sent, now) {
+                Ok(judged) => judged,
+                // OpenSSL takes the first CA of a name for the issuer.
+                Err(distrust) => self.judge_by_ways(leaf, sent, now).map_err(|other| distrust.or(other))?,
+            },
         };
         let subject = leaf.subject_name().to_der()?;
         let until = until.min(self.revocations.until(now));
@@ -206,17 +219,20 @@ impl DeviceTrust {
     /// Verifies the leaf's own signature by an anchor of its issuer's name. `None` where there is
     /// no such anchor or none of them vouches for it.
     fn judge_by_anchor(&self, leaf: &X509Ref, now: i64) -> Result<Option<i64>, Distrust> {
-        let Some(anchors) = self.anchors.get(&leaf.issuer_name().to_der()?) else { return Ok(None) };
         let allow_expired = self.settings.allow_expired;
         let none = Stack::new()?;
-        for anchor in anchors {
-            let is_simple = anchor.is_valid(now, allow_expired) && !anchor.constrains_names;
-            if !is_simple || anchor.height > self.settings.depth || is_revoked(&anchor.revoked, leaf)? {
+        for anchor in self.anchors.named(&leaf.issuer_name().to_der()?) {
+            let Some(way) = anchor.ways.iter().find(|way| {
+                way.is_valid(now, allow_expired) && !way.constrains_names && way.height() <= self.settings.depth
+            }) else {
+                continue;
+            };
+            if is_revoked(&anchor.revoked, leaf)? {
                 continue;
             }
             if let Ok(chain) = verify(&anchor.store, leaf, &none)? {
                 let until = valid_until(&chain, now, allow_expired)?;
-                return Ok(Some(if allow_expired { until } else { until.min(anchor.validity.1) }));
+                return Ok(Some(if allow_expired { until } else { until.min(way.validity.1) }));
             }
         }
         Ok(None)
@@ -228,11 +244,7 @@ impl DeviceTrust {
         let untrusted = self.untrusted(sent, now)?;
         let mut distrust: Option<Distrust> = None;
         for store in &self.roots {
-            let judged = match verify(store, leaf, &untrusted)? {
-                Ok(chain) => self.judge_chain(&chain, now),
-                Err(error) => Err(Distrust::new(fault_of(error), error.error_string())),
-            };
-            match judged {
+            match self.judge_chain_of(store, leaf, &untrusted, now) {
                 Ok(trusted) => return Ok(trusted),
                 Err(other) => distrust = Some(distrust.map_or(other.clone(), |distrust| distrust.or(other))),
             }
@@ -240,18 +252,57 @@ impl DeviceTrust {
         Err(distrust.unwrap_or_else(|| Distrust::untrusted("there is no root to end its chain")))
     }
 
-    /// Judges length, revocation and validity of a chain whose signatures hold: until when, and
-    /// what the list lacks of it.
+    /// Tries every chain whose signatures hold, where several CAs have one name and the certificates
+    /// below them don't tell which of them it is (no authority key identifier).
+    fn judge_by_ways(&self, leaf: &X509Ref, sent: &[X509], now: i64) -> Result<(i64, Vec<Vec<u8>>), Distrust> {
+        let mut distrust = Distrust::new(Fault::UnknownIssuer, "there is no root to end its chain");
+        for way in self.anchors.ways_to(leaf, sent, &self.settings, &self.revocations)? {
+            let Some((root, between)) = way.cas.split_last() else { continue };
+            let mut store = store_builder(X509VerifyFlags::empty(), self.settings.security_level)?;
+            store.add_cert(root.clone())?;
+            match self.judge_chain_of(&store.build(), leaf, &stack(between)?, now) {
+                Ok(judged) => return Ok(judged),
+                Err(other) => distrust = distrust.or(other),
+            }
+        }
+        Err(distrust)
+    }
+
+    /// Builds and verifies the chain up to a root of `store`, and judges it.
+    fn judge_chain_of(
+        &self,
+        store: &X509Store,
+        leaf: &X509Ref,
+        untrusted: &Stack<X509>,
+        now: i64,
+    ) -> Result<(i64, Vec<Vec<u8>>), Distrust> {
+        match verify(store, leaf, untrusted)? {
+            Ok(chain) => self.judge_chain(&chain, now),
+            Err(error) => Err(Distrust::new(fault_of(error), error.error_string())),
+        }
+    }
+
+    /// Judges length, purpose, revocation and validity of a chain whose signatures hold: until when,
+    /// and what the list lacks of it.
     fn judge_chain(&self, chain: &[X509], now: i64) -> Result<(i64, Vec<Vec<u8>>), Distrust> {
         let cas = chain.len() - 1;
         let depth = self.settings.depth;
         if cas as u64 > u64::from(depth) {
             return Err(Distrust::untrusted(format!("its chain has {cas} CAs, MTLSProtectVerifyDepth allows {depth}")));
         }
+        let name = |certificate: &X509Ref| quoted(&name_text(certificate.subject_name()), 128);
+        // The root is what the operator trusts, whatever it says of itself.
+        for ca in chain.iter().take(cas).skip(1) {
+            if !is_for_clients(ca) {
+                return Err(Distrust::untrusted(format!(
+                    "the extended key usage of the CA {} does not allow TLS client authentication",
+                    name(ca)
+                )));
+            }
+        }
         for pair in chain.windows(2) {
             let (certificate, issuer) = (&pair[0], &pair[1]);
             if is_revoked(&self.revocations.of(issuer)?, certificate)? {
-                let name = |certificate: &X509Ref| quoted(&name_text(certificate.subject_name()), 128);
                 let why = format!("the certificate of {} has been revoked by {}", name(certificate), name(issuer));
                 return Err(Distrust::new(Fault::Revoked, why));
             }
@@ -273,12 +324,16 @@ impl DeviceTrust {
         let is_valid =
             |certificate: &X509| validity(certificate).is_some_and(|(from, until)| (from..=until).contains(&now));
         let (valid, invalid): (Vec<&X509>, Vec<&X509>) = all.into_iter().partition(|certificate| is_valid(certificate));
-        let mut stack = Stack::new()?;
-        for certificate in valid.into_iter().chain(invalid) {
-            stack.push(certificate.clone())?;
-        }
-        Ok(stack)
+        stack(valid.into_iter().chain(invalid))
     }
+}
+
+fn stack<'c>(certificates: impl IntoIterator<Item = &'c X509>) -> Result<Stack<X509>, ErrorStack> {
+    let mut stack = Stack::new()?;
+    for certificate in certificates {
+        stack.push(certificate.clone())?;
+    }
+    Ok(stack)
 }
 
 /// Whether a chain that OpenSSL refuses ends where the list knows nobody.

@@ -14,6 +14,14 @@ mod files;
 mod revocation;
 use revocation::crl;
 
+/// CAs that are not for phones.
+#[path = "purpose_tests.rs"]
+mod purpose;
+
+/// CAs of one name.
+#[path = "same_name_tests.rs"]
+mod same_name;
+
 const DAY: i64 = 86_400;
 
 fn now() -> i64 {
