@@ -87,6 +87,12 @@ impl<'r> Request<'r> {
         self.text(self.raw().handler)
     }
 
+    /// The first byte of what answers, which says enough of most; 0 where nothing is known.
+    pub fn handler_initial(&self) -> u8 {
+        // SAFETY: null, or a string of the request's, which ends with a NUL at least.
+        unsafe { self.raw().handler.cast::<u8>().as_ref() }.copied().unwrap_or(0)
+    }
+
     /// The Host header, or the host of the request-target.
     pub fn host_name(&self) -> &'r [u8] {
         self.text(self.raw().hostname)

@@ -26,6 +26,7 @@ pub mod policy;
 mod reason;
 pub mod revocation;
 pub mod rule;
+pub mod served;
 pub mod trust;
 pub mod vendor_line;
 pub mod vendors;

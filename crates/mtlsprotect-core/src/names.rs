@@ -4,6 +4,7 @@ use crate::decode::{percent_decode_fully, percent_decode_once};
 use crate::finder::{Finder, Syntax};
 use crate::mac::{Mac, Stripped, strip_to_mac};
 use crate::policy::Policy;
+use crate::served::path_of_served;
 
 /// Where in a request a name was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub struct Texts<'a> {
     pub uri: &'a [u8],
     /// The query, rewritten or not.
     pub args: &'a [u8],
-    /// The file, less the document root; of a proxied request the path and query.
+    /// The file, less the document root, or the URL that a request is sent on to (see `served`).
     pub filename: &'a [u8],
     /// What follows the file in the path.
     pub path_info: &'a [u8],
@@ -95,9 +96,9 @@ impl Names {
             search.text(texts.uri, Syntax::Path, Source::Uri);
         }
         if texts.filename != texts.uri {
-            let (path, query) = split_once(texts.filename, b'?');
+            let path = path_of_served(texts.filename);
             search.text(path, Syntax::Path, Source::Filename);
-            search.query(query, Source::Filename);
+            search.query(texts.filename[path.len()..].strip_prefix(b"?").unwrap_or_default(), Source::Filename);
         }
         search.text(texts.path_info, Syntax::Path, Source::PathInfo);
         search.query(sent_query, Source::Query);
@@ -109,8 +110,9 @@ impl Names {
             search.written_path(texts.path_info, None);
             // The directories of a file may be the operator's own (Alias to /srv/.data), its name is the client's.
             // Path info can fold them away.
-            search.names.sender_in_path |= search.path_names(&[texts.filename, texts.path_info].concat(), sender);
-            let file = texts.filename.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+            let filename = path_of_served(texts.filename);
+            search.names.sender_in_path |= search.path_names(&[filename, texts.path_info].concat(), sender);
+            let file = filename.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
             search.names.dot_segment |= file.starts_with(b".");
         }
         search.names
@@ -134,6 +136,12 @@ impl Names {
         // A fragment is no part of what is written.
         search.written_path(split_once(path, b'#').0, sender);
         search.names
+    }
+
+    /// The same names in a write of what `written` names, whatever else stands in its URL: the
+    /// sender must be named there.
+    pub fn in_a_write_of(self, written: &Names) -> Self {
+        Names { sender_in_path: written.sender_in_path, ..self }
     }
 
     /// How many devices are named.
@@ -363,6 +371,10 @@ fn fold_dot_segments(path: &[u8]) -> Vec<&[u8]> {
         match split_once(segment, b';').0 {
             b"." => {}
             b".." => {
+                // httpd merges slashes: `x//..` is what `x/..` is.
+                while folded.len() > 1 && folded[folded.len() - 1].is_empty() {
+                    folded.pop();
+                }
                 folded.pop();
             }
             _ => folded.push(segment),
