@@ -201,6 +201,7 @@ fn not_judged(request: &Request<'_>, held: Option<&RequestState>, gate: Gate) ->
         keep_out_of_caches(request);
     }
     let Some(earlier) = earlier_judged(request) else { return Answer::Declined };
+    keep_out_of_caches(request);
     let state = held.unwrap_or_else(|| {
         let is_page = path_names_nobody(request, &request.snapshot(), &policy_of(request));
         let state = request.set_state::<Mtlsprotect>(RequestState::new(None, earlier.record, is_page));
@@ -419,16 +420,26 @@ fn is_listed_entry(request: &Request<'_>) -> bool {
     })
 }
 
-/// Shared caches would hand one phone's file to another. A subrequest's answer is part of its
-/// main request's.
+/// Shared caches would hand one phone's file to another. mod_cache asks for this variable when an
+/// answer begins; unlike `no_cache` of the request it changes nothing of the answer.
 fn keep_out_of_caches(request: &Request<'_>) {
     if !is_cache_loaded() {
         return;
     }
-    let mut part = Some(*request);
-    while let Some(request) = part {
-        request.set_no_cache();
-        part = request.main();
+    let say = |request: &Request<'_>| {
+        if let Some(environment) = request.environment() {
+            environment.set(c"no-cache", c"1".into());
+        }
+    };
+    say(request);
+    // A subrequest's answer is part of its main request's, which may have begun.
+    let mut whole = request.main();
+    while let Some(main) = whole {
+        say(&main);
+        if !main.state::<Mtlsprotect>().is_some_and(RequestState::is_judged) {
+            main.set_no_cache();
+        }
+        whole = main.main();
     }
 }
 

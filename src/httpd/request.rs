@@ -220,7 +220,8 @@ impl<'r> Request<'r> {
         [raw.uri.cast_const(), raw.filename.cast_const(), raw.path_info.cast_const(), raw.args.cast_const(), raw.method]
     }
 
-    /// Keeps the answer out of caches, for good.
+    /// Makes mod_cache drop even what it holds of the answer already, and httpd add an Expires header
+    /// to an answer whose head is not sent yet.
     pub fn set_no_cache(&self) {
         // SAFETY: an integer that only this request's thread writes; no borrow of it is held.
         unsafe { (&raw mut (*self.as_ptr()).no_cache).write(1) }
