@@ -9,6 +9,7 @@ use crate::httpd::{Answer, Request, Snapshot};
 use crate::report::{self, Record};
 use crate::startup::is_cache_loaded;
 use mtlsprotect_core::Mac;
+use mtlsprotect_core::decode::percent_decode_once;
 use mtlsprotect_core::names::{Named, Names, Texts};
 use mtlsprotect_core::policy::{Mode, Policy, Sender};
 use mtlsprotect_core::served::{path_of_served, served};
@@ -185,6 +186,9 @@ fn refusal(request: &Request<'_>, state: &RequestState, reason: Reason, gate: Ga
     }
     if state.is_error_page && (gate != Gate::Handler || is_plain(request.handler())) {
         return Answer::Declined;
+    }
+    if is_translated_path_info(request) {
+        request.forget_file();
     }
     match reason {
         Reason::InternalError => Answer::Status(500),
@@ -417,6 +421,15 @@ fn is_listed_entry(request: &Request<'_>) -> bool {
     request.main().is_some_and(|main| {
         main.handler() == b"httpd/unix-directory"
             && main.state::<Mtlsprotect>().is_some_and(|state| state.reached_handler.get())
+    })
+}
+
+/// Whether a subrequest asks where its main request's path info leads. Scripts are told the file
+/// (PATH_TRANSLATED) even where the subrequest is refused.
+fn is_translated_path_info(request: &Request<'_>) -> bool {
+    request.main().is_some_and(|main| {
+        let path_info = main.path_info();
+        !path_info.is_empty() && percent_decode_once(request.unparsed_uri()) == path_info
     })
 }
 

@@ -93,6 +93,11 @@ impl<'r> Request<'r> {
         unsafe { self.raw().handler.cast::<u8>().as_ref() }.copied().unwrap_or(0)
     }
 
+    /// What follows the file in the path.
+    pub fn path_info(&self) -> &'r [u8] {
+        self.text(self.raw().path_info)
+    }
+
     /// The Host header, or the host of the request-target.
     pub fn host_name(&self) -> &'r [u8] {
         self.text(self.raw().hostname)
@@ -225,5 +230,16 @@ impl<'r> Request<'r> {
     pub fn set_no_cache(&self) {
         // SAFETY: an integer that only this request's thread writes; no borrow of it is held.
         unsafe { (&raw mut (*self.as_ptr()).no_cache).write(1) }
+    }
+
+    /// Forgets the file and path info, of a request that nothing will be served for.
+    pub fn forget_file(&self) {
+        let nothing = self.pool().c_string(b"");
+        // SAFETY: only this request's thread writes to it, no borrow of it is held, and the string
+        // lives in its pool.
+        unsafe {
+            (&raw mut (*self.as_ptr()).filename).write(nothing);
+            (&raw mut (*self.as_ptr()).path_info).write(nothing);
+        }
     }
 }
