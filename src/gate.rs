@@ -9,9 +9,12 @@ use crate::httpd::{Answer, Request, Snapshot};
 use crate::report::{self, Record};
 use crate::startup::is_cache_loaded;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::names::{Headers, Named, Names, Texts, path_of_url};
+use mtlsprotect_core::decode::percent_decode_once;
+use mtlsprotect_core::names::{Headers, Named, Names, Texts};
 use mtlsprotect_core::policy::{Mode, Policy, Sender};
+use mtlsprotect_core::served::{path_of_served, served};
 use mtlsprotect_core::verdict::{Asked, Reason, Verdict, decide, reads};
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -104,13 +107,15 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
     if let Some(state) = held.filter(|state| state.record.verdict == Verdict::Deny(Reason::InternalError)) {
         return answer(request, state, gate);
     }
+    // What the handler tells no earlier gate could know.
+    let held = held.filter(|_| gate != Gate::Handler || Told::by_handler(request) == Told::Nothing);
     let state = match repeat(request, held, gate) {
         Some(state) => state,
         None => match Proof::of(request) {
             Err(why) => return failed(request, why),
             Ok(proof) => match held.filter(|state| state.is_about(request, &proof)) {
                 Some(state) => state,
-                None => decide_anew(request, &policy_of(request), &proof),
+                None => decide_anew(request, &policy_of(request), &proof, gate),
             },
         },
     };
@@ -121,6 +126,43 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
     answer(request, state, gate)
 }
 
+/// What the handler that will answer says of a request beyond its texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told<'r> {
+    Nothing,
+    /// mod_dav writes the file itself. It says so in its fixups, after ours.
+    WritesFile,
+    /// `SetHandler proxy:URL`: the file's path is appended to this one.
+    SentOnTo(&'r [u8]),
+}
+
+impl<'r> Told<'r> {
+    #[inline]
+    fn by_handler(request: &Request<'r>) -> Self {
+        match request.handler_initial() {
+            b'd' | b'p' => Told::by_name(request),
+            _ => Told::Nothing,
+        }
+    }
+
+    fn by_name(request: &Request<'r>) -> Self {
+        match request.handler() {
+            b"dav-handler" if !reads(request.method()) => Told::WritesFile,
+            handler if handler.starts_with(b"proxy:") => Told::SentOnTo(handler),
+            _ => Told::Nothing,
+        }
+    }
+
+    /// At this gate. What a subrequest of mod_dav's writes (COPY's and MOVE's Destination, what MERGE
+    /// and BIND name) reaches no handler.
+    fn at(gate: Gate, request: &Request<'r>) -> Self {
+        if request.main().is_some() && !reads(request.method()) {
+            return Told::WritesFile;
+        }
+        if gate == Gate::Handler { Told::by_handler(request) } else { Told::Nothing }
+    }
+}
+
 /// The verdict of an earlier gate where it holds without another look at the certificate.
 /// mod_ssl asks for a new one before the access checker's gate only.
 fn repeat<'r>(request: &Request<'r>, held: Option<&'r RequestState>, gate: Gate) -> Option<&'r RequestState> {
@@ -129,13 +171,24 @@ fn repeat<'r>(request: &Request<'r>, held: Option<&'r RequestState>, gate: Gate)
 }
 
 /// What httpd is told: the verdict, or what stands in for it.
+#[inline]
 fn answer(request: &Request<'_>, state: &RequestState, gate: Gate) -> Answer {
-    let Verdict::Deny(reason) = state.record.verdict else { return Answer::Declined };
+    match state.record.verdict {
+        Verdict::Deny(reason) => refusal(request, state, reason, gate),
+        _ => Answer::Declined,
+    }
+}
+
+/// What httpd is told where the verdict is a refusal.
+fn refusal(request: &Request<'_>, state: &RequestState, reason: Reason, gate: Gate) -> Answer {
     if state.record.mode == Mode::Report {
         return Answer::Declined;
     }
     if state.is_error_page && (gate != Gate::Handler || is_plain(request.handler())) {
         return Answer::Declined;
+    }
+    if is_translated_path_info(request) {
+        request.forget_file();
     }
     match reason {
         Reason::InternalError => Answer::Status(500),
@@ -155,6 +208,7 @@ fn not_judged(request: &Request<'_>, held: Option<&RequestState>, gate: Gate) ->
         keep_out_of_caches(request);
     }
     let Some(earlier) = earlier_judged(request) else { return Answer::Declined };
+    keep_out_of_caches(request);
     let state = held.unwrap_or_else(|| {
         let is_page = path_names_nobody(request, &request.snapshot(), &policy_of(request));
         let state = request.set_state::<Mtlsprotect>(RequestState::new(None, earlier.record, is_page));
@@ -172,24 +226,23 @@ fn policy_of<'r>(request: &Request<'r>) -> Policy<'r> {
     request.dir_config::<Mtlsprotect>().policy(request.server().config::<Mtlsprotect>())
 }
 
-fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof) -> &'r RequestState {
+fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof, gate: Gate) -> &'r RequestState {
     let snapshot = request.snapshot();
+    let told = Told::at(gate, request);
     let sender = proof.sender.mac().or_else(|| claimed_writer(request, &snapshot, policy, proof));
-    let record = |names: &Names| {
+    let record_of = |names: &Names| {
         // Only a device file looks at them.
         let (from, now) = policy.devices.map_or(NOWHERE, |_| (request.client_address(), request.time()));
         let asked = Asked { method: snapshot.method(), names, sender: proof.sender, from, now };
         Record::new(policy, decide(policy, &asked), &asked, proof, request)
     };
-    let own = own_names(request, &snapshot, policy, sender);
-    let mut record = match destination_names(request, &snapshot, policy, sender) {
-        None => record(&all_names(request, &snapshot, own, policy, sender)),
+    let mut record = record_of(&names_as_told(request, &snapshot, policy, sender, told));
+    if let Some(destination) = destination_names(request, &snapshot, policy, sender) {
         // What is copied or moved, and what is written by that: two judgements.
-        Some(destination) => {
-            let source = record(&all_names(request, &snapshot, own, policy, sender));
-            if matches!(source.verdict, Verdict::Allow(_)) { record(&destination) } else { source }
+        if matches!(record.verdict, Verdict::Allow(_)) {
+            record = record_of(&destination);
         }
-    };
+    }
     let mut is_error_page = false;
     if answers_for_error(request) {
         // A refusal stays one, whatever its error page would be allowed.
@@ -211,8 +264,26 @@ fn claimed_writer(request: &Request<'_>, snapshot: &Snapshot, policy: &Policy<'_
     if !may_claim || reads(snapshot.method()) {
         return None;
     }
-    let own = own_names(request, snapshot, policy, None);
-    all_names(request, snapshot, own, policy, None).only()
+    all_names(request, snapshot, policy, None).only()
+}
+
+/// All that the request names, and what it names by the handler that will answer.
+fn names_as_told(
+    request: &Request<'_>,
+    snapshot: &Snapshot,
+    policy: &Policy<'_>,
+    sender: Option<Mac>,
+    told: Told<'_>,
+) -> Names {
+    let all = || all_names(request, snapshot, policy, sender);
+    match told {
+        Told::Nothing => all(),
+        Told::SentOnTo(handler) => {
+            let filename = served(handler, request.server().document_root());
+            all().and(&Names::of(&Texts { filename: &filename, ..Texts::default() }, policy, sender, false))
+        }
+        Told::WritesFile => all().in_a_write_of(&served_names(request, snapshot, policy, sender, true)),
+    }
 }
 
 /// A new state for the request, which still knows what the log has said of it.
@@ -223,7 +294,7 @@ fn replace_state<'r>(request: &Request<'r>, state: RequestState) -> &'r RequestS
 
 /// The names in the request's own texts and headers.
 fn own_names(request: &Request<'_>, snapshot: &Snapshot, policy: &Policy<'_>, sender: Option<Mac>) -> Names {
-    let names = Names::of(&texts(request, snapshot), policy, sender, !reads(snapshot.method()));
+    let names = text_names(request, snapshot, policy, sender, !reads(snapshot.method()));
     names.and(&header_names(request, policy, sender))
 }
 
@@ -241,30 +312,36 @@ fn header_names(request: &Request<'_>, policy: &Policy<'_>, sender: Option<Mac>)
     connection.names_in_headers(&headers, context, || Names::of_headers(&headers, policy, sender))
 }
 
-fn texts<'s>(request: &Request<'s>, snapshot: &'s Snapshot) -> Texts<'s> {
-    Texts {
+/// The names in the request's own texts.
+#[inline]
+fn text_names(
+    request: &Request<'_>,
+    snapshot: &Snapshot,
+    policy: &Policy<'_>,
+    sender: Option<Mac>,
+    writes: bool,
+) -> Names {
+    let texts = Texts {
         sent: request.unparsed_uri(),
         uri: snapshot.uri(),
         args: snapshot.args(),
-        filename: served_path(request, snapshot.filename()),
+        filename: &served_from(request, snapshot),
         path_info: snapshot.path_info(),
-    }
+    };
+    Names::of(&texts, policy, sender, writes)
+}
+
+/// The file, less the document root, or the URL that the request is sent on to.
+#[inline]
+fn served_from<'s>(request: &Request<'_>, snapshot: &'s Snapshot) -> Cow<'s, [u8]> {
+    served(snapshot.filename(), request.server().document_root())
 }
 
 /// The request's own names and those of what it continues: all that it was redirected from, and,
 /// where it names nobody itself, the request that it is a part of.
-fn all_names(
-    request: &Request<'_>,
-    snapshot: &Snapshot,
-    own: Names,
-    policy: &Policy<'_>,
-    sender: Option<Mac>,
-) -> Names {
-    let with = |names: Names, other: Request<'_>| {
-        let snapshot = other.snapshot();
-        let own = own_names(&other, &snapshot, policy, sender);
-        names.and(&all_names(&other, &snapshot, own, policy, sender))
-    };
+fn all_names(request: &Request<'_>, snapshot: &Snapshot, policy: &Policy<'_>, sender: Option<Mac>) -> Names {
+    let with = |names: Names, other: Request<'_>| names.and(&all_names(&other, &other.snapshot(), policy, sender));
+    let own = own_names(request, snapshot, policy, sender);
     let names = request.previous().map_or(own, |previous| with(own, previous));
     match request.main() {
         Some(main) if reads(snapshot.method()) && names.named() == Named::Nobody => with(names, main),
@@ -281,19 +358,6 @@ fn destination_names(
 ) -> Option<Names> {
     let copies = matches!(snapshot.method(), b"COPY" | b"MOVE");
     copies.then(|| Names::of_destination(request.header(c"Destination"), policy, sender))
-}
-
-/// The file below DocumentRoot, or the path and query of a proxied request.
-fn served_path<'s>(request: &Request<'_>, filename: &'s [u8]) -> &'s [u8] {
-    if let Some(url) = filename.strip_prefix(b"proxy:") {
-        // Of unix:/socket|http://host/path only the URL is asked for.
-        let url = url.iter().position(|&byte| byte == b'|').map_or(url, |bar| &url[bar + 1..]);
-        return path_of_url(url);
-    }
-    match filename.strip_prefix(request.server().document_root()) {
-        Some(below) if below.starts_with(b"/") || below.is_empty() => below,
-        _ => filename,
-    }
 }
 
 /// Whether the request is the error page of another, or a part of one.
@@ -324,17 +388,21 @@ fn earlier_judged<'r>(request: &Request<'r>) -> Option<&'r RequestState> {
 /// Whether a page's own URI and file name nobody; the client's headers are still those of the
 /// request that it answers for.
 fn path_names_nobody(request: &Request<'_>, snapshot: &Snapshot, policy: &Policy<'_>) -> bool {
-    let names = Names::of(&texts(request, snapshot), policy, None, false);
+    let names = text_names(request, snapshot, policy, None, false);
     names.named() == Named::Nobody && !names.is_malformed()
 }
 
-/// The devices that the file and the path info name, whatever else the request names. The query of
-/// a proxied request is not what is served.
-pub fn served_names(request: &Request<'_>, policy: &Policy<'_>) -> Named {
-    let snapshot = request.snapshot();
-    let filename = served_path(request, snapshot.filename()).split(|&byte| byte == b'?').next().unwrap_or_default();
-    let texts = Texts { filename, path_info: snapshot.path_info(), ..Texts::default() };
-    Names::of(&texts, policy, None, false).named()
+/// The names in the file, or the URL less its query, and in the path info, whatever else the request names.
+pub fn served_names(
+    request: &Request<'_>,
+    snapshot: &Snapshot,
+    policy: &Policy<'_>,
+    sender: Option<Mac>,
+    writes: bool,
+) -> Names {
+    let served = served_from(request, snapshot);
+    let texts = Texts { filename: path_of_served(&served), path_info: snapshot.path_info(), ..Texts::default() };
+    Names::of(&texts, policy, sender, writes)
 }
 
 /// Whether a handler serves a file as it is, or one of its variants, or with its includes, which
@@ -363,16 +431,35 @@ fn is_listed_entry(request: &Request<'_>) -> bool {
     })
 }
 
-/// Shared caches would hand one phone's file to another. A subrequest's answer is part of its
-/// main request's.
+/// Whether a subrequest asks where its main request's path info leads. Scripts are told the file
+/// (PATH_TRANSLATED) even where the subrequest is refused.
+fn is_translated_path_info(request: &Request<'_>) -> bool {
+    request.main().is_some_and(|main| {
+        let path_info = main.path_info();
+        !path_info.is_empty() && percent_decode_once(request.unparsed_uri()) == path_info
+    })
+}
+
+/// Shared caches would hand one phone's file to another. mod_cache asks for this variable when an
+/// answer begins; unlike `no_cache` of the request it changes nothing of the answer.
 fn keep_out_of_caches(request: &Request<'_>) {
     if !is_cache_loaded() {
         return;
     }
-    let mut part = Some(*request);
-    while let Some(request) = part {
-        request.set_no_cache();
-        part = request.main();
+    let say = |request: &Request<'_>| {
+        if let Some(environment) = request.environment() {
+            environment.set(c"no-cache", c"1".into());
+        }
+    };
+    say(request);
+    // A subrequest's answer is part of its main request's, which may have begun.
+    let mut whole = request.main();
+    while let Some(main) = whole {
+        say(&main);
+        if !main.state::<Mtlsprotect>().is_some_and(RequestState::is_judged) {
+            main.set_no_cache();
+        }
+        whole = main.main();
     }
 }
 

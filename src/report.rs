@@ -87,7 +87,7 @@ impl Record {
 /// Whether a refusal is carried out: not in `Report`, nor where only watched vendors are concerned.
 fn mode(policy: &Policy<'_>, verdict: Verdict, asked: &Asked<'_>, proof: &Proof, request: &Request<'_>) -> Mode {
     let (Verdict::Deny(reason), Mode::On) = (verdict, policy.mode) else { return policy.mode };
-    let in_path = || served_names(request, policy) != Named::Nobody;
+    let in_path = || served_names(request, &request.snapshot(), policy, None, false).named() != Named::Nobody;
     match request.server().config::<Mtlsprotect>().trust() {
         Some(list) if list.fleet.only_watches(reason, asked.method, asked.names, in_path, proof.member) => Mode::Report,
         _ => Mode::On,

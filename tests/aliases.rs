@@ -93,3 +93,27 @@ fn a_script_alias_with_another_phone_as_path_info_or_query() {
         assert!(body(&on.phone(&phone()), &own).contains(&secret(OWN)), "{own}");
     }
 }
+
+/// A script that prints the file that its path info leads to: PATH_TRANSLATED.
+const TRANSLATED: &str = "#!/bin/sh\necho 'Content-Type: text/plain'; echo\necho script ran\n[ -n \"$PATH_TRANSLATED\" ] && cat \"$PATH_TRANSLATED\"\nexit 0\n";
+
+#[test]
+fn a_script_is_not_told_where_the_path_info_of_another_phone_leads() {
+    let builder = server().mpm(Mpm::Prefork).module("cgi").config(
+        "ScriptAlias /show/ \"{docroot}/bin/\"\n<Directory \"{docroot}/bin\">\nOptions ExecCGI\n</Directory>\n\
+         Alias /lobby \"{docroot}/cfg/0004f2bbbbbb.cfg\"\nAliasMatch ^/six/(\\w+) \"{docroot}/cfg/0004f2$1.cfg\"",
+    );
+    let off = builder.clone().config("<Location />\nMTLSProtect Off\n</Location>").start();
+    let on = builder.start();
+    for httpd in [&off, &on] {
+        httpd.write_script("bin/run.sh", TRANSLATED);
+    }
+    for door in ["/show/run.sh/lobby", "/show/run.sh/six/bbbbbb", "/show/run.sh/x/..//six/bbbbbb%20"] {
+        let leaked = off.phone(&phone()).get(door).unwrap().text();
+        assert!(leaked.contains(&secret(OTHER)), "{door} leads nowhere: {leaked}");
+        let page = body(&on.phone(&phone()), door);
+        assert!(page.contains("script ran") && !page.contains(&secret(OTHER)), "{door}: {page}");
+        assert!(body(&on.phone(&Poly::shared().phone(OTHER)), door).contains(&secret(OTHER)), "{door}");
+    }
+    assert!(body(&on.phone(&phone()), "/show/run.sh/six/aaaaaa").contains(&secret(OWN)));
+}

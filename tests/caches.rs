@@ -3,7 +3,7 @@
 mod asking;
 
 use asking::{OTHER, OWN, ask, get, phone, secret, server};
-use mtlsprotect_testkit::{Builder, Httpd, Poly};
+use mtlsprotect_testkit::{Builder, Httpd, Poly, tools};
 
 /// A server whose disk cache keeps whatever it may.
 fn cached(quick: bool) -> Builder {
@@ -92,6 +92,72 @@ fn a_page_that_includes_a_phones_file_is_not_kept() {
         assert!(!keeps(&httpd, "/open/page.shtml"), "quick handler {quick}");
         let page = httpd.phone(&phone()).get("/open/page.shtml").unwrap();
         assert!(!page.text().contains(&secret(OTHER)), "{}", page.text());
+    }
+}
+
+/// The fields of an answer but its date, over HTTP/1.1 and HTTP/2; the module's own verdict too.
+fn fields(httpd: &Httpd, method: &str, path: &str) -> [Vec<(String, String)>; 2] {
+    let options = if method == "HEAD" { vec!["--head"] } else { vec!["-X", method] };
+    let responses = [
+        httpd.phone(&phone()).request(method, path, &[], b"").unwrap(),
+        tools::curl_h2_with(httpd.https(), Some(&phone()), path, &options),
+    ];
+    responses.map(|response| {
+        let own = ["date", "x-verdict"];
+        let mut fields: Vec<_> =
+            response.headers.into_iter().filter(|(name, _)| !own.contains(&name.to_lowercase().as_str())).collect();
+        // Methods come in the order of a hash table that is seeded anew in each process.
+        for (_, methods) in fields.iter_mut().filter(|(name, _)| name.eq_ignore_ascii_case("allow")) {
+            let mut words: Vec<&str> = methods.split(',').collect();
+            words.sort_unstable();
+            *methods = words.join(",");
+        }
+        fields.push(("status".to_owned(), response.status.to_string()));
+        fields.sort();
+        fields
+    })
+}
+
+#[test]
+fn an_answer_is_the_same_as_without_the_module() {
+    for cache in ["", "CacheEnable disk /\nCacheRoot \"{writable}\""] {
+        let builder = server()
+            .modules(&["cache", "cache_disk", "http2", "expires", "include"])
+            .page("page.shtml", format!("<!--#include virtual=\"/cfg/{OWN}.cfg\" -->"))
+            .page("empty/x", "")
+            .vhost(cache)
+            .config(
+                "<Directory \"{docroot}\">\nOptions Includes\nAddType text/html .shtml\n\
+                 AddOutputFilter INCLUDES .shtml\nRequire method GET HEAD OPTIONS\n</Directory>",
+            );
+        let off = builder.clone().config("<Location />\nMTLSProtect Off\n</Location>").start();
+        let (on, report) =
+            (builder.clone().start(), builder.config("<Location />\nMTLSProtect Report\n</Location>").start());
+        let own = format!("/cfg/{OWN}.cfg");
+        for (method, path) in [
+            ("GET", own.as_str()),
+            ("HEAD", &own),
+            ("OPTIONS", &own),
+            ("GET", "/cfg/000000000000.cfg"),
+            ("GET", "/page.shtml"),
+            ("GET", "/empty"),
+            ("GET", &format!("/none/{OWN}.cfg")),
+            ("PUT", &own),
+        ] {
+            // Each server has files of its own age, and says where it is.
+            let plain = |httpd: &Httpd| {
+                fields(httpd, method, path).map(|mut fields| {
+                    fields.retain(|(name, _)| {
+                        !["etag", "last-modified", "location"].contains(&name.to_lowercase().as_str())
+                    });
+                    fields
+                })
+            };
+            let without = plain(&off);
+            for (httpd, mode) in [(&on, "On"), (&report, "Report")] {
+                assert_eq!(plain(httpd), without, "{mode}: {method} {path}");
+            }
+        }
     }
 }
 

@@ -43,7 +43,7 @@ fn a_plain_page_is_served_for_a_refusal_and_the_log_keeps_its_reason_in_one_line
     assert_eq!(get(&client, format!("/cfg/{OTHER}.cfg?2")), "403 deny mac-mismatch");
     assert_eq!(text(&httpd.client(), "/cfg/000000000000.cfg"), (403, "a plain page;".to_owned()));
     httpd.wait_for_log("reason=no-certificate");
-    let log = httpd.error_log();
+    let log = httpd.own_log();
     assert_eq!(log.matches("reason=mac-mismatch").count(), 2, "{log}");
     httpd.wait_for_access("reason=no-certificate");
     assert!(httpd.access_log().contains("reason=mac-mismatch"), "{}", httpd.access_log());
@@ -122,7 +122,7 @@ fn a_script_for_a_malformed_request_does_not_learn_the_file() {
         assert!(answer(&on, OWN).contains("script ran"), "{case}: for its own the script runs");
     }
     let refused = |log: String| log.matches("reason=mac-mismatch").count();
-    assert_eq!(refused(on.error_log()), GIVEN_UP.len(), "{}", on.error_log());
+    assert_eq!(refused(on.own_log()), GIVEN_UP.len(), "{}", on.error_log());
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_page_for_other_failures_is_the_phones_as_before() {
     assert_eq!(text(&client, &format!("/{OWN}-none.cfg")), (404, "a plain page;".to_owned()));
     let refused = client.request("PUT", format!("/cfg/{OWN}.cfg"), &[], b"x").unwrap();
     assert_eq!((refused.status, refused.text()), (405, "a plain page;".to_owned()), "no upload is set up here");
-    let log = httpd.error_log();
+    let log = httpd.own_log();
     assert!(!log.contains("mtlsprotect: denied"), "{log}");
 }
 

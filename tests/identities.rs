@@ -26,7 +26,7 @@ fn identifies_nobody(subjects: &[(&str, Subject)]) {
     expect(&httpd, NOBODY, subjects);
     // nor is anybody named in the logs
     assert!(!httpd.access_log().contains(&format!("mac={MAC}")), "{}", httpd.access_log());
-    assert!(!httpd.error_log().contains(&format!("cert-mac={MAC}")), "{}", httpd.error_log());
+    assert!(!httpd.own_log().contains(&format!("cert-mac={MAC}")), "{}", httpd.error_log());
 }
 
 #[test]

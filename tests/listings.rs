@@ -92,7 +92,7 @@ fn entries_left_out_do_not_fill_the_error_log() {
     assert_eq!(get(&client, "/cfg/"), "200 allow other-file");
     assert_eq!(get(&client, format!("/cfg/{OTHER}.cfg")), "403 deny mac-mismatch");
     httpd.wait_for_log("reason=mac-mismatch");
-    let log = httpd.error_log();
+    let log = httpd.own_log();
     assert_eq!(log.matches("mtlsprotect: denied").count(), 1, "{log}");
     let verbose = listed("IndexOptions FancyIndexing").log_level("warn mtlsprotect:debug").start();
     assert_eq!(get(&verbose.phone(&phone()), "/cfg/"), "200 allow other-file");

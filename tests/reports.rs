@@ -29,7 +29,7 @@ fn serial_and_digest(identity: &Identity) -> String {
 
 /// The error log's lines of decisions.
 fn decisions(httpd: &Httpd) -> Vec<String> {
-    httpd.error_log().lines().filter(|line| line.contains(" reason=")).map(str::to_owned).collect()
+    httpd.own_log().lines().filter(|line| line.contains(" reason=")).map(str::to_owned).collect()
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn report_serves_the_file_and_logs_what_it_would_deny() {
     assert_eq!(httpd.get(&owner(), "/0004f2aaaaaa.cfg").status, 200);
     httpd.wait_for_access("verdict=allow reason=own-file");
     assert_eq!(decisions(&httpd).len(), 2, "{}", httpd.error_log());
-    assert!(!httpd.error_log().contains("denied "), "{}", httpd.error_log());
+    assert!(!httpd.own_log().contains("denied "), "{}", httpd.error_log());
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn what_is_allowed_is_logged_at_debug_only() {
         assert_eq!(httpd.get(&owner(), "/shared.cfg").status, 200);
         assert_eq!(httpd.get(&other(), "/0004f2aaaaaa.cfg").status, 403);
         httpd.wait_for_log("denied reason=mac-mismatch");
-        let log = httpd.error_log();
+        let log = httpd.own_log();
         assert_eq!(
             log.contains("mtlsprotect: allowed reason=own-file cert-mac=0004f2aaaaaa"),
             logged,

@@ -138,11 +138,11 @@ fn a_prefix_that_nobody_lists_is_open_and_logged_as_new_once() {
     assert_eq!(asks(&httpd, &device("yealink", "aabbccaaaaaa"), "aabbccaaaaaa.cfg"), "403 vendor-mismatch");
     let line = httpd.wait_for_log("prefix aabbcc is new");
     assert!(line.contains("certificate of poly") && line.contains("oui=+aabbcc"), "{line}");
-    assert_eq!(httpd.error_log().matches("prefix aabbcc is new").count(), 1);
+    assert_eq!(httpd.own_log().matches("prefix aabbcc is new").count(), 1);
     let listed = server(&["poly oui=+aabbcc", "yealink"]).start();
     assert_eq!(asks(&listed, &device("poly", "aabbccaaaaaa"), "aabbccaaaaaa.cfg"), "200 own-file");
     assert_eq!(asks(&listed, &device("yealink", "aabbccaaaaaa"), "aabbccaaaaaa.cfg"), "403 vendor-mismatch");
-    assert!(!listed.error_log().contains("is new"));
+    assert!(!listed.own_log().contains("is new"));
 }
 
 #[test]

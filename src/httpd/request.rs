@@ -87,6 +87,17 @@ impl<'r> Request<'r> {
         self.text(self.raw().handler)
     }
 
+    /// The first byte of what answers, which says enough of most; 0 where nothing is known.
+    pub fn handler_initial(&self) -> u8 {
+        // SAFETY: null, or a string of the request's, which ends with a NUL at least.
+        unsafe { self.raw().handler.cast::<u8>().as_ref() }.copied().unwrap_or(0)
+    }
+
+    /// What follows the file in the path.
+    pub fn path_info(&self) -> &'r [u8] {
+        self.text(self.raw().path_info)
+    }
+
     /// The Host header, or the host of the request-target.
     pub fn host_name(&self) -> &'r [u8] {
         self.text(self.raw().hostname)
@@ -214,9 +225,21 @@ impl<'r> Request<'r> {
         [raw.uri.cast_const(), raw.filename.cast_const(), raw.path_info.cast_const(), raw.args.cast_const(), raw.method]
     }
 
-    /// Keeps the answer out of caches, for good.
+    /// Makes mod_cache drop even what it holds of the answer already, and httpd add an Expires header
+    /// to an answer whose head is not sent yet.
     pub fn set_no_cache(&self) {
         // SAFETY: an integer that only this request's thread writes; no borrow of it is held.
         unsafe { (&raw mut (*self.as_ptr()).no_cache).write(1) }
+    }
+
+    /// Forgets the file and path info, of a request that nothing will be served for.
+    pub fn forget_file(&self) {
+        let nothing = self.pool().c_string(b"");
+        // SAFETY: only this request's thread writes to it, no borrow of it is held, and the string
+        // lives in its pool.
+        unsafe {
+            (&raw mut (*self.as_ptr()).filename).write(nothing);
+            (&raw mut (*self.as_ptr()).path_info).write(nothing);
+        }
     }
 }

@@ -30,6 +30,7 @@ pub mod presented;
 mod reason;
 pub mod revocation;
 pub mod rule;
+pub mod served;
 pub mod trust;
 pub mod vendor_line;
 pub mod vendors;

@@ -8,6 +8,7 @@ mod search;
 
 use crate::mac::Mac;
 use crate::policy::Policy;
+use crate::served::path_of_served;
 use search::Search;
 
 /// Where in a request a name was found.
@@ -72,7 +73,7 @@ pub struct Texts<'a> {
     pub uri: &'a [u8],
     /// The query, rewritten or not.
     pub args: &'a [u8],
-    /// The file, less the document root; of a proxied request the path and query.
+    /// The file, less the document root, or the URL that a request is sent on to (see `served`).
     pub filename: &'a [u8],
     /// What follows the file in the path.
     pub path_info: &'a [u8],
@@ -127,9 +128,9 @@ impl Names {
             search.path(texts.uri, Source::Uri);
         }
         if texts.filename != texts.uri {
-            let (path, query) = split_once(texts.filename, b'?');
+            let path = path_of_served(texts.filename);
             search.path(path, Source::Filename);
-            search.query(query, Source::Filename);
+            search.query(texts.filename[path.len()..].strip_prefix(b"?").unwrap_or_default(), Source::Filename);
         }
         search.path(texts.path_info, Source::PathInfo);
         search.query(sent_query, Source::Query);
@@ -141,8 +142,9 @@ impl Names {
             search.written_path(texts.path_info, false);
             // The directories of a file may be the operator's own (Alias to /srv/.data), its name is the client's.
             // Path info can fold them away.
-            search.names.sender_in_path |= search.path_names_sender(&[texts.filename, texts.path_info].concat());
-            let file = texts.filename.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+            let filename = path_of_served(texts.filename);
+            search.names.sender_in_path |= search.path_names_sender(&[filename, texts.path_info].concat());
+            let file = filename.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
             search.names.dot_segment |= file.starts_with(b".");
         }
         search.names
@@ -158,11 +160,13 @@ impl Names {
         search.names
     }
 
-    /// The device that a text names which is nothing but a name, read as a name parameter's value.
-    pub fn of_value(value: &[u8], policy: &Policy<'_>, source: Source) -> Self {
-        let mut search = Search::new(policy, None);
-        search.value(value, source);
-        search.names
+    /// The device that `value` spells, which the operator says is a device's name: read as the value
+    /// of a name parameter is.
+    pub fn of_value(value: &[u8], source: Source) -> Self {
+        let found = search::named_value(value);
+        let mut names = Names { malformed: found.malformed, more: found.more, ..Names::default() };
+        found.first.into_iter().flatten().for_each(|(mac, _)| names.add(mac, source));
+        names
     }
 
     /// The devices named by the Destination header of a COPY or MOVE, an absolute URI or a path.
@@ -174,6 +178,12 @@ impl Names {
         // A fragment is no part of what is written.
         search.written_path(split_once(path, b'#').0, true);
         search.names
+    }
+
+    /// The same names in a write of what `written` names, whatever else stands in its URL: the
+    /// sender must be named there.
+    pub fn in_a_write_of(self, written: &Names) -> Self {
+        Names { sender_in_path: written.sender_in_path, ..self }
     }
 
     /// How many devices are named.

@@ -238,6 +238,11 @@ fn what_dot_segments_fold_away_is_no_place_to_write() {
     {
         assert!(!stays(uri), "{uri}");
     }
+    for destination in ["/dav/0004f2aaaaaa//../x", "https://h/dav/0004f2aaaaaa:///..//x", "/0004f2aaaaaa///.././x"] {
+        let known = KnownPrefixes::built_in();
+        let named = Names::of_destination(destination.as_bytes(), &Policy::with_defaults(&known), Some(own()));
+        assert!(!named.sender_in_path(), "{destination}");
+    }
     let below = Texts { filename: b"/srv/0004f2aaaaaa", path_info: b"/..;/x", ..Texts::default() };
     assert!(!names(&below, true).sender_in_path(), "path info folds the file's own segment away");
 }
@@ -253,11 +258,12 @@ fn a_destination_is_judged_as_a_path() {
 proptest! {
     #[test]
     fn folding_is_what_a_file_system_would_do(path in "(/(a|b|\\.|\\.\\.|\\.a|))?(/(a|b|\\.|\\.\\.|)){0,5}") {
-        let folded = fold_dot_segments(path.as_bytes());
+        let folded: Vec<&[u8]> =
+            fold_dot_segments(path.as_bytes()).into_iter().filter(|segment| !segment.is_empty()).collect();
         let mut slow: Vec<&str> = Vec::new();
         for segment in path.split('/') {
             match segment {
-                "." => {}
+                "" | "." => {}
                 ".." => { slow.pop(); }
                 other => slow.push(other),
             }

@@ -128,7 +128,9 @@ impl Rule {
             Rule::WriteOfNobodys => "names nobody, writes",
             Rule::WriteOfDotFile => "writes a path segment that begins with a dot",
             Rule::MacMismatch => "names another device",
-            Rule::WriteBesidePath => "writes, and names the sender only in its query or in what dot segments fold away",
+            Rule::WriteBesidePath => {
+                "writes, and names the sender only in its query, in what dot segments fold away or above the file"
+            }
             Rule::Exempt => "the device file exempts the device from having a certificate",
             Rule::OwnFile => "names the sender",
         }

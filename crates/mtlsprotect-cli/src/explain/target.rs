@@ -23,7 +23,9 @@ impl Target {
     /// What is wrong with it.
     pub fn parse(url: &str) -> Result<Self, String> {
         let url = url.split('#').next().unwrap_or_default();
-        let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+        // In a path alone `://` may stand anywhere.
+        let (scheme, rest) =
+            url.split_once("://").filter(|(scheme, _)| !scheme.contains(['/', '?'])).unwrap_or(("", url));
         let is_tls = match scheme.to_ascii_lowercase().as_str() {
             "https" | "" => true,
             "http" => false,
@@ -101,6 +103,8 @@ mod tests {
             ("/a/.", "/a/"),
             ("a/b", "/a/b"),
             ("/%25", "/%"),
+            ("/a?u=http://x/0004f2", "/a"),
+            ("/a://b/c", "/a:/b/c"),
         ] {
             assert_eq!(uri(url), path, "{url}");
         }

@@ -9,6 +9,10 @@ pub fn fold_dot_segments(path: &[u8]) -> Vec<&[u8]> {
         match split_once(segment, b';').0 {
             b"." => {}
             b".." => {
+                // httpd merges slashes: `x//..` is what `x/..` is.
+                while folded.len() > 1 && folded[folded.len() - 1].is_empty() {
+                    folded.pop();
+                }
                 folded.pop();
             }
             _ => folded.push(segment),

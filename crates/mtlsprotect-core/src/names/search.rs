@@ -109,17 +109,6 @@ impl<'a> Search<'a> {
         self.counting(Counts::KnownOthers, |search| search.pairs(text, b';', source));
     }
 
-    /// Reads a text as a name parameter's value.
-    pub fn value(&mut self, value: &[u8], source: Source) {
-        let reading = Reading { syntax: Syntax::Value, is_named: true, only_named: true };
-        let found = self.found(value, reading);
-        for (mac, _) in found.first.into_iter().flatten() {
-            self.names.add(mac, source);
-        }
-        self.names.more |= found.more;
-        self.names.malformed |= found.malformed;
-    }
-
     /// Notes what writes are judged by: whether the path, fully decoded and its dot segments folded, names the sender,
     /// and whether a segment begins with a dot.
     pub fn written_path(&mut self, path: &[u8], names_count: bool) {
@@ -291,11 +280,31 @@ impl<'a> Search<'a> {
         if reading.is_named && is_value {
             match Finder::named_value(text) {
                 // Of a query any counts.
-                NamedValue::Device(mac) if self.counts == Counts::Known || counts(mac) => found.add(mac, true),
+                NamedValue::Device(mac) if self.counts != Counts::KnownOthers || counts(mac) => found.add(mac, true),
                 NamedValue::Malformed => found.malformed = true,
                 NamedValue::Nobody | NamedValue::Device(_) => {}
             }
         }
         places
     }
+}
+
+/// The device that a text spells which is nothing but a name, decoded and folded too.
+pub fn named_value(value: &[u8]) -> Found {
+    let mut found = Found::default();
+    let mut read = |value: &[u8]| match Finder::named_value(value) {
+        NamedValue::Device(mac) => found.add(mac, true),
+        NamedValue::Malformed => found.malformed = true,
+        NamedValue::Nobody => {}
+    };
+    each_level(value, |form, level| {
+        if level.is_sent && !level.is_text {
+            return;
+        }
+        match if form.is_ascii() { None } else { fold(form) } {
+            Some(folded) => read(&folded),
+            None => read(form),
+        }
+    });
+    found
 }

@@ -105,6 +105,12 @@ impl Httpd {
         process::error_log(self.root())
     }
 
+    /// The module's own lines of the error log so far. What other modules say there depends on their
+    /// versions and on the system's libraries: a test that counts or forbids lines looks at these.
+    pub fn own_log(&self) -> String {
+        self.error_log().lines().filter(|line| line.contains("[mtlsprotect:")).map(|line| format!("{line}\n")).collect()
+    }
+
     /// The access log so far. A request's line is written after its answer: see [`Httpd::wait_for_access`].
     pub fn access_log(&self) -> String {
         fs::read(self.root().join("logs/access.log"))
