@@ -8,7 +8,7 @@ datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
 docdir ?= $(datadir)/doc/mod_mtlsprotect
 # what make has built
-built ?= target/release
+built ?= $(or $(CARGO_TARGET_DIR),target)/release
 # where httpd looks for modules
 moduledir ?= $(shell $(APXS) -q LIBEXECDIR)
 
@@ -19,6 +19,8 @@ all: build
 build:
 	@scripts/install-dependencies build
 	$(CARGO) build --release --package mod_mtlsprotect --package mtlsprotect-cli
+# cargo names a library lib*; httpd's own test harness takes a module's name from its file
+	@ln -f "$(built)/libmod_mtlsprotect.so" "$(built)/mod_mtlsprotect.so"
 
 # after make; DESTDIR is put before all directories
 install:
@@ -67,7 +69,7 @@ clean:
 	$(CARGO) clean
 
 help:
-	@echo "make         builds target/release/libmod_mtlsprotect.so and target/release/mtlsprotect"
+	@echo "make         builds target/release/mod_mtlsprotect.so and target/release/mtlsprotect"
 	@echo "make install puts the module where apxs says, the command, manual pages and docs below prefix=/usr/local"
 	@echo "make deb     builds a package for Debian and Ubuntu in target/debian, make rpm one for Fedora and RHEL"
 	@echo "make test-deb tries the Debian package in a fresh system of its own, as root"

@@ -50,7 +50,7 @@ fn builder(flags: &[String]) -> bindgen::Builder {
         .allowlist_function("ap_(check_cmd_context|find_linked_module|getword_conf|server_root_relative)")
         .allowlist_function("ap_hook_(check_(access|config)|fixups|handler|post_config|process_connection|test_config)")
         .allowlist_function("ap_(get_(conn|request|server)_module_loglevel|log_(c|r|)error_|state_query)")
-        .allowlist_function("apr_(dynamic_fn_retrieve|optional_hook_add|palloc|pool_cleanup_(null|register))")
+        .allowlist_function("apr_(dso_sym|dynamic_fn_retrieve|optional_hook_add|palloc|pool_cleanup_(null|register))")
         .allowlist_function("apr_(shm_(baseaddr_get|create)|table_(addn|elts|get|setn|unset))")
         .allowlist_function("(OpenSSL_version|SSL_CTX_set_cert_verify_callback|SSL_SESSION_get0_(peer|ticket_appdata))")
         .allowlist_function("SSL_(SESSION_set1_ticket_appdata|get_(ex_data|peer_cert_chain|session|verify_mode))")

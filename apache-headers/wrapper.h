@@ -7,6 +7,7 @@
 #include <http_main.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <apr_dso.h>
 #include <apr_optional.h>
 #include <apr_optional_hooks.h>
 #include <apr_shm.h>

@@ -219,8 +219,11 @@ impl Proof {
         let connection = request.connection();
         let nobody = |sender| Ok(Proof::without_certificate(sender));
         let Some(state) = connection.state::<Mtlsprotect>() else {
-            let unseen = "the TLS connection was not seen at its start";
-            return if connection.is_tls() { Err(unseen) } else { nobody(Sender::PlainHttp) };
+            return match (connection.is_tls(), connection.is_mod_ssls()) {
+                (false, _) => nobody(Sender::PlainHttp),
+                (true, true) => Err("the TLS connection was not seen at its start"),
+                (true, false) => Ok(Proof::unseen()),
+            };
         };
         let Ok(tls) = state.ssl.of(&connection) else { return nobody(Sender::PlainHttp) };
         if tls.as_ref().is_some_and(|tls| !tls.is_ready()) {
@@ -280,6 +283,13 @@ impl Proof {
 
     fn distrusted(certificate: Arc<ClientCertificate>, sender: Sender<'static>, distrust: Arc<Distrust>) -> Self {
         Proof { certificate: Some(certificate), distrust: Some(distrust), ..Proof::without_certificate(sender) }
+    }
+
+    /// Where TLS is another module's: whatever certificate it knows of has not come here.
+    fn unseen() -> Self {
+        let why = "TLS here is not mod_ssl's, and mod_mtlsprotect sees the certificates of mod_ssl only";
+        let distrust = Some(Arc::new(Distrust { fault: Fault::Untrusted, why: why.to_owned() }));
+        Proof { distrust, ..Proof::without_certificate(Sender::NoCertificate) }
     }
 
     /// Where no certificate came.

@@ -61,8 +61,8 @@ impl Module for Mtlsprotect {
         startup::post_config()
     }
 
-    fn init_server(server: Server, pool: Pool<'_>) -> Result<bool, ()> {
-        startup::init_server(server, pool)
+    fn init_server(server: Server) -> Result<bool, ()> {
+        startup::init_server(server)
     }
 
     fn new_connection(ssl: Ssl) -> ConnectionState {

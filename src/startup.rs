@@ -2,7 +2,7 @@
 
 use crate::Mtlsprotect;
 use crate::httpd::log::{self, Level};
-use crate::httpd::{Pool, Server, is_config_test, is_first_pass, is_loaded, openssl_mismatch};
+use crate::httpd::{Server, is_config_test, is_first_pass, is_loaded, openssl_mismatch};
 use crate::warnings::Messages;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -58,9 +58,9 @@ pub fn is_cache_loaded() -> bool {
 }
 
 /// Whether this module judges the host's handshakes: it must, and it shares mod_ssl's OpenSSL.
-pub fn init_server(server: Server, pool: Pool<'_>) -> Result<bool, ()> {
+pub fn init_server(server: Server) -> Result<bool, ()> {
     let Some(trust) = server.config::<Mtlsprotect>().trust() else { return Ok(false) };
-    if let Some(mismatch) = openssl_mismatch(server, pool) {
+    if let Some(mismatch) = openssl_mismatch() {
         log::server(Some(server), Level::Critical, &format!("mtlsprotect: {mismatch}"));
         FAILED.store(true, Ordering::Relaxed);
         return Err(());

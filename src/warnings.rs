@@ -31,8 +31,9 @@ pub fn find(hosts: &[Host], pool: Pool<'_>, messages: &mut Messages) {
     without_list(hosts, pool, warnings);
     same_folder_unprotected(hosts, &protection, pool, warnings);
     first_host_not_asking(hosts, pool, warnings);
-    for host in hosts {
+    for (host, protection) in hosts.iter().zip(&protection) {
         verdicts_of_mod_ssl(host, pool, warnings);
+        tls_of_another_module(host, protection, pool, warnings);
     }
     if is_loaded(c"mod_speling.c") && protection.iter().any(|settings| !settings.is_empty()) {
         let on = hosts.iter().flat_map(|host| host.all("CheckSpelling", pool)).find(|setting| setting.is("on"));
@@ -42,6 +43,32 @@ pub fn find(hosts: &[Host], pool: Pool<'_>, messages: &mut Messages) {
              off where files are named after phones"
         ));
     }
+}
+
+/// A protected host whose TLS is mod_gnutls's or mod_tls's: no certificate of it comes here.
+fn tls_of_another_module(host: &Host, protection: &[Setting], pool: Pool<'_>, warnings: &mut Vec<String>) {
+    if protection.is_empty() || host.has_tls(pool) {
+        return;
+    }
+    let gnutls = host.in_force("GnuTLSEnable", pool).filter(|setting| setting.is("on"));
+    let Some(tls) = gnutls.or_else(|| tls_engine(host, pool)) else { return };
+    warnings.push(format!(
+        "{}: {} {}: TLS here is not mod_ssl's: virtual host {} gets no phone's certificate, and each request that needs \
+         one is refused as no-certificate; write SSLEngine on and SSLVerifyClient optional_no_ca in its stead, or \
+         MTLSProtect Off there",
+        tls.node.place_text(),
+        tls.node.name(),
+        tls.words.join(" "),
+        host.server.describe(),
+    ));
+}
+
+/// mod_tls's `TLSEngine [address:]port`, which names hosts by where they listen.
+fn tls_engine(host: &Host, pool: Pool<'_>) -> Option<Setting> {
+    let port = |address: &str| address.rsplit(':').next().unwrap_or_default().to_owned();
+    let ports: Vec<String> = host.addresses(pool).iter().map(|address| port(address)).collect();
+    let mut settings = server_settings("TLSEngine", pool).into_iter();
+    settings.find(|setting| setting.words.first().is_some_and(|word| ports.contains(&port(word))))
 }
 
 /// The settings of `On` and `Report` that can count for a request to the host.

@@ -35,6 +35,12 @@ impl Node {
         unsafe { bytes(self.raw().directive) }.is_some_and(|own| own.eq_ignore_ascii_case(name.as_bytes()))
     }
 
+    /// What it is called where it stands.
+    pub fn name(self) -> String {
+        // SAFETY: a string of the same pool.
+        String::from_utf8_lossy(unsafe { bytes(self.raw().directive) }.unwrap_or_default()).into_owned()
+    }
+
     /// Whether it is a section, `<Directory>` say.
     pub fn is_section(self) -> bool {
         // SAFETY: a string of the same pool.

@@ -42,9 +42,19 @@ impl<'c> Connection<'c> {
         self.is_stream
     }
 
-    /// Whether mod_ssl encrypts the connection, still.
+    /// Whether the connection is encrypted, still.
     pub fn is_tls(&self) -> bool {
         is_tls(self.as_ptr())
+    }
+
+    /// Whether mod_ssl has taken charge of the connection; else another module may encrypt it.
+    pub fn is_mod_ssls(&self) -> bool {
+        // SAFETY: httpd's list of modules and the connection's vector, which has a slot for each;
+        // the slot is only compared with null.
+        unsafe {
+            let module = ffi::ap_find_linked_module(c"mod_ssl.c".as_ptr());
+            !module.is_null() && !config_slot(self.raw().conn_config, (*module).module_index).is_null()
+        }
     }
 
     /// This module's state of the connection.

@@ -53,7 +53,7 @@ pub trait Module: Sized + 'static {
     /// The last preparations, with logs open; an error has been logged.
     fn post_config() -> Result<(), ()>;
     /// Whether the handshakes of a host with SSLEngine on are to be judged by [`Module::handshake`].
-    fn init_server(server: Server, pool: Pool<'_>) -> Result<bool, ()>;
+    fn init_server(server: Server) -> Result<bool, ()>;
     /// The state of a new TLS connection.
     fn new_connection(ssl: Ssl) -> Self::Connection;
     /// A connection whose handshake is over.
@@ -281,18 +281,18 @@ unsafe extern "C" fn post_config<M: Module>(
 
 unsafe extern "C" fn init_server<M: Module>(
     server: *mut ffi::server_rec,
-    pool: *mut ffi::apr_pool_t,
+    _: *mut ffi::apr_pool_t,
     is_proxy: c_int,
     context: *mut ffi::SSL_CTX,
 ) -> c_int {
     if is_proxy != 0 {
         return ffi::HOOK_OK;
     }
-    // SAFETY: mod_ssl passes a server of the configuration, its pool and the server's context.
-    let (server, pool): (_, Pool<'_>) = unsafe { (Server::new(server), Pool::new(pool)) };
+    // SAFETY: mod_ssl passes a server of the configuration and the server's context.
+    let server = unsafe { Server::new(server) };
     let judged = guard(
         "init_server",
-        || M::init_server(server, pool),
+        || M::init_server(server),
         |panic| {
             log_failure(panic);
             Err(())

@@ -2,14 +2,14 @@
 //! the openssl crate: both describe the one library that mod_ssl uses.
 
 use crate::ffi;
+use crate::httpd::Server;
 use crate::httpd::hooks::{Module, config_slot, module_index};
-use crate::httpd::{Pool, Server, bytes};
 use foreign_types::ForeignTypeRef;
 use openssl::stack::StackRef;
 use openssl::x509::{X509, X509Ref};
-use std::ffi::{CStr, c_void};
+use std::ffi::c_void;
 use std::marker::PhantomData;
-use std::os::raw::{c_char, c_int};
+use std::os::raw::c_int;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
@@ -26,6 +26,7 @@ pub(super) fn find_mod_ssl() {
     IS_HTTPS.store(function.map_or(std::ptr::null_mut(), |function| function as *mut c_void), Ordering::Relaxed);
 }
 
+/// Whether some module encrypts the connection, mod_ssl or another.
 pub(super) fn is_tls(connection: *mut ffi::conn_rec) -> bool {
     let function = IS_HTTPS.load(Ordering::Relaxed);
     if function.is_null() {
@@ -35,36 +36,6 @@ pub(super) fn is_tls(connection: *mut ffi::conn_rec) -> bool {
     unsafe {
         let is_https: unsafe extern "C" fn(*mut ffi::conn_rec) -> c_int = std::mem::transmute(function);
         is_https(connection) != 0
-    }
-}
-
-/// A message when mod_ssl and this module use different OpenSSL libraries, `None` when they share
-/// one. Objects of one library must not be handed to another.
-pub fn openssl_mismatch(server: Server, pool: Pool<'_>) -> Option<String> {
-    // SAFETY: the optional function takes (pool, server, connection, request, name), of which only
-    // pool and server matter to a question about the library; OpenSSL_version returns a static string.
-    unsafe {
-        let function = ffi::apr_dynamic_fn_retrieve(c"ssl_var_lookup".as_ptr());
-        let Some(function) = function else { return Some("mod_ssl has no ssl_var_lookup".to_owned()) };
-        type Lookup = unsafe extern "C" fn(
-            *mut ffi::apr_pool_t,
-            *const ffi::server_rec,
-            *mut ffi::conn_rec,
-            *mut ffi::request_rec,
-            *const c_char,
-        ) -> *const c_char;
-        let lookup: Lookup = std::mem::transmute(function);
-        let name = c"SSL_VERSION_LIBRARY".as_ptr();
-        let theirs = lookup(pool.as_ptr(), server.as_ptr(), std::ptr::null_mut(), std::ptr::null_mut(), name);
-        let theirs = String::from_utf8_lossy(bytes(theirs).unwrap_or_default()).into_owned();
-        let ours = CStr::from_ptr(ffi::OpenSSL_version(ffi::OPENSSL_VERSION as c_int)).to_string_lossy();
-        let number = |version: &str| version.split(['/', ' ']).nth(1).map(str::to_owned);
-        (number(&theirs).is_none() || number(&theirs) != number(&ours)).then(|| {
-            format!(
-                "mod_ssl uses {theirs}, mod_mtlsprotect {ours}; both must share one library: \
-                 build mod_mtlsprotect against the OpenSSL that mod_ssl was built with"
-            )
-        })
     }
 }
 
