@@ -12,7 +12,7 @@ built ?= $(or $(CARGO_TARGET_DIR),target)/release
 # where httpd looks for modules
 moduledir ?= $(shell $(APXS) -q LIBEXECDIR)
 
-.PHONY: all build install uninstall demo test fuzz bench deb test-deb rpm clean help
+.PHONY: all build install uninstall demo test fuzz mutants bench deb test-deb rpm clean help
 
 all: build
 
@@ -57,6 +57,9 @@ test:
 fuzz:
 	@scripts/fuzz
 
+mutants:
+	@scripts/mutants
+
 bench:
 	@scripts/install-dependencies bench
 	@$(CARGO) bench --quiet --bench instructions
@@ -76,5 +79,6 @@ help:
 	@echo "make demo    plays phones and attackers against a private Apache on loopback"
 	@echo "make test    checks formatting and lints, runs unit, property and integration tests"
 	@echo "make fuzz    feeds what clients could send to the finder of MACs, the certificates and the logs, ten seconds each"
+	@echo "make mutants changes the decision in a hundred small ways and sees whether its tests notice"
 	@echo "make bench   instructions, memory and requests per second, with and without the module; logs a second"
 	@echo "make clean   removes what was built"

@@ -118,3 +118,52 @@ fn find_extension(der: &[u8], wanted: &[u8]) -> Option<Extension> {
     }
     Some(Extension::Absent)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mtlsprotect_testkit::{Authority, Subject};
+    use openssl::x509::X509Name;
+
+    #[test]
+    fn the_seconds_of_a_day_count_too() {
+        for time in [0, 1, 86_399, 86_400, 1_234_567_890, 2_000_000_001, -1, -86_401] {
+            assert_eq!(unix_time(&Asn1Time::from_unix(time).unwrap()), Some(time));
+        }
+    }
+
+    #[test]
+    fn a_name_is_written_as_people_write_it() {
+        let name = |entries: &[(&str, &str)]| {
+            let mut name = X509Name::builder().unwrap();
+            entries.iter().for_each(|(key, value)| name.append_entry_by_text(key, value).unwrap());
+            String::from_utf8(name_text(&name.build())).unwrap()
+        };
+        assert_eq!(name(&[("O", "Polycom Inc."), ("CN", "0004F28B54F4")]), "O=Polycom Inc., CN=0004F28B54F4");
+        assert_eq!(name(&[("CN", "x")]), "CN=x");
+        assert_eq!(name(&[]), "");
+    }
+
+    #[test]
+    fn a_phones_certificate_says_what_it_is() {
+        let ca = Authority::root("R");
+        let phone = ca.leaf(Subject::poly("0004f2aaaaaa")).issue();
+        assert_eq!(common_name(&phone.cert), b"0004F2AAAAAA");
+        let (from, until) = validity(&phone.cert).unwrap();
+        assert!(*phone.cert.not_before() == *Asn1Time::from_unix(from).unwrap());
+        assert!(*phone.cert.not_after() == *Asn1Time::from_unix(until).unwrap());
+        assert!(fingerprint(&phone.cert).unwrap()[..] == phone.cert.digest(MessageDigest::sha256()).unwrap()[..]);
+        assert!(!says_ca(&phone.cert) && !is_ca(&phone.cert) && says_ca(&ca.cert) && is_ca(&ca.cert));
+        assert!(!constrains_names(&ca.cert) && is_for_clients(&phone.cert));
+    }
+
+    #[test]
+    fn bytes_that_are_no_certificate_have_no_extension_that_could_be_read() {
+        let der = Authority::root("R").cert.to_der().unwrap();
+        assert!(matches!(find_extension(&der, BASIC_CONSTRAINTS), Some(Extension::Value(_))));
+        assert!(matches!(find_extension(&der, NAME_CONSTRAINTS), Some(Extension::Absent)));
+        for length in [0, 1, 10, der.len() / 2, der.len() - 1] {
+            assert!(find_extension(&der[..length], BASIC_CONSTRAINTS).is_none(), "{length}");
+        }
+    }
+}

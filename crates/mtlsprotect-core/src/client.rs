@@ -46,3 +46,20 @@ impl ClientCertificate {
         std::ptr::from_ref::<X509Ref>(&self.leaf).addr()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mtlsprotect_testkit::Poly;
+
+    #[test]
+    fn a_certificate_is_itself_and_no_copy() {
+        let phone = Poly::shared().phone("0004f2aaaaaa");
+        let copy = || X509::from_der(&phone.cert.to_der().unwrap()).unwrap();
+        let of = || ClientCertificate::new(copy(), vec![Poly::shared().root.cert.clone()]).unwrap();
+        let (first, second) = (of(), of());
+        assert!(first.is(first.leaf()) && !first.is(second.leaf()));
+        assert!(first.id() != second.id() && first.id() > 1 && second.id() > 1);
+        assert_eq!((first.fingerprint(), first.sent().len()), (&fingerprint(&phone.cert).unwrap(), 1));
+    }
+}

@@ -154,6 +154,46 @@ fn a_file_has_the_prefixes_of_all_its_devices_once_and_in_order() {
 }
 
 #[test]
+fn an_operator_reads_what_the_file_says_of_a_device() {
+    let (open, closed) = (file(false), file(true));
+    for (device, says) in [
+        ("64167f001122", "allow"),
+        ("0004f2ddeeff", "block"),
+        ("0004f2aabbcc", "exempt from=203.0.113.0/24,2001:db8::/48 until=2027-03-31"),
+        ("0004f2000001", "exempt from=198.51.100.9 until=2026-01-01"),
+    ] {
+        assert_eq!((open.says(mac(device)), closed.says(mac(device))), (says.to_owned(), says.to_owned()));
+        // as a line would have it
+        let line = Line::parse(format!("{device} {says}").as_bytes()).unwrap().unwrap();
+        assert_eq!((line.mac, line.entry.to_string()), (mac(device), says.to_owned()));
+    }
+    assert_eq!(open.says(mac(OWN)), "not in the file");
+    assert_eq!(closed.says(mac(OWN)), "not in the closed file");
+    let empty = DeviceFile::parse(b"", true, NOW).unwrap();
+    assert_eq!((open.len(), open.is_empty(), empty.len(), empty.is_empty()), (4, false, 0, true));
+}
+
+#[test]
+fn an_operator_is_warned_of_exemptions_that_are_over_and_of_no_others() {
+    let lines = b"0004f2000001 exempt from=203.0.113.7 until=2027-03-31\n\
+        0004f2000002 exempt from=203.0.113.7 until=2027-01-31\n\
+        0004f2000003 exempt from=203.0.113.7 until=2027-02-28\n\
+        0004f2000004 exempt from=203.0.113.7 until=2027-02-28\n";
+    let warnings = |now| DeviceFile::parse(lines, false, now).unwrap().warnings().to_vec();
+    let last = crate::date::end_of_day("2027-01-31").unwrap();
+    assert_eq!(warnings(last), [""; 0]);
+    let over = |count, line| format!("has {count} exemptions that are over: {line}");
+    assert_eq!(warnings(last + 1), [over(1, "0004f2000002 in line 2 ended on 2027-01-31")]);
+    let february = crate::date::end_of_day("2027-02-28").unwrap();
+    assert_eq!(warnings(february + 1), [over(3, "0004f2000002 in line 2 ended on 2027-01-31")]);
+    // one that ends this very second is not over yet, also where it would be the first to be told of
+    let early = b"0004f2000001 exempt from=203.0.113.7 until=2027-02-28\n\
+        0004f2000002 exempt from=203.0.113.7 until=2027-01-31\n";
+    let file = DeviceFile::parse(early, false, february).unwrap();
+    assert_eq!(file.warnings(), [over(1, "0004f2000002 in line 2 ended on 2027-01-31")]);
+}
+
+#[test]
 fn a_bad_line_is_named_with_its_number() {
     for (line, words) in [
         ("0004f2aabbc allow", "is no device's MAC"),

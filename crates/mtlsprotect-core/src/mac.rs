@@ -52,7 +52,7 @@ impl Mac {
         }
         let mut bits = 0;
         for (index, &byte) in text.iter().enumerate() {
-            if group < 12 && index % (group + 1) == group {
+            if index % (group + 1) == group {
                 if Some(byte) != separator {
                     return None;
                 }
@@ -222,6 +222,8 @@ mod tests {
             assert_eq!(Oui::parse(text.as_bytes()), None, "{text}");
         }
         assert_eq!(Oui::from_bits(0x0004f2).to_string(), "0004f2");
+        assert_eq!(format!("{:?}", Oui::from_bits(0xff00_04f2)), "Oui(0004f2)");
+        assert_eq!(Oui::from_bits(0xffff_ffff).bits(), 0xff_ffff);
     }
 
     #[test]

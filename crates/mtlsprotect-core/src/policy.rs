@@ -171,6 +171,27 @@ mod tests {
         assert!(methods.allow(b"GET") && methods.allow(b"HEAD") && methods.allow(b"VERSION-CONTROL"));
         assert!(!methods.allow(b"PUT") && !methods.allow(b"get") && !methods.allow(b""));
         assert!(!Methods::new(["PUT"]).unwrap().allow(b"HEAD"));
+        assert_eq!(methods.to_string(), "GET VERSION-CONTROL");
+    }
+
+    #[test]
+    fn a_sender_is_trusted_and_speaks_for_a_device_by_what_its_certificate_proves() {
+        let (own, other) = (Mac::from_bits(0x0004_f2aa_aaaa), Mac::from_bits(0x0015_65bb_bbbb));
+        let prefixes = OwnedPrefixes::none().with([own.oui()]);
+        for (sender, mac, trusted, speaks) in [
+            (Sender::PlainHttp, None, false, false),
+            (Sender::NoCertificate, None, false, false),
+            (Sender::Untrusted, None, false, false),
+            (Sender::Expired, None, false, false),
+            (Sender::Revoked, None, false, false),
+            (Sender::Nobody, None, true, false),
+            (Sender::OtherVendors(own), Some(own), true, false),
+            (Sender::AnyOf(&prefixes), None, true, true),
+            (Sender::Device(own), Some(own), true, true),
+        ] {
+            assert_eq!((sender.mac(), sender.is_trusted()), (mac, trusted), "{sender:?}");
+            assert_eq!((sender.may_be(own), sender.may_be(other)), (speaks, false), "{sender:?}");
+        }
     }
 
     #[test]

@@ -81,9 +81,12 @@ fn a_crl_past_its_next_update_still_counts() {
     assert!(revoked(&with(&cas, &[old]), &phone));
     let fresh = crl(&poly.issuing1, &[]);
     assert_eq!(fresh.warning(now()), None);
+    let again = fresh.clone();
     // an answer is asked for again when a newer CRL should be there
     let until = judge(&with(&cas, &[fresh]), &phone).unwrap().until;
     assert!((until - now() - 30 * DAY).abs() < DAY, "{until}");
+    assert_eq!(again.warning(until), None);
+    assert!(again.warning(until + 1).is_some());
     assert!(judge(&full(poly), &phone).unwrap().until > until);
 }
 

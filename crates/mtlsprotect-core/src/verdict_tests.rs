@@ -134,6 +134,14 @@ fn every_reason_has_a_word_of_its_own() {
 }
 
 #[test]
+fn every_rule_has_a_case_of_its_own() {
+    let mut cases: Vec<&str> = Rule::ALL.iter().map(|rule| rule.case()).collect();
+    cases.sort_unstable();
+    cases.dedup();
+    assert_eq!(cases.len(), Rule::ALL.len());
+}
+
+#[test]
 fn every_rule_is_in_the_list_once_and_in_its_order() {
     assert!(Rule::ALL.windows(2).all(|pair| pair[0] < pair[1]));
     let reasons: Vec<Verdict> = Rule::ALL.iter().map(|rule| rule.verdict()).collect();
