@@ -12,7 +12,7 @@ built ?= $(or $(CARGO_TARGET_DIR),target)/release
 # where httpd looks for modules
 moduledir ?= $(shell $(APXS) -q LIBEXECDIR)
 
-.PHONY: all build install uninstall demo test fuzz mutants bench deb test-deb rpm clean help
+.PHONY: all build install uninstall demo test fuzz hunt mutants bench deb test-deb rpm clean help
 
 all: build
 
@@ -60,6 +60,14 @@ fuzz:
 mutants:
 	@scripts/mutants
 
+# seed=42 configurations=300 requests=300, or seconds=600; a random seed unless told
+hunt:
+	@scripts/install-dependencies hunt
+	@$(CARGO) build --quiet --package mod_mtlsprotect
+	@MTLSPROTECT_MODULE="$${MTLSPROTECT_MODULE:-$$(realpath -m "$${CARGO_TARGET_DIR:-target}")/debug/libmod_mtlsprotect.so}" \
+	  $(CARGO) run --quiet --package mtlsprotect-hunt -- \
+	  $(foreach option,seed seconds configurations first requests failures workers,$(if $($(option)),$(option)=$($(option))))
+
 bench:
 	@scripts/install-dependencies bench
 	@$(CARGO) bench --quiet --bench instructions
@@ -80,5 +88,6 @@ help:
 	@echo "make test    checks formatting and lints, runs unit, property and integration tests"
 	@echo "make fuzz    feeds what clients could send to the finder of MACs, the certificates and the logs, ten seconds each"
 	@echo "make mutants changes the decision in a hundred small ways and sees whether its tests notice"
+	@echo "make hunt    random sites and requests against a real httpd until something opens: make hunt seconds=600 seed=42"
 	@echo "make bench   instructions, memory and requests per second, with and without the module; logs a second"
 	@echo "make clean   removes what was built"

@@ -6,6 +6,7 @@
 
 mod by_hand;
 pub mod client;
+pub mod corpus;
 pub mod httpd;
 pub mod tools;
 

@@ -1,0 +1,148 @@
+//! One configuration: a site, its requests, with the module and without.
+
+use crate::backend::Backend;
+use crate::http2;
+use crate::oracle::{Finding, judge, wrongs};
+use crate::phones::Sender;
+use crate::random::Random;
+use crate::request::{Request, random_request};
+use crate::server::{Outcome, Server};
+use crate::shrink::{Case, shrink};
+use crate::site::Site;
+use std::collections::BTreeMap;
+
+/// A failure, as small as it could be made.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// Which configuration of the seed's.
+    pub configuration: u64,
+    /// Which request of it.
+    pub request: usize,
+    /// What it takes.
+    pub case: Case,
+    /// The port of the server that it was seen on last.
+    pub port: u16,
+}
+
+/// What became of a configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Requests sent to the protected server.
+    pub requests: usize,
+    /// Of these, over HTTP/2.
+    pub over_http2: usize,
+    /// Requests that must pass, and without the module do.
+    pub right: usize,
+    /// Attacks by the part of the site, and how many of them succeed without the module.
+    pub doors: BTreeMap<&'static str, (usize, usize)>,
+    /// What must not be.
+    pub failures: Vec<Failure>,
+}
+
+impl Report {
+    /// Adds another's numbers and failures.
+    pub fn add(&mut self, other: Report) {
+        self.requests += other.requests;
+        self.over_http2 += other.over_http2;
+        self.right += other.right;
+        self.failures.extend(other.failures);
+        for (part, (attacks, open)) in other.doors {
+            let sum = self.doors.entry(part).or_default();
+            *sum = (sum.0 + attacks, sum.1 + open);
+        }
+    }
+
+    /// Attacks, and how many succeed without the module.
+    pub fn attacks(&self) -> (usize, usize) {
+        self.doors.values().fold((0, 0), |sum, door| (sum.0 + door.0, sum.1 + door.1))
+    }
+
+    fn count(&mut self, request: &Request, without: &Outcome) {
+        self.requests += 1;
+        if request.right {
+            self.right += usize::from(without.status != 0 && wrongs(request, without).is_none());
+            return;
+        }
+        let door = self.doors.entry(request.part).or_default();
+        door.0 += 1;
+        door.1 += usize::from(wrongs(request, without).is_some());
+    }
+}
+
+/// How many failures of one configuration are looked into; others are most often the same.
+const ENOUGH: usize = 3;
+
+/// What one of a seed's configurations is, and what is sent to it; `adjust` plants what is to be found.
+pub fn plan(seed: u64, index: u64, requests: usize, adjust: fn(&mut Site)) -> (Site, Vec<Request>) {
+    let mut random = Random::of_part(seed, index);
+    let mut site = Site::compose(&mut random);
+    adjust(&mut site);
+    let requests = (0..requests).map(|_| random_request(&mut random, &site)).collect();
+    (site, requests)
+}
+
+/// Runs one of a seed's configurations with so many requests.
+pub fn configuration(seed: u64, index: u64, requests: usize, backend: &Backend, adjust: fn(&mut Site)) -> Report {
+    let (site, requests) = plan(seed, index, requests, adjust);
+    let mut report = Report::default();
+    let mut found: Vec<(usize, Finding)> = Vec::new();
+    {
+        let mut protected = Server::start(&site, backend, true);
+        let mut open = Server::start(&site, backend, false);
+        for (number, request) in requests.iter().enumerate() {
+            let without = open.send(request);
+            let outcome = protected.send(request);
+            report.count(request, &without);
+            if let Some(finding) = judge(request, &outcome, &without) {
+                let same =
+                    |(at, known): &(usize, Finding)| known.is_like(&finding) && requests[*at].part == request.part;
+                if !found.iter().any(same) {
+                    found.push((number, finding));
+                }
+                if found.len() >= ENOUGH {
+                    break;
+                }
+            }
+        }
+        if site.http2 && found.is_empty() {
+            found.extend(over_http2(&requests, &mut protected, &mut report));
+        }
+        if let Some(line) = protected.crash() {
+            found.push((requests.len() - 1, Finding::Crash(line)));
+        }
+    }
+    for (number, finding) in found {
+        let before = requests[..=number].to_vec();
+        let (case, port) = shrink(Case { site: site.clone(), requests: before, finding }, backend);
+        report.failures.push(Failure { configuration: index, request: number, case, port });
+    }
+    report
+}
+
+/// Sends again over HTTP/2, in one go each, what two senders have sent.
+fn over_http2(requests: &[Request], protected: &mut Server<'_>, report: &mut Report) -> Option<(usize, Finding)> {
+    for sender in [Sender::Own, Sender::Stranger] {
+        let chosen: Vec<(usize, &Request)> = requests
+            .iter()
+            .enumerate()
+            .filter(|(_, request)| request.sender == sender && http2::can_send(request))
+            .take(40)
+            .collect();
+        let batch: Vec<&Request> = chosen.iter().map(|(_, request)| *request).collect();
+        let bodies = http2::send(protected, sender, &batch);
+        report.over_http2 += bodies.len();
+        let all = Request { method: "PUT".to_owned(), ..Request::get(sender, "/") };
+        let together = protected.outcome(&all, 200, &[]);
+        for ((number, request), body) in chosen.iter().zip(bodies) {
+            let outcome = Outcome { secrets: crate::phones::secrets_in(&body), ..Outcome::default() };
+            if let Some(finding) = wrongs(request, &outcome) {
+                return Some((*number, finding));
+            }
+        }
+        // which of them it was is for the shrinking to find out
+        if let Some(finding) = wrongs(&all, &together) {
+            return chosen.last().map(|(number, _)| (*number, finding));
+        }
+    }
+    None
+}

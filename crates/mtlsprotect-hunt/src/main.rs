@@ -1,0 +1,70 @@
+//! Hunts for holes; see the library. Ends with 1 if there is one, and with 2 if it can't have found any.
+
+use mtlsprotect_hunt::backend::Backend;
+use mtlsprotect_hunt::hunt::{Report, configuration};
+use mtlsprotect_hunt::options::Options;
+use mtlsprotect_hunt::report;
+use mtlsprotect_testkit::httpd::module_path;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+use std::{env, thread};
+
+fn main() -> ExitCode {
+    let options = match Options::parse(env::args().skip(1)) {
+        Ok(options) => options,
+        Err(why) => {
+            eprintln!("{why}");
+            return ExitCode::from(2);
+        }
+    };
+    println!("seed={} module={}", options.seed, module_path().display());
+    let (report, configurations, seconds) = hunt(&options);
+    println!("{}", report::summary(&report, configurations, seconds));
+    if !report.failures.is_empty() {
+        println!("{} failures, seed={}", report.failures.len(), options.seed);
+        return ExitCode::from(1);
+    }
+    if let Some(why) = report::vacuous(&report) {
+        println!("{why}");
+        return ExitCode::from(2);
+    }
+    println!("ok: nothing found");
+    ExitCode::SUCCESS
+}
+
+/// Runs the configurations, some at a time; what each finds does not depend on when.
+fn hunt(options: &Options) -> (Report, u64, u64) {
+    let started = Instant::now();
+    let next = AtomicU64::new(0);
+    let done = AtomicU64::new(0);
+    let total = Mutex::new(Report::default());
+    let worker = || {
+        let backend = Backend::start();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let late = options.time.is_some_and(|time| started.elapsed() >= time);
+            let enough = total.lock().expect("nobody panics with it held").failures.len() >= options.failures;
+            if late || enough || index >= options.configurations {
+                return;
+            }
+            let report = configuration(options.seed, options.first + index, options.requests, &backend, |_| {});
+            for failure in &report.failures {
+                println!(
+                    "after {} seconds: {}",
+                    started.elapsed().as_secs(),
+                    report::failure(options.seed, options.requests, failure)
+                );
+            }
+            done.fetch_add(1, Ordering::Relaxed);
+            total.lock().expect("nobody panics with it held").add(report);
+        }
+    };
+    thread::scope(|scope| {
+        (0..options.workers).for_each(|_| {
+            scope.spawn(worker);
+        });
+    });
+    (total.into_inner().expect("nobody panics with it held"), done.into_inner(), started.elapsed().as_secs())
+}

@@ -1,0 +1,297 @@
+//! How applications find the phone that a request is of: where they look, and what they make of it.
+//!
+//! Every reader here stays within what the module promises to see ("What is named"): more than that
+//! would be a hole that is documented. Between two digits it passes over one character, or over eight in
+//! all, or else it has a whole value with exactly 12 digits; loose spellings give it phones of known
+//! prefixes only.
+
+use crate::phones::{self, ALL};
+
+/// Where an application looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// Each segment of the path.
+    Path,
+    /// Each value of the query.
+    Query,
+    /// The last parameter `mac` or `mac[]`, as PHP has it.
+    Parameter,
+    /// Each value of each cookie.
+    Cookie,
+    /// The whole of the User-Agent.
+    Agent,
+    /// The last 17 characters of the User-Agent.
+    AgentTail,
+    /// The first label of Host.
+    Host,
+}
+
+/// What it leaves out before it counts digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strip {
+    /// Nothing: 12 digits, then no further one.
+    Nothing,
+    /// What people write between digits.
+    Separators,
+    /// Everything that is not a hex digit.
+    NonHex,
+    /// Six numbers of one or two digits with colons or dashes, as ether_aton reads them.
+    EtherAton,
+}
+
+/// Which 12 of the digits that are left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// There must be no others, up to the first dot.
+    Only,
+    /// The first.
+    First,
+    /// The last.
+    Last,
+}
+
+/// An application's way to find its phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reader {
+    /// Where it looks.
+    pub from: From,
+    /// How often it percent-decodes what it finds there.
+    pub decodes: usize,
+    /// Whether it reads full-width digits.
+    pub folds: bool,
+    /// What it leaves out.
+    pub strip: Strip,
+    /// Which digits it takes.
+    pub pick: Pick,
+}
+
+/// What applications read, as far as a reader wants it.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The path, decoded once.
+    pub path: Vec<u8>,
+    /// The query as sent.
+    pub query: Vec<u8>,
+    /// Cookie.
+    pub cookie: Vec<u8>,
+    /// User-Agent.
+    pub agent: Vec<u8>,
+    /// Host.
+    pub host: Vec<u8>,
+}
+
+const fn reader(from: From, decodes: usize, folds: bool, strip: Strip, pick: Pick) -> Reader {
+    Reader { from, decodes, folds, strip, pick }
+}
+
+/// The applications there are. A backend's path says which: `/r3/`.
+pub const READERS: [Reader; 20] = [
+    reader(From::Path, 0, false, Strip::Nothing, Pick::First),
+    reader(From::Query, 1, false, Strip::Nothing, Pick::First),
+    reader(From::Parameter, 1, false, Strip::NonHex, Pick::Only),
+    reader(From::Path, 0, false, Strip::NonHex, Pick::First),
+    reader(From::Path, 1, true, Strip::NonHex, Pick::Only),
+    reader(From::Path, 2, false, Strip::Separators, Pick::First),
+    reader(From::Path, 0, false, Strip::EtherAton, Pick::Only),
+    reader(From::Path, 0, false, Strip::NonHex, Pick::Last),
+    reader(From::Query, 2, true, Strip::Separators, Pick::First),
+    reader(From::Query, 1, false, Strip::EtherAton, Pick::Only),
+    reader(From::Query, 1, false, Strip::NonHex, Pick::Only),
+    reader(From::Query, 0, false, Strip::NonHex, Pick::First),
+    reader(From::Query, 1, false, Strip::NonHex, Pick::Last),
+    reader(From::Parameter, 2, true, Strip::Separators, Pick::First),
+    reader(From::Parameter, 1, false, Strip::EtherAton, Pick::Only),
+    reader(From::Cookie, 1, false, Strip::NonHex, Pick::First),
+    reader(From::Cookie, 0, true, Strip::Separators, Pick::First),
+    reader(From::Agent, 0, false, Strip::Nothing, Pick::First),
+    reader(From::AgentTail, 0, false, Strip::NonHex, Pick::Only),
+    reader(From::Host, 0, false, Strip::Separators, Pick::First),
+];
+
+impl Reader {
+    /// The phone whose file it serves.
+    pub fn read(&self, asked: &Asked) -> Option<&'static str> {
+        let texts: Vec<Vec<u8>> = match self.from {
+            From::Path => split(&asked.path, b"/"),
+            From::Query => split(&asked.query, b"&").into_iter().map(|pair| key_and_value(&pair).1).collect(),
+            From::Parameter => parameter(&asked.query).into_iter().collect(),
+            From::Cookie => split(&asked.cookie, b";&").into_iter().map(|pair| key_and_value(&pair).1).collect(),
+            From::Agent => vec![asked.agent.clone()],
+            From::AgentTail => vec![asked.agent[asked.agent.len().saturating_sub(17)..].to_vec()],
+            From::Host => split(&asked.host, b".:").into_iter().take(1).collect(),
+        };
+        texts.iter().find_map(|text| self.read_text(text))
+    }
+
+    /// The phone that a text names to it, sent where it looks.
+    pub fn read_sent(&self, text: &str) -> Option<&'static str> {
+        let bytes = text.as_bytes().to_vec();
+        let after = |name: &str| [name.as_bytes(), text.as_bytes()].concat();
+        self.read(&match self.from {
+            From::Path => Asked { path: decode(&after("/"), false), ..Asked::default() },
+            From::Query => Asked { query: after("x="), ..Asked::default() },
+            From::Parameter => Asked { query: after("mac="), ..Asked::default() },
+            From::Cookie => Asked { cookie: after("x="), ..Asked::default() },
+            From::Agent => Asked { agent: bytes, ..Asked::default() },
+            From::AgentTail => Asked { agent: after("Phone "), ..Asked::default() },
+            From::Host => Asked { host: bytes, ..Asked::default() },
+        })
+    }
+
+    /// The phone that one text names to it.
+    pub fn read_text(&self, text: &[u8]) -> Option<&'static str> {
+        let mut text = text.to_vec();
+        for _ in 0..self.decodes {
+            text = decode(&text, matches!(self.from, From::Query | From::Parameter));
+        }
+        if self.folds {
+            text = fold(&text);
+        }
+        // what decoding makes a path of has segments of its own
+        let texts = if self.from == From::Path { split(&text, b"/") } else { vec![text] };
+        texts.iter().find_map(|text| self.read_decoded(text))
+    }
+
+    fn read_decoded(&self, text: &[u8]) -> Option<&'static str> {
+        let mac = match self.strip {
+            Strip::Nothing => plain(text),
+            Strip::EtherAton => ether_aton(text),
+            Strip::Separators => digits_together(text, |byte| b":-_. +".contains(&byte), self.pick),
+            Strip::NonHex => digits_together(text, |_| true, self.pick),
+        }?;
+        let mac = ALL.into_iter().find(|known| *known == mac)?;
+        let in_header = matches!(self.from, From::Cookie | From::Agent | From::AgentTail | From::Host);
+        (phones::is_known(mac) || !in_header && is_certain(text, mac)).then_some(mac)
+    }
+}
+
+/// Whether a text, up to its first dot, is a phone's name whatever its prefix.
+fn is_certain(text: &[u8], mac: &str) -> bool {
+    let stem = String::from_utf8_lossy(text.split(|&byte| byte == b'.').next().unwrap_or_default()).to_lowercase();
+    let pairs = |joint: &str| (0..6).map(|at| &mac[2 * at..2 * at + 2]).collect::<Vec<_>>().join(joint);
+    let quads = |joint: &str| (0..3).map(|at| &mac[4 * at..4 * at + 4]).collect::<Vec<_>>().join(joint);
+    stem == mac
+        || [":", "-", "_"].iter().any(|joint| stem == pairs(joint))
+        || ["-", "_"].iter().any(|joint| stem == quads(joint))
+        || ether_aton(stem.as_bytes()).as_deref() == Some(mac)
+}
+
+/// 12 digits at the beginning or after a character that is no digit, and no thirteenth.
+fn plain(text: &[u8]) -> Option<String> {
+    text.split(|byte| !byte.is_ascii_hexdigit())
+        .find(|run| run.len() == 12)
+        .map(|run| String::from_utf8_lossy(run).to_ascii_lowercase())
+}
+
+/// Six groups of one or two digits, and nothing else but what follows a dot.
+fn ether_aton(text: &[u8]) -> Option<String> {
+    let stem = text.split(|&byte| byte == b'.').next().unwrap_or_default();
+    [b':', b'-'].iter().find_map(|joint| {
+        let groups: Vec<&[u8]> = stem.split(|byte| byte == joint).collect();
+        let good = groups.len() == 6
+            && groups.iter().all(|group| (1..=2).contains(&group.len()) && group.iter().all(u8::is_ascii_hexdigit));
+        good.then(|| {
+            groups.iter().map(|group| format!("{:0>2}", String::from_utf8_lossy(group).to_lowercase())).collect()
+        })
+    })
+}
+
+/// The 12 digits that come together once what may be left out between them is.
+fn digits_together(text: &[u8], leaves_out: impl Fn(u8) -> bool, pick: Pick) -> Option<String> {
+    let value: Vec<u8> = text.to_vec();
+    // each digit, and where it stands
+    let mut sequence: Vec<usize> = Vec::new();
+    let mut sequences: Vec<Vec<usize>> = Vec::new();
+    for (at, &byte) in value.iter().enumerate() {
+        if byte.is_ascii_hexdigit() {
+            sequence.push(at);
+        } else if !leaves_out(byte) {
+            sequences.push(std::mem::take(&mut sequence));
+        }
+    }
+    sequences.push(sequence);
+    let digits =
+        |places: &[usize]| -> String { places.iter().map(|&at| char::from(value[at].to_ascii_lowercase())).collect() };
+    if pick == Pick::Only {
+        // the whole value, or what stands before its first dot
+        let stem = value.iter().position(|&byte| byte == b'.').unwrap_or(value.len());
+        let all: Vec<usize> = (0..value.len()).filter(|&at| value[at].is_ascii_hexdigit()).collect();
+        let before: Vec<usize> = all.iter().copied().filter(|&at| at < stem).collect();
+        let kept = sequences.iter().filter(|places| !places.is_empty()).count() <= 1;
+        return [before, all].iter().find(|places| kept && places.len() == 12).map(|places| digits(places));
+    }
+    let places = sequences.into_iter().find(|places| places.len() >= 12)?;
+    let window = if pick == Pick::First { &places[..12] } else { &places[places.len() - 12..] };
+    let gaps: Vec<usize> = window.windows(2).map(|two| two[1] - two[0] - 1).collect();
+    let near = gaps.iter().all(|&gap| gap <= 1) || gaps.iter().sum::<usize>() <= 8;
+    // a part of a long run is an accident: its first or last 12 digits may be a name, no others
+    let short = longest_run(&value, window) <= 15 || gaps.iter().all(|&gap| gap == 0);
+    (near && short).then(|| digits(window))
+}
+
+/// The longest run of digits that a window has a part of.
+fn longest_run(text: &[u8], window: &[usize]) -> usize {
+    let run = |at: usize| {
+        let before = text[..at].iter().rev().take_while(|byte| byte.is_ascii_hexdigit()).count();
+        before + text[at..].iter().take_while(|byte| byte.is_ascii_hexdigit()).count()
+    };
+    window.iter().map(|&at| run(at)).max().unwrap_or(0)
+}
+
+/// The value of the last parameter that PHP would call `mac`.
+fn parameter(query: &[u8]) -> Option<Vec<u8>> {
+    let pairs = split(query, b"&").into_iter().map(|pair| key_and_value(&pair));
+    let mut named = pairs.filter(|(key, _)| {
+        let key = String::from_utf8_lossy(&decode(key, true)).to_lowercase();
+        key == "mac" || key == "mac[]"
+    });
+    named.next_back().map(|(_, value)| value)
+}
+
+fn key_and_value(pair: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    match pair.iter().position(|&byte| byte == b'=') {
+        Some(at) => (pair[..at].to_vec(), pair[at + 1..].to_vec()),
+        None => (pair.to_vec(), pair.to_vec()),
+    }
+}
+
+fn split(text: &[u8], at: &[u8]) -> Vec<Vec<u8>> {
+    text.split(|byte| at.contains(byte)).map(<[u8]>::to_vec).collect()
+}
+
+/// Percent-decodes once; in a query `+` is a space.
+pub fn decode(text: &[u8], plus_is_space: bool) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while at < text.len() {
+        let value = text.get(at + 1..at + 3).and_then(|digits| std::str::from_utf8(digits).ok());
+        let value = value.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        match value.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| text[at] == b'%') {
+            Some(value) => {
+                decoded.push(value);
+                at += 3;
+            }
+            None => {
+                decoded.push(if text[at] == b'+' && plus_is_space { b' ' } else { text[at] });
+                at += 1;
+            }
+        }
+    }
+    decoded
+}
+
+/// Full-width digits and letters as plain ones.
+pub fn fold(text: &[u8]) -> Vec<u8> {
+    let Ok(text) = std::str::from_utf8(text) else { return text.to_vec() };
+    let plain = |letter: char| match letter {
+        '０'..='９' | 'Ａ'..='Ｆ' | 'ａ'..='ｆ' | '：' | '－' | '＿' | '．' => {
+            char::from_u32(letter as u32 - 0xfee0).unwrap_or(letter)
+        }
+        other => other,
+    };
+    text.chars().map(plain).collect::<String>().into_bytes()
+}
+
+#[cfg(test)]
+#[path = "reader_tests.rs"]
+mod tests;

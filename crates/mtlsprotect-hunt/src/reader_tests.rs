@@ -1,0 +1,61 @@
+use super::*;
+use crate::phones::{DATED, OTHER};
+
+fn read(reader: usize, asked: &Asked) -> Option<&'static str> {
+    READERS[reader].read(asked)
+}
+
+fn path(text: &str) -> Asked {
+    Asked { path: text.as_bytes().to_vec(), ..Asked::default() }
+}
+
+fn query(text: &str) -> Asked {
+    Asked { query: text.as_bytes().to_vec(), ..Asked::default() }
+}
+
+#[test]
+fn applications_read_what_they_are_said_to() {
+    let agent = |text: &str| Asked { agent: text.as_bytes().to_vec(), ..Asked::default() };
+    for (reader, asked) in [
+        (0, path("/x/0004f2bbbbbb.cfg")),
+        (1, query("a=b&file=0004F2BBBBBB.cfg")),
+        (2, query("mac=1&mac[]=00:04:f2:bb:bb:bb")),
+        (3, path("/0004f2~~~bbbbbb-app.log")),
+        (4, path("/0x0x0x4xfx2xbxbxbxbxbxb.cfg")),
+        (4, path("/０004f2ＢBBBBB")),
+        (5, path("/%252d00-04%2df2-bb-bb-bb")),
+        (6, path("/0:4:f2:bb:bb:bb.cfg")),
+        (7, path("/x50004f2bbbbbb")),
+        (11, query("0004f2bb%bbbb")),
+        (15, Asked { cookie: b"a=1; phone=0004f2!bbbbbb".to_vec(), ..Asked::default() }),
+        (18, agent("Yealink SIP-T46S 66.84.0.15 00:04:f2:bb:bb:bb")),
+        (19, Asked { host: b"0004f2-bbbbbb.phones.test:443".to_vec(), ..Asked::default() }),
+    ] {
+        assert_eq!(read(reader, &asked), Some(OTHER), "{reader}: {asked:?}");
+    }
+    assert_eq!(read(9, &query("x=0-4-13-10-20-30")), Some(DATED));
+}
+
+/// The module does not promise to see these.
+#[test]
+fn applications_read_no_more_than_is_promised() {
+    let far = format!("/0004f2{}bbbbbb-app.log", "~".repeat(9));
+    for (reader, asked) in [
+        (3, path(&far)),
+        (3, path("/0004f2/bbbbbb")),
+        (5, path("/0004f2%252fbbbbbb")),
+        (6, path("/fe80:0:4:f2:bb:bb:bb")),
+        (7, path("/ffffffffffffff0004f2-bbbbbb")),
+        (2, query("address=0004f2bbbbbb")),
+        (15, Asked { cookie: b"a=0004f2; b=bbbbbb".to_vec(), ..Asked::default() }),
+    ] {
+        assert_eq!(read(reader, &asked), None, "{reader}: {asked:?}");
+    }
+}
+
+#[test]
+fn what_is_escaped_wrongly_stays() {
+    assert_eq!(decode(b"%41%4%zz%+", false), b"A%4%zz%+");
+    assert_eq!(decode(b"a+b", true), b"a b");
+    assert_eq!(decode(b"%2541", false), b"%41");
+}

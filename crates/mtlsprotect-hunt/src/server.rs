@@ -1,0 +1,134 @@
+//! A server that runs a site, and its clients.
+
+use crate::backend::{Backend, Event};
+use crate::phones::{self, Sender};
+use crate::request::Request;
+use crate::site::Site;
+use crate::store::{Change, Store};
+use mtlsprotect_testkit::{Client, Connection, Httpd, Response};
+use std::collections::HashMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+/// What came of a request.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// The status, 0 where no answer came.
+    pub status: u16,
+    /// Whose secrets the answer held.
+    pub secrets: Vec<&'static str>,
+    /// What the applications were asked for.
+    pub events: Vec<Event>,
+    /// What was written.
+    pub changes: Vec<Change>,
+}
+
+/// A running site.
+pub struct Server<'b> {
+    httpd: Httpd,
+    backend: &'b Backend,
+    connections: HashMap<Sender, Connection>,
+    clients: HashMap<Sender, Client>,
+    store: Option<Store>,
+}
+
+impl<'b> Server<'b> {
+    /// Starts a site, with the module or without.
+    pub fn start(site: &Site, backend: &'b Backend, protected: bool) -> Server<'b> {
+        let httpd = site.builder(backend, protected).start();
+        for (path, content) in site.parts.iter().flat_map(|part| &part.scripts) {
+            let path = path.strip_prefix("docroot/").unwrap_or(path);
+            httpd.write_script(path, content);
+        }
+        let cache = httpd.root().join("writable/cache");
+        if cache.exists() {
+            let _ = fs::set_permissions(cache, fs::Permissions::from_mode(0o777));
+        }
+        let store = Store::below(httpd.root());
+        if let Some(store) = &store {
+            store.restore();
+        }
+        backend.log.take();
+        Server { httpd, backend, connections: HashMap::new(), clients: HashMap::new(), store }
+    }
+
+    /// Sends a request and says all that it did.
+    pub fn send(&mut self, request: &Request) -> Outcome {
+        let response = self.ask(request);
+        let (status, body) = response.map_or((0, Vec::new()), |response| (response.status, response.body));
+        self.outcome(request, status, &body)
+    }
+
+    /// What an answer gave, and what became of the files and the applications behind it.
+    pub fn outcome(&self, request: &Request, status: u16, body: &[u8]) -> Outcome {
+        let mut changes = Vec::new();
+        if let Some(store) = self.store.as_ref().filter(|_| request.writes()) {
+            changes = store.changes();
+            // a lock changes no file, and would keep others out
+            if !changes.is_empty() || status == 200 && request.method == "LOCK" {
+                store.restore();
+            }
+        }
+        Outcome { status, secrets: phones::secrets_in(body), events: self.backend.log.take(), changes }
+    }
+
+    /// The ports of a request's placeholders, filled in.
+    pub fn fill(&self, text: &str) -> String {
+        text.replace("{https}", &self.httpd.https().to_string())
+    }
+
+    fn ask(&mut self, request: &Request) -> Option<Response> {
+        let target = self.fill(&request.target);
+        let headers: Vec<(String, String)> =
+            request.headers.iter().map(|(name, value)| (name.clone(), self.fill(value))).collect();
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        // the server may have closed a connection that was kept
+        for _ in 0..2 {
+            let fresh = !self.connections.contains_key(&request.sender) || request.resumed;
+            let mut connection = self.connection(request)?;
+            let answer = connection.request(&request.method, &target, &headers, request.body.as_bytes());
+            if let Ok(response) = answer {
+                let closes = response.header("Connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+                if !closes {
+                    self.connections.insert(request.sender, connection);
+                }
+                return Some(response);
+            }
+            if fresh {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn connection(&mut self, request: &Request) -> Option<Connection> {
+        let sender = request.sender;
+        if let Some(connection) = self.connections.remove(&sender) {
+            if !request.resumed || sender == Sender::Plain {
+                return Some(connection);
+            }
+            return self.client(sender).resume(&connection.session()).connect().ok();
+        }
+        self.client(sender).connect().ok()
+    }
+
+    fn client(&mut self, sender: Sender) -> Client {
+        let httpd = &self.httpd;
+        let made = self.clients.entry(sender).or_insert_with(|| match (sender, sender.identity()) {
+            (Sender::Plain, _) => httpd.plain_client(),
+            (_, Some(identity)) => httpd.phone(&identity),
+            (_, None) => httpd.client(),
+        });
+        made.clone()
+    }
+
+    /// The port that speaks TLS.
+    pub fn https(&self) -> u16 {
+        self.httpd.https()
+    }
+
+    /// A line of the log that says that a child has crashed.
+    pub fn crash(&self) -> Option<String> {
+        self.httpd.error_log().lines().find(|line| line.contains("exit signal")).map(str::to_owned)
+    }
+}

@@ -1,0 +1,218 @@
+//! Ways to write a phone's name.
+
+use crate::random::Random;
+use crate::reader::{From, Reader, Strip};
+
+/// What a place takes for the name of a phone.
+#[derive(Clone, Copy, Debug)]
+pub enum Understood {
+    /// The 12 digits in lower case, as the file's name has them.
+    Literally,
+    /// The same in any case.
+    InAnyCase,
+    /// What this application makes of it.
+    By(Reader),
+}
+
+/// Where in a request a text goes: what must be escaped there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// A segment of the path.
+    Path,
+    /// A value of the query.
+    Query,
+    /// A header.
+    Header,
+}
+
+/// Characters that applications strip, none of them a hex digit.
+const JUNK: &[&str] = &[
+    "~", "!", "$", "'", "(", ")", "*", ",", "@", "^", "`", "|", "x", "z", "G", "[", "]", "\"", "<", "é", "\\", "=", ";",
+];
+const SEPARATORS: &[&str] = &[":", "-", "_", ".", " ", "+"];
+const ENDINGS: &[&str] = &[
+    "",
+    "",
+    "",
+    ".cfg",
+    ".xml",
+    "-app.log",
+    "-directory.xml",
+    "-boot.log",
+    "-phone.cfg",
+    "_x.cfg",
+    "-web",
+    ".tar.gz",
+    "-de.cfg",
+    "-20261124-app.log",
+    "-cloud.cfg",
+];
+const BEGINNINGS: &[&str] =
+    &["spa", "SEP", "cfg", "snom370-", "x5", "Config", "phone", "algom", "gxp", "1", "f", "file_", "a", "x50"];
+
+/// Writes a phone's name so that it is understood there, in one of very many ways.
+pub fn spell(random: &mut Random, mac: &str, understood: Understood, slot: Slot) -> String {
+    match understood {
+        Understood::Literally => escape(random, mac, slot, 1),
+        Understood::InAnyCase => {
+            let cased = any_case(random, mac);
+            escape(random, &cased, slot, 1)
+        }
+        Understood::By(reader) => {
+            // httpd decodes a path once itself
+            let decodes = reader.decodes + usize::from(slot == Slot::Path);
+            for _ in 0..12 {
+                let written = wild(random, mac, Some(reader));
+                let sent = escape(random, &written, slot, decodes);
+                if reader.read_sent(&sent) == Some(mac) {
+                    return sent;
+                }
+            }
+            escape(random, mac, slot, decodes)
+        }
+    }
+}
+
+/// Writes it in any of the ways, whoever may read it.
+pub fn spell_wildly(random: &mut Random, mac: &str, slot: Slot) -> String {
+    let written = wild(random, mac, None);
+    let decodes = random.below(3);
+    escape(random, &written, slot, decodes)
+}
+
+fn wild(random: &mut Random, mac: &str, reader: Option<Reader>) -> String {
+    // 17 characters are six pairs
+    if reader.is_some_and(|reader| reader.from == From::AgentTail) && random.chance(80) {
+        let joint = random.pick(&[":", "-", ".", "_", "~"]);
+        return any_case(random, &grouped(mac, 2, joint));
+    }
+    let strip = reader
+        .map_or(random.one(&[Strip::Nothing, Strip::Separators, Strip::NonHex, Strip::EtherAton]), |reader| {
+            reader.strip
+        });
+    let mut name = match strip {
+        Strip::Nothing => mac.to_owned(),
+        Strip::EtherAton => octets(random, mac),
+        Strip::Separators => separated(random, mac, SEPARATORS),
+        Strip::NonHex if random.chance(30) => separated(random, mac, SEPARATORS),
+        Strip::NonHex => separated(random, mac, JUNK),
+    };
+    if random.chance(50) {
+        name = any_case(random, &name);
+    }
+    if reader.is_some_and(|reader| reader.folds) && random.chance(60) {
+        name = full_width(random, &name);
+    }
+    if random.chance(25) {
+        name = random.pick(BEGINNINGS).to_owned() + &name;
+    } else if random.chance(6) {
+        name = format!("f81d4fae-7dec-11d0-a765-{name}");
+    } else if random.chance(6) {
+        name = format!("9e107d9d372bb682{name}");
+    }
+    name + random.pick(ENDINGS)
+}
+
+/// The digits with something between some of them.
+fn separated(random: &mut Random, mac: &str, between: &[&str]) -> String {
+    let joint = random.pick(between);
+    match random.below(8) {
+        0 => mac.to_owned(),
+        1 => grouped(mac, 2, joint),
+        2 => grouped(mac, 4, joint),
+        3 => grouped(mac, 6, joint),
+        4 => grouped(mac, 1, joint),
+        // one place, several characters
+        5 => {
+            let at = 1 + random.below(11);
+            let junk: String = (0..1 + random.below(8)).map(|_| random.pick(between)).collect();
+            format!("{}{junk}{}", &mac[..at], &mac[at..])
+        }
+        // anywhere, mixed
+        6 => mac
+            .chars()
+            .map(|digit| if random.chance(40) { format!("{}{digit}", random.pick(between)) } else { digit.to_string() })
+            .collect(),
+        // all over
+        _ => {
+            let junk: String = (0..2 + random.below(30)).map(|_| random.pick(between)).collect();
+            grouped(mac, 2, &junk)
+        }
+    }
+}
+
+fn grouped(mac: &str, size: usize, joint: &str) -> String {
+    let digits: Vec<char> = mac.chars().collect();
+    digits.chunks(size).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(joint)
+}
+
+/// Octets, most without their zero.
+fn octets(random: &mut Random, mac: &str) -> String {
+    let joint = random.pick(&[":", "-"]);
+    let octet = |at: usize| -> &str {
+        let octet = &mac[2 * at..2 * at + 2];
+        octet.strip_prefix('0').unwrap_or(octet)
+    };
+    (0..6).map(octet).collect::<Vec<_>>().join(joint)
+}
+
+fn any_case(random: &mut Random, text: &str) -> String {
+    if random.chance(50) {
+        return text.to_uppercase();
+    }
+    text.chars().map(|letter| if random.chance(50) { letter.to_ascii_uppercase() } else { letter }).collect()
+}
+
+fn full_width(random: &mut Random, text: &str) -> String {
+    let all = random.chance(40);
+    let widened = |letter: char| match letter {
+        '0'..='9' | 'A'..='F' | 'a'..='f' => char::from_u32(letter as u32 + 0xfee0).unwrap_or(letter),
+        other => other,
+    };
+    text.chars().map(|letter| if all || random.chance(30) { widened(letter) } else { letter }).collect()
+}
+
+/// Escapes what can't stand there, and whatever else as often as it will be decoded.
+fn escape(random: &mut Random, text: &str, slot: Slot, decodes: usize) -> String {
+    // some characters as many times as the reader decodes, most as plain as can be
+    let eager = random.one(&[0, 0, 0, 10, 30, 100]);
+    let mut escaped = String::new();
+    for character in text.chars() {
+        let must = match slot {
+            Slot::Header => false,
+            Slot::Path => !character.is_ascii_alphanumeric() && !"-._:()~!$'*,@|;=".contains(character),
+            Slot::Query => !character.is_ascii_alphanumeric() && !"-._:()~!$'*,@|/^`".contains(character),
+        };
+        if decodes == 0 || !(must || random.chance(eager)) {
+            escaped.push(character);
+            continue;
+        }
+        let times = if must && !random.chance(eager) { 1 } else { 1 + random.below(decodes) };
+        let mut utf8 = [0; 4];
+        for byte in character.encode_utf8(&mut utf8).bytes() {
+            escaped += &escape_byte(random, byte, times);
+        }
+    }
+    // a space ends the request line
+    if slot == Slot::Header { escaped } else { escaped.replace(' ', "%20").replace('"', "%22") }
+}
+
+/// `%30`, `%2530`, `%25%33%30`, in any case.
+fn escape_byte(random: &mut Random, byte: u8, times: usize) -> String {
+    let mut text = format!("%{byte:02x}");
+    if random.chance(30) {
+        text = text.to_uppercase();
+    }
+    for _ in 1..times {
+        text = if random.chance(25) {
+            text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+        } else {
+            text.replace('%', "%25")
+        };
+    }
+    text
+}
+
+#[cfg(test)]
+#[path = "spelling_tests.rs"]
+mod tests;

@@ -1,0 +1,125 @@
+//! The folder that phones may write to: what is in it, and what has become of it.
+
+use crate::phones::{ALL, secret, secrets_in};
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// What all phones read and none may write.
+pub const SHARED: [&str; 4] = ["000000000000.cfg", "sip.ld", "3111-44500-001.sip.ld", "y000000000025.cfg"];
+
+/// What is in the folder, by path.
+pub fn files() -> BTreeMap<String, String> {
+    let shared = SHARED.iter().map(|&name| (name.to_owned(), format!("shared {name};\n")));
+    let own = ALL.iter().flat_map(|mac| {
+        [(format!("{mac}.cfg"), secret(mac, "stored")), (format!("{mac}/phone.cfg"), secret(mac, "stored-too"))]
+    });
+    shared.chain(own).collect()
+}
+
+/// The folder of one server.
+pub struct Store {
+    folder: PathBuf,
+    locks: PathBuf,
+}
+
+impl Store {
+    /// The folder below a server's root, where the site has one.
+    pub fn below(root: &Path) -> Option<Store> {
+        let writable = root.join("writable");
+        let store = Store { folder: writable.join("store"), locks: writable };
+        store.folder.exists().then_some(store)
+    }
+
+    /// What is no longer as it was, or is new: its path, and what is there now.
+    pub fn changes(&self) -> Vec<Change> {
+        let mut now = BTreeMap::new();
+        collect(&self.folder, &self.folder, &mut now);
+        let before = files();
+        let mut changes = Vec::new();
+        for (path, content) in &before {
+            match now.get(path) {
+                Some(Some(found)) if found == content.as_bytes() => {}
+                Some(found) => changes.push(Change { path: path.clone(), content: found.clone() }),
+                None => changes.push(Change { path: path.clone(), content: None }),
+            }
+        }
+        let is_folder = |path: &str| before.keys().any(|file| file.starts_with(&format!("{path}/")));
+        let new = now.into_iter().filter(|(path, _)| !before.contains_key(path) && !is_folder(path));
+        changes.extend(new.map(|(path, content)| Change { path, content }));
+        changes
+    }
+
+    /// Makes it as it was, for the children of httpd to write, without locks.
+    pub fn restore(&self) {
+        let _ = fs::remove_dir_all(&self.folder);
+        make_writable_folder(&self.folder);
+        for (path, content) in files() {
+            let path = self.folder.join(path);
+            if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
+                make_writable_folder(folder);
+            }
+            fs::write(&path, content).expect("a file of ours");
+            let _ = fs::set_permissions(&path, fs::Permissions::from_mode(0o666));
+        }
+        for entry in fs::read_dir(&self.locks).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with("dav-locks") {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+fn make_writable_folder(path: &Path) {
+    fs::create_dir_all(path).expect("a folder of ours");
+    let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o777));
+}
+
+/// Files and folders below one, files with what is in them.
+fn collect(base: &Path, folder: &Path, found: &mut BTreeMap<String, Option<Vec<u8>>>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let name = path.strip_prefix(base).unwrap_or(&path).to_string_lossy().into_owned();
+        if path.is_dir() {
+            // mod_dav's own; what it keeps in it has the name of the file that it is about
+            if entry.file_name() != ".DAV" {
+                found.insert(name, None);
+            }
+            collect(base, &path, found);
+        } else {
+            found.insert(name, Some(fs::read(&path).unwrap_or_default()));
+        }
+    }
+}
+
+/// A file that is not as it was.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Its path in the folder.
+    pub path: String,
+    /// What is in it now; nothing for a folder and for what is gone.
+    pub content: Option<Vec<u8>>,
+}
+
+impl Change {
+    /// Whether the file has the name of this phone, whatever else is in it.
+    pub fn is_of(&self, mac: &str) -> bool {
+        // mod_dav's list of locked names that have no file yet
+        if let Some(content) = self.content.as_ref().filter(|_| self.path.ends_with(".DAV/.locknull")) {
+            return has_digits(&String::from_utf8_lossy(content), mac);
+        }
+        self.path.split('/').any(|segment| has_digits(segment, mac))
+    }
+
+    /// The phones whose secrets it has now.
+    pub fn secrets(&self) -> Vec<&'static str> {
+        self.content.as_deref().map(secrets_in).unwrap_or_default()
+    }
+}
+
+/// Whether these digits follow one another in a text, whatever else stands between them.
+fn has_digits(text: &str, digits: &str) -> bool {
+    let all: String = text.chars().filter(char::is_ascii_hexdigit).collect();
+    all.to_ascii_lowercase().contains(digits)
+}

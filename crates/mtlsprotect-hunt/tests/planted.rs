@@ -1,0 +1,45 @@
+//! The hunt finds at once what is planted.
+
+use mtlsprotect_hunt::backend::Backend;
+use mtlsprotect_hunt::hunt::{Report, configuration, plan};
+use mtlsprotect_hunt::oracle::Finding;
+use mtlsprotect_hunt::report;
+use mtlsprotect_hunt::site::Site;
+
+/// The failures of some configurations of a seed.
+fn hunt(configurations: u64, requests: usize, adjust: fn(&mut Site)) -> Report {
+    let backend = Backend::start();
+    let mut all = Report::default();
+    for index in 0..configurations {
+        all.add(configuration(7, index, requests, &backend, adjust));
+    }
+    all
+}
+
+#[test]
+fn where_the_module_is_off_a_leak_is_found_at_once_and_is_small() {
+    let found = hunt(1, 30, |site| site.mode = "Off");
+    let leak = found.failures.iter().find(|failure| matches!(failure.case.finding, Finding::Leak(_)));
+    let leak = leak.unwrap_or_else(|| panic!("no leak: {}", report::summary(&found, 1, 0)));
+    assert!(leak.case.site.parts.len() <= 2, "{}", report::failure(7, 30, leak));
+    assert_eq!(leak.case.requests.len(), 1);
+    let text = report::failure(7, 30, leak);
+    assert!(text.contains("seed=7 first=0") && text.contains("curl ") && text.contains("MTLSProtect Off"), "{text}");
+}
+
+#[test]
+fn where_phones_are_refused_their_own_a_right_one_is_missed() {
+    let found = hunt(1, 40, |site| site.methods = "PUT");
+    assert!(found.failures.iter().any(|failure| matches!(failure.case.finding, Finding::Refused(403, _))));
+}
+
+#[test]
+fn the_same_seed_hunts_the_same() {
+    let plan = |seed, index| {
+        let (site, requests) = plan(seed, index, 50, |_| {});
+        (site.describe(), requests)
+    };
+    assert_eq!(plan(7, 3), plan(7, 3));
+    assert_ne!(plan(7, 3).1, plan(7, 4).1, "configurations differ");
+    assert_ne!(plan(7, 3).1, plan(8, 3).1, "seeds differ");
+}
