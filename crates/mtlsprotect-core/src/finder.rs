@@ -270,7 +270,7 @@ impl<'w> Windows<'w> {
                 stretches.whole += 1;
                 stretches.delimited += 1;
                 stretches.parameter += 1;
-                if self.is_interesting() && self.is_window() && !self.is_inside_run(index) {
+                if self.is_interesting() && self.is_window(syntax) && !self.is_inside_run(index) {
                     self.report(found);
                 }
                 continue;
@@ -284,6 +284,13 @@ impl<'w> Windows<'w> {
             }
         }
         self.end_of_stretch(&stretches, syntax, DOT, found);
+        if self.count >= 12
+            && self.is_interesting()
+            && self.is_within_few()
+            && !self.is_inside_run(self.last().0 as usize)
+        {
+            self.report(found);
+        }
     }
 
     fn push(&mut self, digit: u8, index: usize, character: u32) {
@@ -315,9 +322,15 @@ impl<'w> Windows<'w> {
         self.places[self.count as usize & 15]
     }
 
-    /// Whether the last 12 digits come together when what stands between them is left out.
-    fn is_window(&self) -> bool {
-        self.count >= 12 && (self.close >= 12 || self.last().1 - self.first().1 <= 11 + BETWEEN_ALL)
+    /// Whether the last 12 digits come together when what stands between them is left out. Headers are full of model
+    /// and version numbers (`SSIP_6000-UA/4.1.1`): more than one character is left out only at their end, where
+    /// applications look for a MAC.
+    fn is_window(&self, syntax: Syntax) -> bool {
+        self.count >= 12 && (self.close >= 12 || (syntax != Syntax::Header && self.is_within_few()))
+    }
+
+    fn is_within_few(&self) -> bool {
+        self.last().1 - self.first().1 <= 11 + BETWEEN_ALL
     }
 
     /// Whether the last 12 digits, of which the last is at `index`, lie inside a long run and are neither its first nor

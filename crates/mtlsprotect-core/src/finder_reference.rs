@@ -38,8 +38,10 @@ fn find_in_part(text: &[u8], syntax: Syntax, sender: Option<Mac>, found: &mut BT
     let characters = |from: usize, to: usize| text[from..to].iter().filter(|b| !(0x80..=0xbf).contains(*b)).count();
     for window in digits.windows(12) {
         let between = |pair: &[usize]| characters(pair[0] + 1, pair[1]);
-        let together =
-            window.windows(2).all(|pair| between(pair) <= 1) || window.windows(2).map(between).sum::<usize>() <= 8;
+        // In a header more than one character is left out at its end only.
+        let may_be_apart = syntax != Syntax::Header || window[11] == digits[digits.len() - 1];
+        let together = window.windows(2).all(|pair| between(pair) <= 1)
+            || (may_be_apart && window.windows(2).map(between).sum::<usize>() <= 8);
         let run = run_around(text, window[0]);
         let inside = window[11] < run.end && run.len() >= 16 && window[0] != run.start && window[11] + 1 != run.end;
         if together && !inside && counts(value(text, window)) && is_free(window) {

@@ -182,6 +182,17 @@ fn a_date_after_the_senders_own_address_is_not_read_together_with_it() {
 }
 
 #[test]
+fn a_model_and_a_version_are_no_address_and_the_end_of_a_header_may_be() {
+    let found = |text: &str| find(text.as_bytes(), Syntax::Header, None);
+    // 000a41 is a prefix of Cisco's.
+    assert_eq!(found("FileTransport PolycomVVX-SSIP_6000-UA/4.11.7.7954 Type/Application"), BTreeSet::new());
+    let poly = BTreeSet::from([mac("0004f2112233")]);
+    for text in ["Phone 1.0 0004f2~~112233", "Phone 0~0~0~4~f~2~1~1~2~2~3~3 1.0", "Phone (0004f2~~~~112233)"] {
+        assert_eq!(found(text), poly, "{text}");
+    }
+}
+
+#[test]
 fn a_value_is_stripped_whole_and_in_its_parts() {
     let found = |text: &str| find(text.as_bytes(), Syntax::Value, None);
     let poly = BTreeSet::from([mac("0004f2112233")]);
