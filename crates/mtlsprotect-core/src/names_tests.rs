@@ -137,6 +137,15 @@ fn full_width_digits_are_digits() {
 }
 
 #[test]
+fn full_width_digits_are_digits_whatever_is_cut_out_or_matched() {
+    // The policy of these tests has a pattern of each kind.
+    let wide = |text: &str| text.replace('1', "\u{ff11}").replace('a', "\u{ff41}");
+    assert_eq!(found(&Texts { uri: wide("/123456abcdef").as_bytes(), ..Texts::default() }), ["123456abcdef uri"]);
+    assert_eq!(in_query(&format!("x={}", wide("123456abcdef"))), ["123456abcdef query"]);
+    assert_eq!(found(&Texts { uri: wide("/p123456xabcdef").as_bytes(), ..Texts::default() }), ["123456abcdef uri"]);
+}
+
+#[test]
 fn octets_with_escaped_colons_are_an_address() {
     assert_eq!(in_query("x=1%3A2:3:4:5:f"), ["01020304050f query"]);
     assert_eq!(in_query("x=1%3A2%3a3%3A4%3A5%3Af"), ["01020304050f query"]);

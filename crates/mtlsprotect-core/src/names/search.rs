@@ -147,9 +147,15 @@ impl<'a> Search<'a> {
             return;
         }
         let (policy, names) = (self.policy, &mut self.names);
-        each_level(text, |level, _| {
+        let mut find = |text: &[u8]| {
             for pattern in policy.file_patterns {
-                names.more |= pattern.find(level, &mut |mac| names.add(mac, source)).is_err();
+                names.more |= pattern.find(text, &mut |mac| names.add(mac, source)).is_err();
+            }
+        };
+        each_level(text, |form, level| {
+            find(form);
+            if let Some(folded) = if level.is_text && !form.is_ascii() { fold(form) } else { None } {
+                find(&folded);
             }
         });
     }
@@ -157,9 +163,12 @@ impl<'a> Search<'a> {
     /// Searches what the operator's patterns leave of a text at each level of decoding.
     fn cut(&mut self, text: &[u8], source: Source, mut search: impl FnMut(&mut Self, &[u8], Source)) {
         let ignore = self.policy.ignore;
-        each_level(text, |level, _| {
-            let cut = ignore.iter().fold(level.to_vec(), |text, ignore| ignore.cut(&text));
+        each_level(text, |form, level| {
+            let cut = ignore.iter().fold(form.to_vec(), |text, ignore| ignore.cut(&text));
             search(self, &cut, source);
+            if let Some(folded) = if level.is_text && !cut.is_ascii() { fold(&cut) } else { None } {
+                search(self, &folded, source);
+            }
         });
     }
 
