@@ -7,7 +7,7 @@ use crate::Mtlsprotect;
 use crate::config::{ListTrust, ServerConfig};
 use crate::hosts::{Host, Setting, hosts, server_settings};
 use crate::httpd::log::{self, Level};
-use crate::httpd::{Pool, PoolRef, is_loaded};
+use crate::httpd::{Pool, PoolRef, Server, SharedStore, is_loaded, main_server};
 use crate::{startup, warnings};
 use mtlsprotect_core::devices::DeviceFile;
 use mtlsprotect_core::fleet::Fleet;
@@ -22,7 +22,7 @@ pub fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> 
     prepare_lists(&hosts, pool, temporary, &mut errors, &mut messages);
     prepare_prefixes(&hosts, pool);
     check_protection(&hosts, temporary, &mut errors);
-    check_handshakes(&hosts, temporary, &mut errors);
+    check_handshakes(&hosts, pool, temporary, &mut errors);
     check_lax_vendors(&hosts, temporary, &mut errors, &mut messages.warnings);
     for error in &errors {
         log::server(None, Level::Critical, &format!("mtlsprotect: {error}"));
@@ -149,13 +149,18 @@ fn check_protection(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
 }
 
 /// Decides which hosts' handshakes are judged here, and refuses what can't be combined with that.
-fn check_handshakes(hosts: &[Host], pool: Pool<'_>, errors: &mut Vec<String>) {
+fn check_handshakes(hosts: &[Host], configuration: Pool<'static>, pool: Pool<'_>, errors: &mut Vec<String>) {
     for host in hosts {
         let Some(trust) = host.server.config::<Mtlsprotect>().trust() else { continue };
         if !host.asks_without_judging(pool) {
             continue;
         }
         trust.handshakes_of().push(host.server);
+        if let Some(main) =
+            main_server().map(Server::config::<Mtlsprotect>).filter(|main| main.intermediates().is_none())
+        {
+            main.set_intermediates(configuration.own(SharedStore::new(configuration)));
+        }
         for (name, off) in [("SSLOCSPEnable", "off"), ("SSLCARevocationCheck", "none")] {
             if let Some(setting) = host.in_force(name, pool).filter(|setting| !setting.is(off)) {
                 errors.push(format!(

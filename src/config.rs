@@ -1,6 +1,6 @@
 //! What the directives say, for a section and for a virtual host, and how one inherits another.
 
-use crate::httpd::{Pool, PoolRef, PoolStr, Server, SharedSet};
+use crate::httpd::{Pool, PoolRef, PoolStr, Server, SharedSet, SharedStore};
 use mtlsprotect_core::devices::DeviceFile;
 use mtlsprotect_core::fleet::{Fleet, Sources};
 use mtlsprotect_core::pattern::{FilePattern, IdentityPattern, Ignore};
@@ -88,9 +88,21 @@ pub struct ServerConfig {
     trust: OnceLock<PoolRef<ListTrust>>,
     /// The prefixes known here besides the built-in ones and the lists', once the configuration has been checked.
     known: OnceLock<PoolRef<KnownPrefixes>>,
+    /// Of the main server: what phones sent that lists of any host lack, where handshakes are judged.
+    intermediates: OnceLock<PoolRef<SharedStore>>,
 }
 
 impl ServerConfig {
+    /// What phones sent that lists of any host lack, for all children; none but of the main server.
+    pub fn intermediates(&self) -> Option<&'static SharedStore> {
+        self.intermediates.get().map(|store| store.get())
+    }
+
+    /// Gives the main server its store.
+    pub fn set_intermediates(&self, store: PoolRef<SharedStore>) {
+        let _ = self.intermediates.set(store);
+    }
+
     /// The lists that judge for this host; none before the configuration has been checked, and without device CAs.
     pub fn trust(&self) -> Option<PoolRef<ListTrust>> {
         self.trust.get().copied()
@@ -128,6 +140,7 @@ impl ServerConfig {
             devices: own.devices.or(base.devices),
             trust: OnceLock::new(),
             known: OnceLock::new(),
+            intermediates: OnceLock::new(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::config::ListTrust;
 use crate::httpd::log::{self, Level};
 use crate::httpd::{Connection, PoolRef, PoolStr, Request, Ssl, Tls};
-use crate::{Mtlsprotect, handshake};
+use crate::{Mtlsprotect, handshake, session_data};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::client::ClientCertificate;
 use mtlsprotect_core::memory::Answer;
@@ -205,7 +205,7 @@ impl Shown {
 fn take(leaf: &X509Ref, tls: &Tls<'_>) -> Option<Arc<ClientCertificate>> {
     let mut sent = tls.sent();
     if sent.is_empty() {
-        sent = handshake::remembered(&tls.session_data());
+        sent = session_data::remembered(&tls.session_data());
     }
     ClientCertificate::new(leaf.to_owned(), sent).ok().map(Arc::new)
 }

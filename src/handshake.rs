@@ -1,11 +1,11 @@
 //! Judges a client certificate, in the handshake and after it.
 
-use crate::Mtlsprotect;
 use crate::checks::unix_time;
 use crate::config::{ListTrust, ServerConfig};
 use crate::connection::Judged;
 use crate::httpd::Handshake;
 use crate::httpd::log::{self, Level};
+use crate::{Mtlsprotect, session_data};
 use mtlsprotect_core::client::ClientCertificate;
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::fleet::{Standing, Vouched};
@@ -17,11 +17,6 @@ use std::sync::{Arc, LazyLock};
 /// The trusted certificates of this process.
 static MEMORY: LazyLock<Memory> = LazyLock::new(Memory::default);
 
-/// What this module's session data begins with; the DER of the intermediates follows.
-const SESSION_MAGIC: &[u8] = b"mtlsprotect 1\n";
-/// A session with more data than this would not fit mod_ssl's cache or a ticket.
-const MOST_SESSION_DATA: usize = 8 * 1024;
-
 /// Whether the host's CA list vouches for the certificate of this handshake.
 ///
 /// Under `optional_no_ca` the client gets in either way; the answer is only what mod_ssl is told.
@@ -31,11 +26,7 @@ pub fn is_trusted(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
     let (judged, warnings) = judge(&list, &certificate, unix_time());
     let trusted = judged.is_ok();
     if let Some(missing) = judged.as_ref().ok().and_then(|answer| answer.missing.as_ref()) {
-        // A resumed session brings the leaf alone.
-        let data = [&[SESSION_MAGIC], &missing.iter().map(Vec::as_slice).collect::<Vec<_>>()[..]].concat().concat();
-        if data.len() <= MOST_SESSION_DATA {
-            handshake.set_session_data(&data);
-        }
+        session_data::keep(handshake, certificate.leaf().to_der().map_or(usize::MAX / 2, |der| der.len()), missing);
     }
     if let Some(connection) = handshake.connection() {
         for warning in warnings {
@@ -49,18 +40,6 @@ pub fn is_trusted(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
         }
     }
     trusted
-}
-
-/// The intermediates that a full handshake put into the session.
-pub fn remembered(session_data: &[u8]) -> Vec<X509> {
-    let mut rest = session_data.strip_prefix(SESSION_MAGIC).unwrap_or_default();
-    let mut certificates = Vec::new();
-    while let Ok(certificate) = X509::from_der(rest) {
-        let Ok(length) = certificate.to_der().map(|der| der.len()) else { break };
-        rest = rest.get(length..).unwrap_or_default();
-        certificates.push(certificate);
-    }
-    certificates
 }
 
 /// What the lists say of the certificate at Unix time `now`, and what the log should be told of

@@ -16,13 +16,14 @@ mod httpd;
 #[cfg(feature = "provoke-panics")]
 mod provoke;
 mod report;
+mod session_data;
 mod startup;
 mod warnings;
 
 use config::{DirConfig, ServerConfig};
 use connection::ConnectionState;
 use gate::{Gate, RequestState};
-use httpd::{Answer, Connection, Handshake, Module, Pool, Request, Server, Ssl};
+use httpd::{Answer, Connection, Handshake, Judges, Module, Pool, Request, Server, Ssl};
 
 /// The module's record, under the name that `LoadModule mtlsprotect_module` gives.
 #[unsafe(no_mangle)]
@@ -61,7 +62,7 @@ impl Module for Mtlsprotect {
         startup::post_config()
     }
 
-    fn init_server(server: Server) -> Result<bool, ()> {
+    fn init_server(server: Server) -> Result<Judges, ()> {
         startup::init_server(server)
     }
 
@@ -79,6 +80,10 @@ impl Module for Mtlsprotect {
 
     fn handshake(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
         handshake::is_trusted(server, handshake)
+    }
+
+    fn resumes(session_data: &[u8]) -> bool {
+        session_data::is_usable(session_data)
     }
 
     fn access(request: &Request<'_>) -> Answer {

@@ -2,7 +2,7 @@
 
 use crate::Mtlsprotect;
 use crate::httpd::log::{self, Level};
-use crate::httpd::{Server, is_config_test, is_first_pass, is_loaded, openssl_mismatch};
+use crate::httpd::{Judges, Server, is_config_test, is_first_pass, is_loaded, main_server, openssl_mismatch};
 use crate::warnings::Messages;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -57,13 +57,22 @@ pub fn is_cache_loaded() -> bool {
     CACHE_IS_LOADED.load(Ordering::Relaxed)
 }
 
-/// Whether this module judges the host's handshakes: it must, and it shares mod_ssl's OpenSSL.
-pub fn init_server(server: Server) -> Result<bool, ()> {
-    let Some(trust) = server.config::<Mtlsprotect>().trust() else { return Ok(false) };
+/// What this module does for a host whose TLS mod_ssl has just set up, if it shares mod_ssl's OpenSSL.
+pub fn init_server(server: Server) -> Result<Judges, ()> {
+    // Of hosts at one address the first one's context opens the tickets of all.
+    let sessions = main_server().is_some_and(|main| main.config::<Mtlsprotect>().intermediates().is_some());
+    let trust = server.config::<Mtlsprotect>().trust();
+    if !sessions && trust.is_none() {
+        return Ok(Judges::Nothing);
+    }
     if let Some(mismatch) = openssl_mismatch() {
         log::server(Some(server), Level::Critical, &format!("mtlsprotect: {mismatch}"));
         FAILED.store(true, Ordering::Relaxed);
         return Err(());
     }
-    Ok(trust.handshakes_of().contains(&server))
+    Ok(match trust {
+        Some(trust) if trust.handshakes_of().contains(&server) => Judges::Handshakes,
+        _ if sessions => Judges::Tickets,
+        _ => Judges::Nothing,
+    })
 }

@@ -3,7 +3,7 @@
 mod judged;
 
 use judged::{LET_IN, MAC, UNTRUSTED, judged, judged_each_way, judged_on, server};
-use mtlsprotect_testkit::pki::{ORGANIZATION, StringType};
+use mtlsprotect_testkit::pki::{ORGANIZATION, SERVER_AUTH, StringType};
 use mtlsprotect_testkit::{Authority, Certificate, Digest, Httpd, Identity, Key, Mpm, Poly, Subject};
 
 fn phone() -> Identity {
@@ -280,4 +280,37 @@ fn an_intermediate_without_its_root_in_the_list_is_no_trust_anchor() {
     let httpd = server(list).start();
     expect(&httpd, &other.phone(MAC), UNTRUSTED, "its chain ends in no root of the list");
     expect(&httpd, &phone(), LET_IN, "the root in the list");
+}
+
+#[test]
+fn a_ca_made_for_servers_vouches_for_no_phone_listed_sent_or_remembered() {
+    let root = Authority::root("Root");
+    let policy = root.ca("Policy CA").extended_key_usage(&[SERVER_AUTH]).issue_authority();
+    let issuing = policy.issue_ca("Issuing CA");
+    let phone = issuing.leaf(Subject::poly(MAC)).issue();
+    for list in [pem(&[&root, &policy, &issuing]), pem(&[&root, &issuing]), pem(&[&root])] {
+        let httpd = server(list).start();
+        expect(&httpd, &phone, UNTRUSTED, "a CA for servers");
+        expect(&httpd, &phone.clone().without_chain(), UNTRUSTED, "a CA for servers, the leaf alone");
+        assert!(!httpd.error_log().contains("lacks the intermediate"), "{}", httpd.error_log());
+    }
+    let httpd = server(pem(&[&root, &policy])).start();
+    let line = httpd.wait_for_log("extended key usage that does not allow TLS client authentication");
+    assert!(line.contains("mtlsprotect:warn") && line.contains("Policy CA"), "{line}");
+}
+
+#[test]
+fn a_phone_without_key_identifiers_is_let_in_below_a_renewed_ca_beside_the_old_one() {
+    let root = Authority::root("Root");
+    let make = || root.ca("Issuing CA").without_key_identifiers().issue_authority();
+    let (old, renewed) = (make(), make());
+    let phone = renewed.leaf(Subject::poly(MAC)).without_key_identifiers().issue();
+    let lists =
+        [pem(&[&root, &old]), pem(&[&old, &root]), pem(&[&root, &old, &renewed]), pem(&[&renewed, &root, &old])];
+    for (number, list) in lists.into_iter().enumerate() {
+        expect(&server(list).start(), &phone, LET_IN, &format!("list {number}"));
+    }
+    let mut both = phone.clone();
+    both.chain.insert(0, old.cert.clone());
+    expect(&server(pem(&[&root])).start(), &both, LET_IN, "both sent, the old one first");
 }

@@ -218,3 +218,24 @@ fn a_panic_while_a_configuration_is_made_never_opens_anything() {
         assert!(served.is_some(), "{callback}: the next restart makes it whole");
     }
 }
+
+#[test]
+fn a_panic_while_a_ticket_is_opened_makes_a_full_handshake() {
+    let provocation = Provocation::new("ticket");
+    let mut httpd = provocation.httpd().start();
+    let owner = httpd.phone(&own());
+    let children = httpd.pids();
+    for client in [owner.clone().tls12(), owner.clone().tls13()] {
+        let mut first = client.connect().unwrap();
+        assert_eq!(first.get(PATH).unwrap().status, 200);
+        let again = client.resume(&first.session());
+        provocation.provoke("ticket");
+        let mut connection = again.connect().unwrap();
+        assert!(provocation.has_happened(), "no ticket was opened");
+        assert!(!connection.resumed());
+        assert_eq!(connection.get(PATH).unwrap().text(), "secret of a");
+        httpd.wait_for_log("mtlsprotect: panic in ticket: provoked");
+        assert!(again.connect().unwrap().resumed());
+    }
+    serves_as_before(&mut httpd, &owner, &children, "ticket");
+}

@@ -93,3 +93,25 @@ fn a_crl_that_no_ca_of_the_list_signed_is_an_error_at_startup() {
         assert!(output.text.contains("httpd.conf") && output.text.contains("ca.crl"), "{}", output.text);
     }
 }
+
+#[test]
+fn a_revoked_phone_is_refused_by_a_second_list_that_has_the_root_alone() {
+    let poly = Poly::shared();
+    let (stolen, other) = (poly.phone(MAC), poly.phone(MAC));
+    let second = ["MTLSProtectVendor second ca=root.pem oui=ddeeff", "MTLSProtectCAFile root.pem"];
+    for second in second {
+        let httpd = Httpd::builder()
+            .with_module()
+            .file("poly.pem", poly.bundle_pem())
+            .file("root.pem", poly.root_pem())
+            .file("poly.crl", revoking(&stolen).pem())
+            .config("MTLSProtectVendor first ca=poly.pem crl=poly.crl oui=aabbcc")
+            .config(second)
+            .config("<Directory {docroot}>\nMTLSProtect On\n</Directory>")
+            .vhost("SSLVerifyClient optional_no_ca")
+            .page(OWN, judged::SECRET)
+            .start();
+        assert_eq!(judged_each_way(&httpd, &httpd.phone(&stolen)), [REVOKED; 4], "{second}");
+        assert_eq!(judged_each_way(&httpd, &httpd.phone(&other)), [LET_IN; 4], "{second}");
+    }
+}

@@ -29,6 +29,17 @@ impl Answer {
     }
 }
 
+/// What the module judges of a host's TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judges {
+    /// Nothing.
+    Nothing,
+    /// Tickets, by [`Module::resumes`].
+    Tickets,
+    /// Those, and certificates by [`Module::handshake`].
+    Handshakes,
+}
+
 /// The module proper, in safe types.
 pub trait Module: Sized + 'static {
     /// Per-directory configuration.
@@ -52,8 +63,8 @@ pub trait Module: Sized + 'static {
     fn test_config();
     /// The last preparations, with logs open; an error has been logged.
     fn post_config() -> Result<(), ()>;
-    /// Whether the handshakes of a host with SSLEngine on are to be judged by [`Module::handshake`].
-    fn init_server(server: Server) -> Result<bool, ()>;
+    /// What of a host with SSLEngine on is judged here.
+    fn init_server(server: Server) -> Result<Judges, ()>;
     /// The state of a new TLS connection.
     fn new_connection(ssl: Ssl) -> Self::Connection;
     /// A connection whose handshake is over.
@@ -62,6 +73,8 @@ pub trait Module: Sized + 'static {
     fn connection_failed(connection: &Connection<'_>);
     /// Whether a certificate is trusted.
     fn handshake(server: &Self::Server, handshake: &Handshake<'_>) -> bool;
+    /// Whether a ticket with this session data may be taken up; else the handshake is a full one.
+    fn resumes(session_data: &[u8]) -> bool;
     /// The access checker.
     fn access(request: &Request<'_>) -> Answer;
     /// Before all other fixups.
@@ -298,9 +311,16 @@ unsafe extern "C" fn init_server<M: Module>(
             Err(())
         },
     );
-    if judged == Ok(true) {
-        // SAFETY: `M::init_server` has made sure that both sides use one OpenSSL.
-        unsafe { tls::judge_handshakes::<M>(server, context) };
+    // SAFETY: `M::init_server` has made sure that both sides use one OpenSSL.
+    unsafe {
+        match judged {
+            Ok(Judges::Handshakes) => {
+                tls::judge_tickets::<M>(context);
+                tls::judge_handshakes::<M>(server, context);
+            }
+            Ok(Judges::Tickets) => tls::judge_tickets::<M>(context),
+            Ok(Judges::Nothing) | Err(()) => {}
+        }
     }
     fail_startup(judged.map(|_| ()))
 }

@@ -11,18 +11,20 @@ mod pool;
 mod request;
 mod server;
 mod shared;
+mod shared_store;
 mod table;
 mod tls;
 
 pub use command::{Command, Directive, Entry, Scope, directive, end};
 pub use conftree::{Node, tree};
 pub use connection::Connection;
-pub use hooks::{Answer, Module, Ssl, module};
+pub use hooks::{Answer, Judges, Module, Ssl, module};
 pub use openssl::openssl_mismatch;
 pub use pool::{Pool, PoolRef, PoolStr};
 pub use request::{Request, Snapshot};
-pub use server::{Server, is_config_test, is_first_pass, is_loaded, server_path, servers};
+pub use server::{Server, is_config_test, is_first_pass, is_loaded, main_server, server_path, servers};
 pub use shared::SharedSet;
+pub use shared_store::SharedStore;
 pub use table::Table;
 pub use tls::{Handshake, Tls};
 

@@ -86,6 +86,11 @@ pub fn servers() -> impl Iterator<Item = Server> {
     })
 }
 
+/// The main server.
+pub fn main_server() -> Option<Server> {
+    servers().next()
+}
+
 /// Whether another module is loaded, by the name of its source file.
 pub fn is_loaded(module: &CStr) -> bool {
     // SAFETY: looks through httpd's list of modules.

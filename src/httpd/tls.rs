@@ -5,11 +5,12 @@ use crate::ffi;
 use crate::httpd::Server;
 use crate::httpd::hooks::{Module, config_slot, module_index};
 use foreign_types::ForeignTypeRef;
+use openssl::ssl::SslOptions;
 use openssl::stack::StackRef;
 use openssl::x509::{X509, X509Ref};
 use std::ffi::c_void;
 use std::marker::PhantomData;
-use std::os::raw::c_int;
+use std::os::raw::{c_int, c_uchar};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
@@ -77,19 +78,25 @@ impl Tls<'_> {
 
     /// What was put into the session when its handshake was a full one.
     pub fn session_data(&self) -> Vec<u8> {
-        let mut data = std::ptr::null_mut::<c_void>();
-        let mut length = 0;
-        // SAFETY: OpenSSL lends its own copy, which stays while the session does.
-        unsafe {
-            let session = ffi::SSL_get_session(self.ssl.as_ptr());
-            if session.is_null()
-                || ffi::SSL_SESSION_get0_ticket_appdata(session, &raw mut data, &raw mut length) == 0
-                || data.is_null()
-            {
-                return Vec::new();
-            }
-            std::slice::from_raw_parts(data.cast::<u8>(), length).to_vec()
+        // SAFETY: as for `leaf`.
+        unsafe { session_data(ffi::SSL_get_session(self.ssl.as_ptr())) }
+    }
+}
+
+/// # Safety
+/// `session` is null or a valid session.
+unsafe fn session_data(session: *mut ffi::SSL_SESSION) -> Vec<u8> {
+    let mut data = std::ptr::null_mut::<c_void>();
+    let mut length = 0;
+    // SAFETY: OpenSSL lends its own copy, which stays while the session does.
+    unsafe {
+        if session.is_null()
+            || ffi::SSL_SESSION_get0_ticket_appdata(session, &raw mut data, &raw mut length) == 0
+            || data.is_null()
+        {
+            return Vec::new();
         }
+        std::slice::from_raw_parts(data.cast::<u8>(), length).to_vec()
     }
 }
 
@@ -136,6 +143,22 @@ impl<'h> Handshake<'h> {
             let session = ffi::SSL_get_session(self.ssl.as_ptr());
             !session.is_null() && ffi::SSL_SESSION_set1_ticket_appdata(session, data.as_ptr().cast(), data.len()) != 0
         }
+    }
+
+    /// Whether the session will go into a ticket of TLS 1.3, whole; earlier versions' tickets may be
+    /// large, and without tickets the server keeps the session itself.
+    pub fn session_is_ticket(&self) -> bool {
+        // SAFETY: reads fields of the SSL.
+        let (version, options) =
+            unsafe { (ffi::SSL_version(self.ssl.as_ptr()), ffi::SSL_get_options(self.ssl.as_ptr())) };
+        version == ffi::TLS1_3_VERSION as c_int && options & SslOptions::NO_TICKET.bits() == 0
+    }
+
+    /// How many bytes the session has by now, without the client's certificate.
+    pub fn session_length(&self) -> usize {
+        // SAFETY: the handshake has a session by now; nothing is written where null is given.
+        let length = unsafe { ffi::i2d_SSL_SESSION(ffi::SSL_get_session(self.ssl.as_ptr()), std::ptr::null_mut()) };
+        usize::try_from(length).unwrap_or(0)
     }
 
     /// Gives out no TLS 1.3 ticket any more. mod_ssl drops a resumed session with a certificate that
@@ -189,6 +212,43 @@ pub(super) unsafe fn judge_handshakes<M: Module>(server: Server, context: *mut f
         let config = config_slot((*server.as_ptr()).module_config, module_index());
         ffi::SSL_CTX_set_cert_verify_callback(context, Some(verify::<M>), config);
     }
+}
+
+/// Has the tickets that clients bring looked at before they are taken up. OpenSSL opens them with the
+/// context that a connection began with, before it looks for the host by name.
+///
+/// # Safety
+/// `context` is a context of mod_ssl's.
+pub(super) unsafe fn judge_tickets<M: Module>(context: *mut ffi::SSL_CTX) {
+    // SAFETY: the caller vouches for the context; the callback needs no argument.
+    unsafe { ffi::SSL_CTX_set_session_ticket_cb(context, None, Some(ticket::<M>), std::ptr::null_mut()) };
+}
+
+/// OpenSSL's callback for a ticket that has been opened, or could not be.
+unsafe extern "C" fn ticket<M: Module>(
+    _: *mut ffi::SSL,
+    session: *mut ffi::SSL_SESSION,
+    _: *const c_uchar,
+    _: usize,
+    status: c_int,
+    _: *mut c_void,
+) -> c_int {
+    let as_before = match status as u32 {
+        ffi::SSL_TICKET_SUCCESS => ffi::SSL_TICKET_RETURN_USE,
+        ffi::SSL_TICKET_SUCCESS_RENEW => ffi::SSL_TICKET_RETURN_USE_RENEW,
+        _ => return ffi::SSL_TICKET_RETURN_IGNORE_RENEW as c_int,
+    };
+    // SAFETY: OpenSSL passes the session that it has just read.
+    let data = unsafe { session_data(session) };
+    let resumes = super::boundary::guard(
+        "ticket",
+        || M::resumes(&data),
+        |panic| {
+            super::log::server(None, super::log::Level::Error, &format!("mtlsprotect: {panic}"));
+            false
+        },
+    );
+    (if resumes { as_before } else { ffi::SSL_TICKET_RETURN_IGNORE_RENEW }) as c_int
 }
 
 /// OpenSSL's certificate-verify callback.

@@ -98,7 +98,7 @@ fn a_ca_for_others_beside_one_of_its_name_and_key_for_phones_shuts_nobody_out() 
             let judged = trust(cas).judge(&phone.cert, &sent, now());
             assert_eq!(mac(judged), "0004f2aaaaaa");
         }
-        refused(trust(&[&root]).judge(&phone.cert, &[limited.cert.clone()], now()), "extended key usage");
+        refused(trust(&[&root]).judge(&phone.cert, std::slice::from_ref(&limited.cert), now()), "extended key usage");
     }
 }
 

@@ -26,7 +26,7 @@ fn orders<T: Clone>(things: &[T]) -> Vec<Vec<T>> {
     for first in 0..things.len() {
         let mut rest = things.to_vec();
         let chosen = rest.remove(first);
-        all.extend(orders(&rest).into_iter().map(|order| [&[chosen.clone()], &order[..]].concat()));
+        all.extend(orders(&rest).into_iter().map(|order| [std::slice::from_ref(&chosen), &order[..]].concat()));
     }
     all
 }
@@ -82,7 +82,8 @@ fn a_ca_renewed_with_its_key_is_found_beside_the_expired_one() {
         let_in(&[&roots[..], &[&two, &one]].concat(), &phone(&one), &[&renewed]);
         let_in(&[&roots[..], &[&two, &one, &renewed]].concat(), &phone(&one), &[]);
     }
-    let distrust = trust(&[&new_root, &two]).judge(&phone(&one).cert, &[one.cert.clone()], now()).unwrap_err();
+    let distrust =
+        trust(&[&new_root, &two]).judge(&phone(&one).cert, std::slice::from_ref(&one.cert), now()).unwrap_err();
     assert_eq!(distrust.fault, Fault::Expired, "the way that holds but for the day is told of: {distrust:?}");
 }
 

@@ -1,0 +1,72 @@
+//! The intermediates that a phone sent and the lists lack, kept for its resumed sessions, which bring
+//! the leaf alone.
+
+use crate::Mtlsprotect;
+use crate::httpd::{Handshake, SharedStore, main_server};
+use mtlsprotect_core::memory::Intermediates;
+use openssl::sha::sha256;
+use openssl::x509::X509;
+
+/// What a session begins with that holds the intermediates; their DER follows.
+const WHOLE: &[u8] = b"mtlsprotect 1\n";
+/// What a session begins with that holds the number under which all children know them.
+const NUMBER: &[u8] = b"mp2";
+
+/// Bytes that a TLS 1.3 ticket (the message NewSessionTicket) may have with what we put into it: wolfSSL
+/// gives up the connection where one is larger than some 2 KB, and phones are built on its like.
+const LARGEST_TICKET: usize = 1450;
+/// Bytes of that message besides what is known in the handshake, at most: its header and nonce, the
+/// ticket's key name, initialisation vector, padding and MAC, the session's secret, and our number.
+const AROUND_SESSION: usize = 200;
+
+/// Puts what the lists lack into the session of a phone that is trusted by it. A TLS 1.3 ticket has
+/// room for a number only; where it hasn't, the phone gets none, and its next handshake is a full one.
+pub fn keep(handshake: &Handshake<'_>, leaf_length: usize, missing: &Intermediates) {
+    let whole = [&[WHOLE], &missing.iter().map(Vec::as_slice).collect::<Vec<_>>()[..]].concat().concat();
+    if !handshake.session_is_ticket() {
+        if whole.len() <= SharedStore::LONGEST {
+            handshake.set_session_data(&whole);
+        }
+        return;
+    }
+    let fits = handshake.session_length() + leaf_length + AROUND_SESSION <= LARGEST_TICKET;
+    match number_of(&whole).filter(|&number| fits && store().is_some_and(|store| store.keep(number, &whole))) {
+        Some(number) => {
+            handshake.set_session_data(&[NUMBER, &number.to_be_bytes()].concat());
+        }
+        None => handshake.withhold_tickets(),
+    }
+}
+
+/// The intermediates that a full handshake put into the session.
+pub fn remembered(session_data: &[u8]) -> Vec<X509> {
+    let stored = number_in(session_data).and_then(|number| store()?.get(number));
+    let mut rest = stored.as_deref().unwrap_or(session_data).strip_prefix(WHOLE).unwrap_or_default();
+    let mut certificates = Vec::new();
+    while let Ok(certificate) = X509::from_der(rest) {
+        let Ok(length) = certificate.to_der().map(|der| der.len()) else { break };
+        rest = rest.get(length..).unwrap_or_default();
+        certificates.push(certificate);
+    }
+    certificates
+}
+
+/// Whether a ticket with this in it can be taken up: not where a restart has taken what its number
+/// stands for. A phone would be refused that was let in; so it makes a full handshake.
+pub fn is_usable(session_data: &[u8]) -> bool {
+    number_in(session_data).is_none_or(|number| store().is_some_and(|store| store.get(number).is_some()))
+}
+
+fn number_of(whole: &[u8]) -> Option<u64> {
+    let digest = sha256(whole);
+    digest.first_chunk::<8>().map(|first| u64::from_be_bytes(*first))
+}
+
+fn number_in(session_data: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(session_data.strip_prefix(NUMBER)?.try_into().ok()?))
+}
+
+/// What all children of this configuration know.
+fn store() -> Option<&'static SharedStore> {
+    main_server()?.config::<Mtlsprotect>().intermediates()
+}
