@@ -87,19 +87,26 @@ fn prepare_lists(
     }
 }
 
-/// Adds the prefixes of each host's device file to those that are known there, once for all hosts with the same.
+/// Gathers the prefixes that are known in each host, once for all hosts with the same lists and device file: a request
+/// finds them in one place.
 fn prepare_prefixes(hosts: &[Host], pool: Pool<'static>) {
     let mut prepared: Vec<(&ServerConfig, PoolRef<KnownPrefixes>)> = Vec::new();
     for host in hosts {
         let config = host.server.config::<Mtlsprotect>();
-        let Some(file) = config.devices else { continue };
+        if config.trust().is_none() && config.devices.is_none() {
+            continue;
+        }
         let same = |other: &ServerConfig| other.devices == config.devices && other.trust() == config.trust();
         let known = match prepared.iter().find(|(other, _)| same(other)) {
             Some((_, known)) => *known,
-            None => pool.own(config.known().with(file.prefixes())),
+            None => {
+                let listed = config.trust().map_or_else(KnownPrefixes::built_in, |list| list.fleet.known().clone());
+                let known = pool.own(listed.with(config.devices.iter().flat_map(|file| file.prefixes())));
+                prepared.push((config, known));
+                known
+            }
         };
         config.set_known(known);
-        prepared.push((config, known));
     }
 }
 

@@ -86,7 +86,7 @@ pub struct ServerConfig {
     pub devices: Option<PoolRef<DeviceFile>>,
     /// The lists, ready to judge once the configuration has been checked.
     trust: OnceLock<PoolRef<ListTrust>>,
-    /// The prefixes known here besides the built-in ones and the lists', once the configuration has been checked.
+    /// The prefixes known here, once the configuration has been checked; none for the built-in ones.
     known: OnceLock<PoolRef<KnownPrefixes>>,
     /// Of the main server: what phones sent that lists of any host lack, where handshakes are judged.
     intermediates: OnceLock<PoolRef<SharedStore>>,
@@ -115,10 +115,7 @@ impl ServerConfig {
 
     /// The prefixes that are known here as phones': those built in, of its vendors, and of its device file.
     pub fn known(&self) -> &KnownPrefixes {
-        match self.known.get() {
-            Some(known) => known.get(),
-            None => self.trust.get().map_or(&KNOWN_PREFIXES, |list| list.get().fleet.known()),
-        }
+        self.known.get().map_or(&KNOWN_PREFIXES, |known| known.get())
     }
 
     /// Gives it the prefixes known here; hosts that share a configuration have got the same ones already.
