@@ -25,6 +25,8 @@ pub struct Request {
     pub right: bool,
     /// The part of the site that it was made for.
     pub part: &'static str,
+    /// The door of that part, as its path is written.
+    pub door: String,
     /// On a new connection that resumes the last one's session.
     pub resumed: bool,
 }
@@ -40,6 +42,7 @@ impl Request {
             body: "",
             right: false,
             part: "",
+            door: String::new(),
             resumed: false,
         }
     }
@@ -74,8 +77,8 @@ const DAV_METHODS: &[&str] = &[
 ];
 /// What is put in where nothing is expected.
 const PUNCTUATION: &[&str] = &[
-    "|", "!", "~", "'", "(", ")", "*", ",", ";", ":", "@", "&", "=", "+", "$", "^", "`", "\\", "[", "]", "{", "}", "<",
-    ">", "%7c", "%3b", "%00", "%20", "%0a", "%2f", "%5c", "%3f", "%23", "é", ".", "/", "?", "#",
+    "|", "|", "!", "~", "'", "(", ")", "*", ",", ";", ":", "@", "&", "=", "+", "$", "^", "`", "\\", "[", "]", "{", "}",
+    "<", ">", "%7c", "%3b", "%00", "%20", "%0a", "%2f", "%5c", "%3f", "%23", "é", ".", "/", "?", "#",
 ];
 
 /// A random request for a site.
@@ -123,7 +126,8 @@ fn attack(random: &mut Random, site: &Site) -> Request {
         Methods::Dav => random.pick(DAV_METHODS),
     };
     let wildly = random.chance(12);
-    let mut request = Request { sender, method: method.to_owned(), part, ..Request::get(sender, "") };
+    let mut request =
+        Request { sender, method: method.to_owned(), part, door: door.path.clone(), ..Request::get(sender, "") };
     let name = |random: &mut Random, slot: Slot| {
         if wildly { spell_wildly(random, victim, slot) } else { spell(random, victim, door.understood, slot) }
     };
@@ -322,7 +326,14 @@ fn own(random: &mut Random, site: &Site) -> Request {
         Methods::Dav => random.pick(&["GET", "HEAD", "PUT"]),
         _ => random.pick(&["GET", "GET", "HEAD"]),
     };
-    let mut request = Request { sender, method: method.to_owned(), part, right: goes, ..Request::get(sender, "") };
+    let mut request = Request {
+        sender,
+        method: method.to_owned(),
+        part,
+        door: door.path.clone(),
+        right: goes,
+        ..Request::get(sender, "")
+    };
     fill(random, &mut request, &door, mac, |_, _| mac.to_owned());
     if method == "PUT" {
         request.body = "a log\n";
