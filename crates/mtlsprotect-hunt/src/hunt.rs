@@ -69,8 +69,8 @@ impl Report {
     }
 }
 
-/// How many failures of one configuration are looked into; others are most often the same.
-const ENOUGH: usize = 3;
+/// How many failures of one configuration are looked into: at most one of a kind through each door.
+const ENOUGH: usize = 6;
 
 /// What one of a seed's configurations is, and what is sent to it; `adjust` plants what is to be found.
 pub fn plan(seed: u64, index: u64, requests: usize, adjust: fn(&mut Site)) -> (Site, Vec<Request>) {
@@ -95,12 +95,9 @@ pub fn configuration(seed: u64, index: u64, requests: usize, backend: &Backend, 
             report.count(request, &without);
             if let Some(finding) = judge(request, &outcome, &without) {
                 let same =
-                    |(at, known): &(usize, Finding)| known.is_like(&finding) && requests[*at].part == request.part;
-                if !found.iter().any(same) {
+                    |(at, known): &(usize, Finding)| known.is_kin(&finding) && requests[*at].door == request.door;
+                if found.len() < ENOUGH && !found.iter().any(same) {
                     found.push((number, finding));
-                }
-                if found.len() >= ENOUGH {
-                    break;
                 }
             }
         }

@@ -22,6 +22,16 @@ pub enum Finding {
 }
 
 impl Finding {
+    /// Whether a file was read, or only looked up where the answer has no body.
+    fn is_read(&self) -> bool {
+        matches!(self, Finding::Leak(_) | Finding::Asked(_))
+    }
+
+    /// Whether the two most likely have one cause, if they come in by the same door.
+    pub fn is_kin(&self, other: &Finding) -> bool {
+        self.is_like(other) || self.is_read() && other.is_read()
+    }
+
     /// Whether the two are of a kind, whoever it was.
     pub fn is_like(&self, other: &Finding) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)

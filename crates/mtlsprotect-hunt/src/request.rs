@@ -25,6 +25,8 @@ pub struct Request {
     pub right: bool,
     /// The part of the site that it was made for.
     pub part: &'static str,
+    /// The door of that part, as its path is written.
+    pub door: String,
     /// On a new connection that resumes the last one's session.
     pub resumed: bool,
 }
@@ -40,6 +42,7 @@ impl Request {
             body: "",
             right: false,
             part: "",
+            door: String::new(),
             resumed: false,
         }
     }
@@ -74,8 +77,31 @@ const DAV_METHODS: &[&str] = &[
 ];
 /// What is put in where nothing is expected.
 const PUNCTUATION: &[&str] = &[
-    "|", "!", "~", "'", "(", ")", "*", ",", ";", ":", "@", "&", "=", "+", "$", "^", "`", "\\", "[", "]", "{", "}", "<",
-    ">", "%7c", "%3b", "%00", "%20", "%0a", "%2f", "%5c", "%3f", "%23", "é", ".", "/", "?", "#",
+    "|", "|", "!", "~", "'", "(", ")", "*", ",", ";", ":", "@", "&", "=", "+", "$", "^", "`", "\\", "[", "]", "{", "}",
+    "<", ">", "%7c", "%3b", "%00", "%20", "%0a", "%2f", "%5c", "%3f", "%23", "é", ".", "/", "?", "#",
+];
+
+/// What means something in names that httpd makes for itself (`proxy:unix:SOCKET|URL`), and in URLs.
+const INNER: &[&str] = &[
+    "|",
+    "?|",
+    "%7c",
+    "|0004f2aaaaaa",
+    "|http://localhost/",
+    "|http://localhost/0004f2aaaaaa.cfg",
+    "?|/",
+    "?x=unix:/x|",
+    "?proxy:",
+    "://localhost/",
+    "?://0004f2aaaaaa",
+    "?http://0004f2aaaaaa/",
+    "@localhost",
+    "?@",
+    "#",
+    "?#",
+    "%23",
+    "?/..",
+    "?/../..",
 ];
 
 /// A random request for a site.
@@ -123,7 +149,8 @@ fn attack(random: &mut Random, site: &Site) -> Request {
         Methods::Dav => random.pick(DAV_METHODS),
     };
     let wildly = random.chance(12);
-    let mut request = Request { sender, method: method.to_owned(), part, ..Request::get(sender, "") };
+    let mut request =
+        Request { sender, method: method.to_owned(), part, door: door.path.clone(), ..Request::get(sender, "") };
     let name = |random: &mut Random, slot: Slot| {
         if wildly { spell_wildly(random, victim, slot) } else { spell(random, victim, door.understood, slot) }
     };
@@ -131,7 +158,8 @@ fn attack(random: &mut Random, site: &Site) -> Request {
     if door.methods == Methods::Dav {
         dav_headers(random, &mut request, victim);
     }
-    let times = random.one(&[0, 0, 0, 1, 1, 2, 3]);
+    // without a name to write there is little else to vary
+    let times = if door.fixed.is_some() { random.one(&[0, 1, 1, 1, 2, 3]) } else { random.one(&[0, 0, 0, 1, 1, 2, 3]) };
     (0..times).for_each(|_| noise(random, &mut request));
     extras(random, &mut request);
     request
@@ -221,7 +249,7 @@ fn noise(random: &mut Random, request: &mut Request) {
     let slash = slashes.get(random.below(slashes.len().max(1))).copied().unwrap_or(0);
     let at_slash = |text: &str| format!("{}{text}{}{query}", &path[..slash], &path[slash..]);
     let more = if query.is_empty() { "?" } else { "&" };
-    request.target = match random.below(20) {
+    request.target = match random.below(24) {
         0 => at_slash("/"),
         1 => at_slash("/."),
         2 => at_slash("/x/.."),
@@ -245,6 +273,8 @@ fn noise(random: &mut Random, request: &mut Request) {
             "{path}{}{query}",
             random.pick(&[".", "..", "./", "/", "/.", "~", ".bak", "::$DATA", "%00.html", "/x"])
         ),
+        19..22 => format!("{}{}", random.pick(&[&target, path]), random.pick(INNER)),
+        22 => format!("{target}{more}{}", random.pick(INNER)),
         _ => format!("{target}#{own}"),
     };
 }
@@ -322,7 +352,14 @@ fn own(random: &mut Random, site: &Site) -> Request {
         Methods::Dav => random.pick(&["GET", "HEAD", "PUT"]),
         _ => random.pick(&["GET", "GET", "HEAD"]),
     };
-    let mut request = Request { sender, method: method.to_owned(), part, right: goes, ..Request::get(sender, "") };
+    let mut request = Request {
+        sender,
+        method: method.to_owned(),
+        part,
+        door: door.path.clone(),
+        right: goes,
+        ..Request::get(sender, "")
+    };
     fill(random, &mut request, &door, mac, |_, _| mac.to_owned());
     if method == "PUT" {
         request.body = "a log\n";
