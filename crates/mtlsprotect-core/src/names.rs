@@ -24,6 +24,8 @@ pub enum Source {
     UserAgent,
     /// The Destination header of COPY and MOVE (RFC 4918, section 10.3).
     Destination,
+    /// What an expression of the operator's makes of the request.
+    NamedBy,
 }
 
 impl Source {
@@ -38,6 +40,7 @@ impl Source {
             Source::Host => "host",
             Source::UserAgent => "user-agent",
             Source::Destination => "destination",
+            Source::NamedBy => "named-by",
         }
     }
 }
@@ -136,6 +139,19 @@ impl Names {
         search.names
     }
 
+    /// The device that `value` spells, which the operator says is a device's name: read as the value
+    /// of a name parameter is.
+    pub fn of_value(value: &[u8], source: Source) -> Self {
+        let mut names = Names::default();
+        names.named_value(value, source);
+        names
+    }
+
+    /// Names that could not be found out: nothing passes.
+    pub fn malformed() -> Self {
+        Names { malformed: true, ..Names::default() }
+    }
+
     /// How many devices are named.
     pub fn named(&self) -> Named {
         match (self.first, self.second) {
@@ -173,7 +189,7 @@ impl Names {
         self.more
     }
 
-    /// Whether a name parameter holds something that is no MAC.
+    /// Whether a name parameter, or an expression that names a device, holds something that is not a MAC.
     pub fn is_malformed(&self) -> bool {
         self.malformed
     }
@@ -198,6 +214,18 @@ impl Names {
         self.sender_in_path |= earlier.sender_in_path;
         self.dot_segment |= earlier.dot_segment;
         self
+    }
+
+    /// Adds the device that a value spells which must name one or be empty.
+    fn named_value(&mut self, value: &[u8], source: Source) {
+        for value in decodings(value) {
+            match strip_to_mac(&value) {
+                Stripped::Empty => {}
+                Stripped::Malformed => self.malformed = true,
+                Stripped::Mac(mac) if mac.is_device() => self.add(mac, source),
+                Stripped::Mac(_) => {}
+            }
+        }
     }
 
     fn add(&mut self, mac: Mac, source: Source) {
@@ -277,14 +305,7 @@ impl Search<'_> {
         if parameters.is_empty() || !parameters.contains(&parameter_name(key).into()) {
             return;
         }
-        for value in decodings(value) {
-            match strip_to_mac(&value) {
-                Stripped::Empty => {}
-                Stripped::Malformed => self.names.malformed = true,
-                Stripped::Mac(mac) if mac.is_device() => self.names.add(mac, Source::NameParameter),
-                Stripped::Mac(_) => {}
-            }
-        }
+        self.names.named_value(value, Source::NameParameter);
     }
 
     fn header(&mut self, text: &[u8], source: Source, sender: Option<Mac>) {
