@@ -1,11 +1,13 @@
 //! The three gates that every request passes: main ones, subrequests and internal redirects.
 //!
 //! One gate isn't enough: httpd skips the access checker where a subrequest has its parent's
-//! sections, and rewrites the query or turns a request into a proxied one after fixups.
+//! sections, and rewrites the query or turns a request into a proxied one after fixups. Where
+//! `MTLSProtectNamedBy` counts there is a fourth, for the variables that fixups set.
 
 use crate::Mtlsprotect;
 use crate::connection::{ConnectionState, Proof};
 use crate::httpd::{Answer, Request, Snapshot};
+use crate::named_by::{self, Values};
 use crate::report::{self, Record};
 use crate::startup::is_cache_loaded;
 use mtlsprotect_core::Mac;
@@ -16,12 +18,14 @@ use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Where in a request's course it is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gate {
     /// The access checker, after mod_ssl's.
     Access,
     /// Before all other fixups.
     Fixups,
+    /// After all other fixups, where `MTLSProtectNamedBy` counts.
+    LastFixups,
     /// Before all other handlers.
     Handler,
 }
@@ -33,6 +37,12 @@ pub struct RequestState {
     pub record: Record,
     /// It is an error page that may be served in spite of the verdict, if a plain file answers.
     is_error_page: bool,
+    /// What `MTLSProtectNamedBy` made of the request.
+    named_by: Cell<Option<Values>>,
+    /// It is decided anew at the next gate, and until then a refusal is not carried out.
+    waits: bool,
+    /// The gate after all fixups has seen it.
+    is_past_fixups: Cell<bool>,
     /// The handler's gate has seen it.
     reached_handler: Cell<bool>,
     /// Reasons that the log has given for the client's request, one bit each.
@@ -65,7 +75,16 @@ fn generation(request: &Request<'_>) -> u32 {
 
 impl RequestState {
     fn new(subject: Option<Subject>, record: Record, is_error_page: bool) -> Self {
-        RequestState { subject, record, is_error_page, reached_handler: Cell::new(false), logged: Cell::new(0) }
+        RequestState {
+            subject,
+            record,
+            is_error_page,
+            named_by: Cell::new(None),
+            waits: false,
+            is_past_fixups: Cell::new(false),
+            reached_handler: Cell::new(false),
+            logged: Cell::new(0),
+        }
     }
 
     /// A state for a request that isn't judged itself.
@@ -78,6 +97,11 @@ impl RequestState {
         self.subject
             .as_ref()
             .is_some_and(|subject| subject.certificate == proof.certificate_id() && request.is_still(&subject.request))
+    }
+
+    /// Whether the request got as far as the gates after all fixups.
+    pub fn is_past_fixups(&self) -> bool {
+        self.is_past_fixups.get() || self.reached_handler.get()
     }
 
     fn is_judged(&self) -> bool {
@@ -96,7 +120,7 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
     if dir.is_broken {
         return failed(request, "its sections could not be merged");
     }
-    let held = request.state::<Mtlsprotect>();
+    let mut held = request.state::<Mtlsprotect>();
     if dir.mode() == Mode::Off {
         return not_judged(request, held, gate);
     }
@@ -104,16 +128,30 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
     if let Some(state) = held.filter(|state| state.record.verdict == Verdict::Deny(Reason::InternalError)) {
         return answer(request, state, gate);
     }
+    let mut named_by = None;
+    if let Some(expressions) = dir.named_by {
+        match named_by::values(request, expressions) {
+            Ok(values) => {
+                held = held.filter(|state| state.named_by.get() == Some(values));
+                named_by = Some(values);
+            }
+            Err(why) => return failed(request, &why),
+        }
+    }
     let state = match repeat(request, held, gate) {
         Some(state) => state,
         None => match Proof::of(request) {
             Err(why) => return failed(request, why),
             Ok(proof) => match held.filter(|state| state.is_about(request, &proof)) {
                 Some(state) => state,
-                None => decide_anew(request, &policy_of(request), &proof),
+                None => decide_anew(request, &policy_of(request), &proof, gate),
             },
         },
     };
+    if named_by.is_some() {
+        state.named_by.set(named_by);
+        state.is_past_fixups.set(gate >= Gate::LastFixups);
+    }
     if gate == Gate::Handler {
         report::set_environment(request, &state.record);
         state.reached_handler.set(true);
@@ -131,7 +169,7 @@ fn repeat<'r>(request: &Request<'r>, held: Option<&'r RequestState>, gate: Gate)
 /// What httpd is told: the verdict, or what stands in for it.
 fn answer(request: &Request<'_>, state: &RequestState, gate: Gate) -> Answer {
     let Verdict::Deny(reason) = state.record.verdict else { return Answer::Declined };
-    if state.record.mode == Mode::Report {
+    if state.record.mode == Mode::Report || state.waits {
         return Answer::Declined;
     }
     if state.is_error_page && (gate != Gate::Handler || is_plain(request.handler())) {
@@ -169,7 +207,7 @@ fn policy_of<'r>(request: &Request<'r>) -> Policy<'r> {
     request.dir_config::<Mtlsprotect>().policy(request.server().config::<Mtlsprotect>())
 }
 
-fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof) -> &'r RequestState {
+fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof, gate: Gate) -> &'r RequestState {
     let snapshot = request.snapshot();
     let sender = proof.sender.mac().or_else(|| claimed_writer(request, &snapshot, policy, proof));
     let record = |names: &Names| {
@@ -187,18 +225,27 @@ fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof) ->
             if matches!(source.verdict, Verdict::Allow(_)) { record(&destination) } else { source }
         }
     };
+    let mut waits = record.verdict == Verdict::Deny(Reason::OtherFile) && named_by::may_still_lift(request, gate);
     let mut is_error_page = false;
     if answers_for_error(request) {
         // A refusal stays one, whatever its error page would be allowed.
         if let Some(refused) = earlier_judged(request).filter(|state| state.is_refused()) {
             record = refused.record;
+        } else if matches!(record.verdict, Verdict::Allow(_)) && named_by::answers_for_unnamed(request) {
+            waits = gate < Gate::Handler;
+            if gate == Gate::Handler && !is_plain(request.handler()) {
+                record.verdict = Verdict::Deny(Reason::OtherFile);
+            }
         }
         is_error_page = path_names_nobody(request, &snapshot, policy);
     }
-    report::log(request, &record, proof);
-    report::set_notes(request, &record);
+    if !waits {
+        report::log(request, &record, proof);
+        report::set_notes(request, &record);
+    }
     report::set_environment(request, &record);
-    replace_state(request, RequestState::new(Some(Subject::of(request, snapshot, proof)), record, is_error_page))
+    let subject = (!waits).then(|| Subject::of(request, snapshot, proof));
+    replace_state(request, RequestState { waits, ..RequestState::new(subject, record, is_error_page) })
 }
 
 /// The one device that a write names, where its sender proves no address of its own: a device that
@@ -221,6 +268,10 @@ fn replace_state<'r>(request: &Request<'r>, state: RequestState) -> &'r RequestS
 /// The names in the request's own texts and headers.
 fn own_names(request: &Request<'_>, snapshot: &Snapshot, policy: &Policy<'_>, sender: Option<Mac>) -> Names {
     let names = Names::of(&texts(request, snapshot), policy, sender, !reads(snapshot.method()));
+    let names = match named_by::expressions(request) {
+        Some(expressions) => named_by::and_named(names, request, expressions),
+        None => names,
+    };
     let (host, user_agent) = (request.host_name(), request.header(c"User-Agent"));
     let connection = request.connection().state::<Mtlsprotect>();
     if connection.is_some_and(|connection| connection.has_quiet_headers(host, user_agent)) {
@@ -317,7 +368,7 @@ fn earlier_judged<'r>(request: &Request<'r>) -> Option<&'r RequestState> {
 /// Whether a page's own URI and file name nobody; the client's headers are still those of the
 /// request that it answers for.
 fn path_names_nobody(request: &Request<'_>, snapshot: &Snapshot, policy: &Policy<'_>) -> bool {
-    let names = Names::of(&texts(request, snapshot), policy, None, false);
+    let names = Names::of(&texts(request, snapshot), policy, None, false).and(&named_by::named_by_itself(request));
     names.named() == Named::Nobody && !names.is_malformed()
 }
 
