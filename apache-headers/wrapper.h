@@ -1,5 +1,6 @@
 /* What the module uses of httpd, APR and, through mod_ssl's own header, OpenSSL. */
 #include <httpd.h>
+#include <ap_expr.h>
 #include <http_config.h>
 #include <http_connection.h>
 #include <http_core.h>

@@ -1,6 +1,6 @@
 //! What the directives say, for a section and for a virtual host, and how one inherits another.
 
-use crate::httpd::{Pool, PoolRef, PoolStr, Server, SharedSet, SharedStore};
+use crate::httpd::{Expression, Pool, PoolRef, PoolStr, Server, SharedSet, SharedStore};
 use mtlsprotect_core::devices::DeviceFile;
 use mtlsprotect_core::fleet::{Fleet, Sources};
 use mtlsprotect_core::pattern::{FilePattern, IdentityPattern, Ignore};
@@ -28,6 +28,8 @@ pub struct DirConfig {
     pub file_patterns: Option<PoolRef<Vec<FilePattern>>>,
     /// MTLSProtectIgnore
     pub ignore: Option<PoolRef<Vec<Ignore>>>,
+    /// MTLSProtectNamedBy
+    pub named_by: Option<PoolRef<Vec<Expression>>>,
     /// Creating or merging it failed: nothing passes.
     pub is_broken: bool,
 }
@@ -42,6 +44,7 @@ impl DirConfig {
             name_parameters: inner.name_parameters.or(outer.name_parameters),
             file_patterns: inner.file_patterns.or(outer.file_patterns),
             ignore: inner.ignore.or(outer.ignore),
+            named_by: inner.named_by.or(outer.named_by),
             is_broken: inner.is_broken || outer.is_broken,
         }
     }

@@ -3,6 +3,7 @@
 use crate::Mtlsprotect;
 use crate::checks::unix_time;
 use crate::httpd::{Command, Directive, Entry, Scope, directive, end};
+use crate::named_by;
 use mtlsprotect_core::ca_list::CaList;
 use mtlsprotect_core::devices::DeviceFile;
 use mtlsprotect_core::fleet::Sources;
@@ -38,6 +39,10 @@ pub const TABLE: &[Entry] = &[
     directive::<Mtlsprotect, NameParameter>(
         c"MTLSProtectNameParameter",
         c"query parameters whose value is a device's MAC, or none",
+    ),
+    directive::<Mtlsprotect, NamedBy>(
+        c"MTLSProtectNamedBy",
+        c"an expression whose value is the MAC of the device that a request is about",
     ),
     directive::<Mtlsprotect, Pattern>(c"MTLSProtectFilePattern", c"a regular expression that finds a MAC in a request"),
     directive::<Mtlsprotect, Ignored>(
@@ -217,6 +222,27 @@ impl Directive<Mtlsprotect> for NameParameter {
             return Err(unexpected::<Self>(&command.words.join(" ")));
         }
         command.dir.name_parameters = Some(command.pool.own(if none { Vec::new() } else { words }));
+        Ok(())
+    }
+}
+
+/// MTLSProtectNamedBy
+struct NamedBy;
+
+impl Directive<Mtlsprotect> for NamedBy {
+    const SCOPE: Scope = Scope::Directory;
+    const WORDS: RangeInclusive<usize> = 1..=1;
+    const SYNTAX: &'static str = "an expression, like %{reqenv:PHONE}";
+
+    fn set(command: &mut Set<'_>) -> Result<(), String> {
+        let text = command.words[0];
+        named_by::check(text)?;
+        let expression =
+            command.expression(text).map_err(|error| format!("\"{text}\" is not an expression: {error}"))?;
+        let mut expressions = command.dir.named_by.map(|expressions| (*expressions).clone()).unwrap_or_default();
+        expressions.push(expression);
+        command.dir.named_by = Some(command.pool.own(expressions));
+        command.ask_for_last_fixups();
         Ok(())
     }
 }

@@ -1,11 +1,13 @@
 //! The three gates that every request passes: main ones, subrequests and internal redirects.
 //!
 //! One gate isn't enough: httpd skips the access checker where a subrequest has its parent's
-//! sections, and rewrites the query or turns a request into a proxied one after fixups.
+//! sections, and rewrites the query or turns a request into a proxied one after fixups. Where
+//! `MTLSProtectNamedBy` counts there is a fourth, for the variables that fixups set.
 
 use crate::Mtlsprotect;
 use crate::connection::{self, ConnectionState, Proof};
 use crate::httpd::{Answer, Request, Snapshot};
+use crate::named_by::{self, Values};
 use crate::report::{self, Record};
 use crate::startup::is_cache_loaded;
 use mtlsprotect_core::Mac;
@@ -19,12 +21,14 @@ use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Where in a request's course it is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gate {
     /// The access checker, after mod_ssl's.
     Access,
     /// Before all other fixups.
     Fixups,
+    /// After all other fixups, where `MTLSProtectNamedBy` counts.
+    LastFixups,
     /// Before all other handlers.
     Handler,
 }
@@ -36,6 +40,12 @@ pub struct RequestState {
     pub record: Record,
     /// It is an error page that may be served in spite of the verdict, if a plain file answers.
     is_error_page: bool,
+    /// What `MTLSProtectNamedBy` made of the request.
+    named_by: Cell<Option<Values>>,
+    /// It is decided anew at the next gate, and until then a refusal is not carried out.
+    waits: bool,
+    /// The gate after all fixups has seen it.
+    is_past_fixups: Cell<bool>,
     /// The handler's gate has seen it.
     reached_handler: Cell<bool>,
     /// Reasons that the log has given for the client's request, one bit each.
@@ -68,7 +78,16 @@ fn generation(request: &Request<'_>) -> u32 {
 
 impl RequestState {
     fn new(subject: Option<Subject>, record: Record, is_error_page: bool) -> Self {
-        RequestState { subject, record, is_error_page, reached_handler: Cell::new(false), logged: Cell::new(0) }
+        RequestState {
+            subject,
+            record,
+            is_error_page,
+            named_by: Cell::new(None),
+            waits: false,
+            is_past_fixups: Cell::new(false),
+            reached_handler: Cell::new(false),
+            logged: Cell::new(0),
+        }
     }
 
     /// A state for a request that isn't judged itself.
@@ -81,6 +100,11 @@ impl RequestState {
         self.subject
             .as_ref()
             .is_some_and(|subject| subject.certificate == proof.certificate_id() && request.is_still(&subject.request))
+    }
+
+    /// Whether the request got as far as the gates after all fixups.
+    pub fn is_past_fixups(&self) -> bool {
+        self.is_past_fixups.get() || self.reached_handler.get()
     }
 
     fn is_judged(&self) -> bool {
@@ -99,7 +123,7 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
     if dir.is_broken {
         return failed(request, "its sections could not be merged");
     }
-    let held = request.state::<Mtlsprotect>();
+    let mut held = request.state::<Mtlsprotect>();
     if dir.mode() == Mode::Off {
         return not_judged(request, held, gate);
     }
@@ -108,7 +132,17 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
         return answer(request, state, gate);
     }
     // What the handler tells no earlier gate could know.
-    let held = held.filter(|_| gate != Gate::Handler || Told::by_handler(request) == Told::Nothing);
+    held = held.filter(|_| gate != Gate::Handler || Told::by_handler(request) == Told::Nothing);
+    let mut named_by = None;
+    if let Some(expressions) = dir.named_by {
+        match named_by::values(request, expressions) {
+            Ok(values) => {
+                held = held.filter(|state| state.named_by.get() == Some(values));
+                named_by = Some(values);
+            }
+            Err(why) => return failed(request, &why),
+        }
+    }
     let state = match repeat(request, held, gate) {
         Some(state) => state,
         None => match Proof::of(request) {
@@ -119,6 +153,10 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
             },
         },
     };
+    if named_by.is_some() {
+        state.named_by.set(named_by);
+        state.is_past_fixups.set(gate >= Gate::LastFixups);
+    }
     if gate == Gate::Handler {
         report::set_environment(request, &state.record);
         state.reached_handler.set(true);
@@ -181,7 +219,7 @@ fn answer(request: &Request<'_>, state: &RequestState, gate: Gate) -> Answer {
 
 /// What httpd is told where the verdict is a refusal.
 fn refusal(request: &Request<'_>, state: &RequestState, reason: Reason, gate: Gate) -> Answer {
-    if state.record.mode == Mode::Report {
+    if state.record.mode == Mode::Report || state.waits {
         return Answer::Declined;
     }
     if state.is_error_page && (gate != Gate::Handler || is_plain(request.handler())) {
@@ -243,18 +281,27 @@ fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof, ga
             record = record_of(&destination);
         }
     }
+    let mut waits = record.verdict == Verdict::Deny(Reason::OtherFile) && named_by::may_still_lift(request, gate);
     let mut is_error_page = false;
     if answers_for_error(request) {
         // A refusal stays one, whatever its error page would be allowed.
         if let Some(refused) = earlier_judged(request).filter(|state| state.is_refused()) {
             record = refused.record;
+        } else if matches!(record.verdict, Verdict::Allow(_)) && named_by::answers_for_unnamed(request) {
+            waits = gate < Gate::Handler;
+            if gate == Gate::Handler && !is_plain(request.handler()) {
+                record.verdict = Verdict::Deny(Reason::OtherFile);
+            }
         }
         is_error_page = path_names_nobody(request, &snapshot, policy);
     }
-    report::log(request, &record, proof);
-    report::set_notes(request, &record);
+    if !waits {
+        report::log(request, &record, proof);
+        report::set_notes(request, &record);
+    }
     report::set_environment(request, &record);
-    replace_state(request, RequestState::new(Some(Subject::of(request, snapshot, proof)), record, is_error_page))
+    let subject = (!waits).then(|| Subject::of(request, snapshot, proof));
+    replace_state(request, RequestState { waits, ..RequestState::new(subject, record, is_error_page) })
 }
 
 /// The one device that a write names, where its sender proves no address of its own: a device that
@@ -295,6 +342,10 @@ fn replace_state<'r>(request: &Request<'r>, state: RequestState) -> &'r RequestS
 /// The names in the request's own texts and headers.
 fn own_names(request: &Request<'_>, snapshot: &Snapshot, policy: &Policy<'_>, sender: Option<Mac>) -> Names {
     let names = text_names(request, snapshot, policy, sender, !reads(snapshot.method()));
+    let names = match named_by::expressions(request) {
+        Some(expressions) => named_by::and_named(names, request, expressions),
+        None => names,
+    };
     names.and(&header_names(request, policy, sender))
 }
 
@@ -388,7 +439,7 @@ fn earlier_judged<'r>(request: &Request<'r>) -> Option<&'r RequestState> {
 /// Whether a page's own URI and file name nobody; the client's headers are still those of the
 /// request that it answers for.
 fn path_names_nobody(request: &Request<'_>, snapshot: &Snapshot, policy: &Policy<'_>) -> bool {
-    let names = text_names(request, snapshot, policy, None, false);
+    let names = text_names(request, snapshot, policy, None, false).and(&named_by::named_by_itself(request));
     names.named() == Named::Nobody && !names.is_malformed()
 }
 

@@ -13,6 +13,7 @@ mod gate;
 mod handshake;
 mod hosts;
 mod httpd;
+mod named_by;
 #[cfg(feature = "provoke-panics")]
 mod provoke;
 mod report;
@@ -92,6 +93,13 @@ impl Module for Mtlsprotect {
 
     fn fixups(request: &Request<'_>) -> Answer {
         gate::judge(request, Gate::Fixups)
+    }
+
+    fn last_fixups(request: &Request<'_>) -> Answer {
+        match request.dir_config::<Mtlsprotect>().named_by {
+            Some(_) => gate::judge(request, Gate::LastFixups),
+            None => Answer::Declined,
+        }
     }
 
     fn handler(request: &Request<'_>) -> Answer {

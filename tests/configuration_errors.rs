@@ -124,6 +124,32 @@ fn a_value_that_no_directive_knows() {
 }
 
 #[test]
+fn an_expression_that_names_nobody_or_the_sender_alone() {
+    let cases: [(&str, &[&str]); 15] = [
+        ("MTLSProtectNamedBy", &["an expression, like %{reqenv:PHONE}"]),
+        ("MTLSProtectNamedBy %{req:X-Device} %{reqenv:PHONE}", &["an expression, like %{reqenv:PHONE}"]),
+        ("MTLSProtectNamedBy \"\"", &["an expression, like %{reqenv:PHONE}"]),
+        ("MTLSProtectNamedBy 0004f2aaaaaa", &["the same for every request"]),
+        ("MTLSProtectNamedBy %{PHONE}", &["%{PHONE}", "is not an expression", "Variable 'PHONE' does not exist"]),
+        ("MTLSProtectNamedBy %{reqenv:PHONE", &["is not an expression", "Unterminated"]),
+        ("MTLSProtectNamedBy %{nothing:x}", &["is not an expression", "Function 'nothing' does not exist"]),
+        ("MTLSProtectNamedBy expr=%{reqenv:PHONE}", &["write \"%{reqenv:PHONE}\", without expr="]),
+        // Nothing starts a subrequest, or reads a file of the client's choice.
+        ("MTLSProtectNamedBy %{LA-U:REQUEST_FILENAME}", &["no look-ahead", "%{reqenv:NAME}"]),
+        ("MTLSProtectNamedBy %{tolower:%{la-f:REMOTE_USER}}", &["no look-ahead", "%{reqenv:NAME}"]),
+        ("MTLSProtectNamedBy \"%{file:/etc/phones/%{req:X-Device}}\"", &["is not an expression", "file not available"]),
+        // Nor does the sender name itself whatever it asks for.
+        ("MTLSProtectNamedBy %{SSL_CLIENT_S_DN_CN}", &["names the phone that asks", "whose the thing asked for is"]),
+        ("MTLSProtectNamedBy %{tolower:%{ssl:SSL_CLIENT_S_DN_CN}}", &["names the phone that asks"]),
+        ("MTLSProtectNamedBy %{reqenv:MTLSPROTECT_MAC}", &["names the phone that asks"]),
+        ("MTLSProtectNamedBy %{note:mtlsprotect-mac}", &["names the phone that asks"]),
+    ];
+    for (directive, hints) in cases {
+        refused(site(&format!("#\n{directive}\n")), 2, &[&["MTLSProtectNamedBy"], hints].concat());
+    }
+}
+
+#[test]
 fn an_expression_that_is_none_or_finds_no_mac() {
     let cases: [(&str, &[&str]); 7] = [
         ("MTLSProtectFilePattern \"([0-9\"", &["([0-9", "is not a regular expression"]),

@@ -3,7 +3,7 @@
 use mtlsprotect_testkit::{Builder, Crl, Httpd, Poly};
 
 /// Every directive, with a value that would weaken or break the protection if it counted.
-const DIRECTIVES: [&str; 13] = [
+const DIRECTIVES: [&str; 14] = [
     "MTLSProtect Off",
     "MTLSProtectCAFile ../device-ca.pem",
     "MTLSProtectCAPath ..",
@@ -11,6 +11,7 @@ const DIRECTIVES: [&str; 13] = [
     "MTLSProtectOtherFiles allow",
     "MTLSProtectMethods POST",
     "MTLSProtectNameParameter none",
+    "MTLSProtectNamedBy %{req:X-Device}",
     "MTLSProtectFilePattern \"[0-9a-f]{12}\"",
     "MTLSProtectIgnore \"[0-9a-f]+\"",
     "MTLSProtectIdentityPattern \"(?<mac>[0-9a-f]{12})\"",

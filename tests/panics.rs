@@ -75,11 +75,11 @@ fn serves_as_before(httpd: &mut Httpd, owner: &Client, children: &[i32], what: &
 fn a_panic_while_a_request_is_judged_refuses_it() {
     for mpm in Mpm::ALL {
         let provocation = Provocation::new(&format!("request-{mpm:?}"));
-        let mut httpd = provocation.httpd().mpm(mpm).start();
+        let mut httpd = provocation.httpd().config("MTLSProtectNamedBy %{reqenv:PHONE}").mpm(mpm).start();
         let owner = httpd.phone(&own());
         assert_eq!(get(&owner, PATH).status, 200);
         let children = httpd.pids();
-        for callback in ["access_checker", "fixups", "handler"] {
+        for callback in ["access_checker", "fixups", "last_fixups", "handler"] {
             let mut connection = owner.connect().unwrap();
             assert_eq!(connection.get(PATH).unwrap().status, 200, "{callback}");
             provocation.provoke(callback);
@@ -180,10 +180,10 @@ fn a_panic_while_sections_are_merged_refuses() {
 
 #[test]
 fn a_panic_at_startup_ends_it_and_says_so() {
-    for callback in ["directive", "check_config", "post_config", "init_server"] {
+    for callback in ["directive", "expression", "check_config", "post_config", "init_server"] {
         let provocation = Provocation::new(callback);
         provocation.provoke(callback);
-        let said = provocation.httpd().start_expecting_failure();
+        let said = provocation.httpd().config("MTLSProtectNamedBy %{reqenv:PHONE}").start_expecting_failure();
         assert!(provocation.has_happened(), "{callback} was not called");
         assert!(said.contains(&format!("panic in {callback}: provoked")), "{callback}: {said}");
         assert!(!said.contains("Segmentation") && !said.contains("Abort"), "{callback}: {said}");

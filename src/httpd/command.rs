@@ -2,8 +2,8 @@
 
 use crate::ffi;
 use crate::httpd::boundary::guard;
-use crate::httpd::hooks::{Module, config_slot, module_index};
-use crate::httpd::{Pool, bytes, server_path};
+use crate::httpd::hooks::{Module, config_slot, module_index, register_last_fixups};
+use crate::httpd::{Expression, Pool, bytes, server_path};
 use std::ffi::{CStr, c_void};
 use std::os::raw::{c_char, c_int};
 
@@ -27,12 +27,27 @@ pub struct Command<'a, M: Module> {
     pub dir: &'a mut M::Dir,
     /// The directive's words.
     pub words: &'a [&'a str],
+    parameters: *mut ffi::cmd_parms,
 }
 
 impl<M: Module> Command<'_, M> {
     /// See [`server_path`].
     pub fn path(&self, path: &str) -> std::path::PathBuf {
         server_path(self.pool, path)
+    }
+
+    /// Parses an expression that makes a text of a request.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn expression(&self, text: &str) -> Result<Expression, String> {
+        // SAFETY: `handle` has put the parameters here together with their pool.
+        unsafe { Expression::parse(self.parameters, self.pool, text) }
+    }
+
+    /// Has [`Module::last_fixups`] called for the requests of this configuration.
+    pub fn ask_for_last_fixups(&self) {
+        register_last_fixups::<M>(self.pool);
     }
 }
 
@@ -111,7 +126,8 @@ unsafe extern "C" fn handle<M: Module, D: Directive<M>>(
                     None => Err("its arguments are not UTF-8".to_owned()),
                     Some(words) if !D::WORDS.contains(&words.len()) => Err(format!("expected: {}", D::SYNTAX)),
                     Some(words) => {
-                        D::set(&mut Command { pool, server, dir: &mut *dir.cast::<M::Dir>(), words: &words })
+                        let dir = &mut *dir.cast::<M::Dir>();
+                        D::set(&mut Command { pool, server, dir, words: &words, parameters })
                     }
                 }
             };

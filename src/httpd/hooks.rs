@@ -9,7 +9,7 @@ use crate::httpd::{Connection, Handshake, Pool, Request, Server, Tls};
 use std::ffi::{CStr, c_void};
 use std::mem::transmute;
 use std::os::raw::{c_char, c_int};
-use std::ptr::{NonNull, null};
+use std::ptr::{NonNull, null, null_mut};
 
 /// What a hook says to httpd.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,8 @@ pub trait Module: Sized + 'static {
     fn access(request: &Request<'_>) -> Answer;
     /// Before all other fixups.
     fn fixups(request: &Request<'_>) -> Answer;
+    /// After all other fixups, where a directive has asked for it.
+    fn last_fixups(request: &Request<'_>) -> Answer;
     /// Before all other handlers.
     fn handler(request: &Request<'_>) -> Answer;
     /// A request for which one of these failed, with what went wrong.
@@ -245,6 +247,22 @@ unsafe extern "C" fn register_hooks<M: Module>(_: *mut ffi::apr_pool_t) {
     }
 }
 
+/// Registers [`Module::last_fixups`], once for the configuration that is being read. httpd sorts its
+/// hooks again when all directives have been read, so that they may add some.
+pub(super) fn register_last_fixups<M: Module>(pool: Pool<'static>) {
+    const DONE: &CStr = c"mtlsprotect-last-fixups";
+    let mut done = null_mut();
+    // SAFETY: the key is static, and its value is read by nobody. Hooks go with the configuration, as its pool does.
+    unsafe {
+        ffi::apr_pool_userdata_get(&raw mut done, DONE.as_ptr(), pool.as_ptr());
+        if done.is_null() {
+            ffi::apr_pool_userdata_set(DONE.as_ptr().cast(), DONE.as_ptr(), None, pool.as_ptr());
+            let last = ffi::APR_HOOK_REALLY_LAST as c_int;
+            ffi::ap_hook_fixups(Some(last_fixups::<M>), null(), null(), last);
+        }
+    }
+}
+
 /// Ends the start of the server with what went wrong.
 fn fail_startup(result: Result<(), ()>) -> c_int {
     match result {
@@ -368,6 +386,11 @@ unsafe extern "C" fn access_checker<M: Module>(request: *mut ffi::request_rec) -
 unsafe extern "C" fn fixups<M: Module>(request: *mut ffi::request_rec) -> c_int {
     // SAFETY: as above.
     gate::<M>("fixups", unsafe { Request::new(request) }, M::fixups)
+}
+
+unsafe extern "C" fn last_fixups<M: Module>(request: *mut ffi::request_rec) -> c_int {
+    // SAFETY: as above.
+    gate::<M>("last_fixups", unsafe { Request::new(request) }, M::last_fixups)
 }
 
 unsafe extern "C" fn handler<M: Module>(request: *mut ffi::request_rec) -> c_int {

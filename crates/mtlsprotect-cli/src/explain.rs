@@ -13,7 +13,7 @@ use mtlsprotect_core::date::day;
 use mtlsprotect_core::devices::DeviceFile;
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::fleet::{Fleet, Vouched};
-use mtlsprotect_core::names::{Headers, Named, Names, Texts};
+use mtlsprotect_core::names::{Headers, Named, Names, Source, Texts};
 use mtlsprotect_core::policy::{Mode, OtherFiles, Policy, Sender};
 use mtlsprotect_core::trust::{Distrust, Fault};
 use mtlsprotect_core::vendors::vendor_of;
@@ -35,7 +35,8 @@ Example:
   mtlsprotect explain --ca poly.pem --cert phone.pem --url https://pbx.example/0004f2aabbcc.cfg
 
 Judges what is in the URL. What mod_rewrite, an Alias, DirectoryIndex or a script makes of it is the \
-server's own, and the module judges that too.
+server's own, and the module judges that too; what an expression of MTLSProtectNamedBy would make of it, \
+say with --named-by.
 
 Exit codes: 0 the request is allowed, 1 it is refused, 2 the command line is wrong, 3 a file cannot be read.";
 
@@ -59,6 +60,9 @@ pub struct Arguments {
     /// Its cookies
     #[arg(long, value_name = "TEXT", default_value = "")]
     cookie: String,
+    /// The value that an expression of MTLSProtectNamedBy has for the request; repeatable
+    #[arg(long, value_name = "VALUE")]
+    named_by: Vec<String>,
     /// The address that it asks from, for exemptions
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::UNSPECIFIED))]
     from: IpAddr,
@@ -214,7 +218,8 @@ fn names(arguments: &Arguments, policy: &Policy<'_>, target: &Target, sender: Se
             cookie: arguments.cookie.as_bytes(),
         };
         let headers = Names::of_headers(&headers, policy, mac);
-        Names::of(&target.texts(), policy, mac, writes).and(&headers)
+        let values = arguments.named_by.iter().map(|value| Names::of_value(value.as_bytes(), Source::NamedBy));
+        values.fold(Names::of(&target.texts(), policy, mac, writes).and(&headers), |names, named| names.and(&named))
     };
     let names = of(sender.mac());
     match names.named() {

@@ -254,6 +254,26 @@ fn on_the_operators_own_names() {
     }
 }
 
+#[test]
+fn on_what_an_expression_of_the_operators_names() {
+    let phone = Poly::shared().phone(OWN);
+    for value in ["0004F2-aaaaaa", OTHER, "000000000000", "1001", "-"] {
+        let builder = Httpd::builder()
+            .protected(Poly::shared().bundle_pem())
+            .file("ca.pem", Poly::shared().bundle_pem())
+            .config("MTLSProtectNamedBy %{reqenv:PHONE}\nMTLSProtectOtherFiles deny")
+            .vhost(&format!("SetEnvIf Request_URI . PHONE={value}"));
+        let named_by = format!("--named-by={value}");
+        let both = Both::new(builder, &["--ca", "{root}/ca.pem", "--other-files=deny", &named_by]);
+        for target in ["/1001.xml", "/0004f2aaaaaa.cfg", "/0004f2bbbbbb.cfg"] {
+            for method in ["GET", "PUT"] {
+                both.agree(Some(("phone", &phone)), method, target, "");
+                both.agree(None, method, target, "");
+            }
+        }
+    }
+}
+
 /// Vendors with every key, a CRL and a device file.
 fn fleet() -> (Both, Vec<(&'static str, Identity)>) {
     let (poly, yealink) = (Authority::root("TEST Poly"), Authority::root("TEST Yealink"));

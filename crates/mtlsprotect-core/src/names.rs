@@ -32,11 +32,13 @@ pub enum Source {
     Cookie,
     /// The Destination header of COPY and MOVE (RFC 4918, section 10.3).
     Destination,
+    /// What an expression of the operator's makes of the request.
+    NamedBy,
 }
 
 impl Source {
     /// All of them.
-    pub const ALL: [Source; 9] = [
+    pub const ALL: [Source; 10] = [
         Source::Uri,
         Source::Query,
         Source::NameParameter,
@@ -46,6 +48,7 @@ impl Source {
         Source::UserAgent,
         Source::Cookie,
         Source::Destination,
+        Source::NamedBy,
     ];
 
     /// As the log writes it.
@@ -60,6 +63,7 @@ impl Source {
             Source::UserAgent => "user-agent",
             Source::Cookie => "cookie",
             Source::Destination => "destination",
+            Source::NamedBy => "named-by",
         }
     }
 }
@@ -186,6 +190,11 @@ impl Names {
         Names { sender_in_path: written.sender_in_path, ..self }
     }
 
+    /// Names that could not be found out: nothing passes.
+    pub fn malformed() -> Self {
+        Names { malformed: true, ..Names::default() }
+    }
+
     /// How many devices are named.
     pub fn named(&self) -> Named {
         match (self.first, self.second) {
@@ -225,7 +234,7 @@ impl Names {
         self.more
     }
 
-    /// Whether a name parameter holds something that is no MAC.
+    /// Whether a name parameter, or an expression that names a device, holds something that is not a MAC.
     pub fn is_malformed(&self) -> bool {
         self.malformed
     }

@@ -289,3 +289,28 @@ proptest! {
         let _ = names(&Texts { sent: &sent, uri: &sent, args: &args, filename: &args, path_info: &sent }, true);
     }
 }
+
+#[test]
+fn a_value_that_names_a_device_is_read_as_a_name_parameter_is() {
+    let read = |value: &str| {
+        let by_expression = Names::of_value(value.as_bytes(), Source::NamedBy);
+        let query = format!("mac={}", value.replace('&', "%26"));
+        let by_parameter = names(&Texts { args: query.as_bytes(), ..Texts::default() }, false);
+        assert_eq!(by_expression.is_malformed(), by_parameter.is_malformed(), "{value}");
+        assert!(by_expression.macs().all(|mac| by_parameter.macs().any(|other| other == mac)), "{value}");
+        if by_expression.is_malformed() {
+            return "malformed".to_owned();
+        }
+        by_expression.found().map(|(mac, source)| format!("{mac} {}", source.as_str())).collect::<Vec<_>>().join(" ")
+    };
+    for value in ["123456abcdef", "12:34:56:AB:CD:EF", " 1234.56ab.cdef ", "12%3A34%3a56%2Dab-cd-ef"] {
+        assert_eq!(read(value), "123456abcdef named-by", "{value}");
+    }
+    for value in ["", "-", "(null)", "000000000000"] {
+        assert_eq!(read(value), "", "{value}");
+    }
+    for value in ["bad", "1001", "123456abcdef, 123456abcdee", "123456abcdef0", "123456abcde"] {
+        assert_eq!(read(value), "malformed", "{value}");
+    }
+    assert!(Names::malformed().is_malformed() && Names::malformed().named() == Named::Nobody);
+}

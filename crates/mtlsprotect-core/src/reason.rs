@@ -9,7 +9,7 @@ pub enum Reason {
     BlockedDevice,
     /// The method is not one that phones use here.
     Method,
-    /// A name parameter that is no MAC.
+    /// A name parameter or an expression's value that is not a MAC.
     MalformedName,
     /// The request names nobody.
     OtherFile,

@@ -12,7 +12,7 @@ pub enum Rule {
     Blocked,
     /// A method that phones don't use.
     Method,
-    /// A name parameter that is no MAC.
+    /// A name parameter or an expression's value that is not a MAC.
     MalformedName,
     /// Nobody's file, read where anybody may.
     OtherFileForAnybody,
@@ -112,7 +112,9 @@ impl Rule {
             Rule::Off => "MTLSProtect is Off here",
             Rule::Blocked => "the device file blocks the sender or a device named",
             Rule::Method => "the method is not in MTLSProtectMethods",
-            Rule::MalformedName => "a name parameter holds no MAC",
+            Rule::MalformedName => {
+                "a name parameter, or an expression of MTLSProtectNamedBy, holds something that is not a MAC"
+            }
             Rule::OtherFileForAnybody => "names nobody, reads, MTLSProtectOtherFiles allow",
             Rule::OtherFileForNobody => "names nobody, MTLSProtectOtherFiles deny",
             Rule::AmbiguousName => "names two devices or more",
@@ -129,7 +131,8 @@ impl Rule {
             Rule::WriteOfDotFile => "writes a path segment that begins with a dot",
             Rule::MacMismatch => "names another device",
             Rule::WriteBesidePath => {
-                "writes, and names the sender only in its query, in what dot segments fold away or above the file"
+                "writes, and names the sender only in its query, in what dot segments fold away, above the file or by \
+                 MTLSProtectNamedBy"
             }
             Rule::Exempt => "the device file exempts the device from having a certificate",
             Rule::OwnFile => "names the sender",

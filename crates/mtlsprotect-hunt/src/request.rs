@@ -273,7 +273,7 @@ fn noise(random: &mut Random, request: &mut Request) {
             "{path}{}{query}",
             random.pick(&[".", "..", "./", "/", "/.", "~", ".bak", "::$DATA", "%00.html", "/x"])
         ),
-        19..22 => format!("{}{}", random.pick(&[&target, path]), random.pick(INNER)),
+        19..22 => format!("{}{}", random.pick(&[target.as_str(), path]), random.pick(INNER)),
         22 => format!("{target}{more}{}", random.pick(INNER)),
         _ => format!("{target}#{own}"),
     };
