@@ -81,6 +81,29 @@ const PUNCTUATION: &[&str] = &[
     "<", ">", "%7c", "%3b", "%00", "%20", "%0a", "%2f", "%5c", "%3f", "%23", "é", ".", "/", "?", "#",
 ];
 
+/// What means something in names that httpd makes for itself (`proxy:unix:SOCKET|URL`), and in URLs.
+const INNER: &[&str] = &[
+    "|",
+    "?|",
+    "%7c",
+    "|0004f2aaaaaa",
+    "|http://localhost/",
+    "|http://localhost/0004f2aaaaaa.cfg",
+    "?|/",
+    "?x=unix:/x|",
+    "?proxy:",
+    "://localhost/",
+    "?://0004f2aaaaaa",
+    "?http://0004f2aaaaaa/",
+    "@localhost",
+    "?@",
+    "#",
+    "?#",
+    "%23",
+    "?/..",
+    "?/../..",
+];
+
 /// A random request for a site.
 pub fn random_request(random: &mut Random, site: &Site) -> Request {
     match random.below(100) {
@@ -135,7 +158,8 @@ fn attack(random: &mut Random, site: &Site) -> Request {
     if door.methods == Methods::Dav {
         dav_headers(random, &mut request, victim);
     }
-    let times = random.one(&[0, 0, 0, 1, 1, 2, 3]);
+    // without a name to write there is little else to vary
+    let times = if door.fixed.is_some() { random.one(&[0, 1, 1, 1, 2, 3]) } else { random.one(&[0, 0, 0, 1, 1, 2, 3]) };
     (0..times).for_each(|_| noise(random, &mut request));
     extras(random, &mut request);
     request
@@ -225,7 +249,7 @@ fn noise(random: &mut Random, request: &mut Request) {
     let slash = slashes.get(random.below(slashes.len().max(1))).copied().unwrap_or(0);
     let at_slash = |text: &str| format!("{}{text}{}{query}", &path[..slash], &path[slash..]);
     let more = if query.is_empty() { "?" } else { "&" };
-    request.target = match random.below(20) {
+    request.target = match random.below(24) {
         0 => at_slash("/"),
         1 => at_slash("/."),
         2 => at_slash("/x/.."),
@@ -249,6 +273,8 @@ fn noise(random: &mut Random, request: &mut Request) {
             "{path}{}{query}",
             random.pick(&[".", "..", "./", "/", "/.", "~", ".bak", "::$DATA", "%00.html", "/x"])
         ),
+        19..22 => format!("{}{}", random.pick(&[target.as_str(), path]), random.pick(INNER)),
+        22 => format!("{target}{more}{}", random.pick(INNER)),
         _ => format!("{target}#{own}"),
     };
 }
