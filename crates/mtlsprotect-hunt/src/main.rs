@@ -49,6 +49,7 @@ fn hunt(options: &Options) -> (Report, u64, u64) {
             if late || enough || index >= options.configurations {
                 return;
             }
+            let _where = Whereabouts { seed: options.seed, index: options.first + index };
             let report = configuration(options.seed, options.first + index, options.requests, &backend, |_| {});
             for failure in &report.failures {
                 println!(
@@ -67,4 +68,18 @@ fn hunt(options: &Options) -> (Report, u64, u64) {
         });
     });
     (total.into_inner().expect("nobody panics with it held"), done.into_inner(), started.elapsed().as_secs())
+}
+
+/// Says which configuration it was when something in the hunt itself fails: a site that does not start.
+struct Whereabouts {
+    seed: u64,
+    index: u64,
+}
+
+impl Drop for Whereabouts {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            println!("the hunt itself failed: seed={} first={} configurations=1", self.seed, self.index);
+        }
+    }
 }
