@@ -10,7 +10,7 @@ const OTHER_FILE: &str = "200 allow other-file";
 const MISMATCH: &str = "403 deny mac-mismatch";
 
 /// Which phone has which extension.
-const PHONES: &str = "1001 0004f2aaaaaa\n1002 00:04:F2:BB:BB:BB\n1003 0004f2aaaaa\n";
+const PHONES: &str = "1001 0004f2aaaaaa\n1002 00:04:F2:BB:BB:BB\n1003 04f2aaaaaa\n";
 
 /// A site whose files are named after extensions; nothing says yet whose they are.
 fn server() -> Builder {
@@ -22,7 +22,7 @@ fn server() -> Builder {
         .vhost("RewriteMap phones \"txt:{root}/phones.txt\"")
         .page("prov/1001.xml", secret(OWN))
         .page("prov/1002.xml", secret(OTHER))
-        .page("prov/1003.xml", "whose MAC has a digit too few")
+        .page("prov/1003.xml", "whose MAC has two digits too few")
         .page("prov/firmware.ld", "firmware")
 }
 
