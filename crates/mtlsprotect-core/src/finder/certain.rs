@@ -1,7 +1,7 @@
 //! Spellings that are an address whatever its prefix, and those that would be were they not more likely something else.
 
 use super::class::{CLASSES, DOT, JOINT, is_hex};
-use super::shape::{is_date, uuid_before};
+use super::shape::{is_date, is_decimal, uuid_before};
 use crate::mac::Mac;
 use std::ops::Range;
 
@@ -128,18 +128,27 @@ impl<F: FnMut(Spelling)> Search<'_, F> {
             // Three of its groups are quads.
             self.blocks = [Block::default(); 3];
         }
-        match before {
-            Some((before, joint)) => {
-                for notation in Notation::ALL {
-                    self.join(notation, run, before, joint);
-                }
+        match (length, before) {
+            (1, Some((before, joint))) => {
+                self.finish(Notation::Pairs);
+                self.finish(Notation::Quads);
+                self.join(Notation::Octets, run, before, joint);
             }
-            None => {
+            (2, Some((before, joint))) => {
+                self.join(Notation::Pairs, run, before, joint);
+                self.finish(Notation::Quads);
+                self.join(Notation::Octets, run, before, joint);
+            }
+            (4, Some((before, joint))) => {
+                self.finish(Notation::Pairs);
+                self.join(Notation::Quads, run, before, joint);
+                self.finish(Notation::Octets);
+            }
+            (1 | 2 | 4, None) => {
                 self.finish_all();
-                if length <= 4 {
-                    self.begin_all(run);
-                }
+                self.begin_all(run);
             }
+            _ => self.finish_all(),
         }
         if !(Mac::DIGITS..Mac::DIGITS + 4).contains(&length) {
             return;
@@ -163,11 +172,11 @@ impl<F: FnMut(Spelling)> Search<'_, F> {
         }
     }
 
-    /// Lets a run join the block before it, or begin one.
+    /// Lets a run that fits join the block before it, or begin one.
+    #[inline]
     fn join(&mut self, notation: Notation, run: Run, before: Run, joint: u8) {
         let block = &mut self.blocks[notation as usize];
-        let fits = notation.fits(run.end - run.start);
-        if fits && notation.joins(joint) && block.groups > 0 {
+        if block.groups > 0 && notation.joins(joint) {
             if block.groups > 1 && block.joint != joint {
                 self.finish(notation);
                 self.blocks[notation as usize] = Block { groups: 2, joint, start: before.start, end: run.end };
@@ -181,9 +190,7 @@ impl<F: FnMut(Spelling)> Search<'_, F> {
             return;
         }
         self.finish(notation);
-        if fits {
-            self.blocks[notation as usize] = Block { groups: 1, joint: 0, start: run.start, end: run.end };
-        }
+        self.blocks[notation as usize] = Block { groups: 1, joint: 0, start: run.start, end: run.end };
     }
 
     fn finish_all(&mut self) {
@@ -193,34 +200,40 @@ impl<F: FnMut(Spelling)> Search<'_, F> {
     }
 
     /// Ends a block: what it spells, if anything.
+    #[inline]
     fn finish(&mut self, notation: Notation) {
-        let block = std::mem::take(&mut self.blocks[notation as usize]);
-        if !notation.holds(block.groups) {
-            return;
+        let groups = std::mem::take(&mut self.blocks[notation as usize].groups);
+        if notation.holds(groups) {
+            self.spelled(notation);
         }
+    }
+
+    /// Takes the address that a block holds.
+    fn spelled(&mut self, notation: Notation) {
+        let block = self.blocks[notation as usize];
         let span = block.start..block.end;
-        let Some(digits) = digits_of(&self.text[span.clone()]) else { return };
         let is_written_in_full = span.len() == 12 + notation.groups() - 1;
         if notation == Notation::Octets && is_written_in_full {
             // As pairs they have been seen.
             return;
         }
-        let is_doubtful = is_date(&digits)
-            || (block.joint != b':' && self.is_telephone(&digits))
+        let mac = mac_of(&self.text[span.clone()], Mac::DIGITS / notation.groups());
+        let is_doubtful = is_date(mac)
+            || (block.joint != b':' && self.is_telephone(mac))
             || (notation == Notation::Octets && block.joint == b':' && self.is_in_ipv6(&span));
-        (self.found)(Spelling { mac: value_of(&digits), span, is_doubtful, whole: None });
+        (self.found)(Spelling { mac, span, is_doubtful, whole: None });
     }
 
     /// Takes 12 digits that stand together.
     fn digits(&mut self, start: usize, uuid: Option<Range<usize>>) {
         let span = start..start + Mac::DIGITS;
-        let Some(digits) = digits_of(&self.text[span.clone()]) else { return };
-        let is_doubtful = uuid.is_some() || is_date(&digits) || self.is_telephone(&digits);
-        (self.found)(Spelling { mac: value_of(&digits), span, is_doubtful, whole: uuid });
+        let mac = mac_of(&self.text[span.clone()], Mac::DIGITS);
+        let is_doubtful = uuid.is_some() || is_date(mac) || self.is_telephone(mac);
+        (self.found)(Spelling { mac, span, is_doubtful, whole: uuid });
     }
 
-    fn is_telephone(&self, digits: &[u8; 12]) -> bool {
-        self.decimals == Decimals::Telephone && digits.iter().all(u8::is_ascii_digit)
+    fn is_telephone(&self, mac: Mac) -> bool {
+        self.decimals == Decimals::Telephone && is_decimal(mac)
     }
 
     /// Whether groups joined by colons go on, before or behind, with another group or a second colon.
@@ -235,18 +248,17 @@ impl<F: FnMut(Spelling)> Search<'_, F> {
     }
 }
 
-/// The 12 digits of a spelling, octets filled up with a zero.
-fn digits_of(spelling: &[u8]) -> Option<[u8; 12]> {
-    let mut digits = [b'0'; 12];
-    let mut groups = spelling.split(|byte| !byte.is_ascii_hexdigit());
-    let width = digits.len() / groups.clone().count();
-    for place in digits.chunks_mut(width) {
-        let group = groups.next()?;
-        place.get_mut(width.checked_sub(group.len())?..)?.copy_from_slice(group);
+/// What a spelling says whose groups have so many digits, zeros in front left out or not.
+fn mac_of(spelling: &[u8], width: usize) -> Mac {
+    let (mut bits, mut group) = (0, 0);
+    for &byte in spelling {
+        let class = CLASSES[byte as usize];
+        if is_hex(class) {
+            group = group << 4 | u64::from(class);
+        } else {
+            bits = bits << (4 * width) | group;
+            group = 0;
+        }
     }
-    Some(digits)
-}
-
-fn value_of(digits: &[u8; 12]) -> Mac {
-    Mac::from_bits(digits.iter().fold(0, |bits, &byte| bits << 4 | u64::from(CLASSES[byte as usize])))
+    Mac::from_bits(bits << (4 * width) | group)
 }
