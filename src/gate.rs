@@ -29,6 +29,8 @@ pub enum Gate {
 /// What was decided for a request, and for which.
 pub struct RequestState {
     subject: Option<Subject>,
+    /// The devices that it and what it continues name, and for which search.
+    names: Option<(Search, Names)>,
     /// What the log and the notes say.
     pub record: Record,
     /// It is an error page that may be served in spite of the verdict, if a plain file answers.
@@ -37,6 +39,26 @@ pub struct RequestState {
     reached_handler: Cell<bool>,
     /// Reasons that the log has given for the client's request, one bit each.
     pub logged: Cell<u32>,
+}
+
+/// What the names that are found depend on besides the request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Search {
+    sender: Option<Mac>,
+    known: u64,
+    /// Where the operator's lists stand: name parameters and patterns.
+    lists: [usize; 3],
+}
+
+impl Search {
+    fn of(policy: &Policy<'_>, sender: Option<Mac>) -> Self {
+        let lists = [
+            policy.name_parameters.as_ptr().addr(),
+            policy.file_patterns.as_ptr().addr(),
+            policy.ignore.as_ptr().addr(),
+        ];
+        Search { sender, known: policy.known.id(), lists }
+    }
 }
 
 /// The request and the certificate that a decision is about.
@@ -65,7 +87,7 @@ fn generation(request: &Request<'_>) -> u32 {
 
 impl RequestState {
     fn new(subject: Option<Subject>, record: Record, is_error_page: bool) -> Self {
-        RequestState { subject, record, is_error_page, reached_handler: Cell::new(false), logged: Cell::new(0) }
+        RequestState { subject, names: None, record, is_error_page, reached_handler: Cell::new(false), logged: Cell::new(0) }
     }
 
     /// A state for a request that isn't judged itself.
@@ -179,11 +201,12 @@ fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof) ->
         Record::new(policy, decide(policy, &asked), &asked, proof, request)
     };
     let own = own_names(request, &snapshot, policy, sender);
+    let names = all_names(request, &snapshot, own, policy, sender);
     let mut record = match destination_names(request, &snapshot, policy, sender) {
-        None => record(&all_names(request, &snapshot, own, policy, sender)),
+        None => record(&names),
         // What is copied or moved, and what is written by that: two judgements.
         Some(destination) => {
-            let source = record(&all_names(request, &snapshot, own, policy, sender));
+            let source = record(&names);
             if matches!(source.verdict, Verdict::Allow(_)) { record(&destination) } else { source }
         }
     };
@@ -198,7 +221,9 @@ fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof) ->
     report::log(request, &record, proof);
     report::set_notes(request, &record);
     report::set_environment(request, &record);
-    replace_state(request, RequestState::new(Some(Subject::of(request, snapshot, proof)), record, is_error_page))
+    let mut state = RequestState::new(Some(Subject::of(request, snapshot, proof)), record, is_error_page);
+    state.names = Some((Search::of(policy, sender), names));
+    replace_state(request, state)
 }
 
 /// The one device that a write names, where its sender proves no address of its own: a device that
@@ -258,6 +283,9 @@ fn all_names(
     sender: Option<Mac>,
 ) -> Names {
     let with = |names: Names, other: Request<'_>| {
+        if let Some(searched) = searched(&other, policy, sender) {
+            return names.and(&searched);
+        }
         let snapshot = other.snapshot();
         let own = own_names(&other, &snapshot, policy, sender);
         names.and(&all_names(&other, &snapshot, own, policy, sender))
@@ -267,6 +295,13 @@ fn all_names(
         Some(main) if reads(snapshot.method()) && names.named() == Named::Nobody => with(names, main),
         _ => names,
     }
+}
+
+/// What was found when a request was judged, where the same search would be made again.
+fn searched(request: &Request<'_>, policy: &Policy<'_>, sender: Option<Mac>) -> Option<Names> {
+    let state = request.state::<Mtlsprotect>()?;
+    let (_, names) = state.names.filter(|(search, _)| *search == Search::of(policy, sender))?;
+    state.subject.is_some_and(|subject| request.is_still(&subject.request)).then_some(names)
 }
 
 /// The names of what COPY and MOVE write.

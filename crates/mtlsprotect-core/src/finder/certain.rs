@@ -42,14 +42,6 @@ enum Notation {
 impl Notation {
     const ALL: [Notation; 3] = [Notation::Pairs, Notation::Quads, Notation::Octets];
 
-    const fn fits(self, length: usize) -> bool {
-        match self {
-            Notation::Pairs => length == 2,
-            Notation::Quads => length == 4,
-            Notation::Octets => length == 1 || length == 2,
-        }
-    }
-
     const fn joins(self, joint: u8) -> bool {
         match self {
             Notation::Pairs => matches!(joint, b':' | b'-' | b'_'),
@@ -92,21 +84,24 @@ struct Run {
 /// Calls `found` with each spelling in a part of `text`, in the order of their ends or nearly so.
 pub fn spellings(text: &[u8], part: Range<usize>, decimals: Decimals, found: &mut impl FnMut(Spelling)) {
     let mut search = Search { text, part: part.clone(), decimals, blocks: [Block::default(); 3], found };
-    let mut last: Option<Run> = None;
+    // No run ends so near the end of all memory.
+    let mut last = Run { start: 0, end: usize::MAX - 1 };
+    let text = &text[..part.end];
     let mut index = part.start;
-    while index < part.end {
+    while index < text.len() {
         if !is_hex(CLASSES[text[index] as usize]) {
             index += 1;
             continue;
         }
         let start = index;
-        while index < part.end && is_hex(CLASSES[text[index] as usize]) {
+        index += 1;
+        while index < text.len() && is_hex(CLASSES[text[index] as usize]) {
             index += 1;
         }
         let run = Run { start, end: index };
-        let before = last.filter(|last| last.end + 1 == start).map(|last| (last, text[start - 1]));
-        search.run(run, before.filter(|&(_, joint)| matches!(CLASSES[joint as usize], JOINT | DOT)));
-        last = Some(run);
+        let is_joined = last.end + 1 == start && matches!(CLASSES[text[start - 1] as usize], JOINT | DOT);
+        search.run(run, is_joined.then_some(last));
+        last = run;
     }
     search.finish_all();
 }
@@ -121,38 +116,49 @@ struct Search<'s, F> {
 
 impl<F: FnMut(Spelling)> Search<'_, F> {
     /// Takes a run, and the run before it where one character joins them.
-    fn run(&mut self, run: Run, before: Option<(Run, u8)>) {
+    #[inline]
+    fn run(&mut self, run: Run, before: Option<Run>) {
         let length = run.end - run.start;
-        let uuid = if length == Mac::DIGITS { self.uuid(run) } else { None };
-        if uuid.is_some() {
-            // Three of its groups are quads.
-            self.blocks = [Block::default(); 3];
-        }
         match (length, before) {
-            (1, Some((before, joint))) => {
+            (1, Some(before)) => {
                 self.finish(Notation::Pairs);
                 self.finish(Notation::Quads);
-                self.join(Notation::Octets, run, before, joint);
+                self.join(Notation::Octets, run, before);
             }
-            (2, Some((before, joint))) => {
-                self.join(Notation::Pairs, run, before, joint);
+            (2, Some(before)) => {
+                self.join(Notation::Pairs, run, before);
                 self.finish(Notation::Quads);
-                self.join(Notation::Octets, run, before, joint);
+                self.join(Notation::Octets, run, before);
             }
-            (4, Some((before, joint))) => {
+            (4, Some(before)) => {
                 self.finish(Notation::Pairs);
-                self.join(Notation::Quads, run, before, joint);
+                self.join(Notation::Quads, run, before);
                 self.finish(Notation::Octets);
             }
             (1 | 2 | 4, None) => {
                 self.finish_all();
-                self.begin_all(run);
+                match length {
+                    1 => self.begin(Notation::Octets, run),
+                    2 => {
+                        self.begin(Notation::Pairs, run);
+                        self.begin(Notation::Octets, run);
+                    }
+                    _ => self.begin(Notation::Quads, run),
+                }
             }
+            (12..=15, _) => self.long(run),
             _ => self.finish_all(),
         }
-        if !(Mac::DIGITS..Mac::DIGITS + 4).contains(&length) {
-            return;
+    }
+
+    /// Takes a run that may end with 12 digits that are an address.
+    fn long(&mut self, run: Run) {
+        let uuid = if run.end - run.start == Mac::DIGITS { self.uuid(run) } else { None };
+        if uuid.is_some() {
+            // Three of its groups are quads.
+            self.blocks = [Block::default(); 3];
         }
+        self.finish_all();
         let start = run.end - Mac::DIGITS;
         if self.text[run.start..start].iter().all(u8::is_ascii_alphabetic) {
             self.digits(start, uuid);
@@ -164,17 +170,14 @@ impl<F: FnMut(Spelling)> Search<'_, F> {
         Some(self.part.start + start..run.end)
     }
 
-    fn begin_all(&mut self, run: Run) {
-        for (block, notation) in self.blocks.iter_mut().zip(Notation::ALL) {
-            if notation.fits(run.end - run.start) {
-                *block = Block { groups: 1, joint: 0, start: run.start, end: run.end };
-            }
-        }
+    fn begin(&mut self, notation: Notation, run: Run) {
+        self.blocks[notation as usize] = Block { groups: 1, joint: 0, start: run.start, end: run.end };
     }
 
     /// Lets a run that fits join the block before it, or begin one.
     #[inline]
-    fn join(&mut self, notation: Notation, run: Run, before: Run, joint: u8) {
+    fn join(&mut self, notation: Notation, run: Run, before: Run) {
+        let joint = self.text[run.start - 1];
         let block = &mut self.blocks[notation as usize];
         if block.groups > 0 && notation.joins(joint) {
             if block.groups > 1 && block.joint != joint {
@@ -190,7 +193,7 @@ impl<F: FnMut(Spelling)> Search<'_, F> {
             return;
         }
         self.finish(notation);
-        self.blocks[notation as usize] = Block { groups: 1, joint: 0, start: run.start, end: run.end };
+        self.begin(notation, run);
     }
 
     fn finish_all(&mut self) {

@@ -15,19 +15,25 @@ const LONG_RUN: usize = 16;
 /// A power of two, more than the digits of an address.
 const KEPT: usize = 16;
 
-/// The last 12 digits of a text, whatever stands between them.
+/// A search for loose spellings.
 pub struct Windows<'w> {
     finder: &'w Finder<'w>,
     text: &'w [u8],
     taken: &'w mut Taken,
+}
+
+/// The last digits of a part, whatever stands between them.
+struct Digits {
     bits: u64,
     /// Byte and character, for each of the last digits, the newest behind `count`.
     places: [(u32, u32); KEPT],
     count: u32,
+    /// The character that the last one is.
+    last: u32,
     /// How many digits have followed one another with at most [`BETWEEN_TWO`] characters between any two.
     close: u32,
-    /// The last 12 digits have been looked at as what is left of a stretch.
-    is_seen: bool,
+    /// How many digits stand together.
+    run: u32,
 }
 
 /// Where the stretches begin that applications strip to a MAC, each by the number of digits before it: each ends at
@@ -43,87 +49,107 @@ struct Stretches {
 
 impl<'w> Windows<'w> {
     pub fn new(finder: &'w Finder<'w>, text: &'w [u8], taken: &'w mut Taken) -> Self {
-        Windows { finder, text, taken, bits: 0, places: [(0, 0); KEPT], count: 0, close: 0, is_seen: true }
+        Windows { finder, text, taken }
     }
 
     /// Looks for them in a part of the text.
     pub fn search(&mut self, part: Range<usize>, syntax: Syntax, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
         let mut stretches = Stretches::default();
-        let is_value = syntax == Syntax::Value;
+        let mut digits = Digits { bits: 0, places: [(0, 0); KEPT], count: 0, last: 0, close: 0, run: 0 };
+        let text = &self.text[..part.end];
+        // Of so many digits the last 12 have been looked at as what is left of a stretch.
+        let mut seen = 0;
         // Characters so far: a lead byte counts, the bytes that follow it don't.
         let mut characters = 0;
         let mut index = part.start;
-        while index < part.end {
-            let class = CLASSES[self.text[index] as usize];
+        while index < text.len() {
+            let class = CLASSES[text[index] as usize];
             if is_hex(class) {
-                let end = self.end_of_run(index);
-                self.run(index..end, characters, found);
-                characters += (end - index) as u32;
-                index = end;
+                characters += 1;
+                digits.push(class, index, characters);
+                index += 1;
+                if self.is_interesting(digits.mac()) && digits.are_window() {
+                    self.report(digits.mac(), digits.span(), found);
+                }
+                if digits.run == Mac::DIGITS as u32 {
+                    // Of a long run only its last digits are looked at once more.
+                    let inside = Self::inside_of_run(text, index);
+                    characters += inside.len() as u32;
+                    digits.pass(text, inside.clone(), characters);
+                    index = inside.end;
+                }
                 continue;
             }
             index += 1;
+            digits.run = 0;
             characters += u32::from(class != CONTINUATION);
             if class >= DOT && class != CONTINUATION {
-                if !self.is_seen {
-                    self.end_of_stretch(&stretches, syntax, class, found);
+                if seen != digits.count && stretches.has_twelve(digits.count, syntax, class) {
+                    seen = digits.count;
+                    self.stripped(&digits, found);
                 }
-                if is_value {
-                    stretches.cut(class, self.text[index - 1], self.count);
+                if syntax == Syntax::Value {
+                    stretches.cut(class, text[index - 1], digits.count);
                 }
             }
         }
-        self.end_of_stretch(&stretches, syntax, DOT, found);
-    }
-
-    fn end_of_run(&self, start: usize) -> usize {
-        let is_digit = |&&byte: &&u8| is_hex(CLASSES[byte as usize]);
-        start + self.text[start..].iter().take_while(is_digit).count()
-    }
-
-    /// Takes the digits of a run.
-    fn run(&mut self, run: Range<usize>, characters: u32, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
-        let is_long = run.len() >= LONG_RUN;
-        let mut index = run.start;
-        while index < run.end {
-            let before = index - run.start;
-            if is_long && before == Mac::DIGITS && run.end - index > KEPT {
-                // Of those that follow nobody asks again, but how many they are.
-                let skipped = (run.end - index - KEPT) as u32;
-                self.count += skipped;
-                self.close += skipped;
-                let last = self.places[(self.count - skipped) as usize % KEPT];
-                self.places[self.count as usize % KEPT] = (last.0 + skipped, last.1 + skipped);
-                index = run.end - KEPT;
-                continue;
-            }
-            self.push(CLASSES[self.text[index] as usize], index, characters + 1 + before as u32);
-            index += 1;
-            // Inside a long run, neither its first digits nor its last ones.
-            let is_inside = is_long && before >= Mac::DIGITS && index < run.end;
-            if !is_inside && self.is_window() && self.is_interesting() {
-                self.report(found);
-            }
+        if seen != digits.count && stretches.has_twelve(digits.count, syntax, DOT) {
+            self.stripped(&digits, found);
         }
     }
 
+    /// What follows the first 12 digits of a run before its last one, if it is a long run.
+    fn inside_of_run(text: &[u8], start: usize) -> Range<usize> {
+        let behind = text[start..].iter().take_while(|&&byte| is_hex(CLASSES[byte as usize])).count();
+        start..if Mac::DIGITS + behind >= LONG_RUN { start + behind - 1 } else { start }
+    }
+
+    /// Takes the last 12 digits for what is left of a stretch.
+    fn stripped(&mut self, digits: &Digits, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
+        if self.is_interesting(digits.mac()) {
+            self.report(digits.mac(), digits.span(), found);
+        }
+    }
+
+    /// Whether these digits would be a name.
+    fn is_interesting(&self, mac: Mac) -> bool {
+        self.finder.is_known(mac) || self.finder.sender == Some(mac)
+    }
+
+    /// Reports digits, unless they stand on a certain name.
+    fn report(&mut self, mac: Mac, span: Range<usize>, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
+        work::done(LONG_RUN);
+        if mac.is_device() && !self.taken.overlaps(span.start, span.end - 1) {
+            // Where no sender is proven, only a certain name stands in another's way.
+            found(mac, self.finder.sender.map(|_| span));
+        }
+    }
+}
+
+impl Digits {
+    #[inline(always)]
     fn push(&mut self, digit: u8, index: usize, character: u32) {
-        let is_close = character.wrapping_sub(self.last().1) <= BETWEEN_TWO + 1;
-        self.close = if is_close { self.close + 1 } else { 1 };
+        self.close = if character - self.last <= BETWEEN_TWO + 1 { self.close + 1 } else { 1 };
+        self.last = character;
         self.count += 1;
-        self.is_seen = false;
+        self.run += 1;
         self.places[self.count as usize % KEPT] = (index as u32, character);
         self.bits = self.bits << 4 | u64::from(digit);
     }
 
-    fn mac(&self) -> Mac {
-        Mac::from_bits(self.bits)
+    /// Takes digits that stand together up to this character, of which nobody asks but for the last ones.
+    fn pass(&mut self, text: &[u8], inside: Range<usize>, characters: u32) {
+        let skipped = inside.len().saturating_sub(KEPT);
+        self.count += skipped as u32;
+        self.close += skipped as u32;
+        self.last += skipped as u32;
+        for index in inside.start + skipped..inside.end {
+            self.push(CLASSES[text[index] as usize], index, characters - (inside.end - 1 - index) as u32);
+        }
     }
 
-    /// Whether the last 12 digits would be a name.
-    fn is_interesting(&self) -> bool {
-        let mac = self.mac();
-        self.finder.is_known(mac) || self.finder.sender == Some(mac)
+    fn mac(&self) -> Mac {
+        Mac::from_bits(self.bits)
     }
 
     /// Byte and character of the first of the last 12 digits.
@@ -131,41 +157,14 @@ impl<'w> Windows<'w> {
         self.places[(self.count as usize).wrapping_sub(Mac::DIGITS - 1) % KEPT]
     }
 
-    fn last(&self) -> (u32, u32) {
-        self.places[self.count as usize % KEPT]
+    /// Where the last 12 digits stand.
+    fn span(&self) -> Range<usize> {
+        self.first().0 as usize..self.places[self.count as usize % KEPT].0 as usize + 1
     }
 
     /// Whether the last 12 digits come together when what stands between them is left out.
-    fn is_window(&self) -> bool {
-        self.count >= 12 && (self.close >= 12 || self.last().1 - self.first().1 <= 11 + BETWEEN_ALL)
-    }
-
-    /// Looks at stretches that a character of this class ends, or a dot before what applications take for a file's
-    /// extension: are exactly 12 digits left of one?
-    fn end_of_stretch(
-        &mut self,
-        stretches: &Stretches,
-        syntax: Syntax,
-        class: u8,
-        found: &mut impl FnMut(Mac, Option<Range<usize>>),
-    ) {
-        if self.is_seen || !stretches.has_twelve(self.count, syntax, class) {
-            return;
-        }
-        self.is_seen = true;
-        if self.is_interesting() {
-            self.report(found);
-        }
-    }
-
-    /// Reports the last 12 digits, unless they stand on a certain name.
-    fn report(&mut self, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
-        work::done(LONG_RUN);
-        let (mac, first, last) = (self.mac(), self.first().0 as usize, self.last().0 as usize);
-        if mac.is_device() && !self.taken.overlaps(first, last) {
-            // Where no sender is proven, only a certain name stands in another's way.
-            found(mac, self.finder.sender.map(|_| first..last + 1));
-        }
+    fn are_window(&self) -> bool {
+        self.count >= 12 && (self.close >= 12 || self.last - self.first().1 <= 11 + BETWEEN_ALL)
     }
 }
 
