@@ -36,6 +36,8 @@ pub enum Gate {
 /// What was decided for a request, and for which.
 pub struct RequestState {
     subject: Option<Subject>,
+    /// The devices that it and what it continues name, and for which search.
+    names: Option<(Search, Names)>,
     /// What the log and the notes say.
     pub record: Record,
     /// It is an error page that may be served in spite of the verdict, if a plain file answers.
@@ -50,6 +52,26 @@ pub struct RequestState {
     reached_handler: Cell<bool>,
     /// Reasons that the log has given for the client's request, one bit each.
     pub logged: Cell<u32>,
+}
+
+/// What the names that are found depend on besides the request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Search {
+    sender: Option<Mac>,
+    known: u64,
+    /// Where the operator's lists stand: name parameters and patterns.
+    lists: [usize; 3],
+}
+
+impl Search {
+    fn of(policy: &Policy<'_>, sender: Option<Mac>) -> Self {
+        let lists = [
+            policy.name_parameters.as_ptr().addr(),
+            policy.file_patterns.as_ptr().addr(),
+            policy.ignore.as_ptr().addr(),
+        ];
+        Search { sender, known: policy.known.id(), lists }
+    }
 }
 
 /// The request and the certificate that a decision is about.
@@ -80,6 +102,7 @@ impl RequestState {
     fn new(subject: Option<Subject>, record: Record, is_error_page: bool) -> Self {
         RequestState {
             subject,
+            names: None,
             record,
             is_error_page,
             named_by: Cell::new(None),
@@ -274,7 +297,8 @@ fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof, ga
         let asked = Asked { method: snapshot.method(), names, sender: proof.sender, from, now };
         Record::new(policy, decide(policy, &asked), &asked, proof, request)
     };
-    let mut record = record_of(&names_as_told(request, &snapshot, policy, sender, told));
+    let names = all_names(request, &snapshot, policy, sender);
+    let mut record = record_of(&names_as_told(request, &snapshot, policy, sender, told, names));
     if let Some(destination) = destination_names(request, &snapshot, policy, sender) {
         // What is copied or moved, and what is written by that: two judgements.
         if matches!(record.verdict, Verdict::Allow(_)) {
@@ -301,7 +325,10 @@ fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof, ga
     }
     report::set_environment(request, &record);
     let subject = (!waits).then(|| Subject::of(request, snapshot, proof));
-    replace_state(request, RequestState { waits, ..RequestState::new(subject, record, is_error_page) })
+    let mut state = RequestState { waits, ..RequestState::new(subject, record, is_error_page) };
+    // What expressions name may change without a change of the request.
+    state.names = named_by::expressions(request).is_none().then(|| (Search::of(policy, sender), names));
+    replace_state(request, state)
 }
 
 /// The one device that a write names, where its sender proves no address of its own: a device that
@@ -321,15 +348,15 @@ fn names_as_told(
     policy: &Policy<'_>,
     sender: Option<Mac>,
     told: Told<'_>,
+    all: Names,
 ) -> Names {
-    let all = || all_names(request, snapshot, policy, sender);
     match told {
-        Told::Nothing => all(),
+        Told::Nothing => all,
         Told::SentOnTo(handler) => {
             let filename = served(handler, request.server().document_root());
-            all().and(&Names::of(&Texts { filename: &filename, ..Texts::default() }, policy, sender, false))
+            all.and(&Names::of(&Texts { filename: &filename, ..Texts::default() }, policy, sender, false))
         }
-        Told::WritesFile => all().in_a_write_of(&served_names(request, snapshot, policy, sender, true)),
+        Told::WritesFile => all.in_a_write_of(&served_names(request, snapshot, policy, sender, true)),
     }
 }
 
@@ -391,13 +418,23 @@ fn served_from<'s>(request: &Request<'_>, snapshot: &'s Snapshot) -> Cow<'s, [u8
 /// The request's own names and those of what it continues: all that it was redirected from, and,
 /// where it names nobody itself, the request that it is a part of.
 fn all_names(request: &Request<'_>, snapshot: &Snapshot, policy: &Policy<'_>, sender: Option<Mac>) -> Names {
-    let with = |names: Names, other: Request<'_>| names.and(&all_names(&other, &other.snapshot(), policy, sender));
+    let with = |names: Names, other: Request<'_>| match searched(&other, policy, sender) {
+        Some(searched) => names.and(&searched),
+        None => names.and(&all_names(&other, &other.snapshot(), policy, sender)),
+    };
     let own = own_names(request, snapshot, policy, sender);
     let names = request.previous().map_or(own, |previous| with(own, previous));
     match request.main() {
         Some(main) if reads(snapshot.method()) && names.named() == Named::Nobody => with(names, main),
         _ => names,
     }
+}
+
+/// What was found when a request was judged, where the same search would be made again.
+fn searched(request: &Request<'_>, policy: &Policy<'_>, sender: Option<Mac>) -> Option<Names> {
+    let state = request.state::<Mtlsprotect>()?;
+    let (_, names) = state.names.filter(|(search, _)| *search == Search::of(policy, sender))?;
+    state.subject.is_some_and(|subject| request.is_still(&subject.request)).then_some(names)
 }
 
 /// The names of what COPY and MOVE write.

@@ -135,7 +135,7 @@ fn files_override_their_directory() {
 fn repeated_patterns_add_up_in_a_section_and_replace_the_outer_ones() {
     let httpd = site()
         .config("MTLSProtectFilePattern \"p-(?<mac>[^&]+)\"\nMTLSProtectFilePattern \"q-(?<mac>[^&]+)\"")
-        .config("MTLSProtectIgnore \"order-[0-9a-f]{12}\"\nMTLSProtectIgnore \"ticket-[0-9]{12}\"")
+        .config("MTLSProtectIgnore \"order-[0-9a-f]{12}\"\nMTLSProtectIgnore \"ticket-[0-9a-f]{12}\"")
         .config("<Directory {docroot}/a>\nMTLSProtectFilePattern \"r-(?<mac>[^&]+)\"\nMTLSProtectIgnore \"bill-[0-9a-f]{12}\"\n</Directory>")
         .config("<Directory {docroot}/c>\nMTLSProtectOtherFiles device\n</Directory>")
         .start();

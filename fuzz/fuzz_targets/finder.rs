@@ -14,8 +14,8 @@ const SENDER: Mac = Mac::from_bits(0x64167f_0004f2);
 
 fuzz_target!(|input: &[u8]| {
     let Some((&how, text)) = input.split_first() else { return };
-    let syntax = if how & 1 == 0 { finder::Syntax::Path } else { finder::Syntax::Query };
-    let sender = (how & 2 == 0).then_some(SENDER);
+    let syntax = [finder::Syntax::Path, finder::Syntax::Value, finder::Syntax::Header][usize::from(how / 2 % 3)];
+    let sender = (how & 1 == 0).then_some(SENDER);
     let known = vendors::KnownPrefixes::built_in();
     let mut found = BTreeSet::new();
     finder::Finder::new(&known, sender).find(text, syntax, &mut |mac| {

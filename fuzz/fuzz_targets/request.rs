@@ -10,14 +10,25 @@ use mtlsprotect_core::verdict::{Asked, Verdict, decide, reads};
 use std::net::{IpAddr, Ipv4Addr};
 
 const ATTACKER: Mac = Mac::from_bits(0x0004f2_aaaaaa);
-/// How the victim is spelled: certainly, loosely, encoded.
-const VICTIM: [&[u8]; 6] = [
+/// How the victim is spelled: certainly, loosely, encoded. What stands around none of these can make them a name of
+/// nobody's.
+const VICTIM: [&[u8]; 16] = [
     b"/0004f2bbbbbb.cfg",
     b"/00:04:F2:bb:bb:bb/",
     b"/00-04-f2_bb-bb-bb.xml",
     b"/%30004f2bbbbbb/",
     b"/0004f2%2562bbbbb.cfg",
     b"?mac=0004.f2bb.bbbb&",
+    b"/0004f2~bbbbbb/",
+    b"/00_04_f2_bb_bb_bb/",
+    b"/0-4-f2-bb-bb-bb-app.log/",
+    b"/00-04-f2-bb-bb-bb-directory.xml/",
+    b"/x50004f2bbbbbb.cfg/",
+    b"/0~0~0~4~f~2~b~b~b~b~b~b/",
+    b"/0004f2~~~~~~~~bbbbbb/",
+    b"/%EF%BC%90004f2bbbbbb/",
+    b"/\xef\xbc\x90004f2bbbbbb/",
+    b"?mac=0004f2bbbbbb-phone&",
 ];
 const METHODS: [&[u8]; 4] = [b"GET", b"PUT", b"HEAD", b"OPTIONS"];
 

@@ -11,17 +11,19 @@ mod certain;
 mod class;
 mod shape;
 mod taken;
+mod windows;
 
 use crate::mac::{Mac, hex_value};
 use crate::vendors::KnownPrefixes;
 use crate::work;
 pub use certain::Decimals;
 use certain::{Spelling, spellings};
-use class::{CLASSES, CONTINUATION, DELIMITER, DOT, SEMICOLON, SLASH, is_hex, weight};
+use class::{CLASSES, weight};
 use shape::is_date;
 use std::ops::Range;
 use taken::Taken;
 pub use taken::in_order;
+use windows::Windows;
 
 /// What a text is, and so where the parts end whose digits applications collect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,11 +54,8 @@ pub enum NamedValue {
     Malformed,
 }
 
-/// Characters that may stand between any two digits of a loose spelling, and between all of them together.
-const BETWEEN_TWO: u32 = 1;
-const BETWEEN_ALL: u32 = 8;
-/// From this length on only the first and the last 12 digits of a run are looked at: hashes and signatures are as long.
-const LONG_RUN: usize = 16;
+/// Digits that an address has at least: six octets without their zero.
+const LEAST_DIGITS: usize = 6;
 
 impl<'a> Finder<'a> {
     /// A finder for requests of `sender`, `None` where the sender is not proven.
@@ -126,6 +125,10 @@ impl<'a> Finder<'a> {
             bits = bits << 4 | u64::from(digit);
             digits += 1;
         }
+        // Of fewer nothing is an address.
+        if digits < LEAST_DIGITS {
+            return if digits == 0 { NamedValue::Nobody } else { NamedValue::Malformed };
+        }
         let mut only: Option<(Mac, usize)> = None;
         let mut agree = true;
         spellings(value, 0..value.len(), Decimals::Address, &mut |Spelling { mac, span, whole, .. }| {
@@ -154,7 +157,7 @@ fn begins_with(text: &[u8], sender: Mac) -> bool {
         rest <<= 4;
         CLASSES[digit as usize] == nibble
     });
-    spells_sender && !text.get(Mac::DIGITS).is_some_and(u8::is_ascii_hexdigit) && !is_date(digits)
+    spells_sender && !text.get(Mac::DIGITS).is_some_and(u8::is_ascii_hexdigit) && !is_date(sender)
 }
 
 /// What a first look at a text counts in it.
@@ -167,7 +170,7 @@ pub fn weight_of(text: &[u8]) -> u64 {
 /// join octets, each of which can be written as an escape with two digits more.
 pub fn may_name(weight: u64) -> bool {
     let (digits, joints) = (weight as u32 as usize, (weight >> 32) as usize);
-    digits >= Mac::DIGITS || (digits >= 6 && digits + 2 * joints >= 16)
+    digits >= Mac::DIGITS || (digits >= LEAST_DIGITS && digits + 2 * joints >= 16)
 }
 
 /// A part of a text and its weight so far.
@@ -222,173 +225,6 @@ impl Parts<'_> {
         if digits >= Mac::DIGITS {
             taken.settle();
             Windows::new(finder, text, taken).search(part.start..end, syntax, found);
-        }
-    }
-}
-
-/// The last 12 digits of a text, whatever stands between them.
-struct Windows<'w> {
-    finder: &'w Finder<'w>,
-    text: &'w [u8],
-    taken: &'w mut Taken,
-    bits: u64,
-    /// Byte and character, for each of the last 16 digits, the newest behind `count`.
-    places: [(u32, u32); 16],
-    count: u32,
-    /// How many digits have followed one another with at most [`BETWEEN_TWO`] characters between any two.
-    close: u32,
-    /// The last 12 digits have been looked at as what is left of a stretch.
-    is_seen: bool,
-}
-
-/// The digits of the stretches that applications strip to a MAC: each ends at another set of characters.
-#[derive(Default)]
-struct Stretches {
-    /// The segment, value or header.
-    whole: u32,
-    /// What follows the last delimiter of a value.
-    delimited: u32,
-    /// What follows the last semicolon of a value and the first `=` behind it.
-    parameter: u32,
-    parameter_has_key: bool,
-}
-
-impl<'w> Windows<'w> {
-    fn new(finder: &'w Finder<'w>, text: &'w [u8], taken: &'w mut Taken) -> Self {
-        Windows { finder, text, taken, bits: 0, places: [(0, 0); 16], count: 0, close: 0, is_seen: false }
-    }
-
-    fn search(&mut self, part: Range<usize>, syntax: Syntax, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
-        let mut stretches = Stretches::default();
-        // Characters so far: a lead byte counts, the bytes that follow it don't.
-        let mut characters = 0u32;
-        for index in part {
-            let class = CLASSES[self.text[index] as usize];
-            if is_hex(class) {
-                characters += 1;
-                self.push(class, index, characters);
-                stretches.whole += 1;
-                stretches.delimited += 1;
-                stretches.parameter += 1;
-                if self.is_interesting() && self.is_window(syntax) && !self.is_inside_run(index) {
-                    self.report(found);
-                }
-                continue;
-            }
-            characters += u32::from(class != CONTINUATION);
-            if matches!(class, DOT | DELIMITER | SEMICOLON | SLASH) {
-                self.end_of_stretch(&stretches, syntax, class, found);
-                if syntax == Syntax::Value {
-                    stretches.cut(class, self.text[index]);
-                }
-            }
-        }
-        self.end_of_stretch(&stretches, syntax, DOT, found);
-        if self.count >= 12
-            && self.is_interesting()
-            && self.is_within_few()
-            && !self.is_inside_run(self.last().0 as usize)
-        {
-            self.report(found);
-        }
-    }
-
-    fn push(&mut self, digit: u8, index: usize, character: u32) {
-        let last = self.places[self.count as usize & 15].1;
-        let is_close = character.wrapping_sub(last) <= BETWEEN_TWO + 1;
-        self.close = if is_close { self.close + 1 } else { 1 };
-        self.count += 1;
-        self.is_seen = false;
-        self.places[self.count as usize & 15] = (index as u32, character);
-        self.bits = self.bits << 4 | u64::from(digit);
-    }
-
-    fn mac(&self) -> Mac {
-        Mac::from_bits(self.bits)
-    }
-
-    /// Whether the last 12 digits would be a name.
-    fn is_interesting(&self) -> bool {
-        let mac = self.mac();
-        self.finder.is_known(mac) || self.finder.sender == Some(mac)
-    }
-
-    /// Byte and character of the first of the last 12 digits.
-    fn first(&self) -> (u32, u32) {
-        self.places[(self.count as usize).wrapping_sub(11) & 15]
-    }
-
-    fn last(&self) -> (u32, u32) {
-        self.places[self.count as usize & 15]
-    }
-
-    /// Whether the last 12 digits come together when what stands between them is left out. Headers are full of model
-    /// and version numbers (`SSIP_6000-UA/4.1.1`): more than one character is left out only at their end, where
-    /// applications look for a MAC.
-    fn is_window(&self, syntax: Syntax) -> bool {
-        self.count >= 12 && (self.close >= 12 || (syntax != Syntax::Header && self.is_within_few()))
-    }
-
-    fn is_within_few(&self) -> bool {
-        self.last().1 - self.first().1 <= 11 + BETWEEN_ALL
-    }
-
-    /// Whether the last 12 digits, of which the last is at `index`, lie inside a long run and are neither its first nor
-    /// its last ones.
-    fn is_inside_run(&self, index: usize) -> bool {
-        let start = self.first().0 as usize;
-        if index - start != 11 {
-            return false;
-        }
-        let is_digit = |index: &usize| self.text.get(*index).is_some_and(|&byte| is_hex(CLASSES[byte as usize]));
-        let before = (1..LONG_RUN).take_while(|back| start.checked_sub(*back).as_ref().is_some_and(is_digit)).count();
-        let after = (index + 1..index + LONG_RUN).take_while(is_digit).count();
-        before > 0 && after > 0 && before + 12 + after >= LONG_RUN
-    }
-
-    /// Looks at stretches that a character of this class ends, or a dot before what applications take for a file's
-    /// extension: are exactly 12 digits left of one?
-    fn end_of_stretch(
-        &mut self,
-        stretches: &Stretches,
-        syntax: Syntax,
-        class: u8,
-        found: &mut impl FnMut(Mac, Option<Range<usize>>),
-    ) {
-        let ends = |digits: u32, ends: bool| ends && digits == 12;
-        let is_value = syntax == Syntax::Value;
-        let is_left = ends(stretches.whole, class == DOT)
-            || ends(stretches.delimited, is_value)
-            || ends(stretches.parameter, is_value && matches!(class, DOT | SEMICOLON));
-        if is_left && !self.is_seen {
-            self.is_seen = true;
-            if self.is_interesting() {
-                self.report(found);
-            }
-        }
-    }
-
-    /// Reports the last 12 digits, unless they stand on a certain name.
-    fn report(&mut self, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
-        work::done(LONG_RUN);
-        let (mac, first, last) = (self.mac(), self.first().0 as usize, self.last().0 as usize);
-        if mac.is_device() && !self.taken.overlaps(first, last) {
-            // Where no sender is proven, only a certain name stands in another's way.
-            found(mac, self.finder.sender.map(|_| first..last + 1));
-        }
-    }
-}
-
-impl Stretches {
-    /// Begins anew what a character of a value ends.
-    fn cut(&mut self, class: u8, byte: u8) {
-        if class == DOT {
-            return;
-        }
-        self.delimited = 0;
-        if class == SEMICOLON || (byte == b'=' && !self.parameter_has_key) {
-            self.parameter = 0;
-            self.parameter_has_key = class != SEMICOLON;
         }
     }
 }

@@ -6,6 +6,7 @@ mod parameter;
 mod path;
 mod search;
 
+use crate::decode::decode_once;
 use crate::mac::Mac;
 use crate::policy::Policy;
 use crate::served::path_of_served;
@@ -128,15 +129,22 @@ impl Names {
         let unchanged = texts.args.is_empty() && texts.sent == texts.uri;
         let (sent_path, sent_query) = if unchanged { (texts.sent, &b""[..]) } else { split_once(texts.sent, b'?') };
         search.path(sent_path, Source::Uri);
-        if !unchanged && texts.uri != sent_path {
+        // What httpd makes of it most often is the first thing that was looked at in it.
+        if !unchanged && texts.uri != sent_path && decode_once(sent_path).as_deref() != Some(texts.uri) {
             search.path(texts.uri, Source::Uri);
         }
-        if texts.filename != texts.uri {
+        // So are the segments of the file and of what follows it, most often, and only a pattern sees more than segments.
+        let by_segments =
+            policy.file_patterns.is_empty() && policy.ignore.is_empty() && !texts.filename.contains(&b'?');
+        let behind_file = texts.uri.strip_prefix(texts.filename);
+        if !behind_file.is_some_and(|rest| rest.is_empty() || (by_segments && rest.starts_with(b"/"))) {
             let path = path_of_served(texts.filename);
             search.path(path, Source::Filename);
             search.query(texts.filename[path.len()..].strip_prefix(b"?").unwrap_or_default(), Source::Filename);
         }
-        search.path(texts.path_info, Source::PathInfo);
+        if !(by_segments && texts.path_info.starts_with(b"/") && texts.uri.ends_with(texts.path_info)) {
+            search.path(texts.path_info, Source::PathInfo);
+        }
         search.query(sent_query, Source::Query);
         if texts.args != sent_query {
             search.query(texts.args, Source::Query);
@@ -147,7 +155,9 @@ impl Names {
             // The directories of a file may be the operator's own (Alias to /srv/.data), its name is the client's.
             // Path info can fold them away.
             let filename = path_of_served(texts.filename);
-            search.names.sender_in_path |= search.path_names_sender(&[filename, texts.path_info].concat());
+            if behind_file != Some(texts.path_info) {
+                search.names.sender_in_path |= search.path_names_sender(&[filename, texts.path_info].concat());
+            }
             let file = filename.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
             search.names.dot_segment |= file.starts_with(b".");
         }

@@ -1,7 +1,7 @@
 //! Spellings that are an address whatever its prefix, and those that would be were they not more likely something else.
 
 use super::class::{CLASSES, DOT, JOINT, is_hex};
-use super::shape::{is_date, uuid_before};
+use super::shape::{is_date, is_decimal, uuid_before};
 use crate::mac::Mac;
 use std::ops::Range;
 
@@ -41,14 +41,6 @@ enum Notation {
 
 impl Notation {
     const ALL: [Notation; 3] = [Notation::Pairs, Notation::Quads, Notation::Octets];
-
-    const fn fits(self, length: usize) -> bool {
-        match self {
-            Notation::Pairs => length == 2,
-            Notation::Quads => length == 4,
-            Notation::Octets => length == 1 || length == 2,
-        }
-    }
 
     const fn joins(self, joint: u8) -> bool {
         match self {
@@ -92,21 +84,24 @@ struct Run {
 /// Calls `found` with each spelling in a part of `text`, in the order of their ends or nearly so.
 pub fn spellings(text: &[u8], part: Range<usize>, decimals: Decimals, found: &mut impl FnMut(Spelling)) {
     let mut search = Search { text, part: part.clone(), decimals, blocks: [Block::default(); 3], found };
-    let mut last: Option<Run> = None;
+    // No run ends so near the end of all memory.
+    let mut last = Run { start: 0, end: usize::MAX - 1 };
+    let text = &text[..part.end];
     let mut index = part.start;
-    while index < part.end {
+    while index < text.len() {
         if !is_hex(CLASSES[text[index] as usize]) {
             index += 1;
             continue;
         }
         let start = index;
-        while index < part.end && is_hex(CLASSES[text[index] as usize]) {
+        index += 1;
+        while index < text.len() && is_hex(CLASSES[text[index] as usize]) {
             index += 1;
         }
         let run = Run { start, end: index };
-        let before = last.filter(|last| last.end + 1 == start).map(|last| (last, text[start - 1]));
-        search.run(run, before.filter(|&(_, joint)| matches!(CLASSES[joint as usize], JOINT | DOT)));
-        last = Some(run);
+        let is_joined = last.end + 1 == start && matches!(CLASSES[text[start - 1] as usize], JOINT | DOT);
+        search.run(run, is_joined.then_some(last));
+        last = run;
     }
     search.finish_all();
 }
@@ -121,29 +116,49 @@ struct Search<'s, F> {
 
 impl<F: FnMut(Spelling)> Search<'_, F> {
     /// Takes a run, and the run before it where one character joins them.
-    fn run(&mut self, run: Run, before: Option<(Run, u8)>) {
+    #[inline]
+    fn run(&mut self, run: Run, before: Option<Run>) {
         let length = run.end - run.start;
-        let uuid = if length == Mac::DIGITS { self.uuid(run) } else { None };
+        match (length, before) {
+            (1, Some(before)) => {
+                self.finish(Notation::Pairs);
+                self.finish(Notation::Quads);
+                self.join(Notation::Octets, run, before);
+            }
+            (2, Some(before)) => {
+                self.join(Notation::Pairs, run, before);
+                self.finish(Notation::Quads);
+                self.join(Notation::Octets, run, before);
+            }
+            (4, Some(before)) => {
+                self.finish(Notation::Pairs);
+                self.join(Notation::Quads, run, before);
+                self.finish(Notation::Octets);
+            }
+            (1 | 2 | 4, None) => {
+                self.finish_all();
+                match length {
+                    1 => self.begin(Notation::Octets, run),
+                    2 => {
+                        self.begin(Notation::Pairs, run);
+                        self.begin(Notation::Octets, run);
+                    }
+                    _ => self.begin(Notation::Quads, run),
+                }
+            }
+            (12..=15, _) => self.long(run),
+            _ => self.finish_all(),
+        }
+    }
+
+    /// Takes a run that may end with 12 digits that are an address.
+    fn long(&mut self, run: Run) {
+        let uuid = if run.end - run.start == Mac::DIGITS { self.uuid(run) } else { None };
         if uuid.is_some() {
             // Three of its groups are quads.
             self.blocks = [Block::default(); 3];
         }
-        match before {
-            Some((before, joint)) => {
-                for notation in Notation::ALL {
-                    self.join(notation, run, before, joint);
-                }
-            }
-            None => {
-                self.finish_all();
-                if length <= 4 {
-                    self.begin_all(run);
-                }
-            }
-        }
-        if !(Mac::DIGITS..Mac::DIGITS + 4).contains(&length) {
-            return;
-        }
+        self.finish_all();
         let start = run.end - Mac::DIGITS;
         if self.text[run.start..start].iter().all(u8::is_ascii_alphabetic) {
             self.digits(start, uuid);
@@ -155,19 +170,16 @@ impl<F: FnMut(Spelling)> Search<'_, F> {
         Some(self.part.start + start..run.end)
     }
 
-    fn begin_all(&mut self, run: Run) {
-        for (block, notation) in self.blocks.iter_mut().zip(Notation::ALL) {
-            if notation.fits(run.end - run.start) {
-                *block = Block { groups: 1, joint: 0, start: run.start, end: run.end };
-            }
-        }
+    fn begin(&mut self, notation: Notation, run: Run) {
+        self.blocks[notation as usize] = Block { groups: 1, joint: 0, start: run.start, end: run.end };
     }
 
-    /// Lets a run join the block before it, or begin one.
-    fn join(&mut self, notation: Notation, run: Run, before: Run, joint: u8) {
+    /// Lets a run that fits join the block before it, or begin one.
+    #[inline]
+    fn join(&mut self, notation: Notation, run: Run, before: Run) {
+        let joint = self.text[run.start - 1];
         let block = &mut self.blocks[notation as usize];
-        let fits = notation.fits(run.end - run.start);
-        if fits && notation.joins(joint) && block.groups > 0 {
+        if block.groups > 0 && notation.joins(joint) {
             if block.groups > 1 && block.joint != joint {
                 self.finish(notation);
                 self.blocks[notation as usize] = Block { groups: 2, joint, start: before.start, end: run.end };
@@ -181,9 +193,7 @@ impl<F: FnMut(Spelling)> Search<'_, F> {
             return;
         }
         self.finish(notation);
-        if fits {
-            self.blocks[notation as usize] = Block { groups: 1, joint: 0, start: run.start, end: run.end };
-        }
+        self.begin(notation, run);
     }
 
     fn finish_all(&mut self) {
@@ -193,34 +203,40 @@ impl<F: FnMut(Spelling)> Search<'_, F> {
     }
 
     /// Ends a block: what it spells, if anything.
+    #[inline]
     fn finish(&mut self, notation: Notation) {
-        let block = std::mem::take(&mut self.blocks[notation as usize]);
-        if !notation.holds(block.groups) {
-            return;
+        let groups = std::mem::take(&mut self.blocks[notation as usize].groups);
+        if notation.holds(groups) {
+            self.spelled(notation);
         }
+    }
+
+    /// Takes the address that a block holds.
+    fn spelled(&mut self, notation: Notation) {
+        let block = self.blocks[notation as usize];
         let span = block.start..block.end;
-        let Some(digits) = digits_of(&self.text[span.clone()]) else { return };
         let is_written_in_full = span.len() == 12 + notation.groups() - 1;
         if notation == Notation::Octets && is_written_in_full {
             // As pairs they have been seen.
             return;
         }
-        let is_doubtful = is_date(&digits)
-            || (block.joint != b':' && self.is_telephone(&digits))
+        let mac = mac_of(&self.text[span.clone()], Mac::DIGITS / notation.groups());
+        let is_doubtful = is_date(mac)
+            || (block.joint != b':' && self.is_telephone(mac))
             || (notation == Notation::Octets && block.joint == b':' && self.is_in_ipv6(&span));
-        (self.found)(Spelling { mac: value_of(&digits), span, is_doubtful, whole: None });
+        (self.found)(Spelling { mac, span, is_doubtful, whole: None });
     }
 
     /// Takes 12 digits that stand together.
     fn digits(&mut self, start: usize, uuid: Option<Range<usize>>) {
         let span = start..start + Mac::DIGITS;
-        let Some(digits) = digits_of(&self.text[span.clone()]) else { return };
-        let is_doubtful = uuid.is_some() || is_date(&digits) || self.is_telephone(&digits);
-        (self.found)(Spelling { mac: value_of(&digits), span, is_doubtful, whole: uuid });
+        let mac = mac_of(&self.text[span.clone()], Mac::DIGITS);
+        let is_doubtful = uuid.is_some() || is_date(mac) || self.is_telephone(mac);
+        (self.found)(Spelling { mac, span, is_doubtful, whole: uuid });
     }
 
-    fn is_telephone(&self, digits: &[u8; 12]) -> bool {
-        self.decimals == Decimals::Telephone && digits.iter().all(u8::is_ascii_digit)
+    fn is_telephone(&self, mac: Mac) -> bool {
+        self.decimals == Decimals::Telephone && is_decimal(mac)
     }
 
     /// Whether groups joined by colons go on, before or behind, with another group or a second colon.
@@ -235,18 +251,17 @@ impl<F: FnMut(Spelling)> Search<'_, F> {
     }
 }
 
-/// The 12 digits of a spelling, octets filled up with a zero.
-fn digits_of(spelling: &[u8]) -> Option<[u8; 12]> {
-    let mut digits = [b'0'; 12];
-    let mut groups = spelling.split(|byte| !byte.is_ascii_hexdigit());
-    let width = digits.len() / groups.clone().count();
-    for place in digits.chunks_mut(width) {
-        let group = groups.next()?;
-        place.get_mut(width.checked_sub(group.len())?..)?.copy_from_slice(group);
+/// What a spelling says whose groups have so many digits, zeros in front left out or not.
+fn mac_of(spelling: &[u8], width: usize) -> Mac {
+    let (mut bits, mut group) = (0, 0);
+    for &byte in spelling {
+        let class = CLASSES[byte as usize];
+        if is_hex(class) {
+            group = group << 4 | u64::from(class);
+        } else {
+            bits = bits << (4 * width) | group;
+            group = 0;
+        }
     }
-    Some(digits)
-}
-
-fn value_of(digits: &[u8; 12]) -> Mac {
-    Mac::from_bits(digits.iter().fold(0, |bits, &byte| bits << 4 | u64::from(CLASSES[byte as usize])))
+    Mac::from_bits(bits << (4 * width) | group)
 }

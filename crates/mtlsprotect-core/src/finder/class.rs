@@ -6,7 +6,7 @@ use crate::mac::hex_value;
 pub const OTHER: u8 = 0x10;
 /// One of `: - _`, which stand between the groups of an address.
 pub const JOINT: u8 = 0x11;
-/// Stands between quads, and ends what applications take for the stem of a file's name.
+/// From here to [`SLASH`] characters end a part of some text. This one stands between quads, and ends what applications take for the stem of a file's name.
 pub const DOT: u8 = 0x12;
 /// One of `? & =`, which end a part of a value.
 pub const DELIMITER: u8 = 0x13;

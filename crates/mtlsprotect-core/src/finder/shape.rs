@@ -1,12 +1,15 @@
 //! Digits that look like an address and most often are something else.
 
+use crate::mac::Mac;
+
 /// Whether 12 hex digits read as a date and time, as log files and backups carry it: the year with four or two digits
 /// first, or the day.
-pub fn is_date(digits: &[u8; 12]) -> bool {
-    if !digits.iter().all(u8::is_ascii_digit) {
+pub fn is_date(mac: Mac) -> bool {
+    if !is_decimal(mac) {
         return false;
     }
-    let pair = |index: usize| (digits[index] - b'0') * 10 + (digits[index + 1] - b'0');
+    let digit = |index: usize| (mac.bits() >> (44 - 4 * index)) as u8 & 0xf;
+    let pair = |index: usize| digit(index) * 10 + digit(index + 1);
     let is_century = |index| matches!(pair(index), 19 | 20);
     let is_day = |month, day| (1..=12).contains(&pair(month)) && (1..=31).contains(&pair(day));
     let is_time = |hour, minute| pair(hour) < 24 && pair(minute) < 60;
@@ -18,6 +21,13 @@ pub fn is_date(digits: &[u8; 12]) -> bool {
         || (is_day(2, 0) && is_time(6, 8) && is_second(10))
 }
 
+/// Whether no digit of an address is a letter.
+pub fn is_decimal(mac: Mac) -> bool {
+    // 8 and one of 4 and 2 in the same digit make more than 9.
+    let bits = mac.bits();
+    (bits >> 3) & (bits >> 2 | bits >> 1) & 0x1111_1111_1111 == 0
+}
+
 /// The lengths of a UUID's groups (RFC 9562, section 4).
 pub const UUID_GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
 /// How long a UUID is, its dashes counted.
@@ -26,6 +36,9 @@ pub const UUID_LENGTH: usize = 36;
 /// Whether a run of 12 digits that ends before `end` is the last group of a UUID: where that begins.
 pub fn uuid_before(text: &[u8], end: usize) -> Option<usize> {
     let start = end.checked_sub(UUID_LENGTH)?;
+    if text[start + 8] != b'-' {
+        return None;
+    }
     if start > 0 && text[start - 1].is_ascii_hexdigit() {
         return None;
     }
@@ -43,7 +56,7 @@ mod tests {
     #[test]
     fn dates_begin_with_year_or_day() {
         for date in ["202611241549", "261124154922", "241120261549", "241126154922", "199912312359"] {
-            assert!(is_date(date.as_bytes().try_into().unwrap()), "{date}");
+            assert!(is_date(Mac::parse(date.as_bytes()).unwrap()), "{date}");
         }
         for other in [
             "202613241549",
@@ -60,7 +73,7 @@ mod tests {
             "2026112415a9",
             "991332000000",
         ] {
-            assert!(!is_date(other.as_bytes().try_into().unwrap()), "{other}");
+            assert!(!is_date(Mac::parse(other.as_bytes()).unwrap()), "{other}");
         }
     }
 

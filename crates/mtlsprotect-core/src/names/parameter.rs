@@ -39,7 +39,12 @@ pub fn is_name_parameter(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
     if is(key) {
         return true;
     }
-    if key.iter().all(u8::is_ascii_alphanumeric) {
+    let may_begin = |byte: u8| {
+        byte == b'%'
+            || parameters.iter().any(|name| name.as_bytes().first().is_some_and(|own| own.eq_ignore_ascii_case(&byte)))
+    };
+    let first = key.iter().find(|&&byte| byte != b'+' && !byte.is_ascii_whitespace());
+    if !first.is_some_and(|&byte| may_begin(byte)) || key.iter().all(u8::is_ascii_alphanumeric) {
         return false;
     }
     crate::work::done(4 * key.len());

@@ -114,13 +114,16 @@ impl<'a> Search<'a> {
     pub fn written_path(&mut self, path: &[u8], names_count: bool) {
         let decoded = percent_decode_fully(path);
         let folded = fold_dot_segments(&decoded);
+        // A write that names its sender nowhere is refused wherever it doesn't.
+        let names_count = names_count && self.names.macs().any(|mac| Some(mac) == self.sender);
         self.names.dot_segment |= folded.iter().any(|segment| segment.starts_with(b"."));
         self.names.sender_in_path |= names_count && self.folded_names_sender(&folded);
     }
 
     /// Whether a path names the sender in a part that dot segments don't fold away.
     pub fn path_names_sender(&self, path: &[u8]) -> bool {
-        self.sender.is_some() && self.folded_names_sender(&fold_dot_segments(&percent_decode_fully(path)))
+        self.names.macs().any(|mac| Some(mac) == self.sender)
+            && self.folded_names_sender(&fold_dot_segments(&percent_decode_fully(path)))
     }
 
     fn folded_names_sender(&self, folded: &[&[u8]]) -> bool {
@@ -248,10 +251,10 @@ impl<'a> Search<'a> {
                 taken = places_before(form, &taken);
             }
             let is_value = !level.is_sent || level.is_text;
-            let places = self.look(form, reading, is_value, std::mem::take(&mut taken), &mut found);
+            let places = self.look(form, reading, is_value, std::mem::take(&mut taken), !level.is_sent, &mut found);
             if level.is_text && !form.is_ascii() {
                 if let Some(folded) = fold(form) {
-                    self.look(&folded, reading, true, Vec::new(), &mut found);
+                    self.look(&folded, reading, true, Vec::new(), false, &mut found);
                 }
             }
             taken = if level.is_sent { Vec::new() } else { in_order(places) };
@@ -263,13 +266,14 @@ impl<'a> Search<'a> {
     }
 
     /// Looks at one form of a text. `taken` are the places of names that it spells when it is decoded; the answer is
-    /// those of its own names too.
+    /// those of its own names too, where it `collects` them.
     fn look(
         &self,
         text: &[u8],
         reading: Reading,
         is_value: bool,
         taken: Vec<Range<usize>>,
+        collects: bool,
         found: &mut Found,
     ) -> Vec<Range<usize>> {
         let counts = |mac: Mac| match self.counts {
@@ -277,10 +281,13 @@ impl<'a> Search<'a> {
             Counts::Known => self.finder.is_known(mac),
             Counts::KnownOthers => self.finder.is_known(mac) && self.sender != Some(mac),
         };
-        let mut places = taken.clone();
+        // Of what stands as it was sent nobody asks them.
+        let mut places = if collects { taken.clone() } else { Vec::new() };
         if !reading.only_named {
             self.finder.find_beside(text, reading.syntax, taken, &mut |mac, place| {
-                places.extend(place);
+                if collects {
+                    places.extend(place);
+                }
                 if counts(mac) {
                     found.add(mac, false);
                 }

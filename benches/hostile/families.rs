@@ -1,0 +1,188 @@
+//! Texts that are made to cost much.
+
+use crate::random::Random;
+use std::borrow::Cow;
+
+/// A text that is repeated up to any length. `#` stands for a random hex digit, so that no two texts are the same.
+#[derive(Clone)]
+pub struct Family {
+    /// What it is.
+    pub what: &'static str,
+    /// What stands once before the rest.
+    pub head: Cow<'static, str>,
+    /// What is repeated.
+    pub body: Cow<'static, str>,
+    /// What stands once behind the rest.
+    pub tail: Cow<'static, str>,
+}
+
+const fn family(what: &'static str, body: &'static str) -> Family {
+    around(what, "", body, "")
+}
+
+const fn around(what: &'static str, head: &'static str, body: &'static str, tail: &'static str) -> Family {
+    Family { what, head: Cow::Borrowed(head), body: Cow::Borrowed(body), tail: Cow::Borrowed(tail) }
+}
+
+/// Twelve digits with more between them than a loose spelling may have.
+const APART: &str = "0~0~0~4~f~2~~~~~~~~~~~~~11####";
+
+pub const FAMILIES: &[Family] = &[
+    around("twelve digits apart, then dots", APART, ".", ""),
+    around("twelve digits apart, then delimiters", APART, ".;=.", ""),
+    around("twelve digits apart, then escaped dots", APART, "%2e", ""),
+    family("nested escapes", "%2525"),
+    family("nested escapes of digits", "%2530%253#"),
+    around("an escape nested deeply", "%", "25", "3#"),
+    around("an escape nested deeply beside octets", "%25252525253#", "#:", ""),
+    family("escapes nested deeply in segments", "%252525252525252525253#/"),
+    family("escapes nested deeply in values", "%252525252525252525253#&"),
+    family("broken escapes", "%&"),
+    family("escapes of letters", "%4#%7#"),
+    family("empty name parameters", "mac=&"),
+    family("name parameters of a digit", "mac=#&"),
+    family("name parameters behind semicolons", "a;mac=0;"),
+    family("one name parameter of semicolons", ";mac=0004f2######"),
+    around("name parameter of octets", "mac=", "0:", ""),
+    around("name parameter of escapes", "mac=", "%3#", ""),
+    family("escaped keys of name parameters", "%6dac=#&"),
+    family("digits joined by colons", "#:"),
+    family("digits joined by dashes", "#-"),
+    family("digits joined by dots", "#."),
+    family("digits joined by tildes", "#~"),
+    family("six octets", "1:2:3:4:5:#~"),
+    family("six pairs", "00:04:f2:##:##:##~"),
+    family("six pairs of an unknown prefix", "12-34-56-##-##-##~"),
+    family("six pairs joined to six pairs", "00-04-f2-##-##-##_"),
+    family("three quads", "0004.f2##.####."),
+    family("a known prefix", "0004f2"),
+    family("another known prefix", "00000c"),
+    family("known prefixes with tildes", "0004f2~######~"),
+    family("hex digits", "################"),
+    family("runs of 12 digits", "0004f2######/"),
+    family("runs of 13 digits", "00004f2######~"),
+    family("runs of 15 digits", "0004f2#########~"),
+    family("dates", "202611241549.2611241549##."),
+    family("UUIDs", "########-####-####-####-0004f2######."),
+    family("UUIDs as values", "x=########-####-####-####-############&"),
+    family("full-width digits", "\u{ff10}\u{ff11}\u{ff46}"),
+    family("full-width digits and digits", "\u{ff10}#"),
+    family("full-width digits, escaped", "%ef%bc%9#"),
+    family("full-width digits, escaped twice", "%25EF%25BC%259#"),
+    family("circled numbers", "\u{2460}#\u{249b}"),
+    family("bytes above 127", "\u{e9}\u{20ac}"),
+    family("its own name", "0004f2aabbcc/"),
+    family("its own name without more", "0004f2aabbcc"),
+    family("its own name in values", "x=0004f2aabbcc&"),
+    family("its own name in pairs", "00:04:f2:aa:bb:cc~"),
+    family("slashes", "/"),
+    family("escaped slashes between names", "0004f2######%2f"),
+    family("dot segments", "0004f2######/../"),
+    family("short segments", "######/######~"),
+    family("short values", "a=0004f2######&"),
+    family("segments of 24 digits", "########################/"),
+    family("segments of 31 bytes", "#:#:#:#:#:#:#:#:#:#:#:#:#:#:#:#/"),
+];
+
+/// What mixtures are made of.
+pub const PIECES: &[&str] = &[
+    "#",
+    "#",
+    "##",
+    "####",
+    "0004f2",
+    "00000c",
+    "0004f2aabbcc",
+    "0004f2######",
+    "~",
+    ".",
+    "..",
+    "/",
+    "/../",
+    "%2f",
+    "%2e",
+    "%3#",
+    "%25",
+    "%2525",
+    "%252525",
+    "%",
+    "&",
+    "=",
+    "&x=",
+    "&mac=",
+    "mac=",
+    ";",
+    ";mac=",
+    ":",
+    "-",
+    "_",
+    "%3a",
+    "#:",
+    "#-",
+    "#~",
+    "#.",
+    "00:04:f2:",
+    "0004.",
+    "1:2:3:4:5:6",
+    "12-34-56-##-##-##",
+    "202611241549",
+    "########-####-####-####-",
+    "?",
+    "+",
+    "x",
+    "[",
+    "%00",
+    "\u{ff10}",
+    "%ef%bc%9#",
+    "\u{e9}",
+    "\u{20ac}",
+    "\u{2460}",
+    "%6dac=",
+];
+
+impl Family {
+    /// A few random pieces.
+    pub fn mixture(random: &mut Random) -> Self {
+        let mut pieces = |most: usize| (0..random.below(most + 1)).map(|_| random.of(PIECES)).collect::<String>();
+        let (head, body, tail) = (pieces(2), pieces(6), pieces(2));
+        Family { what: "", head: head.into(), body: (body + "#").into(), tail: tail.into() }
+    }
+
+    /// The same with one piece more or one character less.
+    pub fn mutated(&self, random: &mut Random, pieces: &[&str]) -> Self {
+        let mut other = self.clone();
+        let text = match random.below(6) {
+            0 => &mut other.head,
+            1 => &mut other.tail,
+            _ => &mut other.body,
+        };
+        let text = text.to_mut();
+        let places: Vec<usize> = text.char_indices().map(|(place, _)| place).chain([text.len()]).collect();
+        let place = random.of(&places);
+        match random.below(3) {
+            0 if place < text.len() => drop(text.remove(place)),
+            1 if place < text.len() => {
+                text.remove(place);
+                text.insert_str(place, random.of(pieces));
+            }
+            _ => text.insert_str(place, random.of(pieces)),
+        }
+        if other.body.is_empty() {
+            other.body = "#".into();
+        }
+        other
+    }
+
+    /// A text of at most `length` bytes.
+    pub fn text(&self, length: usize, random: &mut Random) -> Vec<u8> {
+        let mut text: Vec<u8> = self.head.bytes().collect();
+        while text.len() + self.body.len() + self.tail.len() <= length {
+            text.extend(self.body.bytes());
+        }
+        text.extend(self.tail.bytes());
+        for byte in text.iter_mut().filter(|byte| **byte == b'#') {
+            *byte = random.of(b"0123456789abcdef");
+        }
+        text
+    }
+}

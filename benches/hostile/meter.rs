@@ -1,0 +1,128 @@
+//! httpd under callgrind, which counts what happens between entry and exit of the module's three gates, everything that
+//! they call included, and writes it down after each request.
+
+use crate::families::Family;
+use crate::measure::{Vendor, protected};
+use crate::place::Place;
+use crate::random::Random;
+use mtlsprotect_testkit::pki::Identity;
+use mtlsprotect_testkit::{Connection, Httpd, Key, Mpm};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// Who sends the hostile requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sender {
+    Plain,
+    Nobody,
+    Phone,
+}
+
+impl Sender {
+    pub const ALL: [Sender; 3] = [Sender::Plain, Sender::Nobody, Sender::Phone];
+}
+
+/// A server, a connection to it, and where callgrind writes.
+pub struct Meter {
+    httpd: Httpd,
+    phone: Identity,
+    sender: Sender,
+    connection: Option<Connection>,
+    dumps: TempDir,
+    /// How many dumps have been read.
+    read: usize,
+}
+
+const SITE: &str = "AcceptPathInfo On\nAllowEncodedSlashes NoDecode\nLimitInternalRecursion 20\n\
+    <Location /on>\nErrorDocument 403 /on/error.html\nErrorDocument 404 /on/error.html\n</Location>\n\
+    <Directory \"{docroot}/report\">\nMTLSProtect Report\n</Directory>\n\
+    <Directory \"{docroot}/on/fallback\">\nFallbackResource /on/page.txt\n</Directory>\n\
+    <Directory \"{docroot}/on/again\">\nRewriteEngine On\nRewriteRule ^a(a*)$ /on/again/$1 [L]\n</Directory>\n\
+    <Directory \"{docroot}\">\nMTLSProtect On\nMTLSProtectMethods GET HEAD OPTIONS PUT MOVE\nOptions FollowSymLinks\n</Directory>";
+
+impl Meter {
+    pub fn start() -> Self {
+        let vendor = Vendor::new(Key::P256);
+        let phone = vendor.first_phone(Key::P256);
+        let dumps = TempDir::new().expect("a temporary folder");
+        // httpd changes its user, and callgrind writes as somebody else.
+        fs::set_permissions(dumps.path(), fs::Permissions::from_mode(0o777)).expect("its owner may");
+        let mut arguments = vec![
+            "valgrind".to_owned(),
+            "--quiet".to_owned(),
+            "--vgdb=no".to_owned(),
+            "--tool=callgrind".to_owned(),
+            "--dump-line=no".to_owned(),
+            "--dump-after=ap_process_request".to_owned(),
+            format!("--callgrind-out-file={}", dumps.path().join("out").display()),
+        ];
+        let gates = ["access_checker", "fixups", "handler"];
+        arguments.extend(gates.map(|gate| format!("--toggle-collect=mod_mtlsprotect::httpd::hooks::{gate}*")));
+        let builder = protected(Mpm::Prefork, &vendor).module("rewrite").config(SITE);
+        let builder =
+            ["on/page.txt", "on/error.html", "on/index.html", "report/page.txt", "on/fallback/x", "on/again/x"]
+                .iter()
+                .fold(builder, |builder, page| builder.page(page, "page\n"));
+        let builder = builder.plain_vhost("CustomLog /dev/null \"%>s\"");
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let httpd = builder.single_process().under(&arguments).start();
+        Meter { httpd, phone, sender: Sender::Plain, connection: None, dumps, read: 0 }
+    }
+
+    /// The next requests are this sender's.
+    pub fn become_sender(&mut self, sender: Sender) {
+        self.connection = None;
+        self.sender = sender;
+    }
+
+    /// Instructions for each byte of one request; nothing where httpd takes no such text there.
+    pub fn cost(&mut self, place: Place, family: &Family, size: usize, random: &mut Random) -> Option<u64> {
+        let (request, bytes) = place.request(family, size, random);
+        if self.connection.is_none() {
+            self.connect();
+        }
+        let connection = self.connection.as_mut().expect("it was opened");
+        let response = connection.raw(&request).expect("httpd answers");
+        if response.header("Connection").is_some_and(|value| value.eq_ignore_ascii_case("close")) {
+            self.connection = None;
+        }
+        // Such requests are never processed.
+        if response.status == 400 {
+            return None;
+        }
+        Some(self.next_total() / bytes as u64)
+    }
+
+    /// A connection of its own, whose first request is over.
+    fn connect(&mut self) {
+        let client = match self.sender {
+            Sender::Plain => self.httpd.plain_client(),
+            Sender::Nobody => self.httpd.client(),
+            Sender::Phone => self.httpd.phone(&self.phone),
+        };
+        let mut connection = client.connect().expect("httpd takes connections");
+        connection.get("/on/page.txt").expect("httpd answers");
+        self.next_total();
+        self.connection = Some(connection);
+    }
+
+    /// What callgrind has counted during one more request.
+    fn next_total(&mut self) -> u64 {
+        self.read += 1;
+        let dump = self.dumps.path().join(format!("out.{}", self.read));
+        let end = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < end {
+            let profile = fs::read_to_string(&dump).unwrap_or_default();
+            let totals = profile.lines().rev().find_map(|line| line.strip_prefix("totals: "));
+            if let Some(total) = totals.and_then(|total| total.trim().parse().ok()) {
+                fs::remove_file(&dump).expect("it was there");
+                return total;
+            }
+            sleep(Duration::from_millis(2));
+        }
+        panic!("callgrind has not written {}", dump.display());
+    }
+}

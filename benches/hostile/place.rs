@@ -1,0 +1,106 @@
+//! Where in a request a hostile text stands.
+
+use crate::families::Family;
+use crate::random::Random;
+
+/// A place of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Query,
+    /// Names a folder: httpd looks for its index.
+    QueryOfFolder,
+    /// Names a file that isn't there: FallbackResource redirects.
+    QueryOfFallback,
+    QueryInReport,
+    /// Redirected internally, again and again, with its query.
+    QueryOfRedirects,
+    Path,
+    /// Below a file.
+    PathInfo,
+    PathInReport,
+    Put,
+    Host,
+    UserAgent,
+    UserAgentInReport,
+    Cookie,
+    /// In query, User-Agent and Cookie, each with digits of its own.
+    Everywhere,
+    /// What MOVE writes.
+    Destination,
+}
+
+impl Place {
+    pub const ALL: [Place; 15] = [
+        Place::Query,
+        Place::QueryOfFolder,
+        Place::QueryOfFallback,
+        Place::QueryInReport,
+        Place::QueryOfRedirects,
+        Place::Path,
+        Place::PathInfo,
+        Place::PathInReport,
+        Place::Put,
+        Place::Host,
+        Place::UserAgent,
+        Place::UserAgentInReport,
+        Place::Cookie,
+        Place::Everywhere,
+        Place::Destination,
+    ];
+
+    /// A request with the family's text there, and how many bytes of text that are.
+    pub fn request(self, family: &Family, size: usize, random: &mut Random) -> (Vec<u8>, usize) {
+        // So that no two texts are the same, whatever is in them: letters that are no digits.
+        let mut next = || {
+            let salt: String = (0..8).map(|_| char::from(random.of(b"ghijklmnopqrstuvw"))).collect();
+            [salt.as_bytes(), b"~", &family.text(size - 9, random)].concat()
+        };
+        let text = next();
+        let mut bytes = text.len();
+        let mut headers: Vec<(&str, Vec<u8>)> = Vec::new();
+        let (method, target): (&str, Vec<u8>) = match self {
+            Place::Query => ("GET", [b"/on/page.txt?", &text[..]].concat()),
+            Place::QueryOfFolder => ("GET", [b"/on/?", &text[..]].concat()),
+            Place::QueryOfFallback => ("GET", [b"/on/fallback/none?", &text[..]].concat()),
+            Place::QueryInReport => ("GET", [b"/report/page.txt?", &text[..]].concat()),
+            Place::QueryOfRedirects => ("GET", [b"/on/again/aaaaaaaa?", &text[..]].concat()),
+            Place::Path => ("GET", [b"/on/none/", &text[..]].concat()),
+            Place::PathInfo => ("GET", [b"/on/page.txt/", &text[..]].concat()),
+            Place::PathInReport => ("GET", [b"/report/page.txt/", &text[..]].concat()),
+            Place::Put => ("PUT", [b"/on/page.txt/", &text[..]].concat()),
+            Place::Host => {
+                headers.push(("Host", text));
+                ("GET", b"/on/page.txt".to_vec())
+            }
+            Place::UserAgent | Place::UserAgentInReport => {
+                headers.push(("User-Agent", text));
+                ("GET", if self == Place::UserAgent { b"/on/page.txt".to_vec() } else { b"/report/page.txt".to_vec() })
+            }
+            Place::Cookie => {
+                headers.push(("Cookie", text));
+                ("GET", b"/on/page.txt".to_vec())
+            }
+            Place::Everywhere => {
+                let others = [next(), next()];
+                bytes += others[0].len() + others[1].len();
+                let [user_agent, cookie] = others;
+                headers.extend([("User-Agent", user_agent), ("Cookie", cookie)]);
+                ("GET", [b"/on/page.txt?", &text[..]].concat())
+            }
+            Place::Destination => {
+                headers.push(("Destination", [b"/on/", &text[..]].concat()));
+                ("MOVE", b"/on/page.txt".to_vec())
+            }
+        };
+        if !headers.iter().any(|(name, _)| *name == "Host") {
+            headers.push(("Host", b"localhost".to_vec()));
+        }
+        headers.push(("Content-Length", b"0".to_vec()));
+        let mut request = [method.as_bytes(), b" ", &target, b" HTTP/1.1\r\n"].concat();
+        for (name, value) in headers {
+            request.extend([name.as_bytes(), b": ", &value, b"\r\n"].concat());
+        }
+        request.extend(b"\r\n");
+        (request, bytes)
+    }
+}
