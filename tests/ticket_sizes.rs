@@ -44,9 +44,11 @@ fn a_ticket_is_small_or_as_large_as_without_the_module_also_where_the_list_has_r
             Httpd::builder().vhost("SSLVerifyClient optional_no_ca\nSSLVerifyDepth 5").page(OWN, SECRET).start();
         let stock = *tickets(&stock, &phone).iter().max().expect("a stock server gives tickets");
         let listed = tickets(&server(poly.bundle_pem()).start(), &phone);
-        assert!(!listed.is_empty() && listed.iter().all(|&length| length == stock), "{key:?}: {stock}, {listed:?}");
+        // Times and random numbers of another length make one block of the cipher more or less.
+        let is_like_stock = |&length: &usize| stock.abs_diff(length) <= 16;
+        assert!(!listed.is_empty() && listed.iter().all(is_like_stock), "{key:?}: {stock}, {listed:?}");
         let roots = tickets(&server(poly.root_pem()).start(), &phone);
-        assert!(roots.iter().all(|&length| length <= LARGEST.max(stock)), "{key:?}: {stock}, {roots:?}");
+        assert!(roots.iter().all(|&length| length <= LARGEST.max(stock + 16)), "{key:?}: {stock}, {roots:?}");
         // where there is room for it, there is one
         assert_eq!(roots.is_empty(), stock + 100 > LARGEST, "{key:?}: {stock}, {roots:?}");
     }
