@@ -16,15 +16,17 @@ mod httpd;
 mod named_by;
 #[cfg(feature = "provoke-panics")]
 mod provoke;
+mod reading;
 mod report;
 mod session_data;
 mod startup;
+mod state;
 mod warnings;
 
 use config::{DirConfig, ServerConfig};
 use connection::ConnectionState;
-use gate::{Gate, RequestState};
 use httpd::{Answer, Connection, Handshake, Judges, Module, Pool, Request, Server, Ssl};
+use state::{Gate, RequestState};
 
 /// The module's record, under the name that `LoadModule mtlsprotect_module` gives.
 #[unsafe(no_mangle)]

@@ -6,8 +6,8 @@
 //! run, in subrequests too, of which many never reach a handler.
 
 use crate::Mtlsprotect;
-use crate::gate::{Gate, RequestState};
 use crate::httpd::{Expression, PoolBytes, PoolRef, Request};
+use crate::state::{Gate, RequestState};
 use mtlsprotect_core::names::{Names, Source};
 use mtlsprotect_core::policy::Mode;
 use mtlsprotect_core::verdict::reads;

@@ -2,9 +2,10 @@
 
 use crate::Mtlsprotect;
 use crate::connection::Proof;
-use crate::gate::{RequestState, served_names};
 use crate::httpd::log::{self, Level};
 use crate::httpd::{PoolStr, Request};
+use crate::reading::Reading;
+use crate::state::RequestState;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::ca_list::hex;
 use mtlsprotect_core::certificate::name_text;
@@ -87,7 +88,10 @@ impl Record {
 /// Whether a refusal is carried out: not in `Report`, nor where only watched vendors are concerned.
 fn mode(policy: &Policy<'_>, verdict: Verdict, asked: &Asked<'_>, proof: &Proof, request: &Request<'_>) -> Mode {
     let (Verdict::Deny(reason), Mode::On) = (verdict, policy.mode) else { return policy.mode };
-    let in_path = || served_names(request, &request.snapshot(), policy, None, false).named() != Named::Nobody;
+    let in_path = || {
+        let reading = Reading { request, snapshot: &request.snapshot(), policy, sender: None };
+        reading.served(false).named() != Named::Nobody
+    };
     match request.server().config::<Mtlsprotect>().trust() {
         Some(list) if list.fleet.only_watches(reason, asked.method, asked.names, in_path, proof.member) => Mode::Report,
         _ => Mode::On,

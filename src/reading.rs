@@ -1,0 +1,163 @@
+//! What a request names: in its own texts and headers, in what it continues, in what it writes.
+
+use crate::Mtlsprotect;
+use crate::httpd::{Request, Snapshot};
+use crate::named_by;
+use crate::state::Gate;
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::names::{Headers, Named, Names, Texts};
+use mtlsprotect_core::policy::Policy;
+use mtlsprotect_core::served::{path_of_served, served};
+use mtlsprotect_core::verdict::reads;
+use std::borrow::Cow;
+
+/// A request as it was at one moment, read for a sender under a policy.
+#[derive(Clone, Copy)]
+pub struct Reading<'a, 'r> {
+    /// The request.
+    pub request: &'a Request<'r>,
+    /// As it was.
+    pub snapshot: &'a Snapshot,
+    /// What counts for it.
+    pub policy: &'a Policy<'a>,
+    /// Who is proven to send it, whose loosely written names count too.
+    pub sender: Option<Mac>,
+}
+
+impl<'a> Reading<'a, '_> {
+    /// The request's own names and those of what it continues: all that it was redirected from, and,
+    /// where it names nobody itself, the request that it is a part of.
+    pub fn names(&self) -> Names {
+        let names = self.request.previous().map_or_else(|| self.own(), |previous| self.own().and(&self.of(&previous)));
+        match self.request.main() {
+            Some(main) if reads(self.snapshot.method()) && names.named() == Named::Nobody => names.and(&self.of(&main)),
+            _ => names,
+        }
+    }
+
+    /// The names of a request that this one continues.
+    fn of(&self, other: &Request<'_>) -> Names {
+        let &Reading { policy, sender, .. } = self;
+        let found = other.state::<Mtlsprotect>().and_then(|state| state.found_before(other, policy, sender));
+        found.unwrap_or_else(|| Reading { request: other, snapshot: &other.snapshot(), policy, sender }.names())
+    }
+
+    /// The names in the request's own texts and headers.
+    fn own(&self) -> Names {
+        let names = self.in_texts(!reads(self.snapshot.method()));
+        let names = match named_by::expressions(self.request) {
+            Some(expressions) => named_by::and_named(names, self.request, expressions),
+            None => names,
+        };
+        names.and(&self.in_headers())
+    }
+
+    /// The names in the headers. Phones send the same ones again, and each gate sees them.
+    fn in_headers(&self) -> Names {
+        let headers = Headers {
+            host: self.request.host_name(),
+            user_agent: self.request.header(c"User-Agent"),
+            cookie: self.request.header(c"Cookie"),
+        };
+        let search = || Names::of_headers(&headers, self.policy, self.sender);
+        match self.request.connection().state::<Mtlsprotect>() {
+            None => search(),
+            Some(connection) => {
+                let parameters = self.policy.name_parameters.as_ptr().addr();
+                connection.names_in_headers(&headers, (self.sender, self.policy.known.id(), parameters), search)
+            }
+        }
+    }
+
+    /// The names in the request's own texts.
+    #[inline]
+    fn in_texts(&self, writes: bool) -> Names {
+        let texts = Texts {
+            sent: self.request.unparsed_uri(),
+            uri: self.snapshot.uri(),
+            args: self.snapshot.args(),
+            filename: &self.served_from(),
+            path_info: self.snapshot.path_info(),
+        };
+        Names::of(&texts, self.policy, self.sender, writes)
+    }
+
+    /// The file, less the document root, or the URL that the request is sent on to.
+    #[inline]
+    fn served_from(&self) -> Cow<'a, [u8]> {
+        served(self.snapshot.filename(), self.request.server().document_root())
+    }
+
+    /// The names in the file, or the URL less its query, and in the path info, whatever else the request names.
+    pub fn served(&self, writes: bool) -> Names {
+        let served = self.served_from();
+        let texts =
+            Texts { filename: path_of_served(&served), path_info: self.snapshot.path_info(), ..Texts::default() };
+        Names::of(&texts, self.policy, self.sender, writes)
+    }
+
+    /// The names of what COPY and MOVE write.
+    pub fn destination(&self) -> Option<Names> {
+        let copies = matches!(self.snapshot.method(), b"COPY" | b"MOVE");
+        copies.then(|| Names::of_destination(self.request.header(c"Destination"), self.policy, self.sender))
+    }
+
+    /// `names` and what else the handler that will answer says that the request names or writes.
+    pub fn as_told(&self, names: Names, told: Told<'_>) -> Names {
+        match told {
+            Told::Nothing => names,
+            Told::SentOnTo(handler) => {
+                let filename = served(handler, self.request.server().document_root());
+                let texts = Texts { filename: &filename, ..Texts::default() };
+                names.and(&Names::of(&texts, self.policy, self.sender, false))
+            }
+            Told::WritesFile => names.in_a_write_of(&self.served(true)),
+        }
+    }
+
+    /// Whether a page's own URI and file name nobody; the client's headers are still those of the
+    /// request that it answers for.
+    pub fn is_nobodys_page(&self) -> bool {
+        let names = Reading { sender: None, ..*self }.in_texts(false).and(&named_by::named_by_itself(self.request));
+        names.named() == Named::Nobody && !names.is_malformed()
+    }
+}
+
+/// What the handler that will answer says of a request beyond its texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told<'r> {
+    /// Nothing.
+    Nothing,
+    /// mod_dav writes the file itself. It says so in its fixups, after ours.
+    WritesFile,
+    /// `SetHandler proxy:URL`: the file's path is appended to this one.
+    SentOnTo(&'r [u8]),
+}
+
+impl<'r> Told<'r> {
+    #[inline]
+    /// By the handler.
+    pub fn by_handler(request: &Request<'r>) -> Self {
+        match request.handler_initial() {
+            b'd' | b'p' => Told::by_name(request),
+            _ => Told::Nothing,
+        }
+    }
+
+    fn by_name(request: &Request<'r>) -> Self {
+        match request.handler() {
+            b"dav-handler" if !reads(request.method()) => Told::WritesFile,
+            handler if handler.starts_with(b"proxy:") => Told::SentOnTo(handler),
+            _ => Told::Nothing,
+        }
+    }
+
+    /// At one of the gates. What a subrequest of mod_dav's writes (COPY's and MOVE's Destination, what MERGE
+    /// and BIND name) reaches no handler.
+    pub fn at(gate: Gate, request: &Request<'r>) -> Self {
+        if request.main().is_some() && !reads(request.method()) {
+            return Told::WritesFile;
+        }
+        if gate == Gate::Handler { Told::by_handler(request) } else { Told::Nothing }
+    }
+}

@@ -1,0 +1,143 @@
+//! What was decided for a request at one gate, for the gates after it and for what continues it.
+
+use crate::Mtlsprotect;
+use crate::connection::{ConnectionState, Proof};
+use crate::httpd::{Request, Snapshot};
+use crate::named_by::Values;
+use crate::report::Record;
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::names::Names;
+use mtlsprotect_core::policy::{Mode, Policy};
+use mtlsprotect_core::verdict::Verdict;
+use std::cell::Cell;
+
+/// Where in a request's course it is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gate {
+    /// The access checker, after mod_ssl's.
+    Access,
+    /// Before all other fixups.
+    Fixups,
+    /// After all other fixups, where `MTLSProtectNamedBy` counts.
+    LastFixups,
+    /// Before all other handlers.
+    Handler,
+}
+
+/// What was decided for a request, and for which.
+pub struct RequestState {
+    /// What it was decided for; none where it is not to be repeated.
+    pub subject: Option<Subject>,
+    /// The devices that it and what it continues name, and for which search.
+    pub names: Option<(Search, Names)>,
+    /// What the log and the notes say.
+    pub record: Record,
+    /// It is an error page that may be served in spite of the verdict, if a plain file answers.
+    pub is_error_page: bool,
+    /// What `MTLSProtectNamedBy` made of the request.
+    pub named_by: Cell<Option<Values>>,
+    /// It is decided anew at the next gate, and until then a refusal is not carried out.
+    pub waits: bool,
+    /// The gate after all fixups has seen it.
+    pub is_past_fixups: Cell<bool>,
+    /// The handler's gate has seen it.
+    pub reached_handler: Cell<bool>,
+    /// Reasons that the log has given for the client's request, one bit each.
+    pub logged: Cell<u32>,
+}
+
+/// What the names that are found depend on besides the request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Search {
+    sender: Option<Mac>,
+    known: u64,
+    /// Where the operator's lists stand: name parameters and patterns.
+    lists: [usize; 3],
+}
+
+impl Search {
+    /// For a sender, under a policy.
+    pub fn of(policy: &Policy<'_>, sender: Option<Mac>) -> Self {
+        let lists = [
+            policy.name_parameters.as_ptr().addr(),
+            policy.file_patterns.as_ptr().addr(),
+            policy.ignore.as_ptr().addr(),
+        ];
+        Search { sender, known: policy.known.id(), lists }
+    }
+}
+
+/// The request and the certificate that a decision is about.
+#[derive(Clone, Copy)]
+pub struct Subject {
+    request: Snapshot,
+    certificate: usize,
+    generation: u32,
+}
+
+impl Subject {
+    /// The request as it was, and what proves who sends it.
+    pub fn of(request: &Request<'_>, snapshot: Snapshot, proof: &Proof) -> Self {
+        Subject { request: snapshot, certificate: proof.certificate_id(), generation: generation(request) }
+    }
+
+    /// Whether nothing has changed since. Once this module has judged a handshake of a connection,
+    /// it judges them all.
+    pub fn is_surely(&self, request: &Request<'_>) -> bool {
+        self.generation > 0 && self.generation == generation(request) && request.is_still(&self.request)
+    }
+}
+
+fn generation(request: &Request<'_>) -> u32 {
+    request.connection().state::<Mtlsprotect>().map_or(0, ConnectionState::generation)
+}
+
+impl RequestState {
+    /// A decision at one gate.
+    pub fn new(subject: Option<Subject>, record: Record, is_error_page: bool) -> Self {
+        RequestState {
+            subject,
+            names: None,
+            record,
+            is_error_page,
+            named_by: Cell::new(None),
+            waits: false,
+            is_past_fixups: Cell::new(false),
+            reached_handler: Cell::new(false),
+            logged: Cell::new(0),
+        }
+    }
+
+    /// A state for a request that isn't judged itself.
+    pub fn unjudged() -> Self {
+        RequestState::new(None, Record::NOT_JUDGED, false)
+    }
+
+    /// What was found when the request was judged, where the same search would be made again.
+    pub fn found_before(&self, request: &Request<'_>, policy: &Policy<'_>, sender: Option<Mac>) -> Option<Names> {
+        let (_, names) = self.names.filter(|(search, _)| *search == Search::of(policy, sender))?;
+        self.subject.is_some_and(|subject| request.is_still(&subject.request)).then_some(names)
+    }
+
+    /// Whether it was decided for this very request and certificate.
+    pub fn is_about(&self, request: &Request<'_>, proof: &Proof) -> bool {
+        self.subject
+            .as_ref()
+            .is_some_and(|subject| subject.certificate == proof.certificate_id() && request.is_still(&subject.request))
+    }
+
+    /// Whether the request got as far as the gates after all fixups.
+    pub fn is_past_fixups(&self) -> bool {
+        self.is_past_fixups.get() || self.reached_handler.get()
+    }
+
+    /// Whether there was anything to decide.
+    pub fn is_judged(&self) -> bool {
+        self.record.verdict != Verdict::NotJudged
+    }
+
+    /// Whether the request was refused, and not only reported.
+    pub fn is_refused(&self) -> bool {
+        matches!(self.record.verdict, Verdict::Deny(_)) && self.record.mode == Mode::On
+    }
+}
