@@ -28,10 +28,6 @@ struct Digits {
     /// Byte and character, for each of the last digits, the newest behind `count`.
     places: [(u32, u32); KEPT],
     count: u32,
-    /// The character that the last one is.
-    last: u32,
-    /// How many digits have followed one another with at most [`BETWEEN_TWO`] characters between any two.
-    close: u32,
     /// How many digits stand together.
     run: u32,
 }
@@ -55,7 +51,7 @@ impl<'w> Windows<'w> {
     /// Looks for them in a part of the text.
     pub fn search(&mut self, part: Range<usize>, syntax: Syntax, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
         let mut stretches = Stretches::default();
-        let mut digits = Digits { bits: 0, places: [(0, 0); KEPT], count: 0, last: 0, close: 0, run: 0 };
+        let mut digits = Digits { bits: 0, places: [(0, 0); KEPT], count: 0, run: 0 };
         let text = &self.text[..part.end];
         // Of so many digits the last 12 have been looked at as what is left of a stretch.
         let mut seen = 0;
@@ -83,7 +79,7 @@ impl<'w> Windows<'w> {
             index += 1;
             digits.run = 0;
             characters += u32::from(class != CONTINUATION);
-            if class >= DOT && class != CONTINUATION {
+            if class >= DOT {
                 if seen != digits.count && stretches.has_twelve(digits.count, syntax, class) {
                     seen = digits.count;
                     self.stripped(&digits, found);
@@ -129,8 +125,6 @@ impl<'w> Windows<'w> {
 impl Digits {
     #[inline(always)]
     fn push(&mut self, digit: u8, index: usize, character: u32) {
-        self.close = if character - self.last <= BETWEEN_TWO + 1 { self.close + 1 } else { 1 };
-        self.last = character;
         self.count += 1;
         self.run += 1;
         self.places[self.count as usize % KEPT] = (index as u32, character);
@@ -141,8 +135,6 @@ impl Digits {
     fn pass(&mut self, text: &[u8], inside: Range<usize>, characters: u32) {
         let skipped = inside.len().saturating_sub(KEPT);
         self.count += skipped as u32;
-        self.close += skipped as u32;
-        self.last += skipped as u32;
         for index in inside.start + skipped..inside.end {
             self.push(CLASSES[text[index] as usize], index, characters - (inside.end - 1 - index) as u32);
         }
@@ -152,19 +144,20 @@ impl Digits {
         Mac::from_bits(self.bits)
     }
 
-    /// Byte and character of the first of the last 12 digits.
-    fn first(&self) -> (u32, u32) {
-        self.places[(self.count as usize).wrapping_sub(Mac::DIGITS - 1) % KEPT]
+    /// Byte and character of one of the last 12 digits, the last one for 0.
+    fn back(&self, number: u32) -> (u32, u32) {
+        self.places[(self.count - number) as usize % KEPT]
     }
 
     /// Where the last 12 digits stand.
     fn span(&self) -> Range<usize> {
-        self.first().0 as usize..self.places[self.count as usize % KEPT].0 as usize + 1
+        self.back(11).0 as usize..self.back(0).0 as usize + 1
     }
 
     /// Whether the last 12 digits come together when what stands between them is left out.
     fn are_window(&self) -> bool {
-        self.count >= 12 && (self.close >= 12 || self.last - self.first().1 <= 11 + BETWEEN_ALL)
+        let is_close = |number| self.back(number).1 - self.back(number + 1).1 <= BETWEEN_TWO + 1;
+        self.count >= 12 && (self.back(0).1 - self.back(11).1 <= 11 + BETWEEN_ALL || (0..11).all(is_close))
     }
 }
 
