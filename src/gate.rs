@@ -87,7 +87,14 @@ fn generation(request: &Request<'_>) -> u32 {
 
 impl RequestState {
     fn new(subject: Option<Subject>, record: Record, is_error_page: bool) -> Self {
-        RequestState { subject, names: None, record, is_error_page, reached_handler: Cell::new(false), logged: Cell::new(0) }
+        RequestState {
+            subject,
+            names: None,
+            record,
+            is_error_page,
+            reached_handler: Cell::new(false),
+            logged: Cell::new(0),
+        }
     }
 
     /// A state for a request that isn't judged itself.

@@ -62,9 +62,10 @@ impl Meter {
         let gates = ["access_checker", "fixups", "handler"];
         arguments.extend(gates.map(|gate| format!("--toggle-collect=mod_mtlsprotect::httpd::hooks::{gate}*")));
         let builder = protected(Mpm::Prefork, &vendor).module("rewrite").config(SITE);
-        let builder = ["on/page.txt", "on/error.html", "on/index.html", "report/page.txt", "on/fallback/x", "on/again/x"]
-            .iter()
-            .fold(builder, |builder, page| builder.page(page, "page\n"));
+        let builder =
+            ["on/page.txt", "on/error.html", "on/index.html", "report/page.txt", "on/fallback/x", "on/again/x"]
+                .iter()
+                .fold(builder, |builder, page| builder.page(page, "page\n"));
         let builder = builder.plain_vhost("CustomLog /dev/null \"%>s\"");
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let httpd = builder.single_process().under(&arguments).start();

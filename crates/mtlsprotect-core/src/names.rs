@@ -129,7 +129,8 @@ impl Names {
             search.path(texts.uri, Source::Uri);
         }
         // So are the segments of the file and of what follows it, most often, and only a pattern sees more than segments.
-        let by_segments = policy.file_patterns.is_empty() && policy.ignore.is_empty() && !texts.filename.contains(&b'?');
+        let by_segments =
+            policy.file_patterns.is_empty() && policy.ignore.is_empty() && !texts.filename.contains(&b'?');
         let behind_file = texts.uri.strip_prefix(texts.filename);
         if !behind_file.is_some_and(|rest| rest.is_empty() || (by_segments && rest.starts_with(b"/"))) {
             let (path, query) = split_once(texts.filename, b'?');

@@ -40,7 +40,8 @@ pub fn is_name_parameter(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
         return true;
     }
     let may_begin = |byte: u8| {
-        byte == b'%' || parameters.iter().any(|name| name.as_bytes().first().is_some_and(|own| own.eq_ignore_ascii_case(&byte)))
+        byte == b'%'
+            || parameters.iter().any(|name| name.as_bytes().first().is_some_and(|own| own.eq_ignore_ascii_case(&byte)))
     };
     let first = key.iter().find(|&&byte| byte != b'+' && !byte.is_ascii_whitespace());
     if !first.is_some_and(|&byte| may_begin(byte)) || key.iter().all(u8::is_ascii_alphanumeric) {
