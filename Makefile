@@ -71,6 +71,7 @@ hunt:
 bench:
 	@scripts/install-dependencies bench
 	@$(CARGO) bench --quiet --bench instructions
+	@$(CARGO) bench --quiet --bench hostile
 	@$(CARGO) bench --quiet --bench device_file
 	@$(CARGO) bench --quiet --bench memory
 	@$(CARGO) bench --quiet --bench wall_clock
@@ -86,8 +87,8 @@ help:
 	@echo "make test-deb tries the Debian package in a fresh system of its own, as root"
 	@echo "make demo    plays phones and attackers against a private Apache on loopback"
 	@echo "make test    checks formatting and lints, runs unit, property and integration tests"
-	@echo "make fuzz    feeds what clients could send to the finder of MACs, the certificates and the logs, ten seconds each"
+	@echo "make fuzz    feeds what clients could send to the search for names, its work, the certificates and the logs, ten seconds each"
 	@echo "make mutants changes the decision in a hundred small ways and sees whether its tests notice"
 	@echo "make hunt    random sites and requests against a real httpd until something opens: make hunt seconds=600 seed=42"
-	@echo "make bench   instructions, memory and requests per second, with and without the module; logs a second"
+	@echo "make bench   instructions of phones and of hostile requests, memory, requests per second; logs a second"
 	@echo "make clean   removes what was built"

@@ -18,7 +18,7 @@ use std::ffi::CStr;
 
 /// Bytes shown of a subject or issuer, and of a path.
 const NAME_SHOWN: usize = 256;
-const PATH_SHOWN: usize = 2048;
+const PATH_SHOWN: usize = 512;
 
 /// A decision and what it was made of, for the log and the notes.
 #[derive(Clone, Copy)]

@@ -148,6 +148,12 @@ impl Family {
         Family { what: "", head: head.into(), body: (body + "#").into(), tail: tail.into() }
     }
 
+    /// What it is, in one line of at most 46 characters or so.
+    pub fn shown(&self) -> String {
+        let mixed = || format!("{:?} {:?} {:?}", self.head, self.body, self.tail);
+        if self.what.is_empty() { mixed().chars().take(46).collect() } else { self.what.to_owned() }
+    }
+
     /// The same with one piece more or one character less.
     pub fn mutated(&self, random: &mut Random, pieces: &[&str]) -> Self {
         let mut other = self.clone();

@@ -1,5 +1,5 @@
 //! httpd under callgrind, which counts what happens between entry and exit of the module's three gates, everything that
-//! they call included, and writes it down after each request.
+//! they call included, and writes it down whenever httpd is about to read a request.
 
 use crate::families::Family;
 use crate::measure::{Vendor, protected};
@@ -56,7 +56,7 @@ impl Meter {
             "--vgdb=no".to_owned(),
             "--tool=callgrind".to_owned(),
             "--dump-line=no".to_owned(),
-            "--dump-after=ap_process_request".to_owned(),
+            "--dump-before=ap_read_request".to_owned(),
             format!("--callgrind-out-file={}", dumps.path().join("out").display()),
         ];
         let gates = ["access_checker", "fixups", "handler"];
@@ -69,7 +69,10 @@ impl Meter {
         let builder = builder.plain_vhost("CustomLog /dev/null \"%>s\"");
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let httpd = builder.single_process().under(&arguments).start();
-        Meter { httpd, phone, sender: Sender::Plain, connection: None, dumps, read: 0 }
+        let mut meter = Meter { httpd, phone, sender: Sender::Plain, connection: None, dumps, read: 0 };
+        // The testkit has connected to see whether it serves.
+        meter.next_total();
+        meter
     }
 
     /// The next requests are this sender's.
@@ -87,10 +90,8 @@ impl Meter {
         let connection = self.connection.as_mut().expect("it was opened");
         let response = connection.raw(&request).expect("httpd answers");
         if response.header("Connection").is_some_and(|value| value.eq_ignore_ascii_case("close")) {
+            // Nothing is read any more, so nothing is written down.
             self.connection = None;
-        }
-        // Such requests are never processed.
-        if response.status == 400 {
             return None;
         }
         Some(self.next_total() / bytes as u64)
@@ -105,6 +106,8 @@ impl Meter {
         };
         let mut connection = client.connect().expect("httpd takes connections");
         connection.get("/on/page.txt").expect("httpd answers");
+        // Before the first request and behind it.
+        self.next_total();
         self.next_total();
         self.connection = Some(connection);
     }

@@ -1,7 +1,5 @@
 //! Hostile bytes made fit for a line of a log.
 
-use std::fmt::Write;
-
 /// `text` with everything but printable ASCII, and quotes, backslashes and percent signs, written
 /// as `%XX`: nothing in it can end a quoted field, and httpd's own log escaping leaves it alone.
 /// At most `limit` bytes of the input are shown.
@@ -16,19 +14,22 @@ pub fn quoted_uri(text: &[u8], limit: usize) -> String {
 
 fn escape(text: &[u8], limit: usize, keeps: impl Fn(u8) -> bool) -> String {
     let shown = &text[..text.len().min(limit)];
-    let mut out = String::with_capacity(shown.len() + 8);
+    let mut out: Vec<u8> = Vec::with_capacity(shown.len() + 8);
     for &byte in shown {
         if (b' '..=b'~').contains(&byte) && !matches!(byte, b'"' | b'\\') && keeps(byte) {
-            out.push(char::from(byte));
+            out.push(byte);
         } else {
-            let _ = write!(out, "%{byte:02X}");
+            out.extend([b'%', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
         }
     }
     if shown.len() < text.len() {
-        out.push_str("...");
+        out.extend(b"...");
     }
-    out
+    // All of it is ASCII.
+    String::from_utf8(out).unwrap_or_default()
 }
+
+const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
 
 #[cfg(test)]
 mod tests {

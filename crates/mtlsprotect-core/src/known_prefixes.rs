@@ -86,13 +86,13 @@ impl KnownPrefixes {
         let slots: &[u32] = &self.slots;
         let mask = slots.len() - 1;
         let mut slot = home(oui.bits()) & mask;
-        loop {
-            match slots[slot] {
-                EMPTY => return false,
-                prefix if prefix == oui.bits() => return true,
-                _ => slot = (slot + 1) & mask,
+        while slots[slot] != EMPTY {
+            if slots[slot] == oui.bits() {
+                return true;
             }
+            slot = (slot + 1) & mask;
         }
+        false
     }
 
     /// A number of this set's own: what was found with it holds for it alone.

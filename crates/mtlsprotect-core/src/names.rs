@@ -142,7 +142,8 @@ impl Names {
             search.path(path, Source::Filename);
             search.query(texts.filename[path.len()..].strip_prefix(b"?").unwrap_or_default(), Source::Filename);
         }
-        if !(by_segments && texts.path_info.starts_with(b"/") && texts.uri.ends_with(texts.path_info)) {
+        let ends_uri = texts.path_info.starts_with(b"/") && texts.uri.ends_with(texts.path_info);
+        if !(by_segments && ends_uri) {
             search.path(texts.path_info, Source::PathInfo);
         }
         search.query(sent_query, Source::Query);
@@ -151,7 +152,9 @@ impl Names {
         }
         if writes {
             search.written_path(texts.uri, true);
-            search.written_path(texts.path_info, false);
+            if !ends_uri {
+                search.written_path(texts.path_info, false);
+            }
             // The directories of a file may be the operator's own (Alias to /srv/.data), its name is the client's.
             // Path info can fold them away.
             let filename = path_of_served(texts.filename);

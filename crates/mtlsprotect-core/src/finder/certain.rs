@@ -70,7 +70,7 @@ struct Block {
     groups: usize,
     joint: u8,
     start: usize,
-    /// Where the last group ends that an address can have.
+    /// Where the last group ends that an address can have, once there are so many.
     end: usize,
 }
 
@@ -119,6 +119,9 @@ impl<F: FnMut(Spelling)> Search<'_, F> {
     #[inline]
     fn run(&mut self, run: Run, before: Option<Run>) {
         let length = run.end - run.start;
+        if length == 1 && before.is_some() && self.is_next_octet(run) {
+            return;
+        }
         match (length, before) {
             (1, Some(before)) => {
                 self.finish(Notation::Pairs);
@@ -151,7 +154,22 @@ impl<F: FnMut(Spelling)> Search<'_, F> {
         }
     }
 
+    /// Takes a digit that goes on with octets, where there is nothing else that it could end.
+    #[inline(always)]
+    fn is_next_octet(&mut self, run: Run) -> bool {
+        let [pairs, quads, octets] = &mut self.blocks;
+        if octets.joint != self.text[run.start - 1] || pairs.groups + quads.groups > 0 {
+            return false;
+        }
+        octets.groups += 1;
+        if octets.groups == Notation::Octets.groups() {
+            octets.end = run.end;
+        }
+        true
+    }
+
     /// Takes a run that may end with 12 digits that are an address.
+    #[inline(never)]
     fn long(&mut self, run: Run) {
         let uuid = if run.end - run.start == Mac::DIGITS { self.uuid(run) } else { None };
         if uuid.is_some() {
@@ -179,18 +197,23 @@ impl<F: FnMut(Spelling)> Search<'_, F> {
     fn join(&mut self, notation: Notation, run: Run, before: Run) {
         let joint = self.text[run.start - 1];
         let block = &mut self.blocks[notation as usize];
-        if block.groups > 0 && notation.joins(joint) {
-            if block.groups > 1 && block.joint != joint {
-                self.finish(notation);
-                self.blocks[notation as usize] = Block { groups: 2, joint, start: before.start, end: run.end };
-                return;
-            }
+        if block.joint == joint {
             block.groups += 1;
-            block.joint = joint;
-            if block.groups <= notation.groups() {
+            if block.groups == notation.groups() {
                 block.end = run.end;
             }
             return;
+        }
+        let is_first = block.groups == 1 && block.joint == 0;
+        let start = if is_first { block.start } else { before.start };
+        if is_first || block.groups > 1 {
+            if notation.joins(joint) {
+                if !is_first {
+                    self.finish(notation);
+                }
+                self.blocks[notation as usize] = Block { groups: 2, joint, start, end: run.end };
+                return;
+            }
         }
         self.finish(notation);
         self.begin(notation, run);
@@ -202,18 +225,21 @@ impl<F: FnMut(Spelling)> Search<'_, F> {
         }
     }
 
-    /// Ends a block: what it spells, if anything.
+    /// Ends a block, most often one of no groups: what it spells, if anything.
     #[inline]
     fn finish(&mut self, notation: Notation) {
-        let groups = std::mem::take(&mut self.blocks[notation as usize].groups);
-        if notation.holds(groups) {
-            self.spelled(notation);
+        let groups = self.blocks[notation as usize].groups;
+        if groups > 0 {
+            let ended = std::mem::take(&mut self.blocks[notation as usize]);
+            if notation.holds(groups) {
+                self.spelled(notation, &ended);
+            }
         }
     }
 
     /// Takes the address that a block holds.
-    fn spelled(&mut self, notation: Notation) {
-        let block = self.blocks[notation as usize];
+    #[inline(never)]
+    fn spelled(&mut self, notation: Notation, block: &Block) {
         let span = block.start..block.end;
         let is_written_in_full = span.len() == 12 + notation.groups() - 1;
         if notation == Notation::Octets && is_written_in_full {

@@ -4,19 +4,18 @@ use crate::mac::hex_value;
 
 /// The value of a hex digit, or one of the others.
 pub const OTHER: u8 = 0x10;
-/// One of `: - _`, which stand between the groups of an address.
-pub const JOINT: u8 = 0x11;
-/// From here to [`SLASH`] characters end a part of some text. This one stands between quads, and ends what applications take for the stem of a file's name.
-pub const DOT: u8 = 0x12;
-/// One of `? & =`, which end a part of a value.
-pub const DELIMITER: u8 = 0x13;
-/// Ends a part of a value, and for some applications a parameter.
-pub const SEMICOLON: u8 = 0x14;
-/// Ends a segment of a path and a part of a value.
-pub const SLASH: u8 = 0x15;
 /// A further byte of a character of UTF-8, which is no character of its own.
-pub const CONTINUATION: u8 = 0x16;
-
+pub const CONTINUATION: u8 = 0x11;
+/// One of `: - _`, which stand between the groups of an address.
+pub const JOINT: u8 = 0x12;
+/// From here to [`SLASH`] characters end a part of some text. This one stands between quads, and ends what applications take for the stem of a file's name.
+pub const DOT: u8 = 0x13;
+/// One of `? & =`, which end a part of a value.
+pub const DELIMITER: u8 = 0x14;
+/// Ends a part of a value, and for some applications a parameter.
+pub const SEMICOLON: u8 = 0x15;
+/// Ends a segment of a path and a part of a value.
+pub const SLASH: u8 = 0x16;
 /// What each byte is.
 pub const CLASSES: [u8; 256] = {
     let mut classes = [OTHER; 256];

@@ -12,28 +12,11 @@ const BETWEEN_TWO: u32 = 1;
 const BETWEEN_ALL: u32 = 8;
 /// From this length on only the first and the last 12 digits of a run are looked at: hashes and signatures are as long.
 const LONG_RUN: usize = 16;
-/// A power of two, more than the digits of an address.
-const KEPT: usize = 16;
-
 /// A search for loose spellings.
 pub struct Windows<'w> {
     finder: &'w Finder<'w>,
     text: &'w [u8],
     taken: &'w mut Taken,
-}
-
-/// The last digits of a part, whatever stands between them.
-struct Digits {
-    bits: u64,
-    /// Byte and character, for each of the last digits, the newest behind `count`.
-    places: [(u32, u32); KEPT],
-    count: u32,
-    /// The character that the last one is.
-    last: u32,
-    /// How many digits have followed one another with at most [`BETWEEN_TWO`] characters between any two.
-    close: u32,
-    /// How many digits stand together.
-    run: u32,
 }
 
 /// Where the stretches begin that applications strip to a MAC, each by the number of digits before it: each ends at
@@ -55,60 +38,99 @@ impl<'w> Windows<'w> {
     /// Looks for them in a part of the text.
     pub fn search(&mut self, part: Range<usize>, syntax: Syntax, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
         let mut stretches = Stretches::default();
-        let mut digits = Digits { bits: 0, places: [(0, 0); KEPT], count: 0, last: 0, close: 0, run: 0 };
-        let text = &self.text[..part.end];
+        let (mut bits, mut count) = (0, 0);
         // Of so many digits the last 12 have been looked at as what is left of a stretch.
         let mut seen = 0;
-        // Characters so far: a lead byte counts, the bytes that follow it don't.
-        let mut characters = 0;
+        let text = &self.text[..part.end];
         let mut index = part.start;
         while index < text.len() {
             let class = CLASSES[text[index] as usize];
-            if is_hex(class) {
-                characters += 1;
-                digits.push(class, index, characters);
-                index += 1;
-                if self.is_interesting(digits.mac()) && digits.are_window(syntax) {
-                    self.report(digits.mac(), digits.span(), found);
-                }
-                if digits.run == Mac::DIGITS as u32 {
-                    // Of a long run only its last digits are looked at once more.
-                    let inside = Self::inside_of_run(text, index);
-                    characters += inside.len() as u32;
-                    digits.pass(text, inside.clone(), characters);
-                    index = inside.end;
-                }
-                continue;
-            }
             index += 1;
-            digits.run = 0;
-            characters += u32::from(class != CONTINUATION);
-            if class >= DOT && class != CONTINUATION {
-                if seen != digits.count && stretches.has_twelve(digits.count, syntax, class) {
-                    seen = digits.count;
-                    self.stripped(&digits, found);
+            if is_hex(class) {
+                bits = bits << 4 | u64::from(class);
+                count += 1;
+                if self.is_interesting(Mac::from_bits(bits)) && count >= Mac::DIGITS as u32 {
+                    self.window(Mac::from_bits(bits), part.start..index, syntax != Syntax::Header, found);
+                }
+            } else if class >= DOT {
+                if seen != count && stretches.has_twelve(count, syntax, class) {
+                    seen = count;
+                    self.stripped(Mac::from_bits(bits), part.start..index, found);
                 }
                 if syntax == Syntax::Value {
-                    stretches.cut(class, text[index - 1], digits.count);
+                    stretches.cut(class, text[index - 1], count);
                 }
             }
         }
-        let is_left = seen != digits.count && stretches.has_twelve(digits.count, syntax, DOT);
-        if is_left || (digits.count >= 12 && digits.are_within_few()) {
-            self.stripped(&digits, found);
+        let mac = Mac::from_bits(bits);
+        if syntax == Syntax::Header && count >= Mac::DIGITS as u32 && self.is_interesting(mac) {
+            let digits = text.iter().rposition(|&byte| is_hex(CLASSES[byte as usize])).map_or(0, |last| last + 1);
+            self.window(mac, part.start..digits, true, found);
+        }
+        if seen != count && stretches.has_twelve(count, syntax, DOT) {
+            self.stripped(mac, part, found);
         }
     }
 
-    /// What follows the first 12 digits of a run before its last one, if it is a long run.
-    fn inside_of_run(text: &[u8], start: usize) -> Range<usize> {
-        let behind = text[start..].iter().take_while(|&&byte| is_hex(CLASSES[byte as usize])).count();
-        start..if Mac::DIGITS + behind >= LONG_RUN { start + behind - 1 } else { start }
+    /// Takes the last 12 digits of a text that ends with a digit, if they come together when what stands between them is
+    /// left out: a character between two, or, where they may be apart, a few between all.
+    ///
+    /// Headers are full of model and version numbers (`SSIP_6000-UA/4.1.1`): there they may be apart only at the end,
+    /// where applications look for a MAC.
+    #[inline(never)]
+    fn window(
+        &mut self,
+        mac: Mac,
+        text: Range<usize>,
+        may_be_apart: bool,
+        found: &mut impl FnMut(Mac, Option<Range<usize>>),
+    ) {
+        let (mut digits, mut between, mut all) = (0, 0, 0);
+        let mut are_close = true;
+        for index in text.clone().rev() {
+            let class = CLASSES[self.text[index] as usize];
+            if !is_hex(class) {
+                // Of a character of UTF-8 its first byte counts.
+                between += u32::from(class != CONTINUATION);
+                continue;
+            }
+            are_close &= between <= BETWEEN_TWO;
+            all += between;
+            if !are_close && (!may_be_apart || all > BETWEEN_ALL) {
+                return work::done(text.end - index);
+            }
+            between = 0;
+            digits += 1;
+            if digits == Mac::DIGITS {
+                work::done(text.end - index);
+                if !self.is_inside_run(index..text.end) {
+                    self.report(mac, index..text.end, found);
+                }
+                return;
+            }
+        }
     }
 
-    /// Takes the last 12 digits for what is left of a stretch.
-    fn stripped(&mut self, digits: &Digits, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
-        if self.is_interesting(digits.mac()) {
-            self.report(digits.mac(), digits.span(), found);
+    /// Whether digits stand together inside a long run, and are neither its first nor its last ones.
+    fn is_inside_run(&self, span: Range<usize>) -> bool {
+        let is_digit = |&&byte: &&u8| is_hex(CLASSES[byte as usize]);
+        let before = self.text[..span.start].iter().rev().take(LONG_RUN).take_while(is_digit).count();
+        if span.len() > Mac::DIGITS || before == 0 {
+            return false;
+        }
+        let after = self.text[span.end..].iter().take(LONG_RUN).take_while(is_digit).count();
+        after > 0 && before + Mac::DIGITS + after >= LONG_RUN
+    }
+
+    /// Takes the last 12 digits of a text for what is left of a stretch.
+    fn stripped(&mut self, mac: Mac, text: Range<usize>, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
+        if !self.is_interesting(mac) {
+            return;
+        }
+        let mut places = text.clone().rev().filter(|&index| is_hex(CLASSES[self.text[index] as usize]));
+        if let (Some(last), Some(first)) = (places.next(), places.nth(Mac::DIGITS - 2)) {
+            work::done(text.end - first);
+            self.report(mac, first..last + 1, found);
         }
     }
 
@@ -124,54 +146,6 @@ impl<'w> Windows<'w> {
             // Where no sender is proven, only a certain name stands in another's way.
             found(mac, self.finder.sender.map(|_| span));
         }
-    }
-}
-
-impl Digits {
-    #[inline(always)]
-    fn push(&mut self, digit: u8, index: usize, character: u32) {
-        self.close = if character - self.last <= BETWEEN_TWO + 1 { self.close + 1 } else { 1 };
-        self.last = character;
-        self.count += 1;
-        self.run += 1;
-        self.places[self.count as usize % KEPT] = (index as u32, character);
-        self.bits = self.bits << 4 | u64::from(digit);
-    }
-
-    /// Takes digits that stand together up to this character, of which nobody asks but for the last ones.
-    fn pass(&mut self, text: &[u8], inside: Range<usize>, characters: u32) {
-        let skipped = inside.len().saturating_sub(KEPT);
-        self.count += skipped as u32;
-        self.close += skipped as u32;
-        self.last += skipped as u32;
-        for index in inside.start + skipped..inside.end {
-            self.push(CLASSES[text[index] as usize], index, characters - (inside.end - 1 - index) as u32);
-        }
-    }
-
-    fn mac(&self) -> Mac {
-        Mac::from_bits(self.bits)
-    }
-
-    /// Byte and character of the first of the last 12 digits.
-    fn first(&self) -> (u32, u32) {
-        self.places[(self.count as usize).wrapping_sub(Mac::DIGITS - 1) % KEPT]
-    }
-
-    /// Where the last 12 digits stand.
-    fn span(&self) -> Range<usize> {
-        self.first().0 as usize..self.places[self.count as usize % KEPT].0 as usize + 1
-    }
-
-    /// Whether the last 12 digits come together when what stands between them is left out. Headers are full of model
-    /// and version numbers (`SSIP_6000-UA/4.1.1`): more than one character is left out only at their end, where
-    /// applications look for a MAC.
-    fn are_window(&self, syntax: Syntax) -> bool {
-        self.count >= 12 && (self.close >= 12 || (syntax != Syntax::Header && self.are_within_few()))
-    }
-
-    fn are_within_few(&self) -> bool {
-        self.last - self.first().1 <= 11 + BETWEEN_ALL
     }
 }
 

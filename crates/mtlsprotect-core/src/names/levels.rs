@@ -18,9 +18,17 @@ pub fn each_level(text: &[u8], mut read: impl FnMut(&[u8], Level)) {
     let most = TIMES * text.len();
     let mut bytes = text.len() + first.len();
     let mut levels = vec![first];
-    while let Some(next) = decode_once(&levels[levels.len() - 1]) {
+    while let Some(last) = levels.last().filter(|last| last.contains(&b'%')) {
+        if bytes + last.len() > most {
+            let full = percent_decode_fully(last);
+            if full.len() < last.len() {
+                levels.push(full);
+            }
+            break;
+        }
+        let Some(next) = decode_once(last) else { break };
         bytes += next.len();
-        levels.push(if bytes > most { percent_decode_fully(&next) } else { next });
+        levels.push(next);
     }
     for (number, level) in levels.iter().enumerate().rev() {
         read(level, Level { is_sent: false, is_text: number == 0 || number + 1 == levels.len() });

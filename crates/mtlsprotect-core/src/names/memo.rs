@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
 /// Shorter texts are searched faster than they are looked up.
-pub const LEAST: usize = 32;
+pub const LEAST: usize = 48;
 /// More entries than one request of httpd's default limits can make; then the memo begins anew. At most 300 KB a thread.
 const MOST: usize = 4096;
 

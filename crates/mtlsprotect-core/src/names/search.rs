@@ -52,6 +52,14 @@ struct Context {
     known: u64,
 }
 
+/// What a text is that is searched in pieces.
+#[derive(Clone, Copy, Hash)]
+enum Whole {
+    Path,
+    Query,
+    Cookies,
+}
+
 impl From<Syntax> for Reading {
     fn from(syntax: Syntax) -> Self {
         Reading { syntax, is_named: false, only_named: false }
@@ -72,7 +80,7 @@ impl<'a> Search<'a> {
         }
         self.patterns(path, source);
         if self.policy.ignore.is_empty() {
-            self.segments(path, source);
+            self.once(path, Whole::Path, source, |search| search.segments(path, source));
             return;
         }
         self.cut(path, source, |search, cut, source| search.finder_alone(cut, Syntax::Path, source));
@@ -86,7 +94,7 @@ impl<'a> Search<'a> {
         }
         self.patterns(query, source);
         if self.policy.ignore.is_empty() {
-            self.pairs(query, b'&', source);
+            self.once(query, Whole::Query, source, |search| search.pairs(query, b'&', source));
             return;
         }
         self.cut(query, source, |search, cut, source| {
@@ -106,7 +114,9 @@ impl<'a> Search<'a> {
 
     /// Searches cookies as a query; none of them is malformed.
     pub fn cookies(&mut self, text: &[u8], source: Source) {
-        self.counting(Counts::KnownOthers, |search| search.pairs(text, b';', source));
+        self.counting(Counts::KnownOthers, |search| {
+            search.once(text, Whole::Cookies, source, |search| search.pairs(text, b';', source));
+        });
     }
 
     /// Notes what writes are judged by: whether the path, fully decoded and its dot segments folded, names the sender,
@@ -187,6 +197,25 @@ impl<'a> Search<'a> {
         self.counts = Counts::All;
     }
 
+    /// Searches a text in its pieces, a long one once: its pieces are many, or may be short.
+    fn once(&mut self, text: &[u8], whole: Whole, source: Source, search: impl FnOnce(&mut Self)) {
+        if text.len() < memo::LEAST {
+            return search(self);
+        }
+        let context = (whole, self.policy.name_parameters, self.counts, self.sender, self.policy.known.id());
+        let key = memo::key(&context, text);
+        let found = memo::recall(key).unwrap_or_else(|| {
+            let before = std::mem::take(&mut self.names);
+            search(self);
+            let own = std::mem::replace(&mut self.names, before);
+            let mut found = Found { more: own.more, malformed: own.malformed, ..Found::default() };
+            own.found().for_each(|(mac, source)| found.add(mac, source == Source::NameParameter));
+            memo::keep(key, found);
+            found
+        });
+        self.add(found, source);
+    }
+
     fn segments(&mut self, path: &[u8], source: Source) {
         for segment in path.split(|&byte| byte == b'/') {
             self.whole(segment, Syntax::Path.into(), source);
@@ -226,6 +255,10 @@ impl<'a> Search<'a> {
 
     fn read(&mut self, text: &[u8], reading: Reading, source: Source) {
         let found = self.found(text, reading);
+        self.add(found, source);
+    }
+
+    fn add(&mut self, found: Found, source: Source) {
         let is_header = self.counts == Counts::KnownOthers;
         for (mac, by_parameter) in found.first.into_iter().flatten() {
             self.names.add(mac, if by_parameter && !is_header { Source::NameParameter } else { source });
