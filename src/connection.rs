@@ -136,7 +136,15 @@ impl ConnectionState {
 
     /// Lets count what a handshake has shown that is over now, on the connection's own thread.
     fn settle(&self, known: &mut Known, tls: &Tls<'_>) {
-        if known.presented.is_pending() && tls.is_ready() {
+        if known.presented.is_pending() {
+            self.settle_pending(known, tls);
+        }
+    }
+
+    /// Once for each certificate.
+    #[cold]
+    fn settle_pending(&self, known: &mut Known, tls: &Tls<'_>) {
+        if tls.is_ready() {
             let leaf = tls.leaf();
             known.presented.settle(|shown| leaf.is_some_and(|leaf| shown.certificate.is(leaf)));
             known.refresh(tls);
