@@ -14,12 +14,16 @@ const SENDER: Mac = Mac::from_bits(0x64167f_0004f2);
 
 fuzz_target!(|input: &[u8]| {
     let Some((&how, text)) = input.split_first() else { return };
-    let syntax = [finder::Syntax::Path, finder::Syntax::Value, finder::Syntax::Header][usize::from(how / 2 % 3)];
+    use finder::Syntax::{Host, Path, UserAgent, Value};
+    let syntax = [Path, Value, Host, UserAgent][usize::from(how / 2 % 4)];
     let sender = (how & 1 == 0).then_some(SENDER);
+    let only_known = how & 8 != 0;
     let known = vendors::KnownPrefixes::built_in();
     let mut found = BTreeSet::new();
-    finder::Finder::new(&known, sender).find(text, syntax, &mut |mac| {
+    let finder = finder::Finder::new(&known, sender);
+    let finder = if only_known { finder.only_known() } else { finder };
+    finder.find(text, syntax, &mut |mac| {
         found.insert(mac);
     });
-    assert_eq!(found, reference::reference(text, syntax, sender), "{}", text.escape_ascii());
+    assert_eq!(found, reference::reference(text, syntax, sender, only_known), "{}", text.escape_ascii());
 });

@@ -32,8 +32,10 @@ pub enum Syntax {
     Path,
     /// The value of a query's parameter or of a cookie: whole, and what stands between `/`, `?`, `&`, `=` and `;` in it.
     Value,
-    /// A header: whole.
-    Header,
+    /// The name of a host: whole.
+    Host,
+    /// A User-Agent: whole, its end looser than the rest.
+    UserAgent,
 }
 
 /// What makes a loose spelling a name.
@@ -41,6 +43,7 @@ pub enum Syntax {
 pub struct Finder<'a> {
     known: &'a KnownPrefixes,
     sender: Option<Mac>,
+    only_known: bool,
 }
 
 /// What the value of a name parameter says.
@@ -60,7 +63,12 @@ const LEAST_DIGITS: usize = 6;
 impl<'a> Finder<'a> {
     /// A finder for requests of `sender`, `None` where the sender is not proven.
     pub fn new(known: &'a KnownPrefixes, sender: Option<Mac>) -> Self {
-        Finder { known, sender }
+        Finder { known, sender, only_known: false }
+    }
+
+    /// The same where an unknown prefix is no name, so that it must not stand in the way of a known one either.
+    pub fn only_known(self) -> Self {
+        Finder { only_known: true, ..self }
     }
 
     /// Whether `mac` has a prefix that a phone vendor is known to use.
@@ -96,15 +104,8 @@ impl<'a> Finder<'a> {
         search.find(part, text.len(), found);
     }
     /// Reports a spelling where it is a name; what it stands on is not read once more, together with what is beside it.
-    fn take(
-        &self,
-        spelling: Spelling,
-        syntax: Syntax,
-        taken: &mut Taken,
-        found: &mut impl FnMut(Mac, Option<Range<usize>>),
-    ) {
-        // Of headers unknown prefixes don't count, so they must not stand in the way of known ones.
-        let is_sure = !spelling.is_doubtful && syntax != Syntax::Header;
+    fn take(&self, spelling: Spelling, taken: &mut Taken, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
+        let is_sure = !spelling.is_doubtful && !self.only_known;
         let is_name =
             spelling.mac.is_device() && (is_sure || self.sender == Some(spelling.mac) || self.is_known(spelling.mac));
         if is_name {
@@ -221,7 +222,7 @@ impl Parts<'_> {
         let decimals = if self.syntax == Syntax::Value { Decimals::Telephone } else { Decimals::Address };
         let (syntax, taken) = (self.syntax, &mut self.taken);
         taken.begin(&(part.start..end));
-        spellings(text, part.start..end, decimals, &mut |spelling| finder.take(spelling, syntax, taken, found));
+        spellings(text, part.start..end, decimals, &mut |spelling| finder.take(spelling, taken, found));
         if digits >= Mac::DIGITS {
             taken.settle();
             Windows::new(finder, text, taken).search(part.start..end, syntax, found);

@@ -11,23 +11,23 @@ use std::ops::Range;
 type Span = Range<usize>;
 
 /// All that [`Finder::find`](crate::finder::Finder::find) should find in a text.
-pub fn reference(text: &[u8], syntax: Syntax, sender: Option<Mac>) -> BTreeSet<Mac> {
+pub fn reference(text: &[u8], syntax: Syntax, sender: Option<Mac>, only_known: bool) -> BTreeSet<Mac> {
     let mut found = BTreeSet::new();
     let parts: Vec<&[u8]> = if syntax == Syntax::Path { text.split(|&b| b == b'/').collect() } else { vec![text] };
     for part in parts {
-        find_in_part(part, syntax, sender, &mut found);
+        find_in_part(part, syntax, sender, only_known, &mut found);
     }
     found.retain(|mac| mac.is_device());
     found
 }
 
-fn find_in_part(text: &[u8], syntax: Syntax, sender: Option<Mac>, found: &mut BTreeSet<Mac>) {
+fn find_in_part(text: &[u8], syntax: Syntax, sender: Option<Mac>, only_known: bool, found: &mut BTreeSet<Mac>) {
     let known = KnownPrefixes::built_in();
     let counts = |mac: Mac| known.contains(mac.oui()) || sender == Some(mac);
     let uuids = uuids(text);
     let mut taken: Vec<Span> = uuids.clone();
     for (span, mac, is_doubtful) in certain(text, syntax, &uuids) {
-        let is_name = mac.is_device() && (counts(mac) || (!is_doubtful && syntax != Syntax::Header));
+        let is_name = mac.is_device() && (counts(mac) || (!is_doubtful && !only_known));
         if is_name {
             found.insert(mac);
             taken.push(span);
@@ -38,8 +38,8 @@ fn find_in_part(text: &[u8], syntax: Syntax, sender: Option<Mac>, found: &mut BT
     let characters = |from: usize, to: usize| text[from..to].iter().filter(|b| !(0x80..=0xbf).contains(*b)).count();
     for window in digits.windows(12) {
         let between = |pair: &[usize]| characters(pair[0] + 1, pair[1]);
-        // In a header more than one character is left out at its end only.
-        let may_be_apart = syntax != Syntax::Header || window[11] == digits[digits.len() - 1];
+        // In a User-Agent more than one character is left out at its end only.
+        let may_be_apart = syntax != Syntax::UserAgent || window[11] == digits[digits.len() - 1];
         let together = window.windows(2).all(|pair| between(pair) <= 1)
             || (may_be_apart && window.windows(2).map(between).sum::<usize>() <= 8);
         let run = run_around(text, window[0]);

@@ -13,9 +13,12 @@ fn mac(text: &str) -> Mac {
 }
 
 fn find(text: &[u8], syntax: Syntax, sender: Option<Mac>) -> BTreeSet<Mac> {
-    let known = KnownPrefixes::built_in();
+    found_by(Finder::new(&KnownPrefixes::built_in(), sender), text, syntax)
+}
+
+fn found_by(finder: Finder<'_>, text: &[u8], syntax: Syntax) -> BTreeSet<Mac> {
     let mut set = BTreeSet::new();
-    Finder::new(&known, sender).find(text, syntax, &mut |mac| {
+    finder.find(text, syntax, &mut |mac| {
         set.insert(mac);
     });
     set
@@ -145,8 +148,9 @@ fn what_stands_on_a_certain_name_is_not_read_together_with_what_is_beside_it() {
     // 0004f2 ends this address; with the digits behind it a phone of Poly's would come out.
     assert_eq!(names("1234560004f2-112233.cfg"), ["1234560004f2"]);
     assert_eq!(names("00:11:22:00:04:f2-112233"), ["00112200 04f2".replace(' ', "")]);
-    let in_header = find(b"12-34-56-00-04-f2-x-112233", Syntax::Header, None);
-    assert_eq!(in_header, BTreeSet::from([mac("0004f2112233")]), "an unknown prefix hides nothing in a header");
+    let known = KnownPrefixes::built_in();
+    let found = found_by(Finder::new(&known, None).only_known(), b"12-34-56-00-04-f2-x~11~22~33", Syntax::Value);
+    assert_eq!(found, BTreeSet::from([mac("0004f2112233")]), "where an unknown prefix is no name, it hides nothing");
 }
 
 #[test]
@@ -183,7 +187,7 @@ fn a_date_after_the_senders_own_address_is_not_read_together_with_it() {
 
 #[test]
 fn a_model_and_a_version_are_no_address_and_the_end_of_a_header_may_be() {
-    let found = |text: &str| find(text.as_bytes(), Syntax::Header, None);
+    let found = |text: &str| find(text.as_bytes(), Syntax::UserAgent, None);
     // 000a41 is a prefix of Cisco's.
     assert_eq!(found("FileTransport PolycomVVX-SSIP_6000-UA/4.11.7.7954 Type/Application"), BTreeSet::new());
     let poly = BTreeSet::from([mac("0004f2112233")]);
@@ -263,7 +267,7 @@ fn the_work_is_linear_in_the_text() {
         ("bytes of UTF-8", "0\u{20ac}".to_owned()),
     ] {
         let text = |length: usize| format!("0~0~0~4~f~2~~~~~~~~~~~~112233{}", piece.repeat(length / piece.len()));
-        for syntax in [Syntax::Path, Syntax::Value, Syntax::Header] {
+        for syntax in [Syntax::Path, Syntax::Value, Syntax::Host, Syntax::UserAgent] {
             for length in [1024, 8192, 65_536] {
                 let text = text(length);
                 crate::work::take();
@@ -305,14 +309,17 @@ proptest! {
             ],
             0..9,
         ),
-        syntax in prop_oneof![Just(Syntax::Path), Just(Syntax::Value), Just(Syntax::Header)],
+        syntax in prop_oneof![Just(Syntax::Path), Just(Syntax::Value), Just(Syntax::Host), Just(Syntax::UserAgent)],
         proven in any::<bool>(),
+        only_known in any::<bool>(),
     ) {
         let text = parts.concat().into_bytes();
         let sender = proven.then(|| Mac::from_bits(SENDER));
+        let known = KnownPrefixes::built_in();
+        let finder = Finder::new(&known, sender);
         prop_assert_eq!(
-            find(&text, syntax, sender),
-            reference(&text, syntax, sender),
+            found_by(if only_known { finder.only_known() } else { finder }, &text, syntax),
+            reference(&text, syntax, sender, only_known),
             "{}", String::from_utf8_lossy(&text)
         );
     }

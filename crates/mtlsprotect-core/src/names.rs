@@ -7,6 +7,7 @@ mod path;
 mod search;
 
 use crate::decode::decode_once;
+use crate::finder::Syntax;
 use crate::mac::Mac;
 use crate::policy::Policy;
 use crate::served::path_of_served;
@@ -171,8 +172,8 @@ impl Names {
     /// phones' prefixes count, and the sender's own name is no name here.
     pub fn of_headers(headers: &Headers<'_>, policy: &Policy<'_>, sender: Option<Mac>) -> Self {
         let mut search = Search::new(policy, sender);
-        search.header(headers.host, Source::Host);
-        search.header(headers.user_agent, Source::UserAgent);
+        search.header(headers.host, Syntax::Host, Source::Host);
+        search.header(headers.user_agent, Syntax::UserAgent, Source::UserAgent);
         search.cookies(headers.cookie, Source::Cookie);
         search.names
     }

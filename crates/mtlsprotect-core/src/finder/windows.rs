@@ -50,7 +50,7 @@ impl<'w> Windows<'w> {
                 bits = bits << 4 | u64::from(class);
                 count += 1;
                 if self.is_interesting(Mac::from_bits(bits)) && count >= Mac::DIGITS as u32 {
-                    self.window(Mac::from_bits(bits), part.start..index, syntax != Syntax::Header, found);
+                    self.window(Mac::from_bits(bits), part.start..index, syntax != Syntax::UserAgent, found);
                 }
             } else if class >= DOT {
                 if seen != count && stretches.has_twelve(count, syntax, class) {
@@ -63,7 +63,7 @@ impl<'w> Windows<'w> {
             }
         }
         let mac = Mac::from_bits(bits);
-        if syntax == Syntax::Header && count >= Mac::DIGITS as u32 && self.is_interesting(mac) {
+        if syntax == Syntax::UserAgent && count >= Mac::DIGITS as u32 && self.is_interesting(mac) {
             let digits = text.iter().rposition(|&byte| is_hex(CLASSES[byte as usize])).map_or(0, |last| last + 1);
             self.window(mac, part.start..digits, true, found);
         }
@@ -75,8 +75,8 @@ impl<'w> Windows<'w> {
     /// Takes the last 12 digits of a text that ends with a digit, if they come together when what stands between them is
     /// left out: a character between two, or, where they may be apart, a few between all.
     ///
-    /// Headers are full of model and version numbers (`SSIP_6000-UA/4.1.1`): there they may be apart only at the end,
-    /// where applications look for a MAC.
+    /// A User-Agent is full of model and version numbers (`SSIP_6000-UA/4.1.1`): there they may be apart only at the
+    /// end, where applications look for a MAC.
     #[inline(never)]
     fn window(
         &mut self,

@@ -108,8 +108,8 @@ impl<'a> Search<'a> {
     }
 
     /// Searches a header, which phones fill as they like: only known prefixes count.
-    pub fn header(&mut self, text: &[u8], source: Source) {
-        self.counting(Counts::KnownOthers, |search| search.whole(text, Syntax::Header.into(), source));
+    pub fn header(&mut self, text: &[u8], syntax: Syntax, source: Source) {
+        self.counting(Counts::KnownOthers, |search| search.whole(text, syntax.into(), source));
     }
 
     /// Searches cookies as a query; none of them is malformed.
@@ -317,7 +317,8 @@ impl<'a> Search<'a> {
         // Of what stands as it was sent nobody asks them.
         let mut places = if collects { taken.clone() } else { Vec::new() };
         if !reading.only_named {
-            self.finder.find_beside(text, reading.syntax, taken, &mut |mac, place| {
+            let finder = if self.counts == Counts::All { self.finder } else { self.finder.only_known() };
+            finder.find_beside(text, reading.syntax, taken, &mut |mac, place| {
                 if collects {
                     places.extend(place);
                 }
