@@ -58,6 +58,7 @@ pub const FAMILIES: &[Family] = &[
     family("a known prefix", "0004f2"),
     family("another known prefix", "00000c"),
     family("known prefixes with tildes", "0004f2~######~"),
+    around("dense known prefixes behind an escape", "%250004f2aabbcc", "00000c", ""),
     family("hex digits", "################"),
     family("runs of 12 digits", "0004f2######/"),
     family("runs of 13 digits", "00004f2######~"),
@@ -141,6 +142,9 @@ pub const PIECES: &[&str] = &[
 ];
 
 impl Family {
+    /// A text of no cost.
+    pub const HARMLESS: Family = family("harmless", "x");
+
     /// A few random pieces.
     pub fn mixture(random: &mut Random) -> Self {
         let mut pieces = |most: usize| (0..random.below(most + 1)).map(|_| random.of(PIECES)).collect::<String>();

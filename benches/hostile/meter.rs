@@ -7,6 +7,7 @@ use crate::place::Place;
 use crate::random::Random;
 use mtlsprotect_testkit::pki::Identity;
 use mtlsprotect_testkit::{Connection, Httpd, Key, Mpm};
+use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::thread::sleep;
@@ -34,6 +35,8 @@ pub struct Meter {
     dumps: TempDir,
     /// How many dumps have been read.
     read: usize,
+    /// What harmless requests cost, by place, of this sender's.
+    harmless: HashMap<Place, u64>,
 }
 
 const SITE: &str = "AcceptPathInfo On\nAllowEncodedSlashes NoDecode\nLimitInternalRecursion 20\n\
@@ -69,7 +72,8 @@ impl Meter {
         let builder = builder.plain_vhost("CustomLog /dev/null \"%>s\"");
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let httpd = builder.single_process().under(&arguments).start();
-        let mut meter = Meter { httpd, phone, sender: Sender::Plain, connection: None, dumps, read: 0 };
+        let mut meter =
+            Meter { httpd, phone, sender: Sender::Plain, connection: None, dumps, read: 0, harmless: HashMap::new() };
         // The testkit has connected to see whether it serves.
         meter.next_total();
         meter
@@ -79,10 +83,25 @@ impl Meter {
     pub fn become_sender(&mut self, sender: Sender) {
         self.connection = None;
         self.sender = sender;
+        self.harmless.clear();
     }
 
-    /// Instructions for each byte of one request; nothing where httpd takes no such text there.
+    /// Instructions for each byte of one request, more than a harmless request there costs; nothing where httpd takes
+    /// no such text.
     pub fn cost(&mut self, place: Place, family: &Family, size: usize, random: &mut Random) -> Option<u64> {
+        let harmless = match self.harmless.get(&place) {
+            Some(&harmless) => harmless,
+            None => {
+                let (cost, _) = self.whole_cost(place, &Family::HARMLESS, 12, random)?;
+                self.harmless.insert(place, cost);
+                cost
+            }
+        };
+        let (cost, bytes) = self.whole_cost(place, family, size, random)?;
+        Some(cost.saturating_sub(harmless) / bytes)
+    }
+
+    fn whole_cost(&mut self, place: Place, family: &Family, size: usize, random: &mut Random) -> Option<(u64, u64)> {
         let (request, bytes) = place.request(family, size, random);
         if self.connection.is_none() {
             self.connect();
@@ -94,7 +113,7 @@ impl Meter {
             self.connection = None;
             return None;
         }
-        Some(self.next_total() / bytes as u64)
+        Some((self.next_total(), bytes as u64))
     }
 
     /// A connection of its own, whose first request is over.

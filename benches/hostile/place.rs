@@ -4,7 +4,7 @@ use crate::families::Family;
 use crate::random::Random;
 
 /// A place of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     Query,
     /// Names a folder: httpd looks for its index.

@@ -206,14 +206,12 @@ impl<F: FnMut(Spelling)> Search<'_, F> {
         }
         let is_first = block.groups == 1 && block.joint == 0;
         let start = if is_first { block.start } else { before.start };
-        if is_first || block.groups > 1 {
-            if notation.joins(joint) {
-                if !is_first {
-                    self.finish(notation);
-                }
-                self.blocks[notation as usize] = Block { groups: 2, joint, start, end: run.end };
-                return;
+        if (is_first || block.groups > 1) && notation.joins(joint) {
+            if !is_first {
+                self.finish(notation);
             }
+            self.blocks[notation as usize] = Block { groups: 2, joint, start, end: run.end };
+            return;
         }
         self.finish(notation);
         self.begin(notation, run);

@@ -38,7 +38,7 @@ impl<'w> Windows<'w> {
     /// Looks for them in a part of the text.
     pub fn search(&mut self, part: Range<usize>, syntax: Syntax, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
         let mut stretches = Stretches::default();
-        let (mut bits, mut count) = (0, 0);
+        let (mut bits, mut count, mut run) = (0, 0, 0);
         // Of so many digits the last 12 have been looked at as what is left of a stretch.
         let mut seen = 0;
         let text = &self.text[..part.end];
@@ -52,7 +52,18 @@ impl<'w> Windows<'w> {
                 if self.is_interesting(Mac::from_bits(bits)) && count >= Mac::DIGITS as u32 {
                     self.window(Mac::from_bits(bits), part.start..index, syntax != Syntax::UserAgent, found);
                 }
-            } else if class >= DOT {
+                run += 1;
+                if run == Mac::DIGITS {
+                    let inside = Self::inside_of_run(text, index);
+                    count += inside.len() as u32;
+                    index = inside.end;
+                    let last = &text[inside.start.max(index.saturating_sub(Mac::DIGITS))..index];
+                    bits = last.iter().fold(bits, |bits, &byte| bits << 4 | u64::from(CLASSES[byte as usize]));
+                }
+                continue;
+            }
+            run = 0;
+            if class >= DOT {
                 if seen != count && stretches.has_twelve(count, syntax, class) {
                     seen = count;
                     self.stripped(Mac::from_bits(bits), part.start..index, found);
@@ -103,23 +114,15 @@ impl<'w> Windows<'w> {
             digits += 1;
             if digits == Mac::DIGITS {
                 work::done(text.end - index);
-                if !self.is_inside_run(index..text.end) {
-                    self.report(mac, index..text.end, found);
-                }
-                return;
+                return self.report(mac, index..text.end, found);
             }
         }
     }
 
-    /// Whether digits stand together inside a long run, and are neither its first nor its last ones.
-    fn is_inside_run(&self, span: Range<usize>) -> bool {
-        let is_digit = |&&byte: &&u8| is_hex(CLASSES[byte as usize]);
-        let before = self.text[..span.start].iter().rev().take(LONG_RUN).take_while(is_digit).count();
-        if span.len() > Mac::DIGITS || before == 0 {
-            return false;
-        }
-        let after = self.text[span.end..].iter().take(LONG_RUN).take_while(is_digit).count();
-        after > 0 && before + Mac::DIGITS + after >= LONG_RUN
+    /// What follows the first 12 digits of a run before its last one, if it is a long run: of these digits nobody asks.
+    fn inside_of_run(text: &[u8], start: usize) -> Range<usize> {
+        let behind = text[start..].iter().take_while(|&&byte| is_hex(CLASSES[byte as usize])).count();
+        start..if Mac::DIGITS + behind >= LONG_RUN { start + behind - 1 } else { start }
     }
 
     /// Takes the last 12 digits of a text for what is left of a stretch.
