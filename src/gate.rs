@@ -190,6 +190,9 @@ fn not_judged(request: &Request<'_>, held: Option<&RequestState>, gate: Gate) ->
     if earlier.is_refused() { answer(request, state, gate) } else { Answer::Declined }
 }
 
+/// Bytes of path and query from which on what they name is kept for requests that continue this one.
+const WORTH_KEEPING: usize = 64;
+
 /// No address, at no time.
 const NOWHERE: (IpAddr, i64) = (IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
@@ -229,7 +232,10 @@ fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof) ->
     report::set_notes(request, &record);
     report::set_environment(request, &record);
     let mut state = RequestState::new(Some(Subject::of(request, snapshot, proof)), record, is_error_page);
-    state.names = Some((Search::of(policy, sender), names));
+    // Short texts are searched again as fast.
+    if snapshot.uri().len() + snapshot.args().len() >= WORTH_KEEPING {
+        state.names = Some((Search::of(policy, sender), names));
+    }
     replace_state(request, state)
 }
 
