@@ -122,6 +122,9 @@ fn not_judged(request: &Request<'_>, held: Option<&RequestState>, gate: Gate) ->
     if earlier.is_refused() { answer(request, state, gate) } else { Answer::Declined }
 }
 
+/// Bytes of path and query from which on what they name is kept for requests that continue this one.
+const WORTH_KEEPING: usize = 64;
+
 /// No address, at no time.
 const NOWHERE: (IpAddr, i64) = (IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
@@ -170,8 +173,10 @@ fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof, ga
     report::set_environment(request, &record);
     let subject = (!waits).then(|| Subject::of(request, snapshot, proof));
     let mut state = RequestState { waits, ..RequestState::new(subject, record, is_error_page) };
-    // What expressions name may change without a change of the request.
-    state.names = named_by::expressions(request).is_none().then(|| (Search::of(policy, sender), names));
+    // What expressions name may change without a change of the request. Short texts are searched again as fast.
+    if snapshot.uri().len() + snapshot.args().len() >= WORTH_KEEPING && named_by::expressions(request).is_none() {
+        state.names = Some((Search::of(policy, sender), names));
+    }
     replace_state(request, state)
 }
 

@@ -117,11 +117,11 @@ fn certain(text: &[u8], syntax: Syntax, uuids: &[Span]) -> Vec<(Span, Mac, bool)
     for run in runs.iter().filter(|run| (12..=15).contains(&run.len())) {
         let span = run.end - 12..run.end;
         if text[run.start..span.start].iter().all(u8::is_ascii_alphabetic) {
-            add(span.clone(), &[span.clone()], in_uuid(&span), false);
+            add(span.clone(), std::slice::from_ref(&span), in_uuid(&span), false);
         }
     }
-    let notations: [(&[usize], &[u8], usize, &[usize]); 3] =
-        [(&[2], b":-_", 6, &[6, 7]), (&[4], b".-_", 3, &[3]), (&[1, 2], b":-", 6, &[6, 7])];
+    type Notation = (&'static [usize], &'static [u8], usize, &'static [usize]);
+    let notations: [Notation; 3] = [(&[2], b":-_", 6, &[6, 7]), (&[4], b".-_", 3, &[3]), (&[1, 2], b":-", 6, &[6, 7])];
     for (lengths, joints, least, holds) in notations {
         for &joint in joints {
             let fits = |i: usize| runs.get(i).is_some_and(|run| lengths.contains(&run.len()));

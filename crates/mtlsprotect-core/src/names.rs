@@ -135,17 +135,19 @@ impl Names {
             search.path(texts.uri, Source::Uri);
         }
         // So are the segments of the file and of what follows it, most often, and only a pattern sees more than segments.
-        let by_segments =
-            policy.file_patterns.is_empty() && policy.ignore.is_empty() && !texts.filename.contains(&b'?');
         let behind_file = texts.uri.strip_prefix(texts.filename);
-        if !behind_file.is_some_and(|rest| rest.is_empty() || (by_segments && rest.starts_with(b"/"))) {
-            let path = path_of_served(texts.filename);
-            search.path(path, Source::Filename);
-            search.query(texts.filename[path.len()..].strip_prefix(b"?").unwrap_or_default(), Source::Filename);
-        }
         let ends_uri = texts.path_info.starts_with(b"/") && texts.uri.ends_with(texts.path_info);
-        if !(by_segments && ends_uri) {
-            search.path(texts.path_info, Source::PathInfo);
+        if behind_file != Some(b"") || !texts.path_info.is_empty() {
+            let by_segments = policy.file_patterns.is_empty() && policy.ignore.is_empty();
+            let is_seen = behind_file.is_some_and(|rest| rest.is_empty() || (by_segments && rest.starts_with(b"/")));
+            if !is_seen && !texts.filename.is_empty() {
+                let path = path_of_served(texts.filename);
+                search.path(path, Source::Filename);
+                search.query(texts.filename[path.len()..].strip_prefix(b"?").unwrap_or_default(), Source::Filename);
+            }
+            if !(by_segments && ends_uri) {
+                search.path(texts.path_info, Source::PathInfo);
+            }
         }
         search.query(sent_query, Source::Query);
         if texts.args != sent_query {

@@ -105,7 +105,8 @@ fn wild(random: &mut Random, mac: &str, reader: Option<Reader>) -> String {
     }
     if random.chance(25) {
         name = random.pick(BEGINNINGS).to_owned() + &name;
-    } else if random.chance(6) {
+    } else if random.chance(6) && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        // with anything else in its last group it is none
         name = format!("f81d4fae-7dec-11d0-a765-{name}");
     } else if random.chance(6) {
         name = format!("9e107d9d372bb682{name}");

@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn a_place_is_found_again_where_it_was_not_yet_decoded() {
         assert_eq!(places_before(b"a%41b%zz%42", &[0..2, 2..4, 6..7]), [0..4, 4..6, 8..11]);
-        assert_eq!(places_before(b"%41", &[0..1]), [0..3]);
+        assert_eq!(places_before(b"%41x", &[0..1, 1..2]), [0..3, 3..4]);
     }
 
     proptest! {

@@ -217,6 +217,13 @@ impl<'a> Search<'a> {
     }
 
     fn segments(&mut self, path: &[u8], source: Source) {
+        // Most often there is nothing to decode or to fold: the finder takes segment by segment itself.
+        // A fold without an early end, which the compiler makes of whole registers.
+        if !path.iter().fold(false, |any, &byte| any | (byte == b'%') | !byte.is_ascii()) {
+            let mut found = Found::default();
+            self.look(path, Syntax::Path.into(), true, Vec::new(), false, &mut found);
+            return self.add(found, source);
+        }
         for segment in path.split(|&byte| byte == b'/') {
             self.whole(segment, Syntax::Path.into(), source);
         }
