@@ -74,6 +74,10 @@ pub fn keep(key: Key, found: Found) {
         if memo.found.len() >= MOST {
             memo.found.clear();
         }
+        if memo.found.capacity() < MOST {
+            // All at once: no single request pays for moving what others left.
+            memo.found.reserve(MOST);
+        }
         memo.found.insert(key, found);
     });
 }
