@@ -34,7 +34,8 @@ fuzz_target!(|input: &[u8]| {
     let filename = percent_decode_once(&path);
     let texts = Texts { sent: &sent, uri: &uri, args: &args, filename: &filename, path_info: &path_info };
     let headers = Headers { host: &host, user_agent: &user_agent, cookie: &cookie };
-    let bytes: usize = [&sent, &uri, &args, &filename, &path_info, &host, &user_agent, &cookie].map(Vec::len).iter().sum();
+    let bytes: usize =
+        [&sent, &uri, &args, &filename, &path_info, &host, &user_agent, &cookie].map(Vec::len).iter().sum();
 
     let known = KnownPrefixes::built_in();
     let policy = Policy::with_defaults(&known);
