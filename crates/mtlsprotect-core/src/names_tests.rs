@@ -105,6 +105,8 @@ fn headers_name_known_phones_and_never_the_sender() {
     let of = |headers: Headers<'_>| Names::of_headers(&headers, &policy, Some(own()));
     for (headers, found) in [
         (Headers { host: b"0004f2bbbbbb.example", ..Headers::default() }, "0004f2bbbbbb host"),
+        (Headers { host: b"0004f2b--bbbbb-boot.log.example", ..Headers::default() }, "0004f2bbbbbb host"),
+        (Headers { cookie: b"x=12-34-56-00-04-f2-x~bb~bb~bb", ..Headers::default() }, "0004f2bbbbbb cookie"),
         (Headers { user_agent: b"Yealink 0004f2/bb~bb~bb", ..Headers::default() }, "0004f2bbbbbb user-agent"),
         (Headers { cookie: b"a=b; mac=0004f2bbbbbb", ..Headers::default() }, "0004f2bbbbbb cookie"),
         (Headers { cookie: b"x=000~4f2~bbb~bbb", ..Headers::default() }, "0004f2bbbbbb cookie"),
