@@ -2,24 +2,10 @@
 
 mod asking;
 
-use asking::{CARELESS, OTHER, OWN, body, get, phone, secret, server};
-use mtlsprotect_testkit::{Builder, Mpm, Poly};
+use asking::{CARELESS, OTHER, OWN, body, get, is_open_to_the_owner_only, phone, secret, server};
+use mtlsprotect_testkit::{Mpm, Poly};
 
 const MISMATCH: &str = "403 deny mac-mismatch";
-
-/// Each door leads to the other phone's file with the module Off, is shut to the phone with it On, and open to the owner.
-fn is_open_to_the_owner_only(builder: &Builder, doors: &[&str]) {
-    let off = builder.clone().config("<Location />\nMTLSProtect Off\n</Location>").start();
-    let on = builder.clone().start();
-    let owner = on.phone(&Poly::shared().phone(OTHER));
-    for door in doors {
-        let leaked = off.phone(&phone()).get(door).unwrap();
-        assert!(leaked.text().contains(&secret(OTHER)), "{door} leads nowhere: {} {}", leaked.status, leaked.text());
-        assert_eq!(get(&on.phone(&phone()), door), MISMATCH, "{door}");
-        assert_eq!(get(&on.client(), door), "403 deny no-certificate", "{door}");
-        assert_eq!(body(&owner, door), secret(OTHER), "{door}");
-    }
-}
 
 #[test]
 fn an_alias_of_a_folder() {

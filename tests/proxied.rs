@@ -2,8 +2,8 @@
 
 mod asking;
 
-use asking::{OTHER, OWN, ask, body, get, phone, secret, server};
-use mtlsprotect_testkit::{Builder, Client, Httpd, Poly};
+use asking::{OTHER, OWN, ask, body, get, is_open_to_the_owner_only, off, phone, secret, server};
+use mtlsprotect_testkit::{Builder, Client, Httpd};
 use std::fs;
 
 const MISMATCH: &str = "403 deny mac-mismatch";
@@ -18,23 +18,6 @@ fn site() -> Builder {
          <Directory \"{writable}\">\nDav On\nRequire all granted\n</Directory>\n\
          <Location />\nMTLSProtect Off\n</Location>\n</VirtualHost>",
     )
-}
-
-fn off(builder: &Builder) -> Httpd {
-    builder.clone().vhost("<Location />\nMTLSProtect Off\n</Location>").start()
-}
-
-/// Every door leads to the other phone's file with the module Off, is shut to the phone with it On, and open to the owner.
-fn is_open_to_the_owner_only(builder: &Builder, doors: &[&str]) {
-    let (off, on) = (off(builder), builder.clone().start());
-    let owner = on.phone(&Poly::shared().phone(OTHER));
-    for door in doors {
-        let leaked = off.phone(&phone()).get(door).unwrap();
-        assert!(leaked.text().contains(&secret(OTHER)), "{door} leads nowhere: {} {}", leaked.status, leaked.text());
-        assert_eq!(get(&on.phone(&phone()), door), MISMATCH, "{door}");
-        assert_eq!(get(&on.client(), door), "403 deny no-certificate", "{door}");
-        assert_eq!(body(&owner, door), secret(OTHER), "{door}");
-    }
 }
 
 #[test]

@@ -59,3 +59,21 @@ pub fn body(client: &Client, path: &str) -> String {
     assert_eq!(response.status, 200, "{path}: {}", response.text());
     response.text()
 }
+
+/// The same server with the module Off.
+pub fn off(builder: &Builder) -> Httpd {
+    builder.clone().vhost("<Location />\nMTLSProtect Off\n</Location>").start()
+}
+
+/// Every door leads to the other phone's file with the module Off, is shut to the phone with it On, and open to the owner.
+pub fn is_open_to_the_owner_only(builder: &Builder, doors: &[&str]) {
+    let (off, on) = (off(builder), builder.clone().start());
+    let owner = on.phone(&Poly::shared().phone(OTHER));
+    for door in doors {
+        let leaked = off.phone(&phone()).get(door).unwrap();
+        assert!(leaked.text().contains(&secret(OTHER)), "{door} leads nowhere: {} {}", leaked.status, leaked.text());
+        assert_eq!(get(&on.phone(&phone()), door), "403 deny mac-mismatch", "{door}");
+        assert_eq!(get(&on.client(), door), "403 deny no-certificate", "{door}");
+        assert_eq!(body(&owner, door), secret(OTHER), "{door}");
+    }
+}
