@@ -29,6 +29,10 @@ const SET_ENV_IF: &str = "SSLOptions +StdEnvVars\n\
 const REQUIRE_EXPR: &str = "<LocationMatch \"/(?<MAC>[0-9a-f]{12})\\.cfg$\">\n\
     Require expr \"tolower(%{SSL_CLIENT_S_DN_CN}) == %{env:MATCH_MAC}\"\n</LocationMatch>";
 
+/// What the shipped log format has of the module's.
+const NOTES: &str = "%{mtlsprotect-verdict}n %{mtlsprotect-reason}n %{mtlsprotect-mac}n %{mtlsprotect-named}n \
+                     %{mtlsprotect-vendor}n";
+
 struct Table {
     missed: bool,
 }
@@ -65,6 +69,13 @@ fn main() {
     let base = keep_alive(&bare);
     let plain = keep_alive(&guarded);
     table.row("one more keep-alive request, mod_mtlsprotect", base, plain, Some(4_000));
+    let noted = |builder: &Builder| builder.clone().vhost(&format!("CustomLog /dev/null \"%>s {NOTES}\""));
+    table.row(
+        "  the same, the notes in a log format of both",
+        keep_alive(&noted(&bare)),
+        keep_alive(&noted(&guarded)),
+        None,
+    );
     let devices = keep_alive(&with_devices(Mpm::Prefork, &vendor));
     table.row("  a vendor and 100,000 devices, more than that", plain, devices, Some(500));
     table.row("  Require expr on the CN", base, keep_alive(&stock(Mpm::Prefork, &vendor, REQUIRE_EXPR)), None);

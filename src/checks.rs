@@ -8,7 +8,7 @@ use crate::config::{ListTrust, ServerConfig};
 use crate::hosts::{Host, Setting, hosts, server_settings};
 use crate::httpd::log::{self, Level};
 use crate::httpd::{Pool, PoolRef, Server, SharedStore, is_loaded, main_server};
-use crate::{startup, warnings};
+use crate::{notes, startup, warnings};
 use mtlsprotect_core::devices::DeviceFile;
 use mtlsprotect_core::fleet::Fleet;
 use mtlsprotect_core::vendors::KnownPrefixes;
@@ -31,6 +31,7 @@ pub fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> 
         return Err(());
     }
     warnings::find(&hosts, temporary, &mut messages);
+    notes::look_for_readers(temporary);
     startup::keep(messages);
     Ok(())
 }

@@ -8,6 +8,7 @@ use crate::Mtlsprotect;
 use crate::connection::{self, Proof};
 use crate::httpd::{Answer, Request, Snapshot};
 use crate::named_by;
+use crate::notes;
 use crate::reading::{Reading, Told};
 use crate::report::{self, Record};
 use crate::startup::is_cache_loaded;
@@ -116,7 +117,7 @@ fn not_judged(request: &Request<'_>, held: Option<&RequestState>, gate: Gate) ->
         let (snapshot, policy) = (request.snapshot(), policy_of(request));
         let is_page = Reading { request, snapshot: &snapshot, policy: &policy, sender: None }.is_nobodys_page();
         let state = request.set_state::<Mtlsprotect>(RequestState::new(None, earlier.record, is_page));
-        report::set_notes(request, &state.record);
+        notes::set(request, &state.record);
         state
     });
     if earlier.is_refused() { answer(request, state, gate) } else { Answer::Declined }
@@ -168,7 +169,7 @@ fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof, ga
     }
     if !waits {
         report::log(request, &record, proof);
-        report::set_notes(request, &record);
+        notes::set(request, &record);
     }
     report::set_environment(request, &record);
     let subject = (!waits).then(|| Subject::of(request, snapshot, proof));
@@ -291,7 +292,7 @@ pub fn failed(request: &Request<'_>, why: &str) -> Answer {
     let record = Record::failure(mode);
     report::log_failure(request, why);
     report::log(request, &record, &proof);
-    report::set_notes(request, &record);
+    notes::set(request, &record);
     report::set_environment(request, &record);
     let state = replace_state(request, RequestState::new(None, record, false));
     answer(request, state, Gate::Access)

@@ -14,6 +14,7 @@ mod handshake;
 mod hosts;
 mod httpd;
 mod named_by;
+mod notes;
 #[cfg(feature = "provoke-panics")]
 mod provoke;
 mod reading;

@@ -1,4 +1,4 @@
-//! What the operator and applications see: the error log, request notes, the environment.
+//! What the operator and applications see: the error log and the environment.
 
 use crate::Mtlsprotect;
 use crate::connection::Proof;
@@ -28,13 +28,13 @@ pub struct Record {
     /// The decision.
     pub verdict: Verdict,
     /// Whose certificate it is, as a number and as text.
-    sender: Option<(Mac, PoolStr)>,
+    pub sender: Option<(Mac, PoolStr)>,
     /// The vendor whose list vouches for it; of a list of no vendor's, whose prefix it has.
-    vendor: Option<PoolStr>,
+    pub vendor: Option<PoolStr>,
     /// Applications may take the sender at its word.
     is_sure: bool,
     /// The first two devices named.
-    named: [Option<(Mac, Source)>; 2],
+    pub named: [Option<(Mac, Source)>; 2],
 }
 
 impl Record {
@@ -71,7 +71,8 @@ impl Record {
         Record { mode, verdict: Verdict::Deny(Reason::InternalError), ..Record::NOT_JUDGED }
     }
 
-    fn reason(&self) -> Option<Reason> {
+    /// Why; none where nothing was judged.
+    pub fn reason(&self) -> Option<Reason> {
         match self.verdict {
             Verdict::Allow(reason) | Verdict::Deny(reason) => Some(reason),
             Verdict::NotJudged => None,
@@ -79,7 +80,7 @@ impl Record {
     }
 
     /// The devices named, joined by commas.
-    fn named(&self) -> Option<String> {
+    pub fn named_text(&self) -> Option<String> {
         let macs: Vec<String> = self.named.iter().flatten().map(|(mac, _)| mac.to_string()).collect();
         (!macs.is_empty()).then(|| macs.join(","))
     }
@@ -95,37 +96,6 @@ fn mode(policy: &Policy<'_>, verdict: Verdict, asked: &Asked<'_>, proof: &Proof,
     match request.server().config::<Mtlsprotect>().trust() {
         Some(list) if list.fleet.only_watches(reason, asked.method, asked.names, in_path, proof.member) => Mode::Report,
         _ => Mode::On,
-    }
-}
-
-/// The notes for CustomLog: `mtlsprotect-verdict`, `-reason`, `-mac`, `-named` and `-vendor`.
-pub fn set_notes(request: &Request<'_>, record: &Record) {
-    let (Some(notes), Some(reason)) = (request.notes(), record.reason()) else { return };
-    let verdict = match (record.verdict, record.mode) {
-        (Verdict::Deny(_), Mode::Report) => c"would-deny",
-        (Verdict::Deny(_), _) => c"deny",
-        _ => c"allow",
-    };
-    let sender = record.sender.map(|(_, text)| text);
-    let named = match record.named {
-        [Some((mac, _)), None] if record.sender.is_some_and(|(sender, _)| sender == mac) => sender,
-        _ => record.named().map(|named| request.pool().string(named.as_bytes())),
-    };
-    let all = [
-        (c"mtlsprotect-verdict", Some(verdict.into())),
-        (c"mtlsprotect-reason", Some(reason.as_c_str().into())),
-        (c"mtlsprotect-mac", sender),
-        (c"mtlsprotect-named", named),
-        (c"mtlsprotect-vendor", record.vendor),
-    ];
-    let are_there = request.state::<Mtlsprotect>().is_some();
-    for (key, value) in all {
-        match value {
-            Some(value) if are_there => notes.set(key, value),
-            Some(value) => notes.add(key, value),
-            None if are_there => notes.unset(key),
-            None => {}
-        }
     }
 }
 
@@ -214,7 +184,7 @@ pub fn log(request: &Request<'_>, record: &Record, proof: &Proof) {
          issuer=\"{issuer}\" serial={serial} sha256={sha256} method={} path=\"{}\"",
         reason.as_str(),
         record.sender.map_or_else(dash, |(mac, _)| mac.to_string()),
-        record.named().unwrap_or_else(dash),
+        record.named_text().unwrap_or_else(dash),
         if found.is_empty() { dash() } else { found.join(",") },
         record.vendor.map_or_else(dash, |vendor| String::from_utf8_lossy(vendor.as_bytes()).into_owned()),
         quoted(request.method(), 32),

@@ -56,7 +56,8 @@ pub fn stock(mpm: Mpm, vendor: &Vendor, extra: &str) -> Builder {
 /// Both have the same sections, since httpd takes its time to merge them.
 fn with_folder(mpm: Mpm, vendor: &Vendor, extra: &str, folder: &str) -> Builder {
     let file = FILE.trim_start_matches('/');
-    let builder = Httpd::builder().mpm(mpm).log_level("warn").vhost(HOST).vhost(extra).page(file, "secret\n");
+    let builder =
+        Httpd::builder().mpm(mpm).log_level("warn").access_log("%>s").vhost(HOST).vhost(extra).page(file, "secret\n");
     let builder = builder.config(&format!("<Directory \"{{docroot}}\">\nOptions None\n{folder}\n</Directory>"));
     builder.file("rsa.crt", vendor.server.cert_pem()).file("rsa.key", vendor.server.key_pem())
 }

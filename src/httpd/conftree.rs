@@ -35,6 +35,26 @@ impl Node {
         unsafe { bytes(self.raw().directive) }.is_some_and(|own| own.eq_ignore_ascii_case(name.as_bytes()))
     }
 
+    /// Visits every directive and section of the configuration.
+    pub fn each(visit: &mut impl FnMut(Node)) {
+        fn walk(nodes: impl Iterator<Item = Node>, visit: &mut dyn FnMut(Node)) {
+            for node in nodes {
+                visit(node);
+                // Boxed, or the type of the iterator would contain itself.
+                let children: Box<dyn Iterator<Item = Node>> = Box::new(node.children());
+                walk(children, visit);
+            }
+        }
+        walk(tree(), visit);
+    }
+
+    /// Whether its arguments contain a text, compared without case.
+    pub fn mentions(self, text: &[u8]) -> bool {
+        // SAFETY: a string of the same pool.
+        let arguments = unsafe { bytes(self.raw().args) }.unwrap_or_default();
+        arguments.len() >= text.len() && arguments.windows(text.len()).any(|window| window.eq_ignore_ascii_case(text))
+    }
+
     /// What it is called where it stands.
     pub fn name(self) -> String {
         // SAFETY: a string of the same pool.

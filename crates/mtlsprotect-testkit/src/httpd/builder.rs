@@ -50,6 +50,7 @@ pub struct Builder {
     modules: Vec<String>,
     under_test: Option<fn() -> &'static Path>,
     log_level: String,
+    access_log: String,
     children: u16,
     threads: u16,
     server: Vec<String>,
@@ -68,6 +69,7 @@ impl Builder {
             modules: Vec::new(),
             under_test: None,
             log_level: "warn".to_owned(),
+            access_log: ACCESS_LOG.to_owned(),
             children: 1,
             threads: 10,
             server: Vec::new(),
@@ -112,6 +114,12 @@ impl Builder {
     /// The arguments of `LogLevel`: `"warn mtlsprotect:debug"`.
     pub fn log_level(mut self, level: &str) -> Builder {
         self.log_level = level.to_owned();
+        self
+    }
+
+    /// The format of the access log, instead of one that names all notes of the module.
+    pub fn access_log(mut self, format: &str) -> Builder {
+        self.access_log = format.to_owned();
         self
     }
 
@@ -227,7 +235,7 @@ impl Builder {
             text += &format!("LoadModule mtlsprotect_module \"{}\"\n", path().display());
         }
         text += &self.mpm_lines();
-        text += BASE_TAIL;
+        text += &BASE_TAIL.replace("{access_log}", &self.access_log);
         text += &format!("LogLevel {}\n", self.log_level);
         let own = [&self.server[..], &self.tls_host, &self.plain_host].concat().join("\n");
         for port in ["{http_b}", "{https_b}"] {
@@ -298,6 +306,9 @@ const BASE_MODULES: &[&str] = &[
     "ssl",
 ];
 
+/// What tests read of each request.
+const ACCESS_LOG: &str = r#"%>s \"%r\" verdict=%{mtlsprotect-verdict}n reason=%{mtlsprotect-reason}n mac=%{mtlsprotect-mac}n named=%{mtlsprotect-named}n vendor=%{mtlsprotect-vendor}n tls=%{SSL_PROTOCOL}x session=%{SSL_SESSION_RESUMED}x"#;
+
 const BASE_HEAD: &str = r#"ServerRoot "{root}"
 DefaultRuntimeDir "{root}/logs"
 PidFile "{root}/logs/httpd.pid"
@@ -317,8 +328,7 @@ KeepAliveTimeout 30
 MaxKeepAliveRequests 0
 Timeout 60
 ExtendedStatus Off
-LogFormat "%>s \"%r\" verdict=%{mtlsprotect-verdict}n reason=%{mtlsprotect-reason}n mac=%{mtlsprotect-mac}n named=%{mtlsprotect-named}n vendor=%{mtlsprotect-vendor}n tls=%{SSL_PROTOCOL}x session=%{SSL_SESSION_RESUMED}x" kit
-CustomLog "{root}/logs/access.log" kit
+CustomLog "{root}/logs/access.log" "{access_log}"
 SSLCertificateFile "{server_cert}"
 SSLCertificateKeyFile "{server_key}"
 SSLSessionCache "shmcb:{root}/logs/sessions(512000)"
