@@ -7,6 +7,7 @@ use mtlsprotect_core::pattern::{FilePattern, IdentityPattern, Ignore};
 use mtlsprotect_core::policy::{DEFAULT_METHODS, DEFAULT_NAME_PARAMETERS, Methods, Mode, OtherFiles, Policy};
 use mtlsprotect_core::vendors::KnownPrefixes;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 static KNOWN_PREFIXES: KnownPrefixes = KnownPrefixes::built_in();
@@ -156,7 +157,7 @@ pub struct ListTrust {
     /// Prefixes that no vendor lists and the log has named.
     pub new_prefixes: SharedSet,
     /// The hosts whose handshakes it judges.
-    handshakes_of: Mutex<Vec<Server>>,
+    handshakes_of: Mutex<HashSet<Server>>,
 }
 
 impl ListTrust {
@@ -173,7 +174,7 @@ impl ListTrust {
     }
 
     /// The hosts whose handshakes are judged by these lists.
-    pub fn handshakes_of(&self) -> MutexGuard<'_, Vec<Server>> {
+    pub fn handshakes_of(&self) -> MutexGuard<'_, HashSet<Server>> {
         self.handshakes_of.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

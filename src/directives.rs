@@ -1,13 +1,12 @@
 //! The module's directives, in the order of the reference.
 
 use crate::Mtlsprotect;
-use crate::checks::unix_time;
+use crate::configuration::{ReadOnce, unix_time};
 use crate::httpd::{Command, Directive, Entry, Scope, directive, end};
 use crate::named_by;
 use mtlsprotect_core::ca_list::CaList;
-use mtlsprotect_core::devices::DeviceFile;
 use mtlsprotect_core::fleet::Sources;
-use mtlsprotect_core::pattern::{FilePattern, IdentityPattern, Ignore};
+use mtlsprotect_core::pattern::{FilePattern, Ignore};
 use mtlsprotect_core::policy::{Methods, Mode, OtherFiles};
 use mtlsprotect_core::revocation::read_crls;
 use mtlsprotect_core::vendor_line::VendorLine;
@@ -99,17 +98,19 @@ impl Directive<Mtlsprotect> for CaPath {
 
 fn add_to_list(command: &mut Set<'_>, add: fn(&mut CaList, &Path) -> Result<(), String>) -> Result<(), String> {
     let path = command.path(command.words[0]);
-    change_sources(command, |sources| add(&mut sources.list, &path))
+    change_sources(command, |sources, _| add(&mut sources.list, &path))
 }
 
 /// Changes what the host says of its lists; the main server's stay as they are.
 fn change_sources(
     command: &mut Set<'_>,
-    change: impl FnOnce(&mut Sources) -> Result<(), String>,
+    change: impl FnOnce(&mut Sources, &mut ReadOnce) -> Result<(), String>,
 ) -> Result<(), String> {
-    let mut sources = command.server.sources.map(|sources| (*sources).clone()).unwrap_or_default();
-    change(&mut sources)?;
-    command.server.sources = Some(command.pool.own(sources));
+    // Relative paths mean others where ServerRoot has changed.
+    let root = command.path(".").to_string_lossy().into_owned();
+    let said = [command.name().to_owned(), root].into_iter().chain(command.words.iter().map(|&word| word.to_owned()));
+    let (mut reading, before) = (command.reading(), command.server.sources);
+    command.server.sources = Some(reading.sources(command.pool, before, said.collect(), change)?);
     Ok(())
 }
 
@@ -122,8 +123,13 @@ impl Directive<Mtlsprotect> for Vendor {
     const SYNTAX: &'static str = "a vendor's name and ca=FILE, then other key=value";
 
     fn set(command: &mut Set<'_>) -> Result<(), String> {
-        let vendor = VendorLine::read(command.words, |word| command.path(word))?;
-        change_sources(command, |sources| sources.add_vendor(vendor))
+        let words = command.words;
+        let server_root = command.path("");
+        change_sources(command, |sources, reading| {
+            let path = |word: &str| server_root.join(word);
+            let vendor = VendorLine::read(words, path, |vendor, path| reading.vendor_list(vendor, path))?;
+            sources.add_vendor(vendor)
+        })
     }
 }
 
@@ -136,9 +142,9 @@ impl Directive<Mtlsprotect> for CrlFile {
     const SYNTAX: &'static str = "a file of CRLs";
 
     fn set(command: &mut Set<'_>) -> Result<(), String> {
-        let crls = read_crls(&command.path(command.words[0]))?;
-        change_sources(command, |sources| {
-            sources.crls.extend(crls);
+        let path = command.path(command.words[0]);
+        change_sources(command, |sources, _| {
+            sources.crls.extend(read_crls(&path)?);
             Ok(())
         })
     }
@@ -154,8 +160,8 @@ impl Directive<Mtlsprotect> for Devices {
 
     fn set(command: &mut Set<'_>) -> Result<(), String> {
         let closed = command.words.get(1).map_or(Ok(false), |word| choice::<Self, _>(word, &[("closed", true)]))?;
-        let devices = DeviceFile::read(&command.path(command.words[0]), closed, unix_time())?;
-        command.server.devices = Some(command.pool.own(devices));
+        let path = command.path(command.words[0]);
+        command.server.devices = Some(command.reading().devices(command.pool, path, closed, unix_time())?);
         Ok(())
     }
 }
@@ -288,8 +294,7 @@ impl Directive<Mtlsprotect> for Identity {
     const SYNTAX: &'static str = "a regular expression with a group named mac";
 
     fn set(command: &mut Set<'_>) -> Result<(), String> {
-        let pattern = IdentityPattern::new(command.words[0])?;
-        command.server.identity = Some(command.pool.own(pattern));
+        command.server.identity = Some(command.reading().identity(command.pool, command.words[0])?);
         Ok(())
     }
 }

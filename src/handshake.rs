@@ -1,7 +1,7 @@
 //! Judges a client certificate, in the handshake and after it.
 
-use crate::checks::unix_time;
 use crate::config::{ListTrust, ServerConfig};
+use crate::configuration::unix_time;
 use crate::connection::Judged;
 use crate::httpd::Handshake;
 use crate::httpd::log::{self, Level};

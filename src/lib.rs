@@ -1,17 +1,16 @@
 //! mod_mtlsprotect for Apache httpd: a phone gets its own provisioning file, and no other.
 //!
 //! This file is the module's table: the record that LoadModule looks for, its directives and its
-//! hooks. [`gate`] judges requests, [`handshake`] certificates, [`checks`] configurations; the
+//! hooks. [`gate`] judges requests, [`handshake`] certificates, [`configuration`] configurations; the
 //! rules themselves are in the crate `mtlsprotect-core`.
 
-mod checks;
 mod config;
+mod configuration;
 mod connection;
 mod directives;
 mod ffi;
 mod gate;
 mod handshake;
-mod hosts;
 mod httpd;
 mod named_by;
 mod notes;
@@ -22,9 +21,9 @@ mod report;
 mod session_data;
 mod startup;
 mod state;
-mod warnings;
 
 use config::{DirConfig, ServerConfig};
+use configuration::ReadOnce;
 use connection::ConnectionState;
 use httpd::{Answer, Connection, Handshake, Judges, Module, Pool, Request, Server, Ssl};
 use state::{Gate, RequestState};
@@ -41,6 +40,7 @@ impl Module for Mtlsprotect {
     type Server = ServerConfig;
     type Connection = ConnectionState;
     type Request = RequestState;
+    type Reading = ReadOnce;
 
     fn merge_dir(outer: &DirConfig, inner: &DirConfig) -> DirConfig {
         DirConfig::merge(outer, inner)
@@ -55,7 +55,7 @@ impl Module for Mtlsprotect {
     }
 
     fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> {
-        checks::check_config(pool, temporary)
+        configuration::check_config(pool, temporary)
     }
 
     fn test_config() {

@@ -1,7 +1,7 @@
 //! Request notes, which log formats, expressions and scripts read.
 
 use crate::Mtlsprotect;
-use crate::httpd::{Node, Pool, PoolStr, Request, is_loaded};
+use crate::httpd::{Node, PoolStr, Request, is_loaded};
 use crate::report::Record;
 use mtlsprotect_core::policy::Mode;
 use mtlsprotect_core::verdict::Verdict;
@@ -21,25 +21,25 @@ const SCRIPTS: [&CStr; 7] =
     [c"mod_lua.c", c"mod_perl.c", c"mod_php.c", c"mod_php7.c", c"mod_php5.c", c"sapi_apache2.c", c"mod_python.c"];
 
 /// Looks through the configuration for what reads notes.
-pub fn look_for_readers(pool: Pool<'_>) {
-    let read = if SCRIPTS.into_iter().any(is_loaded) { ALL } else { read_by_directives(pool) };
+pub fn look_for_readers() {
+    let read = if SCRIPTS.into_iter().any(is_loaded) { ALL } else { read_by_directives() };
     READ.store(read, Ordering::Relaxed);
 }
 
 /// The notes that directives name. What a log format names that has a nickname is read where another directive uses it.
-fn read_by_directives(pool: Pool<'_>) -> u32 {
+fn read_by_directives() -> u32 {
     let mut read = 0;
     let mut formats: Vec<(String, u32)> = Vec::new();
     Node::each(&mut |node| {
         let named = named_by(node);
-        match &node.words(pool)[..] {
+        match &node.words()[..] {
             _ if named == 0 => {}
             [_, nickname] if node.is("LogFormat") => formats.push((nickname.clone(), named)),
             _ => read |= named,
         }
     });
     Node::each(&mut |node| {
-        let words = if formats.is_empty() { Vec::new() } else { node.words(pool) };
+        let words = if formats.is_empty() { Vec::new() } else { node.words() };
         let is_definition = node.is("LogFormat") && words.len() == 2;
         for (_, named) in formats.iter().filter(|(nickname, _)| !is_definition && words.contains(nickname)) {
             read |= named;

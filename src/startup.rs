@@ -1,9 +1,9 @@
 //! The last steps before the server serves, with the logs open.
 
 use crate::Mtlsprotect;
+use crate::configuration::Messages;
 use crate::httpd::log::{self, Level};
 use crate::httpd::{Judges, Server, is_config_test, is_first_pass, is_loaded, main_server, openssl_mismatch};
-use crate::warnings::Messages;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -35,7 +35,12 @@ fn say(messages: &Messages, notices_too: bool) {
 /// `httpd -t`: there are no logs, and no server to start.
 pub fn test_config() {
     if is_config_test() {
-        say(&take(), false);
+        let messages = take();
+        say(&messages, false);
+        if let Some(table) = &messages.table {
+            // As httpd itself writes what -S asks for.
+            print!("{table}");
+        }
     }
 }
 

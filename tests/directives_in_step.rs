@@ -3,6 +3,7 @@
 mod in_step;
 
 use in_step::{Sources, fields, out_of_step, section, table};
+use mtlsprotect_core::ca_list::CaList;
 use mtlsprotect_core::vendor_line::VendorLine;
 use mtlsprotect_core::verdict::Reason;
 use mtlsprotect_testkit::Httpd;
@@ -210,7 +211,7 @@ fn every_key_of_a_vendors_line_is_in_the_reference_and_its_message_and_no_other(
     let sources = Sources::read();
     let rows = sources.reference.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("=`"));
     assert_eq!(rows.map(|(key, _)| key).collect::<BTreeSet<&str>>(), taken);
-    let message = VendorLine::read(&["poly", "color=red"], |word| word.into()).unwrap_err();
+    let message = VendorLine::read(&["poly", "color=red"], |word| word.into(), CaList::vendors_own).unwrap_err();
     let (_, told) = message.split_once("the keys are ").unwrap();
     assert_eq!(told.split(", ").flat_map(|words| words.split(" and ")).collect::<BTreeSet<&str>>(), taken);
 }

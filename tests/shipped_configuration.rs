@@ -40,9 +40,10 @@ fn site(builder: Builder) -> Builder {
 
 #[test]
 fn it_passes_as_it_stands_and_protects_nothing_yet() {
-    for text in [shipped(), with_ca_file(&shipped())] {
+    for (text, said) in [(shipped(), ""), (with_ca_file(&shipped()), "MTLSProtect is nowhere On or Report")] {
         let output = site(Httpd::builder().with_module().config(&text)).configtest();
-        assert!(output.ok && !output.text.contains("mtlsprotect:"), "{}", output.text);
+        assert!(output.ok && output.text.contains(said), "{}", output.text);
+        assert_eq!(output.text.matches("mtlsprotect: ").count(), usize::from(!said.is_empty()), "{}", output.text);
         let httpd = site(Httpd::builder().with_module().config(&text)).start();
         assert_eq!(httpd.client().get("/0004f2aaaaaa.cfg").unwrap().status, 200);
     }

@@ -2,8 +2,9 @@
 
 use crate::ffi;
 use crate::httpd::boundary::guard;
-use crate::httpd::hooks::{Module, config_slot, module_index, register_last_fixups};
+use crate::httpd::hooks::{Module, config_slot, module_index, reading, register_last_fixups};
 use crate::httpd::{Expression, Pool, bytes, server_path};
+use std::cell::RefMut;
 use std::ffi::{CStr, c_void};
 use std::os::raw::{c_char, c_int};
 
@@ -36,6 +37,14 @@ impl<M: Module> Command<'_, M> {
         server_path(self.pool, path)
     }
 
+    /// The directive's name.
+    pub fn name(&self) -> &'static str {
+        // SAFETY: `handle` has put valid parameters here, whose command is an entry of the module's own table.
+        unsafe { bytes((*(*self.parameters).cmd).name) }
+            .and_then(|name| std::str::from_utf8(name).ok())
+            .unwrap_or_default()
+    }
+
     /// Parses an expression that makes a text of a request.
     ///
     /// # Errors
@@ -43,6 +52,11 @@ impl<M: Module> Command<'_, M> {
     pub fn expression(&self, text: &str) -> Result<Expression, String> {
         // SAFETY: `handle` has put the parameters here together with their pool.
         unsafe { Expression::parse(self.parameters, self.pool, text) }
+    }
+
+    /// What directives keep while this configuration is read.
+    pub fn reading(&self) -> RefMut<'static, M::Reading> {
+        reading::<M>(self.pool).borrow_mut()
     }
 
     /// Has [`Module::last_fixups`] called for the requests of this configuration.

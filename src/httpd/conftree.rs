@@ -5,7 +5,7 @@ use crate::httpd::{Pool, bytes};
 use std::ptr::NonNull;
 
 /// One directive or section of the configuration.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Node(NonNull<ffi::ap_directive_t>);
 
 /// The outermost directives. Valid while the configuration is read and checked.
@@ -67,18 +67,32 @@ impl Node {
         unsafe { bytes(self.raw().directive) }.is_some_and(|own| own.starts_with(b"<"))
     }
 
+    /// What stands behind its name, as it is written.
+    pub fn argument(self) -> String {
+        // SAFETY: a string of the same pool.
+        String::from_utf8_lossy(unsafe { bytes(self.raw().args) }.unwrap_or_default()).into_owned()
+    }
+
+    /// Whether it has one word, which is this one without quotes, compared without case.
+    pub fn argument_is(self, word: &str) -> bool {
+        // SAFETY: a string of the same pool.
+        unsafe { bytes(self.raw().args) }.is_some_and(|own| own.eq_ignore_ascii_case(word.as_bytes()))
+    }
+
     /// Its words, unquoted. Of a section the closing `>` is left out.
-    pub fn words(self, pool: Pool<'_>) -> Vec<String> {
+    pub fn words(self) -> Vec<String> {
         let mut words = Vec::new();
         let mut rest = self.raw().args;
-        // SAFETY: ap_getword_conf moves `rest` through the arguments up to their final NUL and
-        // returns strings of the pool.
-        unsafe {
-            while !rest.is_null() && *rest != 0 {
-                let word = bytes(ffi::ap_getword_conf(pool.as_ptr(), &raw mut rest)).unwrap_or_default();
-                words.push(String::from_utf8_lossy(word).into_owned());
+        Pool::scratch(|pool| {
+            // SAFETY: ap_getword_conf moves `rest` through the arguments up to their final NUL and
+            // returns strings of the pool.
+            unsafe {
+                while !rest.is_null() && *rest != 0 {
+                    let word = bytes(ffi::ap_getword_conf(pool.as_ptr(), &raw mut rest)).unwrap_or_default();
+                    words.push(String::from_utf8_lossy(word).into_owned());
+                }
             }
-        }
+        });
         if self.is_section() {
             if let Some(last) = words.last_mut() {
                 let kept = last.trim_end_matches('>').len();

@@ -6,6 +6,7 @@ use crate::httpd::command::Entry;
 use crate::httpd::log::{self, Level};
 use crate::httpd::tls;
 use crate::httpd::{Connection, Handshake, Pool, Request, Server, Tls};
+use std::cell::RefCell;
 use std::ffi::{CStr, c_void};
 use std::mem::transmute;
 use std::os::raw::{c_char, c_int};
@@ -50,6 +51,8 @@ pub trait Module: Sized + 'static {
     type Connection: Send + Sync;
     /// State of a request.
     type Request;
+    /// What its directives keep while one configuration is read.
+    type Reading: Default;
 
     /// A section's configuration inside an outer one.
     fn merge_dir(outer: &Self::Dir, inner: &Self::Dir) -> Self::Dir;
@@ -260,6 +263,23 @@ pub(super) fn register_last_fixups<M: Module>(pool: Pool<'static>) {
             let last = ffi::APR_HOOK_REALLY_LAST as c_int;
             ffi::ap_hook_fixups(Some(last_fixups::<M>), null(), null(), last);
         }
+    }
+}
+
+/// What the directives of the configuration that is being read have kept, made at first use.
+pub(super) fn reading<M: Module>(pool: Pool<'static>) -> &'static RefCell<M::Reading> {
+    const KEY: &CStr = c"mtlsprotect-reading";
+    let mut held = null_mut();
+    // SAFETY: nobody else knows the key, under which stands what this function has put there, as old as the pool.
+    // Directives are read by one thread.
+    unsafe {
+        ffi::apr_pool_userdata_get(&raw mut held, KEY.as_ptr(), pool.as_ptr());
+        if let Some(held) = held.cast::<RefCell<M::Reading>>().as_ref() {
+            return held;
+        }
+        let made = pool.keep(RefCell::new(M::Reading::default()));
+        ffi::apr_pool_userdata_set(std::ptr::from_ref(made).cast(), KEY.as_ptr(), None, pool.as_ptr());
+        made
     }
 }
 

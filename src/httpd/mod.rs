@@ -24,7 +24,7 @@ pub use hooks::{Answer, Judges, Module, Ssl, module};
 pub use openssl::openssl_mismatch;
 pub use pool::{Pool, PoolBytes, PoolRef, PoolStr};
 pub use request::{Request, Snapshot};
-pub use server::{Server, is_config_test, is_first_pass, is_loaded, main_server, server_path, servers};
+pub use server::{Server, is_config_test, is_defined, is_first_pass, is_loaded, main_server, server_path, servers};
 pub use shared::SharedSet;
 pub use shared_store::SharedStore;
 pub use table::Table;

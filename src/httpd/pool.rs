@@ -178,6 +178,19 @@ impl<'p> Pool<'p> {
     }
 }
 
+impl Pool<'_> {
+    /// Lets `work` have a pool that is gone when it is done.
+    pub(super) fn scratch(work: impl FnOnce(Pool<'_>)) {
+        let mut raw = std::ptr::null_mut();
+        // SAFETY: a pool of its own below httpd's root pool, destroyed once; a panic leaves it to the root pool.
+        unsafe {
+            ffi::apr_pool_create_ex(&raw mut raw, std::ptr::null_mut(), None, std::ptr::null_mut());
+            work(Pool::new(raw));
+            ffi::apr_pool_destroy(raw);
+        }
+    }
+}
+
 impl Pool<'static> {
     /// Gives a value to the configuration pool.
     pub fn own<T>(self, value: T) -> PoolRef<T> {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::ptr::NonNull;
 
 /// A virtual host, or the main server. httpd frees them with the configuration.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Server(NonNull<ffi::server_rec>);
 
 // SAFETY: nothing changes a server while there are threads.
@@ -95,6 +95,12 @@ pub fn main_server() -> Option<Server> {
 pub fn is_loaded(module: &CStr) -> bool {
     // SAFETY: looks through httpd's list of modules.
     !unsafe { ffi::ap_find_linked_module(module.as_ptr()) }.is_null()
+}
+
+/// Whether a name was given with `-D` or by `Define`.
+pub fn is_defined(name: &CStr) -> bool {
+    // SAFETY: looks through httpd's list of names.
+    unsafe { ffi::ap_exists_config_define(name.as_ptr()) != 0 }
 }
 
 /// Whether httpd only tests the configuration (`httpd -t`).

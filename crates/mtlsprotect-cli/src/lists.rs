@@ -2,6 +2,7 @@
 
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
+use mtlsprotect_core::ca_list::CaList;
 use mtlsprotect_core::fleet::{Fleet, Sources};
 use mtlsprotect_core::pattern::IdentityPattern;
 use mtlsprotect_core::revocation::read_crls;
@@ -43,7 +44,7 @@ impl ListOptions {
         }
         for line in &self.vendor {
             let words: Vec<&str> = line.split_whitespace().collect();
-            let vendor = VendorLine::read(&words, |word| PathBuf::from(word));
+            let vendor = VendorLine::read(&words, |word| PathBuf::from(word), CaList::vendors_own);
             let added = vendor.and_then(|vendor| sources.add_vendor(vendor));
             added.map_err(|error| anyhow!("--vendor \"{line}\": {error}"))?;
         }

@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Bytes of a subject shown in a message.
 const SUBJECT_SHOWN: usize = 256;
@@ -74,6 +75,20 @@ impl CaList {
     /// An empty list for one vendor's CAs.
     pub fn of_vendor(name: &str) -> Self {
         CaList { vendor: Some(name.to_owned()), ..CaList::default() }
+    }
+
+    /// One vendor's CAs in a file, or in a directory.
+    ///
+    /// # Errors
+    /// As [`CaList::add_file`] and [`CaList::add_dir`].
+    pub fn vendors_own(name: &str, path: &Path) -> Result<Arc<Self>, String> {
+        let mut list = CaList::of_vendor(name);
+        if path.is_dir() {
+            list.add_dir(path)?
+        } else {
+            list.add_file(path)?
+        }
+        Ok(Arc::new(list))
     }
 
     /// Adds the CA certificates of a PEM file, which may hold other text around them.

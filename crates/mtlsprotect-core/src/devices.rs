@@ -126,6 +126,21 @@ impl DeviceFile {
         &self.warnings
     }
 
+    /// Whether only the devices that it lists are let in.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Whether it lets any device in: one line that blocks none.
+    pub fn lists_anyone(&self) -> bool {
+        self.devices.iter().any(|(_, rule)| *rule != Rule::Block)
+    }
+
+    /// Whether it has exemptions.
+    pub fn has_exemptions(&self) -> bool {
+        !self.exemptions.is_empty()
+    }
+
     /// Number of devices in it.
     pub fn len(&self) -> usize {
         self.devices.len()

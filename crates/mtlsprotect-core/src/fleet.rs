@@ -8,7 +8,7 @@ use crate::names::Names;
 use crate::pattern::IdentityPattern;
 use crate::policy::Sender;
 use crate::revocation::{Crl, Revocations};
-use crate::trust::{DEFAULT_DEPTH, DeviceTrust, Distrust, Settings, Trusted};
+use crate::trust::{DEFAULT_DEPTH, DeviceTrust, Distrust, Settings, Trusted, trust_id};
 use crate::vendor_line::VendorLine;
 use crate::vendors::{KnownPrefixes, OwnedPrefixes, Vendor, vendor_of};
 use crate::verdict::{Reason, reads};
@@ -37,12 +37,20 @@ pub struct Fleet {
     warnings: Vec<Warning>,
 }
 
+/// Lists that are ready to judge, so that hosts whose vendors have the same CAs and settings share them.
+#[derive(Default)]
+pub struct Trusts {
+    /// By the digest of all that an answer depends on. What a list has as warnings depends on its files, too: it is
+    /// kept, so that its place is nobody else's.
+    ready: HashMap<(usize, Sha256), (Arc<CaList>, Arc<DeviceTrust>)>,
+}
+
 /// One list: a vendor's, or the plain one.
 #[derive(Debug)]
 pub struct Member {
     /// The vendor's name; none for the plain list.
     name: Option<String>,
-    trust: DeviceTrust,
+    trust: Arc<DeviceTrust>,
     prefixes: OwnedPrefixes,
     strict: bool,
     watched: bool,
@@ -87,7 +95,7 @@ impl Sources {
 
     /// All lists, the plain one last.
     fn lists(&self) -> impl Iterator<Item = &CaList> + Clone {
-        self.vendors.iter().map(|vendor| &vendor.list).chain([&self.list])
+        self.vendors.iter().map(|vendor| &*vendor.list).chain([&self.list])
     }
 
     /// Adds a vendor.
@@ -123,6 +131,20 @@ impl Fleet {
         identity: Option<&IdentityPattern>,
         now: i64,
     ) -> Result<Self, String> {
+        Fleet::sharing(sources, depth, identity, now, &mut Trusts::default())
+    }
+
+    /// The same, with lists that other hosts have got ready, and for them.
+    ///
+    /// # Errors
+    /// As [`Fleet::new`].
+    pub fn sharing(
+        sources: &Sources,
+        depth: Option<u32>,
+        identity: Option<&IdentityPattern>,
+        now: i64,
+        trusts: &mut Trusts,
+    ) -> Result<Self, String> {
         let depth = depth.unwrap_or(DEFAULT_DEPTH);
         check_crls(sources)?;
         let crls: Vec<Crl> =
@@ -136,7 +158,8 @@ impl Fleet {
                 security_level: vendor.security_level.unwrap_or(Settings::default().security_level),
                 allow_expired: vendor.allow_expired,
             };
-            let trust = DeviceTrust::beside(vendor.list.clone(), Arc::clone(&revocations), settings, now)
+            let trust = trusts
+                .ready(&vendor.list, &revocations, settings, now)
                 .map_err(|error| format!("vendor {}: {error}", vendor.name))?;
             members.push(Member {
                 name: Some(vendor.name.clone()),
@@ -149,7 +172,7 @@ impl Fleet {
         if !sources.list.is_empty() || members.is_empty() {
             let identity = Identity::Subject { attribute: Attribute::common_name(), pattern: identity.cloned() };
             let settings = Settings { depth, identity, ..Settings::default() };
-            let trust = DeviceTrust::beside(sources.list.clone(), revocations, settings, now)?;
+            let trust = Arc::new(DeviceTrust::beside(Arc::new(sources.list.clone()), revocations, settings, now)?);
             let prefixes = OwnedPrefixes::none();
             members.push(Member { name: None, trust, prefixes, strict: false, watched: false });
         }
@@ -286,6 +309,24 @@ impl Fleet {
         !names.are_more()
             && found.all(|(mac, _)| self.owner(mac.oui()).is_some_and(|member| member.watched))
             && (is_own || in_path())
+    }
+}
+
+impl Trusts {
+    fn ready(
+        &mut self,
+        list: &Arc<CaList>,
+        revocations: &Arc<Revocations>,
+        settings: Settings,
+        now: i64,
+    ) -> Result<Arc<DeviceTrust>, String> {
+        let key = (Arc::as_ptr(list).addr(), trust_id(list, &settings, revocations));
+        if let Some((_, trust)) = self.ready.get(&key) {
+            return Ok(Arc::clone(trust));
+        }
+        let trust = Arc::new(DeviceTrust::beside(Arc::clone(list), Arc::clone(revocations), settings, now)?);
+        self.ready.insert(key, (Arc::clone(list), Arc::clone(&trust)));
+        Ok(trust)
     }
 }
 

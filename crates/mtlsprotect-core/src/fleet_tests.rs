@@ -34,7 +34,7 @@ impl Files {
     }
 
     fn vendor(&self, line: &str) -> Result<VendorLine, String> {
-        VendorLine::read(&line.split(' ').collect::<Vec<_>>(), |word| self.path(word))
+        VendorLine::read(&line.split(' ').collect::<Vec<_>>(), |word| self.path(word), CaList::vendors_own)
     }
 
     fn sources(&self, lines: &[&str]) -> Sources {

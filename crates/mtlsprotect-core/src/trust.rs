@@ -50,7 +50,7 @@ impl Default for Settings {
 
 /// A CA list with everything else that the trust in a certificate depends on.
 pub struct DeviceTrust {
-    list: CaList,
+    list: Arc<CaList>,
     settings: Settings,
     revocations: Arc<Revocations>,
     id: Sha256,
@@ -130,7 +130,7 @@ impl DeviceTrust {
     /// A sentence for the operator, where nothing could ever be trusted with this list.
     pub fn new(list: CaList, crls: &[Crl], settings: Settings, now: i64) -> Result<Self, String> {
         let revocations = Revocations::of_lists(crls, std::iter::once(&list))?;
-        DeviceTrust::beside(list, Arc::new(revocations), settings, now)
+        DeviceTrust::beside(Arc::new(list), Arc::new(revocations), settings, now)
     }
 
     /// Prepares one of several lists of a host; `revocations` are those of all of them.
@@ -138,7 +138,7 @@ impl DeviceTrust {
     /// # Errors
     /// As [`DeviceTrust::new`].
     pub(crate) fn beside(
-        list: CaList,
+        list: Arc<CaList>,
         revocations: Arc<Revocations>,
         settings: Settings,
         now: i64,
@@ -385,7 +385,7 @@ fn root_stores(list: &CaList, settings: &Settings) -> Result<Vec<X509Store>, Err
     Ok(layers.into_iter().map(|(_, builder)| builder.build()).collect())
 }
 
-fn trust_id(list: &CaList, settings: &Settings, revocations: &Revocations) -> Sha256 {
+pub(crate) fn trust_id(list: &CaList, settings: &Settings, revocations: &Revocations) -> Sha256 {
     let mut hasher = Hasher::new();
     let mut add = |part: &[u8]| {
         hasher.update(&part.len().to_be_bytes());

@@ -6,7 +6,8 @@ use crate::mac::Oui;
 use crate::pattern::IdentityPattern;
 use crate::revocation::{Crl, read_crls};
 use crate::vendors::{OwnedPrefixes, Vendor};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The keys, for messages.
 const KEYS: &str = "ca, oui, identity, pattern, crl, seclevel, expired, strict and mode";
@@ -15,7 +16,7 @@ const KEYS: &str = "ca, oui, identity, pattern, crl, seclevel, expired, strict a
 #[derive(Clone, Debug)]
 pub struct VendorLine {
     pub(crate) name: String,
-    pub(crate) list: CaList,
+    pub(crate) list: Arc<CaList>,
     pub(crate) crls: Vec<Crl>,
     pub(crate) prefixes: OwnedPrefixes,
     pub(crate) identity: Identity,
@@ -41,11 +42,15 @@ struct Keys<'a> {
 
 impl VendorLine {
     /// Reads the line's words and the files that they name. `path` makes a path of a word, as the
-    /// server does with relative ones.
+    /// server does with relative ones; `list` is [`CaList::vendors_own`], or remembers what that has read.
     ///
     /// # Errors
     /// A sentence for the operator.
-    pub fn read(words: &[&str], path: impl Fn(&str) -> PathBuf) -> Result<Self, String> {
+    pub fn read(
+        words: &[&str],
+        path: impl Fn(&str) -> PathBuf,
+        list: impl FnOnce(&str, &Path) -> Result<Arc<CaList>, String>,
+    ) -> Result<Self, String> {
         let (name, words) = words.split_first().ok_or("expected a vendor's name")?;
         let name = name.to_ascii_lowercase();
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
@@ -55,13 +60,7 @@ impl VendorLine {
         let keys = Keys::of(words)?;
         let known = Vendor::named(&name);
         let ca = keys.ca.ok_or("ca= is missing: the file or directory with the vendor's CA certificates")?;
-        let mut list = CaList::of_vendor(&name);
-        let ca = path(ca);
-        if ca.is_dir() {
-            list.add_dir(&ca)?
-        } else {
-            list.add_file(&ca)?
-        }
+        let list = list(&name, &path(ca))?;
         let crls = keys.crl.map_or(Ok(Vec::new()), |crl| read_crls(&path(crl)))?;
         let prefixes = keys.oui.map_or(Ok(built_in(known)), |oui| prefixes(oui, known))?;
         let identity = identity(keys.identity, keys.pattern, known)?;

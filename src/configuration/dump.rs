@@ -1,0 +1,83 @@
+//! `httpd -t -D DUMP_MTLSPROTECT`: a table of what protects what, as `-S` has one of the hosts.
+
+use crate::Mtlsprotect;
+use crate::configuration::extent::{Index, Protection, Reach, described, mode_of};
+use crate::configuration::notices::vendors;
+use crate::configuration::site::{Host, Setting, Site};
+use crate::httpd::{Node, is_defined};
+use mtlsprotect_core::policy::DEFAULT_METHODS;
+
+const COLUMNS: [&str; 7] = ["HOST", "SECTION", "MODE", "SENDERS", "OTHER FILES", "METHODS", "STANDS IN"];
+
+/// What a section says that is no mode.
+const NOTHING: &str = "-";
+
+/// Whether the table is asked for.
+pub fn is_asked_for() -> bool {
+    is_defined(c"DUMP_MTLSPROTECT")
+}
+
+/// The table: for each host what counts outside sections, then what its sections change.
+pub fn table(site: &Site, protection: &Protection<'_>) -> String {
+    let mut rows = vec![COLUMNS.map(str::to_owned)];
+    let in_sections = ["mtlsprotect", "mtlsprotectotherfiles", "mtlsprotectmethods"].map(|name| Index::of(site, name));
+    for (host, reach) in site.hosts.iter().zip(&protection.hosts) {
+        rows.extend(rows_of(site, host, reach, &in_sections));
+    }
+    let widths: Vec<usize> = (0..COLUMNS.len())
+        .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
+        .collect();
+    let mut table = "MTLSProtect:\n".to_owned();
+    for row in &rows {
+        let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}"));
+        table += cells.collect::<Vec<_>>().join("  ").trim_end();
+        table.push('\n');
+    }
+    table
+}
+
+fn rows_of<'s>(site: &'s Site, host: &'s Host, reach: &Reach<'s>, in_sections: &[Index<'s>; 3]) -> Vec<[String; 7]> {
+    let trust = host.server.config::<Mtlsprotect>().trust();
+    let senders = match trust {
+        None => "nobody (no device CAs)".to_owned(),
+        Some(_) if !site.has_tls(host) => "nobody (no TLS)".to_owned(),
+        Some(_) if site.asks(host).next().is_none() => "nobody (not asked)".to_owned(),
+        Some(trust) => vendors(&trust.fleet),
+    };
+    let name = host.server.describe();
+    let in_force = |directive: &str| site.in_force(host, directive);
+    let word =
+        |setting: Option<&Setting>, default: &str| setting.map_or(default.to_owned(), |set| set.words().join(" "));
+    let mut rows = vec![[
+        name.clone(),
+        NOTHING.to_owned(),
+        reach.base.map_or("Off", mode_of).to_owned(),
+        senders.clone(),
+        word(in_force("mtlsprotectotherfiles"), "device"),
+        word(in_force("mtlsprotectmethods"), &DEFAULT_METHODS.to_string()),
+        reach.base.map_or_else(|| NOTHING.to_owned(), Setting::place),
+    ]];
+    let [modes, others, methods] = in_sections.each_ref().map(|index| index.reaching(host, &reach.folders));
+    let mut sections: Vec<&[Node]> = Vec::new();
+    for setting in modes.iter().chain(&others).chain(&methods) {
+        if !sections.contains(&&setting.sections[..]) {
+            sections.push(&setting.sections);
+        }
+    }
+    for section in sections {
+        let last =
+            |settings: &[&'s Setting]| settings.iter().rev().find(|setting| *setting.sections == *section).copied();
+        let [mode, other, methods] = [&modes, &others, &methods].map(|settings| last(settings));
+        let Some(first) = mode.or(other).or(methods) else { continue };
+        rows.push([
+            name.clone(),
+            described(first),
+            mode.map_or(NOTHING, mode_of).to_owned(),
+            senders.clone(),
+            word(other, NOTHING),
+            word(methods, NOTHING),
+            first.place(),
+        ]);
+    }
+    rows
+}

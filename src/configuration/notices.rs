@@ -1,0 +1,86 @@
+//! What protects each host: a line at startup that names every section which differs.
+
+use crate::Mtlsprotect;
+use crate::configuration::extent::{Protection, Reach, described, mode_of};
+use crate::configuration::site::{Host, Setting, Site};
+use mtlsprotect_core::fleet::Fleet;
+use openssl::asn1::Asn1Time;
+
+/// Sections that a notice names; `-D DUMP_MTLSPROTECT` has all of them.
+const NAMED: usize = 20;
+
+/// A notice for each host that can judge.
+pub fn find(site: &Site, protection: &Protection<'_>, notices: &mut Vec<String>) {
+    for (host, reach) in site.hosts.iter().zip(&protection.hosts) {
+        notices.extend(notice(site, host, reach));
+    }
+}
+
+/// A line that says how a host is protected; none where it isn't.
+fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<String> {
+    let trust = host.server.config::<Mtlsprotect>().trust()?;
+    if !site.has_tls(host) {
+        return None;
+    }
+    let mode = reach.strictest()?;
+    let mut other_files: Vec<String> =
+        site.all(host, "mtlsprotectotherfiles").map(|setting| setting.word().to_ascii_lowercase()).collect();
+    other_files.sort();
+    other_files.dedup();
+    if other_files.is_empty() {
+        other_files.push("device".to_owned());
+    }
+    Some(format!(
+        "{}: mode={mode}{} vendors={} cas={} earliest-expiry={} other-files={}",
+        host.server.describe(),
+        where_it_counts(reach, mode),
+        vendors(&trust.fleet),
+        trust.fleet.members().iter().map(|member| member.trust().list().len()).sum::<usize>(),
+        trust.fleet.earliest_expiry().map_or_else(|| "-".to_owned(), date),
+        other_files.join(","),
+    ))
+}
+
+/// The sections that the strictest mode stands in, where it doesn't count for the whole host, and those that differ.
+fn where_it_counts(reach: &Reach<'_>, mode: &str) -> String {
+    let (same, different): (Vec<&Setting>, Vec<&Setting>) =
+        reach.sections.iter().copied().partition(|setting| mode_of(setting) == mode);
+    let is_whole = reach.all().any(|setting| mode_of(setting) == mode && reach.covers_all(setting));
+    let mut text = String::new();
+    if !is_whole {
+        text += &format!(" in {}", listed(&same, false));
+    }
+    if !different.is_empty() {
+        text += &format!(" except {}", listed(&different, true));
+    }
+    text
+}
+
+fn listed(settings: &[&Setting], with_mode: bool) -> String {
+    let one = |setting: &&Setting| {
+        let mode = if with_mode { format!("{} ", mode_of(setting)) } else { String::new() };
+        format!("{} {mode}({})", described(setting), setting.place())
+    };
+    let mut texts: Vec<String> = settings.iter().take(NAMED).map(one).collect();
+    if settings.len() > NAMED {
+        texts.push(format!("{} more (httpd -t -D DUMP_MTLSPROTECT)", settings.len() - NAMED));
+    }
+    texts.join(", ")
+}
+
+/// The vendors of a host, those that are only watched marked.
+pub fn vendors(fleet: &Fleet) -> String {
+    let mut vendors = Vec::new();
+    for member in fleet.members() {
+        match member.name() {
+            Some(name) if member.is_watched() => vendors.push(format!("{name}(report)")),
+            Some(name) => vendors.push(name.to_owned()),
+            None => vendors.extend(member.trust().list().vendors().into_iter().map(str::to_owned)),
+        }
+    }
+    if vendors.is_empty() { "-".to_owned() } else { vendors.join(",") }
+}
+
+fn date(unix_time: i64) -> String {
+    Asn1Time::from_unix(unix_time).map_or_else(|_| "-".to_owned(), |time| format!("\"{}\"", &*time))
+}

@@ -1,0 +1,87 @@
+//! What requests are judged with, made ready once for all hosts with the same settings.
+
+use crate::Mtlsprotect;
+use crate::config::ListTrust;
+use crate::configuration::site::Site;
+use crate::httpd::{Pool, PoolRef};
+use mtlsprotect_core::devices::DeviceFile;
+use mtlsprotect_core::fleet::{Fleet, Trusts};
+use mtlsprotect_core::vendors::KnownPrefixes;
+use std::collections::{HashMap, HashSet};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The directives that say whom a host trusts.
+const LISTS: [&str; 4] = ["mtlsprotectcafile", "mtlsprotectcapath", "mtlsprotectvendor", "mtlsprotectcrlfile"];
+
+/// Unix time.
+pub fn unix_time() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    i64::try_from(now).unwrap_or(i64::MAX)
+}
+
+/// Makes all lists ready to judge.
+pub fn lists(site: &Site, pool: Pool<'static>, errors: &mut Vec<String>, warnings: &mut Vec<String>) {
+    // What is the same was read once, and stands at one place.
+    let mut prepared: HashMap<(usize, Option<u32>, usize), Option<PoolRef<ListTrust>>> = HashMap::new();
+    let mut files: HashSet<usize> = HashSet::new();
+    let mut said: HashSet<String> = HashSet::new();
+    let mut trusts = Trusts::default();
+    for host in &site.hosts {
+        let config = host.server.config::<Mtlsprotect>();
+        if let Some(file) = config.devices.filter(|file| files.insert(file.addr())) {
+            let place = site.in_force(host, "mtlsprotectdevicefile").map(|setting| setting.place());
+            warnings.extend(of_device_file(&file, &place.unwrap_or_default()));
+        }
+        let Some(sources) = config.sources else { continue };
+        let same = (sources.addr(), config.depth, config.identity.map_or(0, PoolRef::addr));
+        let trust = *prepared.entry(same).or_insert_with(|| {
+            match Fleet::sharing(&sources, config.depth, config.identity.as_deref(), unix_time(), &mut trusts) {
+                Ok(fleet) => {
+                    let texts = fleet.warnings().iter().map(|warning| format!("device CA {}", warning.text));
+                    warnings.extend(texts.filter(|text| said.insert(text.clone())));
+                    Some(pool.own(ListTrust::new(fleet, pool)))
+                }
+                Err(error) => {
+                    let last = LISTS.iter().filter_map(|name| site.all(host, name).next_back()).next_back();
+                    let place = last.map(|setting| setting.place()).unwrap_or_default();
+                    errors.push(format!("{place}: {error}"));
+                    None
+                }
+            }
+        });
+        if let Some(trust) = trust {
+            config.set_trust(trust);
+        }
+    }
+}
+
+/// What should be known of a device file.
+fn of_device_file(file: &DeviceFile, place: &str) -> Vec<String> {
+    let mut warnings: Vec<String> =
+        file.warnings().iter().map(|warning| format!("{place}: the device file {warning}")).collect();
+    if file.is_closed() && !file.lists_anyone() {
+        warnings.push(format!(
+            "{place}: the device file is closed and allows no device: every phone is refused; add lines like \
+             \"0004f2aabbcc allow\", or take out closed"
+        ));
+    }
+    warnings
+}
+
+/// Gathers the prefixes that are known in each host: a request finds them in one place.
+pub fn prefixes(site: &Site, pool: Pool<'static>) {
+    let mut prepared: HashMap<(usize, usize), PoolRef<KnownPrefixes>> = HashMap::new();
+    for host in &site.hosts {
+        let config = host.server.config::<Mtlsprotect>();
+        let (trust, devices) = (config.trust(), config.devices);
+        if trust.is_none() && devices.is_none() {
+            continue;
+        }
+        let same = (trust.map_or(0, PoolRef::addr), devices.map_or(0, PoolRef::addr));
+        let known = *prepared.entry(same).or_insert_with(|| {
+            let listed = trust.map_or_else(KnownPrefixes::built_in, |list| list.fleet.known().clone());
+            pool.own(listed.with(devices.iter().flat_map(|file| file.prefixes())))
+        });
+        config.set_known(known);
+    }
+}

@@ -1,0 +1,90 @@
+//! What directives have read, so that files that many hosts name are read, parsed and held once.
+
+use crate::httpd::{Pool, PoolRef};
+use mtlsprotect_core::ca_list::CaList;
+use mtlsprotect_core::devices::DeviceFile;
+use mtlsprotect_core::fleet::Sources;
+use mtlsprotect_core::pattern::IdentityPattern;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What one reading of the configuration has read.
+#[derive(Default)]
+pub struct ReadOnce {
+    /// By where the sources of the same host so far stand, and the directive that adds to them.
+    sources: HashMap<(usize, Vec<String>), PoolRef<Sources>>,
+    vendor_lists: HashMap<(String, PathBuf), Arc<CaList>>,
+    devices: HashMap<(PathBuf, bool), PoolRef<DeviceFile>>,
+    identities: HashMap<String, PoolRef<IdentityPattern>>,
+}
+
+impl ReadOnce {
+    /// `before` with what a directive adds, which is its name and words with the paths that they mean.
+    ///
+    /// # Errors
+    /// Those of `add`.
+    pub fn sources(
+        &mut self,
+        pool: Pool<'static>,
+        before: Option<PoolRef<Sources>>,
+        directive: Vec<String>,
+        add: impl FnOnce(&mut Sources, &mut ReadOnce) -> Result<(), String>,
+    ) -> Result<PoolRef<Sources>, String> {
+        let key = (before.map_or(0, PoolRef::addr), directive);
+        if let Some(sources) = self.sources.get(&key) {
+            return Ok(*sources);
+        }
+        let mut sources = before.map(|sources| (*sources).clone()).unwrap_or_default();
+        add(&mut sources, self)?;
+        let sources = pool.own(sources);
+        self.sources.insert(key, sources);
+        Ok(sources)
+    }
+
+    /// The CAs of a vendor in a file or directory.
+    ///
+    /// # Errors
+    /// As [`CaList::vendors_own`].
+    pub fn vendor_list(&mut self, vendor: &str, path: &Path) -> Result<Arc<CaList>, String> {
+        let key = (vendor.to_owned(), path.to_owned());
+        if let Some(list) = self.vendor_lists.get(&key) {
+            return Ok(Arc::clone(list));
+        }
+        let list = CaList::vendors_own(vendor, path)?;
+        self.vendor_lists.insert(key, Arc::clone(&list));
+        Ok(list)
+    }
+
+    /// A device file.
+    ///
+    /// # Errors
+    /// As [`DeviceFile::read`].
+    pub fn devices(
+        &mut self,
+        pool: Pool<'static>,
+        path: PathBuf,
+        closed: bool,
+        now: i64,
+    ) -> Result<PoolRef<DeviceFile>, String> {
+        if let Some(devices) = self.devices.get(&(path.clone(), closed)) {
+            return Ok(*devices);
+        }
+        let devices = pool.own(DeviceFile::read(&path, closed, now)?);
+        self.devices.insert((path, closed), devices);
+        Ok(devices)
+    }
+
+    /// An identity pattern.
+    ///
+    /// # Errors
+    /// As [`IdentityPattern::new`].
+    pub fn identity(&mut self, pool: Pool<'static>, pattern: &str) -> Result<PoolRef<IdentityPattern>, String> {
+        if let Some(identity) = self.identities.get(pattern) {
+            return Ok(*identity);
+        }
+        let identity = pool.own(IdentityPattern::new(pattern)?);
+        self.identities.insert(pattern.to_owned(), identity);
+        Ok(identity)
+    }
+}

@@ -1,0 +1,221 @@
+//! What the configuration says of each virtual host: httpd's own tree of directives, read once.
+
+use crate::Mtlsprotect;
+use crate::httpd::{Node, Server, servers, tree};
+use std::cell::OnceCell;
+use std::collections::{HashMap, VecDeque};
+
+/// The directives that anything here asks for, in lower case. Others are not kept: a configuration may have hundreds of
+/// thousands.
+const KEPT: [&str; 41] = [
+    "alias",
+    "aliasmatch",
+    "cacheenable",
+    "checkspelling",
+    "documentroot",
+    "gnutlsenable",
+    "mtlsprotect",
+    "mtlsprotectcafile",
+    "mtlsprotectcapath",
+    "mtlsprotectcrlfile",
+    "mtlsprotectdevicefile",
+    "mtlsprotectmethods",
+    "mtlsprotectnamedby",
+    "mtlsprotectotherfiles",
+    "mtlsprotectvendor",
+    "proxypass",
+    "proxypassmatch",
+    "remoteipheader",
+    "remoteipinternalproxy",
+    "remoteipinternalproxylist",
+    "remoteiptrustedproxy",
+    "remoteiptrustedproxylist",
+    "require",
+    "rewriterule",
+    "scriptalias",
+    "scriptaliasmatch",
+    "servername",
+    "sethandler",
+    "sslcacertificatefile",
+    "sslcacertificatepath",
+    "sslcadnrequestfile",
+    "sslcadnrequestpath",
+    "sslcarevocationcheck",
+    "sslengine",
+    "sslocspenable",
+    "sslverifyclient",
+    "tlsengine",
+    "userdir",
+    "virtualdocumentroot",
+    "virtualdocumentrootip",
+    "virtualscriptalias",
+];
+
+/// The whole configuration.
+pub struct Site {
+    /// All hosts, the main server first, then in the order of the configuration.
+    pub hosts: Vec<Host>,
+    /// What stands outside all virtual hosts.
+    pub server: Settings,
+}
+
+/// A virtual host or the main server.
+pub struct Host {
+    /// httpd's record of it.
+    pub server: Server,
+    /// What stands in its `<VirtualHost>`; nothing for the main server.
+    pub own: Settings,
+    /// The addresses of its `<VirtualHost>`.
+    pub addresses: Vec<String>,
+}
+
+/// Directives by their name, those of one name in the order of the configuration. As small as can be: there may be
+/// thousands of hosts.
+#[derive(Default)]
+pub struct Settings(Box<[Setting]>);
+
+/// A directive.
+#[derive(Debug)]
+pub struct Setting {
+    /// The directive.
+    pub node: Node,
+    /// The sections around it but for `<VirtualHost>`, the outermost first.
+    pub sections: Box<[Node]>,
+    /// Its place in `KEPT`.
+    name: u8,
+    words: OnceCell<Box<[String]>>,
+}
+
+impl Setting {
+    /// Its words.
+    pub fn words(&self) -> &[String] {
+        self.words.get_or_init(|| self.node.words().into())
+    }
+
+    /// Its first word.
+    pub fn word(&self) -> &str {
+        self.words().first().map_or("", String::as_str)
+    }
+
+    /// Whether its first word is this, compared as httpd does.
+    pub fn is(&self, value: &str) -> bool {
+        // Most often it is one word without quotes.
+        self.node.argument_is(value) || self.word().eq_ignore_ascii_case(value)
+    }
+
+    /// `MTLSProtect On` or `Report`.
+    pub fn protects(&self) -> bool {
+        self.is("on") || self.is("report")
+    }
+
+    /// The outermost section around it.
+    pub fn section(&self) -> Option<Node> {
+        self.sections.first().copied()
+    }
+
+    /// Where it stands, `file:line`.
+    pub fn place(&self) -> String {
+        self.node.place_text()
+    }
+
+    /// It as it is written, for messages.
+    pub fn text(&self) -> String {
+        format!("{} {}", self.node.name(), self.words().join(" "))
+    }
+}
+
+impl Settings {
+    fn of(nodes: impl Iterator<Item = Node>) -> Self {
+        let mut found = Vec::new();
+        add(nodes, &mut Vec::new(), &mut found);
+        found.sort_by_key(|setting| setting.name);
+        Settings(found.into_boxed_slice())
+    }
+
+    /// All settings of a directive, whose name is given in lower case.
+    pub fn all(&self, name: &str) -> &[Setting] {
+        let Some(name) = KEPT.iter().position(|kept| *kept == name) else {
+            debug_assert!(false, "{name} is not kept");
+            return &[];
+        };
+        let from = self.0.partition_point(|setting| usize::from(setting.name) < name);
+        let until = self.0.partition_point(|setting| usize::from(setting.name) <= name);
+        &self.0[from..until]
+    }
+}
+
+fn add(nodes: impl Iterator<Item = Node>, sections: &mut Vec<Node>, found: &mut Vec<Setting>) {
+    for node in nodes {
+        if node.is_section() {
+            sections.push(node);
+            // Boxed, or the type of the iterator would contain itself.
+            let children: Box<dyn Iterator<Item = Node>> = Box::new(node.children());
+            add(children, sections, found);
+            sections.pop();
+        } else if let Some(name) = (0..).zip(KEPT).find_map(|(number, name)| node.is(name).then_some(number)) {
+            found.push(Setting { node, sections: sections.as_slice().into(), name, words: OnceCell::new() });
+        }
+    }
+}
+
+impl Site {
+    /// Reads it.
+    pub fn read() -> Site {
+        let server = Settings::of(tree().filter(|node| !node.is("<VirtualHost")));
+        // A file that is included twice defines two hosts at one place, in this order.
+        let mut nodes: HashMap<(&[u8], u32), VecDeque<Node>> = HashMap::new();
+        for node in tree().filter(|node| node.is("<VirtualHost")) {
+            nodes.entry(node.place()).or_default().push_back(node);
+        }
+        // httpd puts each new virtual host right behind the main server.
+        let mut all: Vec<Server> = servers().collect();
+        if let Some(virtual_hosts) = all.get_mut(1..) {
+            virtual_hosts.reverse();
+        }
+        let host = |server: Server| {
+            let node = server.is_virtual().then(|| nodes.get_mut(&server.defined_at())?.pop_front()).flatten();
+            let own = node.map(|node| Settings::of(node.children())).unwrap_or_default();
+            Host { server, own, addresses: node.map(Node::words).unwrap_or_default() }
+        };
+        Site { hosts: all.into_iter().map(host).collect(), server }
+    }
+
+    /// Settings of a directive that count for a host: the server config's and its own.
+    pub fn all<'s>(&'s self, host: &'s Host, name: &str) -> impl DoubleEndedIterator<Item = &'s Setting> + use<'s> {
+        self.server.all(name).iter().chain(host.own.all(name))
+    }
+
+    /// The setting in force outside sections: the host's last, else the server config's.
+    pub fn in_force<'s>(&'s self, host: &'s Host, name: &str) -> Option<&'s Setting> {
+        self.all(host, name).rfind(|setting| setting.sections.is_empty())
+    }
+
+    /// Whether a host speaks TLS.
+    pub fn has_tls(&self, host: &Host) -> bool {
+        self.in_force(host, "sslengine").is_some_and(|setting| !setting.is("off"))
+    }
+
+    /// The values of SSLVerifyClient that a request to this host can meet, other than none.
+    pub fn asks<'s>(&'s self, host: &'s Host) -> impl Iterator<Item = &'s Setting> + use<'s> {
+        let in_force = self.in_force(host, "sslverifyclient");
+        let in_sections = self.all(host, "sslverifyclient").filter(|setting| !setting.sections.is_empty());
+        in_force.into_iter().chain(in_sections).filter(|setting| !setting.is("none"))
+    }
+
+    /// Whether somewhere on the host mod_ssl leaves the judging to us.
+    pub fn asks_without_judging(&self, host: &Host) -> bool {
+        self.asks(host).any(|setting| setting.is("optional_no_ca"))
+    }
+}
+
+impl Host {
+    /// Whether it has a list of device CAs, its own or the main server's.
+    pub fn has_list(&self) -> bool {
+        self.server.config::<Mtlsprotect>().has_list()
+    }
+
+    /// The folder that it serves.
+    pub fn document_root(&self) -> String {
+        String::from_utf8_lossy(self.server.document_root()).trim_end_matches('/').to_owned()
+    }
+}

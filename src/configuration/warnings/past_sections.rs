@@ -1,0 +1,83 @@
+//! Ways past a section or an exemption's address.
+
+use crate::Mtlsprotect;
+use crate::configuration::extent::{Protection, Reach, described, folder, url};
+use crate::configuration::folders::overlap;
+use crate::configuration::site::{Host, Setting, Site};
+
+/// Finds everything about them.
+pub fn find(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<String>) {
+    for (host, reach) in site.hosts.iter().zip(&protection.hosts) {
+        fastcgi(site, host, reach, warnings);
+        if reach.protects() {
+            forged_addresses(site, host, warnings);
+        }
+    }
+    warnings.dedup();
+}
+
+/// A FastCGI server that is handed files of a protected folder: what ProxyPass sends on is in no `<Directory>`.
+fn fastcgi(site: &Site, host: &Host, reach: &Reach<'_>, warnings: &mut Vec<String>) {
+    let own = site.hosts.iter().flat_map(|host| host.own.all("mtlsprotect"));
+    let mut folders: Vec<(&Setting, String)> = Vec::new();
+    for setting in ["proxypass", "proxypassmatch", "sethandler"].iter().flat_map(|name| site.all(host, name)) {
+        let Some(path) = setting.words().iter().find_map(|word| fastcgi_path(word)) else { continue };
+        if folders.is_empty() {
+            let all = site.server.all("mtlsprotect").iter().chain(own.clone()).filter(|setting| setting.protects());
+            folders = all.filter_map(|setting| Some((setting, folder(setting)?))).collect();
+        }
+        let Some((section, folder)) = folders.iter().find(|(_, folder)| overlap(path, folder)) else { continue };
+        if is_judged(reach, setting) {
+            continue;
+        }
+        warnings.push(format!(
+            "{}: {} reaches into the protected folder {folder} past {} ({}): a request that goes there is in no \
+             <Directory> and is not judged; write MTLSProtect On into a <Location> for it, or SetHandler \
+             \"proxy:fcgi://...\" into the <Directory>",
+            setting.place(),
+            setting.text(),
+            described(section),
+            section.place(),
+        ));
+    }
+}
+
+/// The path on a FastCGI server's side: of `fcgi://127.0.0.1:9000/srv/cfg/$1` it is `/srv/cfg`.
+fn fastcgi_path(word: &str) -> Option<&str> {
+    let (_, rest) = word.split_once("fcgi://")?;
+    let path = &rest[rest.find('/')?..];
+    let literal = path.split('$').next().unwrap_or_default().trim_end_matches('/');
+    (!literal.is_empty()).then_some(literal)
+}
+
+/// Whether what the directive sends on is judged all the same: outside sections, by its URL, or by an expression.
+fn is_judged(reach: &Reach<'_>, proxied: &Setting) -> bool {
+    let from = url(proxied).or_else(|| proxied.words().first().filter(|word| word.starts_with('/')).cloned());
+    reach.all().filter(|setting| setting.protects()).any(|setting| match (setting.section(), url(setting)) {
+        (None, _) => true,
+        (Some(_), Some(url)) => from.as_ref().is_none_or(|from| from.starts_with(&url)),
+        (Some(section), None) => section.is("<LocationMatch") || section.is("<If"),
+    })
+}
+
+/// Exemptions by address, where a client writes its address itself.
+fn forged_addresses(site: &Site, host: &Host, warnings: &mut Vec<String>) {
+    let devices = host.server.config::<Mtlsprotect>().devices;
+    let Some(header) =
+        site.in_force(host, "remoteipheader").filter(|_| devices.is_some_and(|file| file.has_exemptions()))
+    else {
+        return;
+    };
+    const TRUSTED: [&str; 4] =
+        ["remoteipinternalproxy", "remoteipinternalproxylist", "remoteiptrustedproxy", "remoteiptrustedproxylist"];
+    if TRUSTED.iter().all(|name| site.all(host, name).next().is_none()) {
+        warnings.push(format!(
+            "{}: {} believes the header of anybody, and the device file of virtual host {} exempts devices by their \
+             address, which a stranger can so write himself; name the proxies with RemoteIPInternalProxy or \
+             RemoteIPTrustedProxy",
+            header.place(),
+            header.text(),
+            host.server.describe(),
+        ));
+    }
+}
