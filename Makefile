@@ -73,6 +73,7 @@ bench:
 	@$(CARGO) bench --quiet --bench instructions
 	@$(CARGO) bench --quiet --bench hostile
 	@$(CARGO) bench --quiet --bench device_file
+	@$(CARGO) bench --quiet --bench startup
 	@$(CARGO) bench --quiet --bench memory
 	@$(CARGO) bench --quiet --bench wall_clock
 	@$(CARGO) bench --quiet --package mtlsprotect-cli --bench audit
@@ -90,5 +91,5 @@ help:
 	@echo "make fuzz    feeds what clients could send to the search for names, its work, the certificates and the logs, ten seconds each"
 	@echo "make mutants changes the decision in a hundred small ways and sees whether its tests notice"
 	@echo "make hunt    random sites and requests against a real httpd until something opens: make hunt seconds=600 seed=42"
-	@echo "make bench   instructions of phones and of hostile requests, memory, requests per second; logs a second"
+	@echo "make bench   instructions of phones and of hostile requests, startup, memory, requests per second; logs a second"
 	@echo "make clean   removes what was built"

@@ -31,6 +31,8 @@ pub struct DirConfig {
     pub ignore: Option<PoolRef<Vec<Ignore>>>,
     /// MTLSProtectNamedBy
     pub named_by: Option<PoolRef<Vec<Expression>>>,
+    /// A section further out protects what is Off here.
+    pub is_opened: bool,
     /// Creating or merging it failed: nothing passes.
     pub is_broken: bool,
 }
@@ -46,6 +48,7 @@ impl DirConfig {
             file_patterns: inner.file_patterns.or(outer.file_patterns),
             ignore: inner.ignore.or(outer.ignore),
             named_by: inner.named_by.or(outer.named_by),
+            is_opened: outer.is_opened || (inner.mode == Some(Mode::Off) && outer.mode() != Mode::Off),
             is_broken: inner.is_broken || outer.is_broken,
         }
     }

@@ -102,13 +102,14 @@ fn refusal(request: &Request<'_>, state: &RequestState, reason: Reason, gate: Ga
     }
 }
 
-/// Where `MTLSProtect` is Off. What was judged before stays out of caches, and what answers for a
-/// refused request must be a plain page here too.
+/// Where `MTLSProtect` is Off. What was judged before stays out of caches, as does what an address is
+/// let have (`<If "-R ...">`) where a section further out protects it. What answers for a refused request must be a
+/// plain page here too.
 fn not_judged(request: &Request<'_>, held: Option<&RequestState>, gate: Gate) -> Answer {
     if gate == Gate::Access {
         connection::settle(&request.connection());
     }
-    if held.is_some_and(RequestState::is_judged) {
+    if held.is_some_and(RequestState::is_judged) || request.dir_config::<Mtlsprotect>().is_opened {
         keep_out_of_caches(request);
     }
     let Some(earlier) = earlier_judged(request) else { return Answer::Declined };

@@ -2,12 +2,21 @@
 
 mod asking;
 
-use asking::{OTHER, OWN, ask, get, phone, secret, server};
+use asking::{OTHER, OWN, ask, get, open_server, phone, secret, server};
 use mtlsprotect_testkit::{Builder, Httpd, Poly, tools};
 
 /// A server whose disk cache keeps whatever it may.
 fn cached(quick: bool) -> Builder {
-    server().modules(&["cache", "cache_disk"]).config(&format!(
+    with_cache(server(), quick)
+}
+
+/// The same where nothing is protected.
+fn open_and_cached(quick: bool) -> Builder {
+    with_cache(open_server(), quick)
+}
+
+fn with_cache(builder: Builder, quick: bool) -> Builder {
+    builder.modules(&["cache", "cache_disk"]).config(&format!(
         "CacheQuickHandler {}\nCacheRoot \"{{writable}}\"\nCacheEnable disk /\nCacheDefaultExpire 3600\nCacheMinExpire 3600\n\
          CacheIgnoreNoLastMod On\nCacheIgnoreCacheControl On\nCacheStorePrivate On\nCacheHeader on",
         if quick { "on" } else { "off" }
@@ -32,8 +41,7 @@ fn keeps(httpd: &Httpd, path: &str) -> bool {
 fn a_phones_file_is_not_kept_for_another() {
     let path = format!("/cfg/{OTHER}.cfg");
     for quick in [true, false] {
-        let off = cached(quick).config("<Location />\nMTLSProtect Off\n</Location>").start();
-        assert!(keeps(&off, &path), "without protection it is kept");
+        assert!(keeps(&open_and_cached(quick).start(), &path), "without protection it is kept");
         let httpd = cached(quick).start();
         assert!(!keeps(&httpd, &path), "quick handler {quick}");
         assert_eq!(get(&httpd.phone(&phone()), &path), "403 deny mac-mismatch");
@@ -67,31 +75,44 @@ fn a_file_reached_through_an_index_into_an_unprotected_folder_is_not_kept() {
 
 #[test]
 fn a_request_rewritten_into_an_unprotected_folder_is_not_kept() {
-    let builder = cached(false).module("rewrite").page("in/x", "").page("open/file.cfg", secret(OTHER)).config(
-        "<Directory \"{docroot}/in\">\nRewriteEngine on\nRewriteRule ^go$ /open/file.cfg\n</Directory>\n\
+    let site = |builder: Builder| {
+        builder.module("rewrite").page("in/x", "").page("open/file.cfg", secret(OTHER)).config(
+            "<Directory \"{docroot}/in\">\nRewriteEngine on\nRewriteRule ^go$ /open/file.cfg\n</Directory>\n\
          <Directory \"{docroot}/open\">\nMTLSProtect Off\n</Directory>",
-    );
-    let open = builder.clone().config("<Location />\nMTLSProtect Off\n</Location>").start();
-    assert!(keeps(&open, "/in/go"), "without protection it is kept");
-    assert!(!keeps(&builder.start(), "/in/go"), "it was judged on its way");
+        )
+    };
+    assert!(keeps(&site(open_and_cached(false)).start(), "/in/go"), "without protection it is kept");
+    assert!(!keeps(&site(cached(false)).start(), "/in/go"), "it was judged on its way");
 }
 
 #[test]
 fn a_page_that_includes_a_phones_file_is_not_kept() {
     for quick in [true, false] {
-        let builder = cached(quick)
+        let site = |builder: Builder| {
+            builder
             .module("include")
             .page("open/page.shtml", format!("<!--#include virtual=\"/cfg/{OTHER}.cfg\" -->"))
             .config(
                 "<Directory \"{docroot}/open\">\nMTLSProtect Off\nOptions Includes\nAddOutputFilter INCLUDES .shtml\n\
                  AddType text/html .shtml\n</Directory>",
-            );
-        let off = builder.clone().config("<Location />\nMTLSProtect Off\n</Location>").start();
+            )
+        };
+        let off = site(open_and_cached(quick)).start();
         assert!(keeps(&off, "/open/page.shtml"), "without protection it is kept, quick handler {quick}");
-        let httpd = builder.start();
+        let httpd = site(cached(quick)).start();
         assert!(!keeps(&httpd, "/open/page.shtml"), "quick handler {quick}");
         let page = httpd.phone(&phone()).get("/open/page.shtml").unwrap();
         assert!(!page.text().contains(&secret(OTHER)), "{}", page.text());
+    }
+}
+
+#[test]
+fn what_staff_may_have_by_their_address_is_not_kept_for_strangers() {
+    let path = format!("/cfg/{OTHER}.cfg");
+    for quick in [true, false] {
+        let staff = "<If \"-R '127.0.0.1'\">\nMTLSProtect Off\n</If>";
+        let httpd = cached(quick).config(&format!("<Directory \"{{docroot}}\">\n{staff}\n</Directory>")).start();
+        assert!(!keeps(&httpd, &path), "quick handler {quick}");
     }
 }
 

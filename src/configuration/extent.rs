@@ -173,7 +173,7 @@ fn rank(setting: &Setting) -> (u8, usize) {
 
 /// The literal path of the outermost `<Directory>`; none for a pattern, and outside of any.
 pub fn folder(setting: &Setting) -> Option<String> {
-    setting.section().filter(|section| section.is("<Directory")).and_then(|section| literal(section))
+    setting.section().filter(|section| section.is("<Directory")).and_then(literal)
 }
 
 /// The literal path of the outermost `<Location>`; none for a pattern, and outside of any.

@@ -14,8 +14,16 @@ pub fn secret(mac: &str) -> String {
 
 /// A server with a file for each of the two phones and a shared one. The answer carries the verdict.
 pub fn server() -> Builder {
-    Httpd::builder()
-        .protected(Poly::shared().bundle_pem())
+    with_files(Httpd::builder().protected(Poly::shared().bundle_pem()))
+}
+
+/// The same where nothing is protected.
+pub fn open_server() -> Builder {
+    with_files(Httpd::builder().with_module())
+}
+
+fn with_files(builder: Builder) -> Builder {
+    builder
         .config("Header always set X-Verdict \"expr=%{note:mtlsprotect-verdict} %{note:mtlsprotect-reason}\"")
         .page(&format!("cfg/{OWN}.cfg"), secret(OWN))
         .page(&format!("cfg/{OTHER}.cfg"), secret(OTHER))

@@ -42,7 +42,7 @@ pub fn find(site: &Site, protection: &Protection<'_>, replaced: &HashSet<usize>,
 }
 
 /// Each protected `<Directory>` of the server config and of the hosts, once.
-fn protected<'s>(site: &'s Site) -> Vec<(&'s Setting, String)> {
+fn protected(site: &Site) -> Vec<(&Setting, String)> {
     let own = site.hosts.iter().flat_map(|host| host.own.all("mtlsprotect"));
     let all = site.server.all("mtlsprotect").iter().chain(own).filter(|setting| setting.protects());
     all.filter_map(|setting| Some((setting, folder(setting)?))).collect()
@@ -131,7 +131,7 @@ fn real_path(path: &str) -> String {
 /// Hosts that serve a protected folder but trust nobody.
 fn without_list(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<String>) {
     let in_server = site.server.all("mtlsprotect").iter().filter(|setting| setting.protects());
-    let protected = Paths(in_server.filter_map(|setting| folder(setting)).collect());
+    let protected = Paths(in_server.filter_map(folder).collect());
     for (host, reach) in site.hosts.iter().zip(&protection.hosts) {
         if host.has_list() || !host.server.is_virtual() {
             continue;

@@ -210,7 +210,17 @@ impl Builder {
 
     /// What `httpd -t` says of the configuration.
     pub fn configtest(self) -> Output {
-        process::configtest(&self)
+        self.configtest_with(&[])
+    }
+
+    /// The same with further arguments: `&["-D", "NAME"]`.
+    pub fn configtest_with(self, arguments: &[&str]) -> Output {
+        process::configtest(&self, arguments)
+    }
+
+    /// A server root with its files and `httpd.conf`, for [`super::command`].
+    pub fn laid_out(&self) -> tempfile::TempDir {
+        process::laid_out(self)
     }
 
     /// Writes the files and `httpd.conf` into a server root.

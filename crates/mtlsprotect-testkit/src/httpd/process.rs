@@ -75,14 +75,19 @@ fn start_once(builder: &Builder) -> Attempt {
 }
 
 /// `httpd -t` on what would be started.
-pub(super) fn configtest(builder: &Builder) -> Output {
+pub(super) fn configtest(builder: &Builder, extra: &[&str]) -> Output {
+    command(laid_out(builder).path(), &[&["-t"], extra].concat())
+}
+
+/// A server root for `httpd -t`.
+pub(super) fn laid_out(builder: &Builder) -> TempDir {
     let root: TempDir = layout::make_root();
     builder.lay_out(root.path(), free_ports());
-    command(root.path(), &["-t"])
+    root
 }
 
 /// Runs httpd's own command on the configuration in a root: `-t`, `-k graceful`.
-pub(super) fn command(root: &Path, extra: &[&str]) -> Output {
+pub fn command(root: &Path, extra: &[&str]) -> Output {
     let mut httpd = Command::new(&installation().httpd);
     tools::run(arguments(&mut httpd, root).args(extra), b"")
 }
