@@ -48,7 +48,9 @@ impl DirConfig {
             file_patterns: inner.file_patterns.or(outer.file_patterns),
             ignore: inner.ignore.or(outer.ignore),
             named_by: inner.named_by.or(outer.named_by),
-            is_opened: outer.is_opened || (inner.mode == Some(Mode::Off) && outer.mode() != Mode::Off),
+            is_opened: inner.is_opened
+                || outer.is_opened
+                || (inner.mode == Some(Mode::Off) && outer.mode() != Mode::Off),
             is_broken: inner.is_broken || outer.is_broken,
         }
     }

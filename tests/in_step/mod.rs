@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 
 /// What each field of a configuration that no directive sets is there for.
-const FIELDS_WITHOUT_DIRECTIVE: [(&str, &str); 2] = [
+const FIELDS_WITHOUT_DIRECTIVE: [(&str, &str); 3] = [
+    ("is_opened", "an Off replaced a mode that protects"),
     ("is_broken", "making the configuration failed"),
     ("trust", "made of the other fields when the whole configuration has been read"),
 ];
