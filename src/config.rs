@@ -48,9 +48,7 @@ impl DirConfig {
             file_patterns: inner.file_patterns.or(outer.file_patterns),
             ignore: inner.ignore.or(outer.ignore),
             named_by: inner.named_by.or(outer.named_by),
-            is_opened: inner.is_opened
-                || outer.is_opened
-                || (inner.mode == Some(Mode::Off) && outer.mode() != Mode::Off),
+            is_opened: inner.is_opened || outer.is_opened || (inner.is_off() && outer.mode() != Mode::Off),
             is_broken: inner.is_broken || outer.is_broken,
         }
     }
@@ -58,6 +56,11 @@ impl DirConfig {
     /// What stands in for a configuration that could not be made.
     pub fn failed() -> DirConfig {
         DirConfig { mode: Some(Mode::On), is_broken: true, ..DirConfig::default() }
+    }
+
+    /// Whether it says Off.
+    fn is_off(&self) -> bool {
+        self.mode == Some(Mode::Off)
     }
 
     /// The mode, with its default.

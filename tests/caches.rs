@@ -184,9 +184,12 @@ fn an_answer_is_the_same_as_without_the_module() {
 
 #[test]
 fn what_nobody_judged_is_still_kept() {
-    let httpd = cached(true)
+    let httpd = open_and_cached(true)
+        .file("device-ca.pem", Poly::shared().bundle_pem())
+        .config("MTLSProtectCAFile {device_ca}\n<Directory \"{docroot}/cfg\">\nMTLSProtect On\n</Directory>")
+        .vhost("SSLVerifyClient optional_no_ca")
         .page("open/file.cfg", secret(OTHER))
-        .config("<Directory \"{docroot}/open\">\nMTLSProtect Off\n</Directory>")
         .start();
     assert!(keeps(&httpd, "/open/file.cfg"), "an unprotected folder's files may be");
+    assert!(!keeps(&httpd, &format!("/cfg/{OTHER}.cfg")));
 }
