@@ -6,6 +6,7 @@ mod check;
 mod device;
 mod explain;
 mod lists;
+mod lock;
 mod macs;
 mod output;
 mod pki;
