@@ -128,23 +128,6 @@ impl<F: Formatter> Formatter for Ascii<F> {
     }
 }
 
-/// A table for the subcommands that do not fit theirs to the terminal yet.
-pub fn table(headings: &[&str]) -> comfy_table::Table {
-    let mut table = comfy_table::Table::new();
-    table
-        .load_preset(comfy_table::presets::NOTHING)
-        .set_header(headings.iter().map(|heading| heading.to_uppercase()));
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    table
-}
-
-/// Prints such a table.
-pub fn print_table(table: &comfy_table::Table) -> Result<()> {
-    table.lines().try_for_each(|line| print_line(line.trim_end()))
-}
-
 /// A text without what a terminal would obey; its lines stay.
 pub fn harmless(text: &str) -> String {
     escaped(text, |character| character != '\n')
