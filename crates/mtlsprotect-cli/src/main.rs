@@ -8,6 +8,7 @@ mod explain;
 mod lists;
 mod lock;
 mod macs;
+mod names;
 mod output;
 mod pki;
 mod progress;
@@ -47,6 +48,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Read logs: which devices fetch what, what would be denied, who is ready
     Audit(audit::Arguments),
+    /// Walk a folder and say whose each file is, and what is doubtful
+    Names(names::Arguments),
     /// Ask a live server what strangers get from it, and a device
     Check(check::Arguments),
     /// Block, allow or exempt devices in the device file
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Command::Ca(command) => ca::run(&command),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
+        Command::Names(arguments) => names::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Device(command) => device::run(&command),
         Command::Pki(command) => pki::run(&command),
