@@ -1,11 +1,13 @@
 //! Reads access and error logs and tells which devices are ready for `MTLSProtect On`.
 
 mod access_line;
+mod clock;
 mod device;
 mod error_line;
 mod exemptions;
 mod files;
 mod fleet;
+mod groups;
 mod handshakes;
 mod ledger;
 mod print;
@@ -19,12 +21,17 @@ mod unnamed;
 mod when;
 mod words;
 
-use crate::output::{Outcome, print_line};
+use crate::lists::now;
+use crate::output::{Outcome, counted, print_line, shown, usage, warn};
 use crate::progress;
 use crate::site::{Settings, SiteOptions};
-use anyhow::{Context, Result, bail};
+use crate::table::Width;
+use anyhow::{Result, bail};
+use clock::{Clock, parse_since, parse_zone};
 use exemptions::Exemptions;
 use fleet::State;
+use groups::By;
+use jiff::tz::TimeZone;
 use ledger::Ledger;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::date::{day, end_of_day};
@@ -34,7 +41,7 @@ use scan::Scan;
 use std::collections::HashSet;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use when::When;
 
 /// Days for which exemptions are written unless told otherwise.
 const DAYS_OF_EXEMPTION: i64 = 90;
@@ -67,6 +74,9 @@ something that no certificate would help), no-verdict, not-seen. Later lines win
 them. A device that proves itself is no less ready for what others ask for in its name from \
 elsewhere; the detail tells of it.
 
+Times are in UTC. An access log tells the zone of its times, an error log does not: it is read by this \
+machine's clock, or by that of --zone.
+
 Exit codes:
   0  all devices of --fleet are ready or exempt; without --fleet nothing was or would be denied,
      no handshake refused, no address tries many devices
@@ -87,13 +97,25 @@ pub struct Arguments {
     /// Short for --format json
     #[arg(long)]
     json: bool,
-    /// Only this section; CSV has devices, or with --fleet the fleet, unless told otherwise
+    #[command(flatten)]
+    width: Width,
+    /// Only this section; CSV has devices, with --fleet the fleet, with --by
+    /// these counts, unless told otherwise
     #[arg(long, value_enum, conflicts_with = "json")]
     section: Option<Section>,
     /// Most rows of each table, 0 for all; CSV and JSON have all
     #[arg(long, value_name = "N", default_value_t = 40)]
     rows: usize,
-    /// A list of MACs, one a line, # comments: says which of these devices are ready, and fails until all are
+    /// Only what was written since a day or time, or so long ago: 2026-11-23, 2026-11-23T10:00:00Z, 36h, 7d
+    #[arg(long, value_name = "TIME", value_parser = parse_since)]
+    since: Option<When>,
+    /// Count requests by virtual host, vendor or day too
+    #[arg(long, value_enum)]
+    by: Option<By>,
+    /// The zone of the error logs' times, like Europe/Berlin or +01:00 [default: this machine's]
+    #[arg(long, value_name = "ZONE", value_parser = parse_zone)]
+    zone: Option<TimeZone>,
+    /// A list of MACs, one a line, # comments, or - for the standard input: says which of these devices are ready, and fails until all are
     #[arg(long, value_name = "FILE")]
     fleet: Option<PathBuf>,
     /// Adds exemptions of devices seen without a certificate to this device file, - prints them instead of the
@@ -114,11 +136,9 @@ pub struct Arguments {
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let settings = Settings::new(&arguments.site)?;
+    check(arguments)?;
     let fleet = arguments.fleet.as_deref().map(fleet::read).transpose()?;
-    if arguments.section == Some(Section::Fleet) && fleet.is_none() {
-        bail!("--section fleet needs --fleet FILE, the list of your devices");
-    }
-    let ledger = read(&arguments.logs, &settings, fleet.as_deref().unwrap_or_default())?;
+    let ledger = read(arguments, &settings, fleet.as_deref().unwrap_or_default())?;
     let is_printed_instead = match &arguments.write_devices {
         Some(file) => write_devices(arguments, &ledger, fleet.as_deref(), file)?,
         None => false,
@@ -131,17 +151,52 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn read(logs: &[PathBuf], settings: &Settings, fleet: &[Mac]) -> Result<Ledger> {
-    let mut ledger = Ledger::new(fleet);
-    let progress = progress::bytes(reader::total_size(logs), "reading");
-    for log in logs {
-        let name = if log == Path::new("-") { "-".into() } else { log.to_string_lossy() };
+/// What the options say of one another.
+fn check(arguments: &Arguments) -> Result<()> {
+    match arguments.section {
+        Some(Section::Fleet) if arguments.fleet.is_none() => {
+            return Err(usage("--section fleet needs --fleet FILE, the list of your devices"));
+        }
+        Some(Section::By) if arguments.by.is_none() => {
+            return Err(usage("--section by needs --by host, vendor or day"));
+        }
+        Some(_) if arguments.format == Format::Json => return Err(usage("JSON has all sections; leave --section out")),
+        _ => {}
+    }
+    let inputs = arguments.logs.iter().chain(&arguments.fleet).filter(|file| is_input(file)).count();
+    if inputs > 1 {
+        return Err(usage("- stands for the standard input, which can be read once"));
+    }
+    Ok(())
+}
+
+fn is_input(file: &Path) -> bool {
+    file == Path::new("-")
+}
+
+fn read(arguments: &Arguments, settings: &Settings, fleet: &[Mac]) -> Result<Ledger> {
+    let mut ledger = Ledger::new(fleet, arguments.by);
+    let clock = Clock::new(arguments.zone.as_ref());
+    let progress = progress::bytes(reader::total_size(&arguments.logs), "reading");
+    for log in &arguments.logs {
+        let name = shown(log);
         let unread = ledger.lines.unread;
-        let mut scan = Scan { policy: settings.policy(), ledger: &mut ledger, log: &name };
-        let count = reader::each_line(log, &progress, |number, line| scan.line(number, line))?;
-        if count > 0 && ledger.lines.unread - unread == count {
+        let mut scan = Scan {
+            policy: settings.policy(),
+            ledger: &mut ledger,
+            log: &name,
+            clock: &clock,
+            since: arguments.since.unwrap_or(When::UNKNOWN),
+            understood: 0,
+        };
+        reader::each_line(log, &progress, |number, line| scan.line(number, line))?;
+        let understood = scan.understood;
+        let unread = ledger.lines.unread - unread;
+        if unread > 0 && understood == 0 {
             bail!(
-                "{name}: none of its {count} lines is of an access log in combined format or the shipped one, or of an error log"
+                "{name}: is no log: none of its {} is of an access log in combined format or the shipped one, or of an \
+                 error log",
+                counted(unread, "line", "lines")
             );
         }
     }
@@ -154,7 +209,7 @@ fn read(logs: &[PathBuf], settings: &Settings, fleet: &[Mac]) -> Result<Ledger> 
 fn write_devices(arguments: &Arguments, ledger: &Ledger, fleet: Option<&[Mac]>, file: &Path) -> Result<bool> {
     let until = match &arguments.until {
         Some(until) => until.clone(),
-        None => day(today()? + DAYS_OF_EXEMPTION * 86_400),
+        None => day(now() + DAYS_OF_EXEMPTION * 86_400),
     };
     // A name that somebody tried is no phone: without a fleet only those count that got something.
     let got = || ledger.devices.iter().filter(|(_, device)| !device.files.is_empty()).map(|(&mac, _)| mac);
@@ -166,21 +221,21 @@ fn write_devices(arguments: &Arguments, ledger: &Ledger, fleet: Option<&[Mac]>, 
     let probes: HashSet<IpAddr> =
         report::probes(ledger, arguments.probe_threshold).into_iter().map(|probe| probe.address).collect();
     let exemptions = Exemptions::new(without, &until, &probes);
-    if file == Path::new("-") {
+    if is_input(file) {
         for line in exemptions.lines() {
             print_line(line)?;
         }
         return Ok(true);
     }
     let written = exemptions.write(file)?;
-    eprintln!(
-        "{}: {} devices exempted until {until}, {} in it already, {} left out with a comment; \
-         make sure that the addresses are your customers'",
-        file.display(),
-        written.new,
+    warn(&format!(
+        "{}: {} exempted until {until}, {} in it already, {} left out with a comment; make sure that the addresses are \
+         your customers'",
+        shown(file),
+        counted(written.new, "device", "devices"),
         written.known,
         written.left_out
-    );
+    ));
     Ok(false)
 }
 
@@ -188,20 +243,19 @@ fn print(arguments: &Arguments, report: &Report<'_>) -> Result<()> {
     match arguments.format {
         _ if arguments.json => print::json(report),
         Format::Json => print::json(report),
-        Format::Table => print::tables(report, arguments.section, arguments.rows),
+        Format::Table => print::tables(report, arguments.section, arguments.rows, arguments.width),
         Format::Csv => {
-            let usual = if report.fleet.is_some() { Section::Fleet } else { Section::Devices };
+            let usual = match (&report.by, &report.fleet) {
+                (Some(_), _) => Section::By,
+                (None, Some(_)) => Section::Fleet,
+                (None, None) => Section::Devices,
+            };
             print::csv(report, arguments.section.unwrap_or(usual))
         }
     }
 }
 
-fn today() -> Result<i64> {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).context("the clock is before 1970")?;
-    Ok(i64::try_from(now.as_secs())?)
-}
-
 fn parse_day(text: &str) -> Result<String, String> {
     let end = end_of_day(text).ok_or_else(|| "write a day like 2027-03-31".to_owned())?;
-    if today().is_ok_and(|now| end < now) { Err("this day is over".to_owned()) } else { Ok(text.to_owned()) }
+    if end < now() { Err("this day is over".to_owned()) } else { Ok(text.to_owned()) }
 }

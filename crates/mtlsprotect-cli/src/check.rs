@@ -2,12 +2,16 @@
 
 mod ask;
 mod client;
+mod deadline;
 mod judge;
+mod url;
 
-use crate::output::{Outcome, print_json, print_line, print_table, table};
-use anyhow::{Context, Result, anyhow, bail};
+use crate::output::{Outcome, counted, print_json, print_line, shown};
+use crate::table::{Table, Width};
+use anyhow::{Context, Result, bail};
 use ask::{Answer, ask_plain, ask_tls, ask_twice};
 use client::{Client, Proof, Version};
+use deadline::Deadline;
 use judge::{Judged, Meaning, Row};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::names::{Named, Names, Texts};
@@ -15,9 +19,10 @@ use mtlsprotect_core::policy::Policy;
 use mtlsprotect_core::vendors::KnownPrefixes;
 use serde::Serialize;
 use std::fs;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
+use url::Url;
 
 const AFTER_HELP: &str = "\
 Take the URL of a device's file that exists: what a server does with a file that is not there says little. \
@@ -25,14 +30,16 @@ The self-signed certificate is made on the spot and has the MAC that the URL nam
 Nothing is written anywhere, and the requests are GETs.
 
 Exit codes: 0 strangers get nothing, and the device what it should; 1 somebody gets what he should not, or the \
-device does not get its file; 2 the command line is wrong; 3 the server cannot be reached.";
+device does not get its file; 2 the command line is wrong; 3 the server cannot be reached, speaks no TLS there, or \
+has not answered everything in time.";
 
 /// Ask a live server what strangers get from it, and a device
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Arguments {
     /// https://HOST[:PORT]/PATH of a device's file
-    url: String,
+    #[arg(value_parser = Url::parse)]
+    url: Url,
     /// A device's certificate in PEM, its intermediates after it
     #[arg(long, value_name = "FILE", requires = "key")]
     cert: Option<PathBuf>,
@@ -43,14 +50,16 @@ pub struct Arguments {
     #[arg(long, value_name = "ADDRESS")]
     resolve: Option<IpAddr>,
     /// The port that plain HTTP is tried on
-    #[arg(long, value_name = "PORT", default_value_t = 80)]
+    #[arg(long, value_name = "PORT", default_value_t = 80, value_parser = clap::value_parser!(u16).range(1..))]
     http_port: u16,
-    /// Seconds until a connection or an answer is given up
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    /// Seconds until the whole check is given up
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: u64,
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    width: Width,
 }
 
 #[derive(Serialize)]
@@ -63,7 +72,7 @@ struct Report {
     notes: Vec<String>,
 }
 
-/// Where to ask for what.
+/// Where to ask for what, and until when.
 struct Target {
     host: String,
     address: SocketAddr,
@@ -72,7 +81,7 @@ struct Target {
     /// The device that the URL names, none where it names nobody or several.
     names: Option<Mac>,
     names_nobody: bool,
-    timeout: Duration,
+    deadline: Deadline,
 }
 
 /// Runs the subcommand.
@@ -80,16 +89,16 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let target = Target::of(arguments)?;
     let device = device(arguments)?;
     let mut rows = strangers(&target)?;
-    // Plain HTTP alone says nothing of the URL that was asked for, unless it gives the file away.
-    let is_silent = rows.iter().all(|row| row.meaning == Meaning::Unreachable || row.protocol == "HTTP");
-    if is_silent && !rows.iter().any(|row| row.is_finding) {
-        bail!("{}: cannot be reached: {}", target.address, rows.first().map_or("", |row| row.answer.as_str()));
-    }
+    let is_given_away = rows.iter().any(|row| row.is_finding && row.meaning == Meaning::Served);
     if let Some(device) = device {
         rows.extend(device_rows(&target, &device));
     }
+    // Plain HTTP alone says nothing of the URL that was asked for, unless it gives the file away.
+    if !is_given_away && !rows.iter().any(|row| row.is_tls) {
+        bail!("{}: no TLS came about: {}", target.address, rows.first().map_or("", |row| row.answer.as_str()));
+    }
     let report = Report {
-        url: arguments.url.clone(),
+        url: arguments.url.text.clone(),
         address: target.address.to_string(),
         names: target.names.map(|mac| mac.to_string()),
         notes: notes(&target, &rows),
@@ -98,25 +107,24 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     if arguments.json {
         print_json(&report)?;
     } else {
-        print(&report)?;
+        print(&report, arguments.width)?;
     }
-    Ok(Outcome::finding_if(report.rows.iter().any(|row| row.is_finding)))
+    let is_finding = report.rows.iter().any(|row| row.is_finding);
+    let open = report.rows.iter().filter(|row| row.meaning == Meaning::Unanswered).count();
+    if open > 0 && !is_finding {
+        let questions = counted(open, "question has", "questions have");
+        bail!("{}: out of time: {questions} no answer; give it more with --timeout", target.address);
+    }
+    Ok(Outcome::finding_if(is_finding))
 }
 
 impl Target {
     fn of(arguments: &Arguments) -> Result<Self> {
-        let url = &arguments.url;
-        let rest = url.strip_prefix("https://").with_context(|| format!("{url}: expected https://HOST/PATH"))?;
-        let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        let path = path.split('#').next().unwrap_or_default();
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        if path.bytes().any(|byte| byte <= b' ' || byte == 0x7f) || authority.contains('@') {
-            bail!("{url}: has white space or a user name in it, which no phone sends");
-        }
-        let (host, port) = split_port(authority).with_context(|| format!("{url}: has no host or a wrong port"))?;
+        let Url { host, port, path, .. } = arguments.url.clone();
+        let deadline = Deadline::after(Duration::from_secs(arguments.timeout));
         let of = |port: u16| match arguments.resolve {
             Some(address) => Ok(SocketAddr::new(address, port)),
-            None => resolve(&host, port),
+            None => deadline.resolve(&host, port).with_context(|| format!("{host}: has no address")),
         };
         let named = named(&path);
         Ok(Target {
@@ -127,28 +135,11 @@ impl Target {
                 Named::Nobody | Named::Several => None,
             },
             names_nobody: named == Named::Nobody,
-            timeout: Duration::from_secs(arguments.timeout),
+            deadline,
             host,
             path,
         })
     }
-}
-
-/// Host and port; an IPv6 address in brackets.
-fn split_port(authority: &str) -> Option<(String, u16)> {
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(rest) => {
-            let (host, port) = rest.split_once(']')?;
-            (host, port.strip_prefix(':').or(port.is_empty().then_some("443"))?)
-        }
-        None => authority.split_once(':').unwrap_or((authority, "443")),
-    };
-    (!host.is_empty()).then_some((host.to_owned(), port.parse().ok()?))
-}
-
-fn resolve(host: &str, port: u16) -> Result<SocketAddr> {
-    let mut addresses = (host, port).to_socket_addrs().with_context(|| format!("{host}: has no address"))?;
-    addresses.next().ok_or_else(|| anyhow!("{host}: has no address"))
 }
 
 /// The devices that a path names, as the module sees it.
@@ -161,12 +152,10 @@ fn named(path: &str) -> Named {
 
 fn device(arguments: &Arguments) -> Result<Option<Proof>> {
     let (Some(cert), Some(key)) = (&arguments.cert, &arguments.key) else { return Ok(None) };
-    let read = |file: &PathBuf| fs::read(file).with_context(|| format!("{}: cannot be read", file.display()));
+    let read = |file: &PathBuf| fs::read(file).with_context(|| format!("{}: cannot be read", shown(file)));
     let proof = Proof::read(&read(cert)?, &read(key)?);
     Ok(Some(
-        proof.with_context(|| {
-            format!("{} and {}: are no certificate and its key in PEM", cert.display(), key.display())
-        })?,
+        proof.with_context(|| format!("{} and {}: are no certificate and its key in PEM", shown(cert), shown(key)))?,
     ))
 }
 
@@ -222,7 +211,7 @@ fn notes(target: &Target, rows: &[Row]) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if !rows.iter().any(|row| row.protocol.starts_with("TLS ")) {
+    if !rows.iter().any(|row| row.is_tls) {
         notes.push("no handshake came about at all: is it TLS that listens there?".to_owned());
     }
     if rows.iter().any(|row| row.judged == Judged::NotResumed) {
@@ -231,15 +220,15 @@ fn notes(target: &Target, rows: &[Row]) -> Vec<String> {
     notes
 }
 
-fn print(report: &Report) -> Result<()> {
+fn print(report: &Report, width: Width) -> Result<()> {
     let names = report.names.as_deref().unwrap_or("no single device");
     print_line(&format!("{} at {}, names {names}", report.url, report.address))?;
     print_line("")?;
-    let mut rows = table(&["who", "protocol", "answer", "means"]);
+    let mut rows = Table::new(&["who", "protocol", "answer", "means"], &["answer"]);
     for row in &report.rows {
-        rows.add_row([&row.who, &row.protocol, &row.answer, row.means()]);
+        rows.row([&row.who, &row.protocol, &row.answer, row.means()]);
     }
-    print_table(&rows)?;
+    rows.print(width)?;
     for note in &report.notes {
         print_line("")?;
         print_line(note)?;
@@ -250,25 +239,6 @@ fn print(report: &Report) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn hosts_and_ports_are_told_apart() {
-        for (authority, expected) in [
-            ("pbx.example", Some(("pbx.example", 443))),
-            ("pbx.example:8443", Some(("pbx.example", 8443))),
-            ("[::1]", Some(("::1", 443))),
-            ("[::1]:8443", Some(("::1", 8443))),
-            ("", None),
-            (":443", None),
-            ("x:", None),
-            ("x:99999", None),
-            ("[::1", None),
-            ("[::1]x", None),
-        ] {
-            let found = split_port(authority);
-            assert_eq!(found.as_ref().map(|(host, port)| (host.as_str(), *port)), expected, "{authority}");
-        }
-    }
 
     #[test]
     fn the_device_of_a_url_is_the_modules() {

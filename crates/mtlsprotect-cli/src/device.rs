@@ -1,16 +1,20 @@
-//! `mtlsprotect device`: edits the device file.
+//! `mtlsprotect device`: edits the device file, and shows it.
 
-use crate::output::{Outcome, print_line};
+mod list;
+
+use crate::macs::{MacArgument, collect, parse_argument};
+use crate::output::{Outcome, failed, print_json, print_line, shown};
 use crate::replace::edit as edit_file;
-use anyhow::{Result, anyhow, bail};
+use anyhow::Result;
 use clap::{Args, Subcommand};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::date::end_of_day;
 use mtlsprotect_core::devices::{Entry, Exemption, Line};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Block, allow or exempt devices in the device file
+/// Block, allow or exempt devices in the device file, and show it
 #[derive(Subcommand)]
 pub enum Command {
     /// Shut devices out, as senders and as names: a stolen phone
@@ -21,32 +25,56 @@ pub enum Command {
     Exempt(Exempt),
     /// Take devices out of the file
     Remove(Devices),
+    /// Show the devices of the file
+    List(list::List),
+    /// Show what the file says of some devices
+    Show(list::Show),
 }
+
+const DEVICE_FILE: &str = "/etc/mtlsprotect/devices";
 
 /// Which devices, and in which file.
 #[derive(Args)]
 #[command(after_help = "httpd reads the file again on a graceful restart: apachectl graceful\n\
     Exit codes: 0 done, 2 the command line is wrong, 3 the file has a bad line or cannot be written; it is as it was.")]
 pub struct Devices {
-    /// MAC addresses, with or without separators
-    #[arg(required = true, value_name = "MAC", value_parser = parse_mac)]
-    macs: Vec<Mac>,
+    /// MAC addresses, with or without separators; - for those of the standard input, one a line
+    #[arg(required = true, value_name = "MAC|-", value_parser = parse_argument)]
+    macs: Vec<MacArgument>,
     /// The device file, as in MTLSProtectDeviceFile; it is made if it is not there
-    #[arg(long, value_name = "FILE", default_value = "/etc/mtlsprotect/devices")]
+    #[arg(long, value_name = "FILE", default_value = DEVICE_FILE)]
     file: PathBuf,
     /// A comment for the lines; without it they keep theirs
     #[arg(long, value_name = "TEXT", value_parser = parse_comment)]
     comment: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was done, as JSON has it.
+#[derive(Serialize)]
+struct Changes<'a> {
+    file: String,
+    devices: Vec<Change<'a>>,
+}
+
+/// A device's lines, without MAC and comment; none where there is none.
+#[derive(Serialize)]
+struct Change<'a> {
+    mac: String,
+    was: Option<String>,
+    now: Option<&'a str>,
 }
 
 /// Which devices, from where and until when.
 #[derive(Args)]
 pub struct Exempt {
     /// The networks or addresses of their site, with commas between
-    #[arg(long, value_name = "NETWORK,...")]
+    #[arg(long, value_name = "NETWORK,...", value_parser = parse_networks)]
     from: String,
     /// The last day, in UTC, like 2027-03-31
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = parse_last_day)]
     until: String,
     #[command(flatten)]
     devices: Devices,
@@ -59,23 +87,30 @@ pub fn run(command: &Command) -> Result<Outcome> {
         Command::Allow(devices) => edit(devices, Some(&Entry::Allow)),
         Command::Remove(devices) => edit(devices, None),
         Command::Exempt(exempt) => {
-            let exemption = Exemption::new(&exempt.from, &exempt.until).map_err(|error| anyhow!("--{error}"))?;
-            if end_of_day(&exempt.until).is_some_and(|last| last < crate::lists::now()) {
-                bail!("--until {}: that day is over", exempt.until);
-            }
+            let exemption = Exemption::new(&exempt.from, &exempt.until).map_err(failed)?;
             edit(&exempt.devices, Some(&Entry::Exempt(exemption)))
         }
+        Command::List(arguments) => list::list(arguments),
+        Command::Show(arguments) => list::show(arguments),
     }
 }
 
 fn edit(devices: &Devices, entry: Option<&Entry>) -> Result<Outcome> {
-    let shown = devices.file.display();
+    let shown = shown(&devices.file);
+    let macs = collect(&devices.macs)?;
     let was = edit_file(&devices.file, |before| {
-        let edited = edited(before, devices, entry).map_err(|error| anyhow!("{shown}:{error}; nothing was changed"))?;
+        let edited = edited(before, &macs, devices.comment.as_deref(), entry)
+            .map_err(|error| failed(format!("{shown}:{error}; nothing was changed")))?;
         Ok((edited.text, edited.was))
     })?;
+    let now = entry.map(Entry::to_string);
+    if devices.json {
+        let change = |(mac, was): (Mac, Option<String>)| Change { mac: mac.to_string(), was, now: now.as_deref() };
+        print_json(&Changes { file: shown, devices: was.into_iter().map(change).collect() })?;
+        return Ok(Outcome::Fine);
+    }
     for (mac, was) in was {
-        let now = entry.map_or("not in the file".to_owned(), Entry::to_string);
+        let now = now.as_deref().unwrap_or("not in the file");
         print_line(&match was {
             None if entry.is_none() => format!("{mac} was not in the file"),
             None => format!("{mac} {now}"),
@@ -96,9 +131,9 @@ struct Edited {
 }
 
 /// The file's text with these devices' lines replaced, the others byte for byte as they were.
-fn edited(before: &[u8], devices: &Devices, entry: Option<&Entry>) -> Result<Edited, String> {
-    let mut was: BTreeMap<Mac, Option<String>> = devices.macs.iter().map(|&mac| (mac, None)).collect();
-    let mut text = Vec::with_capacity(before.len() + 32 * devices.macs.len());
+fn edited(before: &[u8], macs: &[Mac], comment: Option<&str>, entry: Option<&Entry>) -> Result<Edited, String> {
+    let mut was: BTreeMap<Mac, Option<String>> = macs.iter().map(|&mac| (mac, None)).collect();
+    let mut text = Vec::with_capacity(before.len() + 32 * macs.len());
     for (number, line) in (1..).zip(before.split_inclusive(|&byte| byte == b'\n')) {
         let parsed = Line::parse(line).map_err(|error| format!("{number}: {error}"))?;
         let ours = parsed.and_then(|parsed| Some((was.get_mut(&parsed.mac)?, parsed)));
@@ -111,7 +146,7 @@ fn edited(before: &[u8], devices: &Devices, entry: Option<&Entry>) -> Result<Edi
         }
         if let Some(entry) = entry {
             let kept = line.iter().position(|&byte| byte == b'#').map(|at| line[at + 1..].trim_ascii());
-            let comment = devices.comment.as_deref().map(str::as_bytes).or(kept);
+            let comment = comment.map(str::as_bytes).or(kept);
             text.extend(written(parsed.mac, entry, comment));
         }
     }
@@ -120,7 +155,7 @@ fn edited(before: &[u8], devices: &Devices, entry: Option<&Entry>) -> Result<Edi
     }
     for (&mac, _) in was.iter().filter(|(_, was)| was.is_none()) {
         if let Some(entry) = entry {
-            text.extend(written(mac, entry, devices.comment.as_deref().map(str::as_bytes)));
+            text.extend(written(mac, entry, comment.map(str::as_bytes)));
         }
     }
     Ok(Edited { text, was })
@@ -136,10 +171,16 @@ fn written(mac: Mac, entry: &Entry, comment: Option<&[u8]>) -> Vec<u8> {
     line
 }
 
-fn parse_mac(text: &str) -> Result<Mac, String> {
-    Mac::parse(text.as_bytes())
-        .filter(|mac| mac.is_device())
-        .ok_or_else(|| "no device's MAC address, which has 12 hex digits".to_owned())
+/// A day of which nothing else is known to be right.
+const SOME_DAY: &str = "2027-03-31";
+
+fn parse_networks(text: &str) -> Result<String, String> {
+    Exemption::new(text, SOME_DAY).map(|_| text.to_owned())
+}
+
+fn parse_last_day(text: &str) -> Result<String, String> {
+    let last = end_of_day(text).ok_or_else(|| format!("is no day; write {SOME_DAY}"))?;
+    if last < crate::lists::now() { Err("that day is over".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 fn parse_comment(text: &str) -> Result<String, String> {

@@ -4,9 +4,11 @@ mod target;
 mod trace;
 
 use crate::lists::{ListOptions, now};
-use crate::output::{Outcome, print_json, print_line, print_table, table};
+use crate::output::{Outcome, counted, failed, print_json, print_line, shown};
 use crate::site::{Settings, SiteOptions};
-use anyhow::{Context, Result, anyhow, bail};
+use crate::table::{Table, Width};
+use crate::time;
+use anyhow::{Context, Result, bail};
 use mtlsprotect_core::ca_list::hex;
 use mtlsprotect_core::certificate::{name_text, validity};
 use mtlsprotect_core::date::day;
@@ -49,10 +51,10 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     cert: Option<PathBuf>,
     /// What it asks for; without it a file that names nobody
-    #[arg(long, value_name = "URL")]
-    url: Option<String>,
+    #[arg(long, value_name = "URL", default_value = "/", hide_default_value = true, value_parser = Target::parse)]
+    url: Target,
     /// How it asks
-    #[arg(long, default_value = "GET")]
+    #[arg(long, default_value = "GET", value_parser = parse_token)]
     method: String,
     /// Its User-Agent
     #[arg(long, value_name = "TEXT", default_value = "")]
@@ -82,6 +84,8 @@ pub struct Arguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    width: Width,
 }
 
 /// What is printed.
@@ -101,8 +105,10 @@ struct Certificate {
     issuer: String,
     serial: String,
     sha256: String,
-    not_before: String,
-    not_after: String,
+    #[serde(serialize_with = "time::as_text")]
+    not_before: i64,
+    #[serde(serialize_with = "time::as_text")]
+    not_after: i64,
     /// Sent along with it.
     intermediates: usize,
     trusted: bool,
@@ -128,11 +134,11 @@ struct Name {
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let fleet = arguments.lists.fleet()?;
-    let target = Target::parse(arguments.url.as_deref().unwrap_or("/")).map_err(|error| anyhow!("--url: {error}"))?;
+    let target = &arguments.url;
     let sent = arguments.cert.as_deref().map(read_certificates).transpose()?;
     let site = Settings::new(&arguments.site)?;
     let devices = arguments.device_file.as_deref().map(|file| DeviceFile::read(file, arguments.closed, now()));
-    let devices = devices.transpose().map_err(|error| anyhow!("{error}"))?;
+    let devices = devices.transpose().map_err(failed)?;
     let listed = devices.iter().flat_map(DeviceFile::prefixes);
     let known = fleet.known().with(site.policy().known.iter()).with(listed);
     let policy = Policy {
@@ -146,11 +152,11 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         devices: devices.as_ref(),
         ..site.policy()
     };
-    let explanation = explain(arguments, &fleet, &policy, &target, sent.as_deref())?;
+    let explanation = explain(arguments, &fleet, &policy, target, sent.as_deref())?;
     if arguments.json {
         print_json(&explanation)?;
     } else {
-        print(&explanation)?;
+        print(&explanation, arguments.width)?;
     }
     Ok(Outcome::finding_if(explanation.verdict != "allow"))
 }
@@ -252,8 +258,8 @@ fn certificate(
         issuer: name(leaf.issuer_name()),
         serial: leaf.serial_number().to_bn()?.to_hex_str()?.to_ascii_lowercase(),
         sha256: hex(&leaf.digest(MessageDigest::sha256())?),
-        not_before: day(from),
-        not_after: day(until),
+        not_before: from,
+        not_after: until,
         intermediates,
         trusted,
         vendor: if trusted { named.or_else(by_prefix).map(str::to_owned) } else { None },
@@ -264,7 +270,7 @@ fn certificate(
 
 /// A PEM file's certificates, or one in DER, the leaf first.
 fn read_certificates(file: &Path) -> Result<Vec<X509>> {
-    let shown = file.display();
+    let shown = shown(file);
     let bytes = fs::read(file).with_context(|| format!("{shown}: cannot be read"))?;
     let certificates = match X509::from_der(&bytes) {
         Ok(certificate) => vec![certificate],
@@ -276,7 +282,14 @@ fn read_certificates(file: &Path) -> Result<Vec<X509>> {
     Ok(certificates)
 }
 
-fn print(explanation: &Explanation) -> Result<()> {
+/// A method is a token (RFC 9110, section 9.1).
+fn parse_token(text: &str) -> Result<String, String> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let is_method = !text.is_empty() && text.bytes().all(is_token);
+    if is_method { Ok(text.to_owned()) } else { Err("is no HTTP method".to_owned()) }
+}
+
+fn print(explanation: &Explanation, width: Width) -> Result<()> {
     let mut facts: Vec<(&str, String)> = Vec::new();
     match &explanation.certificate {
         None => facts.push(("certificate", "none".to_owned())),
@@ -287,8 +300,8 @@ fn print(explanation: &Explanation) -> Result<()> {
                 ("  issuer", certificate.issuer.clone()),
                 ("  serial", certificate.serial.clone()),
                 ("  sha256", certificate.sha256.clone()),
-                ("  valid", format!("{} to {}", certificate.not_before, certificate.not_after)),
-                ("  sent along", format!("{} certificates", certificate.intermediates)),
+                ("  valid", format!("{} to {}", day(certificate.not_before), day(certificate.not_after))),
+                ("  sent along", counted(certificate.intermediates, "certificate", "certificates")),
                 ("  trusted", format!("{trusted}{}", certificate.why)),
                 ("  vendor", certificate.vendor.clone().unwrap_or_else(|| "-".to_owned())),
                 ("  device", certificate.mac.clone().unwrap_or_else(|| "-".to_owned())),
@@ -304,16 +317,16 @@ fn print(explanation: &Explanation) -> Result<()> {
         print_line(&format!("{what:<13} {text}"))?;
     }
     print_line("")?;
-    let mut rules = table(&["", "rule", "match", "why"]);
+    let mut rules = Table::new(&["", "rule", "match", "why"], &[]);
     for step in &explanation.rules {
         let matches = match step.matches {
             Some(true) => "YES",
             Some(false) => "no",
             None => "-",
         };
-        rules.add_row([&step.number.to_string(), step.rule, matches, &step.why]);
+        rules.row([&step.number.to_string(), step.rule, matches, &step.why]);
     }
-    print_table(&rules)?;
+    rules.print(width)?;
     print_line("")?;
     print_line(&format!("{} {}", explanation.verdict, explanation.reason))
 }

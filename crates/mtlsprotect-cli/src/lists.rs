@@ -1,13 +1,14 @@
 //! The options that say whom to trust, as the directives tell the module.
 
-use anyhow::{Result, anyhow, bail};
+use crate::output::{failed, usage};
+use anyhow::Result;
 use clap::Args;
 use mtlsprotect_core::ca_list::CaList;
 use mtlsprotect_core::fleet::{Fleet, Sources};
 use mtlsprotect_core::pattern::IdentityPattern;
 use mtlsprotect_core::revocation::read_crls;
 use mtlsprotect_core::vendor_line::VendorLine;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Whom to trust
@@ -27,8 +28,8 @@ pub struct ListOptions {
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     depth: u32,
     /// Where the MAC stands in the Common Name, as MTLSProtectIdentityPattern
-    #[arg(long, value_name = "REGEX")]
-    identity_pattern: Option<String>,
+    #[arg(long, value_name = "REGEX", value_parser = IdentityPattern::new)]
+    identity_pattern: Option<IdentityPattern>,
 }
 
 impl ListOptions {
@@ -40,24 +41,41 @@ impl ListOptions {
         let mut sources = Sources::default();
         for path in &self.ca {
             let added = if path.is_dir() { sources.list.add_dir(path) } else { sources.list.add_file(path) };
-            added.map_err(|error| anyhow!("{error}"))?;
+            added.map_err(failed)?;
         }
         for line in &self.vendor {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            let vendor = VendorLine::read(&words, |word| PathBuf::from(word), CaList::vendors_own);
-            let added = vendor.and_then(|vendor| sources.add_vendor(vendor));
-            added.map_err(|error| anyhow!("--vendor \"{line}\": {error}"))?;
+            sources.add_vendor(vendor(line)?).map_err(|error| usage(format!("--vendor \"{line}\": {error}")))?;
         }
         for file in &self.crl {
-            sources.crls.extend(read_crls(file).map_err(|error| anyhow!("{error}"))?);
+            sources.crls.extend(read_crls(file).map_err(failed)?);
         }
-        let pattern = self.identity_pattern.as_deref().map(IdentityPattern::new).transpose();
-        let pattern = pattern.map_err(|error| anyhow!("--identity-pattern: {error}"))?;
-        match Fleet::new(&sources, Some(self.depth), pattern.as_ref(), now()) {
-            Ok(fleet) => Ok(fleet),
-            Err(error) => bail!("{error}"),
-        }
+        Fleet::new(&sources, Some(self.depth), self.identity_pattern.as_ref(), now()).map_err(failed)
     }
+}
+
+/// Reads a vendor's line and the files that it names.
+fn vendor(line: &str) -> Result<VendorLine> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    VendorLine::read(&words, |word| PathBuf::from(word), CaList::vendors_own).map_err(|error| {
+        let said = format!("--vendor \"{line}\": {error}");
+        if is_of_a_file(&words, &error) { failed(said) } else { usage(said) }
+    })
+}
+
+/// Whether an error is about what is in a file, and not about the line that names it.
+fn is_of_a_file(words: &[&str], error: &str) -> bool {
+    words.iter().any(|word| match word.split_once('=') {
+        Some((key, file)) if key.eq_ignore_ascii_case("ca") => {
+            let mut list = CaList::default();
+            let file = Path::new(file);
+            let added = if file.is_dir() { list.add_dir(file) } else { list.add_file(file) };
+            added.is_err_and(|of_file| of_file == error)
+        }
+        Some((key, file)) if key.eq_ignore_ascii_case("crl") => {
+            read_crls(Path::new(file)).is_err_and(|of_file| of_file == error)
+        }
+        _ => false,
+    })
 }
 
 /// Unix time.

@@ -6,16 +6,22 @@ mod check;
 mod device;
 mod explain;
 mod lists;
+mod lock;
+mod macs;
+mod names;
 mod output;
 mod pki;
 mod progress;
 mod replace;
 mod site;
+mod table;
+mod time;
 
+use anyhow::{Context, Result};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
-use output::Outcome;
-use std::io;
+use output::{Outcome, ReaderGone, Usage, printed, shown, warn};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 const EXIT_CODES: &str = "\
@@ -42,6 +48,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Read logs: which devices fetch what, what would be denied, who is ready
     Audit(audit::Arguments),
+    /// Walk a folder and say whose each file is, and what is doubtful
+    Names(names::Arguments),
     /// Ask a live server what strangers get from it, and a device
     Check(check::Arguments),
     /// Block, allow or exempt devices in the device file
@@ -69,31 +77,51 @@ struct Man {
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => {
+            warn(error.render().to_string().trim_end());
+            return ExitCode::from(2);
+        }
+        // help, or the version
+        Err(asked) => return ended(printed(asked.print()).map(|()| Outcome::Fine)),
+    };
+    ended(match cli.command {
         Command::Ca(command) => ca::run(&command),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
+        Command::Names(arguments) => names::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Device(command) => device::run(&command),
         Command::Pki(command) => pki::run(&command),
-        Command::Completions(arguments) => {
-            clap_complete::generate(arguments.shell, &mut Cli::command(), "mtlsprotect", &mut io::stdout());
-            Ok(Outcome::Fine)
-        }
-        Command::Man(arguments) => {
-            clap_mangen::generate_to(Cli::command(), &arguments.dir).map(|()| Outcome::Fine).map_err(|error| {
-                anyhow::anyhow!("{}: the manual pages cannot be written: {error}", arguments.dir.display())
-            })
-        }
-    };
+        Command::Completions(arguments) => completions(arguments.shell),
+        Command::Man(arguments) => man(&arguments),
+    })
+}
+
+fn ended(result: Result<Outcome>) -> ExitCode {
     match result {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Finding) => ExitCode::from(1),
-        // The reader of our output is gone (| head): nothing is left to say.
-        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        // (| head): nothing is left to say.
+        Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("mtlsprotect: {error:#}");
-            ExitCode::from(3)
+            warn(&format!("mtlsprotect: {error:#}"));
+            ExitCode::from(if error.is::<Usage>() { 2 } else { 3 })
         }
     }
+}
+
+fn completions(shell: Shell) -> Result<Outcome> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "mtlsprotect", &mut script);
+    printed(io::stdout().lock().write_all(&script))?;
+    Ok(Outcome::Fine)
+}
+
+fn man(arguments: &Man) -> Result<Outcome> {
+    let shown = shown(&arguments.dir);
+    clap_mangen::generate_to(Cli::command(), &arguments.dir)
+        .with_context(|| format!("{shown}: the manual pages cannot be written"))?;
+    Ok(Outcome::Fine)
 }

@@ -1,10 +1,12 @@
 //! `mtlsprotect pki demo`: a PKI of Poly's shape with keys of its own, for trying things out.
 
-use crate::output::{Outcome, print_line};
+use crate::macs::parse_mac;
+use crate::output::{Outcome, counted, print_json, print_line, shown};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use mtlsprotect_core::Mac;
 use mtlsprotect_pki::{Certificate, Crl, Identity, Poly, SERVER_AUTH, Subject};
+use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -53,6 +55,17 @@ pub struct Demo {
     /// A phone's MAC; repeatable
     #[arg(long = "phone", value_name = "MAC", value_parser = parse_mac, default_values = ["0004f2aabbcc", "64167f001122"])]
     phones: Vec<Mac>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was made.
+#[derive(Serialize)]
+struct Made {
+    dir: String,
+    /// The MACs of the phones, the first of which has an expired, a revoked and a self-signed twin.
+    phones: Vec<String>,
 }
 
 /// Runs the subcommand.
@@ -83,12 +96,17 @@ pub fn run(command: &Command) -> Result<Outcome> {
     }
     let path = fs::canonicalize(&demo.dir).context("the new directory is gone")?;
     dir.write("site.conf", site(&path).as_bytes(), PUBLIC)?;
-    print_line(&format!(
-        "{}: FOR TESTS ONLY: four CAs like Poly's, {} phones, an expired, a revoked and a self-signed one, a server\n\
-         README.txt says what to try first",
-        demo.dir.display(),
-        phones.len()
-    ))?;
+    if demo.json {
+        let others = phones.iter().map(Mac::to_string).filter(|mac| *mac != first);
+        print_json(&Made { dir: shown(&demo.dir), phones: [first.clone()].into_iter().chain(others).collect() })?;
+    } else {
+        print_line(&format!(
+            "{}: FOR TESTS ONLY: four CAs like Poly's, {}, an expired, a revoked and a self-signed one, a server\n\
+             README.txt says what to try first",
+            shown(&demo.dir),
+            counted(phones.len(), "phone", "phones")
+        ))?;
+    }
     Ok(Outcome::Fine)
 }
 
@@ -118,7 +136,7 @@ struct Directory<'d>(&'d Path);
 
 impl<'d> Directory<'d> {
     fn new(dir: &'d Path) -> Result<Self> {
-        let shown = dir.display();
+        let shown = shown(dir);
         let is_free = match fs::read_dir(dir) {
             Err(error) if error.kind() == ErrorKind::NotFound => true,
             entries => entries.with_context(|| format!("{shown}: cannot be read"))?.next().is_none(),
@@ -134,7 +152,7 @@ impl<'d> Directory<'d> {
         let path = self.0.join(name);
         let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&path);
         file.and_then(|mut file| file.write_all(content))
-            .with_context(|| format!("{}: cannot be written", path.display()))
+            .with_context(|| format!("{}: cannot be written", shown(&path)))
     }
 
     fn identity(&self, name: &str, identity: &Identity) -> Result<()> {
@@ -142,8 +160,4 @@ impl<'d> Directory<'d> {
         self.write(&format!("{name}.crt"), &identity.cert_pem(), PUBLIC)?;
         self.write(&format!("{name}-chain.crt"), &identity.chain_pem(), PUBLIC)
     }
-}
-
-fn parse_mac(text: &str) -> Result<Mac, String> {
-    Mac::parse(text.as_bytes()).filter(|mac| mac.is_device()).ok_or_else(|| "no device's MAC address".to_owned())
 }

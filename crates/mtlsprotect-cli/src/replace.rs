@@ -1,21 +1,16 @@
 //! Replaces a file whole or not at all, so that httpd never reads half of one.
 
+use crate::lock::Lock;
+use crate::output::shown;
 use anyhow::{Context, Result, bail};
-use rustix::fs::{FlockOperation, flock};
-use rustix::io::Errno;
 use std::fs::{self, File, Permissions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
 use tempfile::NamedTempFile;
 
 /// Mode of a file that is new: everybody may read it, there is no secret in it.
 const NEW_MODE: u32 = 0o644;
-
-/// How long to wait for another command that edits in the same folder.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Puts what `change` makes of a file in its place, as [`replace`] does; a file that is not there is empty. Commands
 /// that edit it at the same time wait for each other.
@@ -23,13 +18,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// # Errors
 /// The file can't be read or written, `change` failed, or somebody else has written it meanwhile. It is as it was.
 pub fn edit<T>(file: &Path, change: impl FnOnce(&[u8]) -> Result<(Vec<u8>, T)>) -> Result<T> {
-    let shown = file.display();
-    let read = || match fs::read(file) {
+    let shown = shown(file);
+    let unwritten = || format!("{shown}: cannot be written, and is as it was");
+    let target = target_of(file).with_context(unwritten)?;
+    let read = || match fs::read(&target) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         read => read.with_context(|| format!("{shown}: cannot be read")),
     };
-    let _held =
-        lock(&folder_of(&target_of(file))).with_context(|| format!("{shown}: cannot be written, and is as it was"))?;
+    let _held = Lock::of(&target).with_context(unwritten)?;
     let before = read()?;
     let (after, said) = change(&before)?;
     if after != before {
@@ -37,30 +33,26 @@ pub fn edit<T>(file: &Path, change: impl FnOnce(&[u8]) -> Result<(Vec<u8>, T)>) 
         if read()? != before {
             bail!("{shown}: was changed by somebody else just now; try again");
         }
-        replace(file, &after)?;
+        write(&target, &after).with_context(unwritten)?;
     }
     Ok(said)
 }
 
-/// The folder, locked until it is dropped. The file itself is another one after each edit.
-fn lock(folder: &Path) -> Result<File> {
-    let held = File::open(folder)?;
-    let started = Instant::now();
-    loop {
-        match flock(&held, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return Ok(held),
-            Err(Errno::WOULDBLOCK | Errno::INTR) if started.elapsed() < PATIENCE => {
-                thread::sleep(Duration::from_millis(20));
-            }
-            Err(Errno::WOULDBLOCK) => bail!("another program holds the lock of {}; try again", folder.display()),
-            Err(error) => return Err(error.into()),
+/// The file itself, where links lead to it.
+fn target_of(file: &Path) -> Result<PathBuf> {
+    let target = match fs::canonicalize(file) {
+        Ok(target) => target,
+        // What is to be made there may be on a disk that is not mounted now.
+        Err(error) if error.kind() == ErrorKind::NotFound && file.is_symlink() => {
+            bail!("it is a symbolic link to what is not there; make that, or remove the link")
         }
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(file.to_owned()),
+        Err(error) => return Err(error.into()),
+    };
+    if !target.is_file() {
+        bail!("it is not a plain file");
     }
-}
-
-/// Where a link leads.
-fn target_of(file: &Path) -> PathBuf {
-    fs::canonicalize(file).unwrap_or_else(|_| PathBuf::from(file))
+    Ok(target)
 }
 
 fn folder_of(target: &Path) -> PathBuf {
@@ -73,15 +65,15 @@ fn folder_of(target: &Path) -> PathBuf {
 /// # Errors
 /// The file or its folder can't be written; the old content is still there.
 pub fn replace(file: &Path, content: &[u8]) -> Result<()> {
-    write(file, content).with_context(|| format!("{}: cannot be written, and is as it was", file.display()))
+    let written = target_of(file).and_then(|target| write(&target, content));
+    written.with_context(|| format!("{}: cannot be written, and is as it was", shown(file)))
 }
 
-fn write(file: &Path, content: &[u8]) -> Result<()> {
-    let target = target_of(file);
-    let folder = folder_of(&target);
+fn write(target: &Path, content: &[u8]) -> Result<()> {
+    let folder = folder_of(target);
     let mut new = NamedTempFile::new_in(&folder)?;
     new.write_all(content)?;
-    match fs::metadata(&target) {
+    match fs::metadata(target) {
         Ok(old) => {
             // Only root may give a file away; others keep it as their own.
             let _ = fchown(new.as_file(), Some(old.uid()), Some(old.gid()));
@@ -93,7 +85,7 @@ fn write(file: &Path, content: &[u8]) -> Result<()> {
         Err(error) => return Err(error.into()),
     }
     new.as_file().sync_all()?;
-    new.persist(&target)?;
+    new.persist(target)?;
     // The name is in the folder, which is written by itself.
     File::open(folder)?.sync_all()?;
     Ok(())
@@ -116,6 +108,19 @@ mod tests {
         assert_eq!(fs::read(&file).unwrap(), b"two");
         assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o640);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2, "nothing is left over");
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_and_a_device_are_never_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink("gone", &link).unwrap();
+        let error = replace(&link, b"two").unwrap_err();
+        assert!(format!("{error:#}").contains("symbolic link to what is not there"), "{error:#}");
+        assert!(edit(&link, |_| Ok((b"two".to_vec(), ()))).is_err());
+        assert_eq!(fs::read_link(&link).unwrap(), Path::new("gone"));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing was made");
+        assert!(format!("{:#}", replace(Path::new("/dev/null"), b"").unwrap_err()).contains("not a plain file"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The options that tell the command how the site is configured, as the directives tell the module.
 
-use anyhow::{Result, anyhow};
+use crate::output::usage;
+use anyhow::Result;
 use clap::Args;
 use mtlsprotect_core::Oui;
 use mtlsprotect_core::pattern::{FilePattern, Ignore};
@@ -13,16 +14,16 @@ use std::borrow::Cow;
 #[command(next_help_heading = "How the site is configured")]
 pub struct SiteOptions {
     /// Query parameters whose value names a device, or none, as in MTLSProtectNameParameter
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',', default_value = "mac")]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', default_value = "mac", value_parser = parse_name)]
     name_parameter: Vec<String>,
     /// A name of the site's own making, as in MTLSProtectFilePattern; repeatable
-    #[arg(long, value_name = "REGEX")]
-    file_pattern: Vec<String>,
+    #[arg(long, value_name = "REGEX", value_parser = FilePattern::new)]
+    file_pattern: Vec<FilePattern>,
     /// Text to cut out before the search for names, as in MTLSProtectIgnore; repeatable
-    #[arg(long, value_name = "REGEX")]
-    ignore: Vec<String>,
+    #[arg(long, value_name = "REGEX", value_parser = Ignore::new)]
+    ignore: Vec<Ignore>,
     /// What phones may do, as in MTLSProtectMethods
-    #[arg(long, value_name = "METHOD,...", value_delimiter = ',', default_value = "GET,HEAD,OPTIONS,PUT")]
+    #[arg(long, value_name = "METHOD,...", value_delimiter = ',', default_value = "GET,HEAD,OPTIONS,PUT", value_parser = parse_method)]
     methods: Vec<String>,
     /// Prefixes of phones besides the built-in ones, as those of oui= and of the device file
     #[arg(long, value_name = "OUI,...", value_delimiter = ',', value_parser = parse_prefix)]
@@ -44,17 +45,24 @@ impl Settings {
     /// # Errors
     /// What is wrong with one of them.
     pub fn new(options: &SiteOptions) -> Result<Self> {
-        let of = |name: &'static str| move |error: String| anyhow!("--{name}: {error}");
-        let patterns = options.file_pattern.iter().map(|pattern| FilePattern::new(pattern));
-        let ignore = options.ignore.iter().map(|pattern| Ignore::new(pattern));
-        let names = options.name_parameter.iter().filter(|name| !name.eq_ignore_ascii_case("none"));
+        let names = &options.name_parameter;
+        let is_none = |name: &String| name.eq_ignore_ascii_case("none");
+        if names.len() > 1 && names.iter().any(is_none) {
+            return Err(usage("--name-parameter: none stands alone"));
+        }
+        let names = names.iter().filter(|name| !is_none(name));
         Ok(Settings {
-            methods: Methods::new(options.methods.iter().map(String::as_str)).map_err(of("methods"))?,
+            methods: Methods::new(options.methods.iter().map(String::as_str)).map_err(usage)?,
             name_parameters: names.map(|name| Cow::Owned(name.to_ascii_lowercase())).collect(),
-            file_patterns: patterns.collect::<Result<_, _>>().map_err(of("file-pattern"))?,
-            ignore: ignore.collect::<Result<_, _>>().map_err(of("ignore"))?,
+            file_patterns: options.file_pattern.clone(),
+            ignore: options.ignore.clone(),
             known: KnownPrefixes::built_in().with(options.known_prefix.iter().copied()),
         })
+    }
+
+    /// With further prefixes of phones.
+    pub fn knowing(self, prefixes: impl IntoIterator<Item = Oui>) -> Self {
+        Settings { known: self.known.with(prefixes), ..self }
     }
 
     /// What the module would judge by, with `On` everywhere.
@@ -70,5 +78,14 @@ impl Settings {
 }
 
 fn parse_prefix(text: &str) -> Result<Oui, String> {
-    Oui::parse(text.as_bytes()).ok_or_else(|| "a prefix is 6 hex digits, like 0004f2".to_owned())
+    let prefix = Oui::parse(text.as_bytes()).ok_or("a prefix is 6 hex digits, like 0004f2")?;
+    if prefix.bits() == 0 { Err("000000 is that of shared files, and no device's".to_owned()) } else { Ok(prefix) }
+}
+
+fn parse_name(text: &str) -> Result<String, String> {
+    if text.is_empty() { Err("a parameter has a name".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+fn parse_method(text: &str) -> Result<String, String> {
+    Methods::new([text]).map(|_| text.to_owned())
 }

@@ -2,10 +2,9 @@
 
 mod audit_logs;
 
-use audit_logs::{Logs, error, gzip, judged, request};
+use audit_logs::{Logs, OFFICE, gzip, report_mode, request};
 use serde_json::json;
 
-const OFFICE: &str = "198.51.100.1";
 const STRANGER: &str = "203.0.113.66";
 
 /// A day of a site that logs in the combined format.
@@ -30,11 +29,7 @@ fn a_combined_log_tells_which_device_fetches_what_and_that_no_verdict_is_in_it()
         printed.line(&["Note:"]).contains("6 requests have no verdict in the log: what would be denied is unknown")
     );
     let device = printed.line(&["0004f2aabbcc "]);
-    assert_eq!(
-        device,
-        "0004f2aabbcc poly 3 3 - /cfg/<mac>.cfg /cfg/<mac>-app.log 198.51.100.1 2026-11-23 10:10:06"
-            .replace("10:10:06", "10:00:06")
-    );
+    assert_eq!(device, "0004f2aabbcc poly 3 3 - /cfg/<mac>.cfg /cfg/<mac>-app.log 198.51.100.1 2026-11-23 10:00:06Z");
     assert_eq!(printed.line(&["/p.php?mac=<mac>"]), "query 2 2 /p.php?mac=<mac>");
     assert_eq!(printed.line(&["/cfg/<mac>.cfg"]), "uri 2 1 /cfg/<mac>.cfg");
     assert!(!printed.stdout.contains("000000000000 "), "a shared file is no device: {}", printed.stdout);
@@ -78,29 +73,6 @@ fn what_no_certificate_would_help_is_told_without_a_verdict_in_the_log() {
     assert!(!printed.stdout.contains("not-there"), "{}", printed.stdout);
 }
 
-/// A request that would be denied, in both logs.
-fn report_mode(logs: &Logs) {
-    let access = [
-        judged(1, OFFICE, "GET /0004f2aabbcc.cfg", 200, "allow own-file 0004f2aabbcc 0004f2aabbcc poly"),
-        judged(2, OFFICE, "GET /0004f2bbbbbb.cfg", 200, "would-deny mac-mismatch 0004f2aabbcc 0004f2bbbbbb poly"),
-        judged(3, OFFICE, "GET /0004f2cccccc.cfg", 200, "would-deny no-certificate - 0004f2cccccc -"),
-        judged(4, OFFICE, "GET /sip.ld", 200, "would-deny no-certificate - - -"),
-        judged(5, OFFICE, "GET /index.html", 200, "- - - - -"),
-    ];
-    let errors = [
-        "[Mon Nov 23 10:00:00.0 2026] [core:notice] [pid 1:tid 1] AH00094: Command line: 'apache2'\n".to_owned(),
-        error(
-            2,
-            OFFICE,
-            "would-deny reason=mac-mismatch cert-mac=0004f2aabbcc named=0004f2bbbbbb found-in=uri vendor=poly",
-            "O=Polycom Inc., CN=0004F2AABBCC",
-            "CN=TEST Polycom Equipment Issuing CA 1",
-            "GET /0004f2bbbbbb.cfg",
-        ),
-    ];
-    logs.write("access.log", access.concat()).write("error.log", errors.concat());
-}
-
 #[test]
 fn what_would_be_denied_is_told_by_reason_and_a_request_in_both_logs_counts_once() {
     let logs = Logs::new();
@@ -118,7 +90,7 @@ fn what_would_be_denied_is_told_by_reason_and_a_request_in_both_logs_counts_once
     assert_eq!(report["notes"], json!([]));
     assert_eq!(
         report["lines"],
-        json!({"all": 7, "requests": 5, "judged": 4, "not_judged": 1, "without_verdict": 0, "without_address": 0,
+        json!({"all": 7, "earlier": 0, "requests": 5, "judged": 4, "not_judged": 1, "without_verdict": 0, "without_address": 0,
                "errors": 2, "verdicts_in_errors": 1, "unread": 0, "first_unread": null, "devices_not_kept": 0})
     );
     let device = &report["devices"][0];
@@ -162,18 +134,18 @@ fn what_is_no_log_is_said_with_its_name_and_line() {
     assert!(
         printed
             .line(&["Note:", "neither"])
-            .contains("2 lines are in neither log's format and were left out, the first is access.log:7.")
+            .contains("2 lines are in neither log's format and left out, the first at access.log:7.")
     );
     let other = logs.audit(&["access.log", "other.log"]);
     assert_eq!((other.code, other.stdout.as_str()), (Some(3), ""));
-    assert!(other.stderr.contains("other.log: none of its 2 lines is of an access log"), "{}", other.stderr);
+    assert!(other.stderr.contains("other.log: is no log: none of its 2 lines is of an access log"), "{}", other.stderr);
     for (arguments, code, expected) in [
         (&["missing.log"][..], 3, "missing.log: cannot be opened"),
         (&["."], 3, ".: is a directory"),
         (&[], 2, "required arguments"),
-        (&["access.log", "--section", "fleet"], 3, "--section fleet needs --fleet"),
-        (&["access.log", "--methods", "get"], 3, "--methods: \"get\" is no HTTP method"),
-        (&["access.log", "--file-pattern", "("], 3, "--file-pattern: \"(\" is not a regular expression"),
+        (&["access.log", "--section", "fleet"], 2, "--section fleet needs --fleet"),
+        (&["access.log", "--methods", "get"], 2, "\"get\" is no HTTP method"),
+        (&["access.log", "--file-pattern", "("], 2, "\"(\" is not a regular expression: unclosed group"),
         (&["access.log", "--known-prefix", "12"], 2, "6 hex digits"),
         (&["access.log", "--until", "2099-01-01"], 2, "--write-devices"),
         (&["access.log", "--write-devices", "-", "--until", "2020-01-01"], 2, "this day is over"),
@@ -206,6 +178,49 @@ fn hostile_lines_forge_no_verdict_and_reach_no_terminal() {
     assert_eq!((&report["lines"]["judged"], &report["lines"]["unread"]), (&json!(0), &json!(3)));
     assert_eq!(report["lines"]["first_unread"], json!("access.log:4"));
     assert_eq!(report["devices"].as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn the_name_of_a_log_reaches_no_terminal() {
+    let logs = Logs::new();
+    let name = "\u{1b}[31m\nlog\u{9b}";
+    logs.write(name, request(1, OFFICE, "PUT /shared.log", 201) + "no line of a log\n");
+    logs.write("text\u{1b}", "no log\n");
+    for arguments in [
+        &[name][..],
+        &[name, "--format", "csv", "--section", "denied"],
+        &[name, "--json"],
+        &["text\u{1b}"],
+        &["gone\u{1b}"],
+    ] {
+        let printed = logs.audit(arguments);
+        let is_clean = |byte: u8| byte == b'\n' || (b' '..=b'~').contains(&byte);
+        let all = printed.stdout + &printed.stderr;
+        assert!(all.bytes().all(is_clean) && all.contains("%1B"), "{all}");
+    }
+    assert_eq!(logs.json(&[name])["lines"]["first_unread"], json!("%1B[31m%0Alog%C2%9B:2"));
+}
+
+#[test]
+fn a_binary_file_is_no_log() {
+    let logs = Logs::new();
+    logs.write("binary", b"\x7fELF\x02\x01\0\0\n\n\xff\n").write("empty.log", "").write("access.log", combined());
+    for arguments in [&["binary"][..], &["access.log", "binary"]] {
+        let printed = logs.audit(arguments);
+        assert_eq!((printed.code, printed.stdout.as_str()), (Some(3), ""), "{arguments:?}");
+        assert!(printed.stderr.contains("binary: is no log: none of its 2 lines"), "{}", printed.stderr);
+    }
+    assert_eq!(logs.audit(&["access.log", "empty.log"]).code, Some(0), "a log just rotated is empty");
+    let command = std::fs::read(env!("CARGO_BIN_EXE_mtlsprotect")).expect("the command itself");
+    assert_eq!(logs.write("binary", &command[..1 << 20]).audit(&["binary"]).code, Some(3));
+}
+
+#[test]
+fn one_line_and_one_request_are_no_plurals() {
+    let logs = Logs::new();
+    let printed = logs.write("access.log", request(1, OFFICE, "GET /x", 200)).audit(&["access.log"]);
+    assert!(printed.stdout.starts_with("1 line: 1 request, 0 of them"), "{}", printed.stdout);
+    assert!(printed.stdout.contains("1 request has no verdict"), "{}", printed.stdout);
 }
 
 #[test]

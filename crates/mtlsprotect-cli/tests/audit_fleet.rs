@@ -134,7 +134,7 @@ fn what_a_ready_phone_does_that_will_be_denied_is_told_of() {
     logs.write("fleet.txt", "0004f2aaaaaa\n0004f2bbbbbb\n").write("access.log", lines.concat());
     let printed = logs.audit(&["access.log", "--fleet", "fleet.txt"]);
     assert_eq!(printed.code, Some(1));
-    assert!(printed.line(&["0004f2aaaaaa", " ready "]).ends_with("1 requests denied for method"), "{}", printed.stdout);
+    assert!(printed.line(&["0004f2aaaaaa", " ready "]).ends_with("1 request denied for method"), "{}", printed.stdout);
     let line = printed.line(&["0004f2bbbbbb", " mismatch "]);
     assert!(line.contains("ambiguous-name") && line.contains("asks for what is 0004f2cccccc's"), "{line}");
 }
@@ -195,7 +195,7 @@ fn phones_without_a_certificate_are_exempted_from_where_they_are() {
     );
     assert_eq!(
         logs.read("devices.conf"),
-        "001565000001 exempt from=198.51.100.1 until=2099-12-31 # seen without certificate 1 times\n\
+        "001565000001 exempt from=198.51.100.1 until=2099-12-31 # seen without certificate 1 time\n\
          0004f2bbbbbb exempt from=198.51.100.1,2001:db8::7 until=2099-12-31 # seen without certificate 2 times\n"
             .lines()
             .rev()
@@ -210,7 +210,7 @@ fn phones_without_a_certificate_are_exempted_from_where_they_are() {
     let printed = logs.audit(&["access.log", "--fleet", "fleet.txt", "--write-devices", "-", "--until", "2099-12-31"]);
     assert_eq!(
         printed.stdout,
-        "001565000001 exempt from=198.51.100.1 until=2099-12-31 # seen without certificate 1 times\n"
+        "001565000001 exempt from=198.51.100.1 until=2099-12-31 # seen without certificate 1 time\n"
     );
     assert_eq!(printed.code, Some(1), "it is not ready yet");
     let usual = logs.audit(&["access.log", "--write-devices", "-"]).stdout;
@@ -242,9 +242,8 @@ fn a_device_file_that_exists_is_only_added_to() {
         "access.log",
         without_certificate(1, OFFICE, "0004f2bbbbbb") + &without_certificate(2, OFFICE, "0004f2cccccc"),
     );
-    let after = format!(
-        "{before}\n0004f2cccccc exempt from=198.51.100.1 until=2099-12-31 # seen without certificate 1 times\n"
-    );
+    let after =
+        format!("{before}\n0004f2cccccc exempt from=198.51.100.1 until=2099-12-31 # seen without certificate 1 time\n");
     for known in [1, 2] {
         let printed = write_devices(&logs, &[]);
         assert!(printed.stderr.contains(&format!(" {known} in it already")), "{}", printed.stderr);
@@ -283,8 +282,8 @@ fn an_address_that_tries_many_devices_is_nobodys_site() {
     let file = logs.read("devices.conf");
     write_devices(&logs, &[]);
     assert_eq!(logs.read("devices.conf"), file, "twice adds nothing");
-    let expected = "0004f2bbbbbb exempt from=198.51.100.1 until=2099-12-31 # seen without certificate 2 times, 1 addresses \
-                    that try many devices left out\n";
+    let expected = "0004f2bbbbbb exempt from=198.51.100.1 until=2099-12-31 # seen without certificate 2 times, 1 address \
+                    that tries many devices left out\n";
     assert!(file.starts_with(expected), "{file}");
     assert!(
         file.contains("\n# 0004f2000010 not exempted: asked for only from addresses that try many devices\n"),

@@ -8,6 +8,7 @@ use running::{Ran, run};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 fn show(cas: &[&[u8]], options: &[&str]) -> Ran {
     let dir = tempfile::tempdir().unwrap();
@@ -26,7 +27,7 @@ fn a_whole_list_is_a_table_without_problems() {
     let ran = show(&[&Poly::shared().bundle_pem()], &[]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(ran.out.lines().count(), 5, "{}", ran.out);
-    for heading in ["VENDOR", "SUBJECT", "EXPIRES", "KEY", "DIGEST", "PIN", "PROBLEMS"] {
+    for heading in ["VENDOR", "SUBJECT", "EXPIRES", "KEY", "DIGEST", "PIN", "FILE", "PROBLEMS"] {
         assert!(row(&ran, "VENDOR").contains(heading), "{}", ran.out);
     }
     let root = row(&ran, "CN=TEST Polycom Root CA");
@@ -53,7 +54,8 @@ fn each_problem_stands_beside_its_certificate() {
         ("CN=TEST orphan", "TEST elsewhere"),
         ("CN=Polycom Root CA", "is not the vendor's"),
     ] {
-        assert!(row(&ran, subject).contains(problem), "{subject}: {}", ran.out);
+        let is_told = |line: &str| line.contains(subject) && line.contains(problem) && line.contains("ca.pem");
+        assert!(ran.out.lines().any(is_told), "{subject}: {}", ran.out);
     }
     assert!(
         row(&ran, "CN=TEST weak").contains("RSA-1024") && row(&ran, "CN=TEST weak").contains("SHA1"),
@@ -64,6 +66,32 @@ fn each_problem_stands_beside_its_certificate() {
     assert!(row(&ran, "CN=TEST Root").trim_end().ends_with('-'), "{}", ran.out);
     let low = show(&[&root.pem(), &weak.pem()], &["--seclevel", "0"]);
     low.said(0, &["TEST weak"]);
+}
+
+#[test]
+fn a_wide_subject_is_cut_in_the_middle_unless_all_is_asked_for() {
+    let long = "a company whose name is long enough for three lines of a terminal, and then some";
+    let subject = |number: u8| {
+        let subject = Subject::empty().and(ORGANIZATION, StringType::Utf8, long);
+        Certificate::ca(subject.and_cn(format!("TEST CA {number}"))).issue_authority().pem()
+    };
+    let dir = tempfile::tempdir().unwrap();
+    for number in [1, 2] {
+        fs::write(dir.path().join(format!("ca-{number}.pem")), subject(number)).unwrap();
+    }
+    let show = |options: &[&str], columns: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mtlsprotect"));
+        command.args(["ca", "show"]).arg(dir.path()).args(options).env_remove("COLUMNS");
+        running::of(command.envs(columns.map(|columns| ("COLUMNS", columns))).output().unwrap())
+    };
+    let usual = show(&[], None);
+    assert!(usual.out.lines().all(|line| line.len() <= 80), "{}", usual.out);
+    for number in [1, 2] {
+        let row = row(&usual, &format!("ca-{number}.pem"));
+        assert!(row.contains("O=a c") && row.contains("...") && row.contains(&format!("CA {number}")), "{row}");
+    }
+    assert!(show(&[], Some("60")).out.lines().all(|line| line.len() <= 60));
+    show(&["--wide"], None).said(0, &[long]);
 }
 
 #[test]

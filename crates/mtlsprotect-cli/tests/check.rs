@@ -5,7 +5,10 @@ mod running;
 use mtlsprotect_testkit::{ASKED_BY_HAND, BY_HAND, Builder, Certificate, Httpd, Poly};
 use running::{Ran, run};
 use serde_json::Value;
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
 
 const FILE: &str = "0004f2aaaaaa.cfg";
 
@@ -155,11 +158,68 @@ fn a_server_that_answers_only_plain_http_is_not_all_well() {
     let url = format!("https://127.0.0.1:{closed}/{FILE}");
     let redirect = "Redirect /0004f2aaaaaa.cfg https://elsewhere.example/x";
     let httpd = Httpd::builder().plain_vhost(redirect).start();
-    run(["check", &url, &format!("--http-port={}", httpd.http())]).said(3, &["cannot be reached"]);
+    run(["check", &url, &format!("--http-port={}", httpd.http())]).said(3, &["no TLS came about"]);
     // what is given away over plain HTTP is told all the same; it is asked for at the port of plain HTTP
     let as_asked = "RewriteEngine On\nRewriteCond %{HTTP_HOST} !=127.0.0.1:{http}\nRewriteRule .* - [F]";
     let httpd = Httpd::builder().module("rewrite").plain_vhost(as_asked).page(FILE, "secret").start();
     run(["check", &url, &format!("--http-port={}", httpd.http())]).said(1, &["SERVED", "nobody listens"]);
+}
+
+/// Listens on loopback and lets `serve` have each connection; the port.
+fn listen(serve: impl Fn(TcpStream) + Send + Sync + Clone + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let serve = serve.clone();
+            thread::spawn(move || serve(stream));
+        }
+    });
+    port
+}
+
+#[test]
+fn a_server_that_speaks_no_tls_there_is_not_all_well() {
+    let plain = listen(|mut stream| {
+        let _ = stream.read(&mut [0; 1000]);
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    });
+    let closing = listen(drop);
+    for port in [plain, closing] {
+        let url = format!("https://127.0.0.1:{port}/{FILE}");
+        let ran = run(["check", &url, &format!("--http-port={plain}")]);
+        ran.said(3, &["no TLS came about"]);
+        assert_eq!(ran.out, "", "nothing looks like a result");
+    }
+}
+
+#[test]
+fn a_server_that_never_comes_to_an_end_is_given_up_in_time() {
+    // a record of TLS, one byte after the other
+    let slow = listen(|mut stream| {
+        let record = [0x16, 3, 3, 0x3f, 0xff].into_iter().chain(std::iter::repeat(0));
+        for byte in record {
+            if stream.write_all(&[byte]).is_err() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+    });
+    let url = format!("https://127.0.0.1:{slow}/{FILE}");
+    run(["check", &url, &format!("--http-port={slow}"), "--timeout=1"]).said(3, &["out of time"]);
+}
+
+#[test]
+fn a_question_without_an_answer_is_not_all_well() {
+    let httpd = protected().start();
+    let silent = listen(|stream| {
+        drop(stream.peek(&mut [0; 1]).and_then(|_| stream.peek(&mut [0; 1000])).map(|_| {
+            thread::sleep(Duration::from_secs(60));
+        }))
+    });
+    let url = format!("https://localhost:{}/{FILE}", httpd.https());
+    run(["check", &url, "--resolve=127.0.0.1", &format!("--http-port={silent}"), "--timeout=5"])
+        .said(3, &["over plain HTTP", "no answer", "give it more with --timeout"]);
 }
 
 #[test]
@@ -167,10 +227,10 @@ fn nobody_listening_and_a_wrong_command_line() {
     // a port that was free a moment ago
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     run(["check", &format!("https://127.0.0.1:{port}/x"), &format!("--http-port={port}")])
-        .said(3, &["cannot be reached"]);
-    run(["check", "http://localhost/x"]).said(3, &["expected https://HOST/PATH"]);
-    run(["check", "https:///x"]).said(3, &["has no host"]);
-    run(["check", "https://user@localhost/x"]).said(3, &["user name"]);
+        .said(3, &["no TLS came about"]);
+    run(["check", "http://localhost/x"]).said(2, &["expected https://HOST/PATH"]);
+    run(["check", "https:///x"]).said(2, &["has no host"]);
+    run(["check", "https://user@localhost/x"]).said(2, &["user name"]);
     run(["check", "https://localhost/x", "--cert", "x"]).said(2, &["--key"]);
     let dir = tempfile::tempdir().unwrap();
     let (own, other) = (Certificate::leaf("0004f2aaaaaa").issue(), Certificate::leaf("0004f2aaaaaa").issue());

@@ -120,10 +120,10 @@ fn what_cannot_be_read_is_named() {
     let files = Files::new(&phone());
     files.explain(Some("ca.pem.gone"), "/", &[]).said(3, &["ca.pem.gone: cannot be read"]);
     files.explain(Some("phone.key"), "/", &[]).said(3, &["phone.key: no certificate in PEM or DER"]);
-    files.explain(None, "ftp://x/", &[]).said(3, &["expected https:// or http://"]);
-    files.explain(None, "/", &["--ignore", "("]).said(3, &["is not a regular expression"]);
+    files.explain(None, "ftp://x/", &[]).said(2, &["expected https:// or http://"]);
+    files.explain(None, "/", &["--ignore", "("]).said(2, &["is not a regular expression: unclosed group"]);
     files.explain(None, "/", &["--crl", "/nowhere"]).said(3, &["/nowhere: cannot be read"]);
-    files.explain(None, "/", &["--vendor", "poly"]).said(3, &["--vendor \"poly\"", "ca= is missing"]);
+    files.explain(None, "/", &["--vendor", "poly"]).said(2, &["--vendor \"poly\"", "ca= is missing"]);
     files.explain(None, "/", &["--closed"]).said(2, &["--device-file"]);
     run(["explain", "--cert", "x"]).said(2, &["--ca"]);
 }

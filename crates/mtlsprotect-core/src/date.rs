@@ -9,6 +9,12 @@ pub fn day(unix_time: i64) -> String {
     Timestamp::from_second(unix_time).map_or_else(|_| "-".to_owned(), |time| time.strftime("%Y-%m-%d").to_string())
 }
 
+/// A Unix time as RFC 3339 has it, in UTC: `2026-11-23T10:10:26Z`.
+pub fn time(unix_time: i64) -> String {
+    let second = unix_time.rem_euclid(86_400);
+    format!("{}T{:02}:{:02}:{:02}Z", day(unix_time), second / 3600, second / 60 % 60, second % 60)
+}
+
 /// The Unix time of the last second of a day written like `2027-03-31`.
 pub fn end_of_day(day: &str) -> Option<i64> {
     if day.len() != "2027-03-31".len() {
@@ -35,5 +41,12 @@ mod tests {
             assert_eq!(end_of_day(wrong), None, "{wrong}");
         }
         assert_eq!(day(i64::MAX), "-");
+    }
+
+    #[test]
+    fn a_time_has_its_zone() {
+        assert_eq!(time(0), "1970-01-01T00:00:00Z");
+        assert_eq!(time(-1), "1969-12-31T23:59:59Z");
+        assert_eq!(time(1_795_428_626), "2026-11-23T10:10:26Z");
     }
 }

@@ -213,6 +213,14 @@ impl DeviceFile {
 }
 
 impl Exemption {
+    /// Its networks as the file writes them; one of a single address as that address.
+    pub fn networks(&self) -> impl Iterator<Item = String> {
+        self.from.iter().map(|network| {
+            let is_one = network.prefix_len() == network.max_prefix_len();
+            if is_one { network.addr().to_string() } else { network.to_string() }
+        })
+    }
+
     /// Whether it covers this address at Unix time `now`.
     fn holds(&self, from: IpAddr, now: i64) -> bool {
         now <= self.until && self.from.iter().any(|network| network.contains(&from))
@@ -293,13 +301,9 @@ impl fmt::Display for Entry {
 }
 
 impl fmt::Display for Exemption {
-    /// As the file writes it; a network of one address as that address.
+    /// As the file writes it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let networks = self.from.iter().map(|network| {
-            let is_one = network.prefix_len() == network.max_prefix_len();
-            if is_one { network.addr().to_string() } else { network.to_string() }
-        });
-        write!(f, "exempt from={} until={}", networks.collect::<Vec<_>>().join(","), day(self.until))
+        write!(f, "exempt from={} until={}", self.networks().collect::<Vec<_>>().join(","), day(self.until))
     }
 }
 

@@ -65,7 +65,7 @@ impl Ignore {
 
     /// `text` without the matches. A bar stands in their place: joining what stood on either side
     /// could make a name that the request doesn't have. After [`MOST_MATCHES`] the rest stays.
-    pub(crate) fn cut(&self, text: &[u8]) -> Vec<u8> {
+    pub fn cut(&self, text: &[u8]) -> Vec<u8> {
         self.0.replacen(text, MOST_MATCHES, &b"|"[..]).into_owned()
     }
 }
@@ -95,7 +95,14 @@ impl IdentityPattern {
 }
 
 fn regex(expression: &str) -> Result<Regex, String> {
-    Regex::new(expression).map_err(|error| format!("\"{expression}\" is not a regular expression: {error}"))
+    Regex::new(expression).map_err(|error| not_regular(expression, &error))
+}
+
+/// The library's error in one line: a log would show the line ends of its drawing as `\n`.
+fn not_regular(expression: &str, error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let last = text.lines().last().unwrap_or_default();
+    format!("\"{expression}\" is not a regular expression: {}", last.strip_prefix("error: ").unwrap_or(last))
 }
 
 /// Compiles an expression that must be able to yield a MAC.
@@ -109,7 +116,7 @@ fn compile(expression: &str, needs_group: bool) -> Result<Regex, String> {
         .utf8(false)
         .build()
         .parse(expression)
-        .map_err(|error| format!("\"{expression}\" is not a regular expression: {error}"))?;
+        .map_err(|error| not_regular(expression, &error))?;
     let group = if has_group { named_mac(&hir) } else { Some(&hir) };
     let range = group.map(hex_digits);
     match range {
@@ -192,7 +199,13 @@ mod tests {
         for expression in ["[0-9a-f]{12}", ".*", "(?i)([0-9a-f]{2}-){5}[0-9a-f]{2}", "(?<mac>0004f2[^/]+)", r"\w+"] {
             FilePattern::new(expression).unwrap();
         }
-        assert!(FilePattern::new("(").unwrap_err().contains("not a regular expression"));
+        for (expression, what) in
+            [("(", "unclosed group"), ("[a-", "unclosed character class"), ("a{9999999}", "size limit")]
+        {
+            let error = FilePattern::new(expression).unwrap_err();
+            assert!(error.contains("is not a regular expression: ") && error.contains(what), "{error}");
+            assert!(!error.contains('\n'), "{error}");
+        }
     }
 
     #[test]

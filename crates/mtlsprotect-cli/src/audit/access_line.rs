@@ -25,6 +25,10 @@ pub struct AccessLine<'a> {
     pub user_agent: Cow<'a, [u8]>,
     /// What the module said of it.
     pub judged: Judged,
+    /// The vendor that it said; empty where it said none.
+    pub vendor: &'a [u8],
+    /// The virtual host; empty where the format doesn't have it.
+    pub host: &'a [u8],
 }
 
 /// The module's part of the line.
@@ -95,14 +99,18 @@ impl<'a> AccessLine<'a> {
         words.next().filter(|size| *size == b"-" || size.iter().all(u8::is_ascii_digit))?;
         let (user_agent, after) = user_agent(rest);
         let (method, target) = method_and_target(request);
+        let (judged, vendor, host) = judged(after);
+        let (from, first_host) = address(before);
         Some(AccessLine {
-            from: address(before),
+            from,
             when,
             method,
             target: unescape(target),
             status,
             user_agent: unescape(user_agent),
-            judged: judged(after),
+            judged,
+            vendor,
+            host: host.or(first_host).unwrap_or_default(),
         })
     }
 
@@ -143,10 +151,16 @@ fn end_of_quoted(text: &[u8]) -> Option<usize> {
 }
 
 /// The client's address: the first word, or the second where `vhost_combined` has a host's name and port first.
-fn address(before: &[u8]) -> Option<IpAddr> {
+fn address(before: &[u8]) -> (Option<IpAddr>, Option<&[u8]>) {
     let mut words = before.split(|&byte| byte == b' ');
-    let (first, second) = (words.next()?, words.next());
-    parse_address(first).or_else(|| parse_address(second.filter(|_| memchr(b':', first).is_some())?))
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    if let Some(address) = parse_address(first) {
+        return (Some(address), None);
+    }
+    match memrchr(b':', first) {
+        Some(port) => (parse_address(second), Some(&first[..port])),
+        None => (None, None),
+    }
 }
 
 fn status(word: &[u8]) -> Option<u16> {
@@ -216,20 +230,32 @@ fn hex_value(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
-/// Finds verdict, reason, mac and named among the last fields, whatever else an operator added.
-fn judged(after: &[u8]) -> Judged {
+/// Finds verdict, reason, mac, named, vendor and the virtual host among the last fields, whatever else an operator added.
+fn judged(after: &[u8]) -> (Judged, &[u8], Option<&[u8]>) {
     let mut words = after.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
     let mut dashes = 0;
     while let Some(word) = words.next() {
+        if dashes >= 5 {
+            return (Judged::No, b"", host(word));
+        }
         dashes = if word == b"-" { dashes + 1 } else { 0 };
         let Some(verdict) = Answer::named(word) else { continue };
         let Some(reason) = words.next().and_then(reason_named) else { continue };
         let sender = words.next().and_then(Mac::parse);
         let mut named = words.next().unwrap_or_default().split(|&byte| byte == b',').map(Mac::parse);
         let first = named.next().flatten();
-        return Judged::Yes(Decision { verdict, reason, sender, named: first, second: named.next().flatten() });
+        let decision = Decision { verdict, reason, sender, named: first, second: named.next().flatten() };
+        return (Judged::Yes(decision), words.next().unwrap_or_default(), words.next().and_then(host));
     }
-    if dashes >= 5 { Judged::No } else { Judged::NotLogged }
+    (if dashes >= 5 { Judged::No } else { Judged::NotLogged }, b"", None)
+}
+
+/// The name in `host`, `"host"` or `host=host`; none in what can't be one.
+fn host(word: &[u8]) -> Option<&[u8]> {
+    let word = word.strip_prefix(b"host=").unwrap_or(word);
+    let word = word.strip_prefix(b"\"").and_then(|word| word.strip_suffix(b"\"")).unwrap_or(word);
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(byte);
+    (!word.is_empty() && word != b"-" && word.iter().all(is_name)).then_some(word)
 }
 
 #[cfg(test)]

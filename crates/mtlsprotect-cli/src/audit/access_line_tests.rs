@@ -20,7 +20,7 @@ fn a_line_of_the_combined_format_has_no_verdict() {
     assert_eq!(line.from, Some(IpAddr::from([203, 0, 113, 7])));
     assert_eq!((line.method, &*line.target, line.status), (&b"GET"[..], &b"/0004f2aabbcc.cfg"[..], 200));
     assert_eq!((&*line.user_agent, line.judged), (&b"curl/8"[..], Judged::NotLogged));
-    assert_eq!(line.when.to_string(), "2026-11-23 10:10:26");
+    assert_eq!(line.when.to_string(), "2026-11-23T10:10:26Z");
 }
 
 #[test]
@@ -38,6 +38,24 @@ fn a_line_of_the_shipped_format_has_all_fields() {
     assert_eq!(parse(&format!("{COMBINED} - - - - -")).judged, Judged::No);
     let Judged::Yes(decision) = parse(&format!("{COMBINED} allow other-file - - -")).judged else { panic!("judged") };
     assert_eq!((decision.sender, decision.named, decision.second), (None, None, None));
+}
+
+#[test]
+fn the_virtual_host_and_the_vendor_are_read_where_the_format_has_them() {
+    let fields = |line: &str| {
+        let line = parse(line);
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        (text(line.vendor), text(line.host))
+    };
+    let line = format!("{COMBINED} allow own-file 0004f2aabbcc 0004f2aabbcc poly");
+    let of = |vendor: &str, host: &str| (vendor.to_owned(), host.to_owned());
+    assert_eq!(fields(&line), of("poly", ""));
+    assert_eq!(fields(&format!("{line} prov.example")), of("poly", "prov.example"));
+    assert_eq!(fields(&format!("{line} host=\"prov.example\" x")), of("poly", "prov.example"));
+    assert_eq!(fields(&format!("{line} \"a b\"")), of("poly", ""));
+    assert_eq!(fields(&format!("{COMBINED} - - - - - prov.example")), of("", "prov.example"));
+    assert_eq!(fields(&format!("prov.example:443 {COMBINED}")), of("", "prov.example"));
+    assert_eq!(fields(COMBINED), of("", ""));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! One line of an error log: a decision of the module, or a handshake that mod_ssl refused.
 
 use super::access_line::{Answer, Decision};
-use super::when::When;
+use super::when::WallClock;
 use super::words::{parse_address, reason_named};
 use memchr::{memchr, memmem};
 use mtlsprotect_core::Mac;
@@ -11,7 +11,7 @@ use std::net::IpAddr;
 #[derive(Debug, PartialEq, Eq)]
 pub struct ErrorLine<'a> {
     /// When it was written.
-    pub when: When,
+    pub when: WallClock,
     /// The client; `None` where the line is about none.
     pub from: Option<IpAddr>,
     /// The client's address and port as written, which tell one connection from another.
@@ -52,6 +52,10 @@ pub struct Report<'a> {
     pub method: &'a [u8],
     /// The request-target as the module escaped it.
     pub path: &'a [u8],
+    /// The vendor, a dash where there is none.
+    pub vendor: &'a [u8],
+    /// The virtual host as the module escaped it; empty where the line doesn't have it.
+    pub host: &'a [u8],
 }
 
 /// A certificate that mod_ssl refused.
@@ -77,7 +81,7 @@ impl<'a> ErrorLine<'a> {
         while let Some(group) = rest.strip_prefix(b"[").filter(|group| !group.starts_with(b"client ")) {
             let end = memchr(b']', group)?;
             let (text, after) = (&group[..end], &group[end + 1..]);
-            when = when.or_else(|| When::of_error_log(text));
+            when = when.or_else(|| WallClock::of_error_log(text));
             if text.starts_with(b"pid ") {
                 thread = text;
             } else if groups > 0 && module.is_none() {
@@ -136,16 +140,11 @@ fn report(message: &[u8]) -> Option<Report<'_>> {
     };
     rest = &rest[memchr(b' ', rest)? + 1..];
     let mut field = |key: &[u8]| {
-        let value = rest.strip_prefix(key)?.strip_prefix(b"=")?;
-        let (value, after) = match value.strip_prefix(b"\"") {
-            Some(quoted) => {
-                let end = memchr(b'"', quoted)?;
-                (&quoted[..end], &quoted[end + 1..])
-            }
-            None => value.split_at(memchr(b' ', value).unwrap_or(value.len())),
-        };
-        rest = after.strip_prefix(b" ").unwrap_or(after);
-        Some(value)
+        let (found, value, after) = next_field(rest)?;
+        (found == key).then(|| {
+            rest = after;
+            value
+        })
     };
     let reason = reason_named(field(b"reason")?)?;
     let sender = Mac::parse(field(b"cert-mac")?);
@@ -153,11 +152,35 @@ fn report(message: &[u8]) -> Option<Report<'_>> {
     let first = named.next().flatten();
     let decision = Decision { verdict, reason, sender, named: first, second: named.next().flatten() };
     let found_in = field(b"found-in")?.split(|&byte| byte == b',').next()?;
-    field(b"vendor")?;
+    let vendor = field(b"vendor")?;
     let (subject, issuer) = (field(b"subject")?, field(b"issuer")?);
     field(b"serial")?;
     field(b"sha256")?;
-    Some(Report { decision, found_in, subject, issuer, method: field(b"method")?, path: field(b"path")? })
+    let (method, path) = (field(b"method")?, field(b"path")?);
+    // Others may have come between. What httpd itself puts at the end, the referer, has no such key.
+    let is_key = |key: &[u8]| key.iter().all(|&byte| byte.is_ascii_lowercase() || byte == b'-');
+    let mut host = &b""[..];
+    while let Some((key, value, after)) = next_field(rest).filter(|(key, ..)| host.is_empty() && is_key(key)) {
+        if key == b"host" {
+            host = value;
+        }
+        rest = after;
+    }
+    Some(Report { decision, found_in, subject, issuer, method, path, vendor, host })
+}
+
+/// The key and value of `key=value` or `key="value"` at the beginning of a text, and what follows.
+fn next_field(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let equals = memchr(b'=', text)?;
+    let (key, value) = (&text[..equals], &text[equals + 1..]);
+    let (value, after) = match value.strip_prefix(b"\"") {
+        Some(quoted) => {
+            let end = memchr(b'"', quoted)?;
+            (&quoted[..end], &quoted[end + 1..])
+        }
+        None => value.split_at(memchr(b' ', value).unwrap_or(value.len())),
+    };
+    Some((key, value, after.strip_prefix(b" ").unwrap_or(after)))
 }
 
 fn of_mod_ssl(message: &[u8]) -> Says<'_> {

@@ -24,7 +24,7 @@ fn the_modules_line_has_all_fields() {
     let line = parse(&line);
     assert_eq!(line.from, Some(IpAddr::from([203, 0, 113, 7])));
     assert_eq!((line.connection, line.thread), (&b"203.0.113.7:41248"[..], &b"pid 23837:tid 23840"[..]));
-    assert_eq!(line.when.to_string(), "2026-11-23 10:10:26");
+    assert_eq!(line.when, WallClock(1_795_428_626));
     let Says::Decided(report) = line.says else { panic!("a decision") };
     assert_eq!((report.decision.verdict, report.decision.reason), (Answer::WouldDeny, Reason::UntrustedCertificate));
     assert_eq!((report.decision.sender, report.decision.named), (None, Mac::parse(b"0004f2aabbcc")));
@@ -32,6 +32,21 @@ fn the_modules_line_has_all_fields() {
     assert_eq!(report.found_in, b"query");
     assert_eq!((report.subject, report.issuer), (&b"O=Polycom Inc., CN=0004F2AABBCC"[..], &b"CN=TEST Stranger"[..]));
     assert_eq!((report.method, report.path), (&b"GET"[..], &b"/x?mac=0004f2aabbcc&y=%22"[..]));
+    assert_eq!((report.vendor, report.host), (&b"-"[..], &b""[..]));
+}
+
+#[test]
+fn the_virtual_host_is_read_where_the_line_has_it_and_nowhere_else() {
+    let host = |more: &str| {
+        let line = format!("{PREFIX}{DECISION}{more}");
+        let Says::Decided(report) = says(&line) else { panic!("{line}") };
+        String::from_utf8(report.host.to_vec()).unwrap()
+    };
+    assert_eq!(host(" host=\"prov.example\" ua=\"x host=%22forged%22\""), "prov.example");
+    assert_eq!(host(" host=prov.example"), "prov.example");
+    for forged in ["", " ua=\"x host=y\"", ", referer: https://x/?host=y", ", referer: https://x/ a=b host=y"] {
+        assert_eq!(host(forged), "", "{forged}");
+    }
 }
 
 #[test]

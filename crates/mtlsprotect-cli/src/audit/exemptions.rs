@@ -1,8 +1,9 @@
 //! Writes the device file's exemptions of phones that have no certificate.
 
 use super::device::{Device, MOST_PLACES};
+use crate::output::{counted, failed, shown};
 use crate::replace::edit;
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::devices::Line;
 use std::collections::HashSet;
@@ -57,12 +58,14 @@ impl Exemptions {
             }
             let networks: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
             let mut line = format!(
-                "{mac} exempt from={} until={until} # seen without certificate {} times",
+                "{mac} exempt from={} until={until} # seen without certificate {}",
                 networks.join(","),
-                device.without_certificate()
+                counted(device.without_certificate(), "time", "times")
             );
             if !from_probes.is_empty() {
-                line.push_str(&format!(", {} addresses that try many devices left out", from_probes.len()));
+                let left_out =
+                    counted(from_probes.len(), "address that tries many devices", "addresses that try many devices");
+                line.push_str(&format!(", {left_out} left out"));
             }
             all.lines.push((mac, line));
         }
@@ -81,7 +84,7 @@ impl Exemptions {
     /// A line of the file that is none of a device file, or why it can't be read or written.
     pub fn write(&self, file: &Path) -> Result<Written> {
         edit(file, |content| {
-            self.added_to(content).map_err(|error| anyhow!("{}:{error}; nothing was written", file.display()))
+            self.added_to(content).map_err(|error| failed(format!("{}:{error}; nothing was written", shown(file))))
         })
     }
 

@@ -1,12 +1,12 @@
 //! Sorts a fleet by what the logs show of each device.
 
 use super::device::Device;
-use anyhow::{Context, Result, bail};
+use crate::macs::{of_input, of_lines};
+use crate::output::shown;
+use anyhow::{Context, Result};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::verdict::Reason;
 use serde::Serialize;
-use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
@@ -90,32 +90,14 @@ impl State {
     }
 }
 
-/// The devices of a list, one a line, in its order and each once.
+/// The devices of a list, one a line, in its order and each once; `-` stands for the standard input.
 ///
 /// # Errors
 /// The line that is no device, or that there is none at all.
 pub fn read(file: &Path) -> Result<Vec<Mac>> {
-    let shown = file.display();
-    let bytes = fs::read(file).with_context(|| format!("{shown}: the fleet cannot be read"))?;
-    let mut fleet = Vec::new();
-    let mut seen = HashSet::new();
-    for (number, line) in (1..).zip(bytes.split(|&byte| byte == b'\n')) {
-        let text = line.split(|&byte| byte == b'#').next().unwrap_or_default().trim_ascii();
-        if text.is_empty() {
-            continue;
-        }
-        let Some(mac) = Mac::parse(text).filter(|mac| mac.is_device()) else {
-            bail!(
-                "{shown}:{number}: \"{}\" is no device's MAC address; write one a line, like 0004f2aabbcc",
-                quoted(text, 64)
-            );
-        };
-        if seen.insert(mac) {
-            fleet.push(mac);
-        }
+    if file == Path::new("-") {
+        return of_input();
     }
-    if fleet.is_empty() {
-        bail!("{shown}: has no MAC address; write one a line, like 0004f2aabbcc");
-    }
-    Ok(fleet)
+    let shown = shown(file);
+    of_lines(&fs::read(file).with_context(|| format!("{shown}: the fleet cannot be read"))?, &shown)
 }

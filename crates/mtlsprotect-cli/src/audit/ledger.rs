@@ -2,6 +2,7 @@
 
 use super::device::{Count, Device, Fate, Log};
 use super::files::Files;
+use super::groups::{By, Groups};
 use super::handshakes::Handshakes;
 use super::probes::Probes;
 use super::unnamed::Unnamed;
@@ -30,6 +31,8 @@ pub struct Ledger {
     pub probes: Probes,
     /// Handshakes that mod_ssl refused.
     pub handshakes: Handshakes,
+    /// Requests by host, vendor or day, where that was asked for.
+    pub groups: Option<Groups>,
     /// How many lines there were, and of what kind.
     pub lines: Lines,
 }
@@ -48,6 +51,8 @@ pub struct Refusal {
 pub struct Lines {
     /// All.
     pub all: u64,
+    /// Those left out for their time.
+    pub earlier: u64,
     /// Requests in access logs.
     pub requests: u64,
     /// Those of them with the module's verdict.
@@ -72,7 +77,7 @@ pub struct Lines {
 
 impl Ledger {
     /// Nothing but these devices, of which nothing is known.
-    pub fn new(fleet: &[Mac]) -> Self {
+    pub fn new(fleet: &[Mac], by: Option<By>) -> Self {
         Ledger {
             devices: fleet.iter().map(|&mac| (mac, Box::default())).collect(),
             files: Files::new(),
@@ -80,6 +85,7 @@ impl Ledger {
             unnamed: Unnamed::default(),
             probes: Probes::default(),
             handshakes: Handshakes::default(),
+            groups: by.map(Groups::new),
             lines: Lines::default(),
         }
     }

@@ -2,9 +2,10 @@
 
 use super::fleet::State;
 use super::report::Report;
-use super::rows::{Denied, DeviceRow, FleetRow, Handshake, Name, ProbeRow, UnnamedRow, VerdictCount};
-use crate::output::{print_json, print_line, print_table, table};
-use anyhow::{Context, Result};
+use super::rows::{CountRow, Denied, DeviceRow, FleetRow, Handshake, Name, ProbeRow, UnnamedRow, VerdictCount};
+use crate::output::{counted, print_json, print_line, printed};
+use crate::table::{Table, Width};
+use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 use std::fmt::Display;
 use std::io;
@@ -23,6 +24,8 @@ pub enum Format {
 /// A part of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Section {
+    /// Requests by virtual host, vendor or day, as --by says
+    By,
     /// What was denied or would be, by reason
     Denied,
     /// Handshakes that mod_ssl refused
@@ -42,6 +45,7 @@ pub enum Section {
 impl Section {
     fn title(self) -> &'static str {
         match self {
+            Section::By => "Requests",
             Section::Denied => "Denied, or will be with MTLSProtect On",
             Section::Handshakes => "Handshakes that mod_ssl refused",
             Section::Probes => "Addresses that try many devices",
@@ -56,12 +60,15 @@ impl Section {
 /// A row of a table and of CSV.
 trait Row {
     const HEADINGS: &'static [&'static str];
+    /// Those of columns that are cut in the middle where there is no room.
+    const CUT: &'static [&'static str] = &[];
 
     fn cells(&self) -> Vec<String>;
 }
 
 impl<R: Row> Row for &R {
     const HEADINGS: &'static [&'static str] = R::HEADINGS;
+    const CUT: &'static [&'static str] = R::CUT;
 
     fn cells(&self) -> Vec<String> {
         (**self).cells()
@@ -69,29 +76,40 @@ impl<R: Row> Row for &R {
 }
 
 /// Prints the tables, `most` rows of each and 0 for all; `only` one of the sections where given.
-pub fn tables(report: &Report<'_>, only: Option<Section>, most: usize) -> Result<()> {
+pub fn tables(report: &Report<'_>, only: Option<Section>, most: usize, width: Width) -> Result<()> {
     let lines = &report.lines;
     print_line(&format!(
-        "{} lines: {} requests, {} of them with a verdict; {} lines of error logs, {} of them verdicts",
-        lines.all, lines.requests, lines.judged, lines.errors, lines.verdicts_in_errors
+        "{}: {}, {} of them with a verdict; {} of error logs, {} of them verdicts",
+        counted(lines.all, "line", "lines"),
+        counted(lines.requests, "request", "requests"),
+        lines.judged,
+        counted(lines.errors, "line", "lines"),
+        lines.verdicts_in_errors
     ))?;
+    if lines.earlier > 0 {
+        print_line(&format!("{} left out, being older", counted(lines.earlier, "line", "lines")))?;
+    }
     for note in &report.notes {
         print_line(&format!("Note: {note}"))?;
     }
     for &section in Section::value_variants().iter().filter(|&&section| only.is_none_or(|only| only == section)) {
         match section {
-            Section::Denied => one_table(section, report.denied.iter(), most)?,
-            Section::Handshakes => one_table(section, report.handshakes.iter(), most)?,
-            Section::Probes => one_table(section, report.probes.iter(), most)?,
-            Section::Names => one_table(section, report.names.iter(), most)?,
-            Section::Unnamed => one_table(section, report.unnamed.iter(), most)?,
-            Section::Devices => one_table(section, report.devices.rows(), most)?,
+            Section::By => {
+                let Some(by) = &report.by else { continue };
+                one_table(section, by.rows.iter(), most, width)?;
+            }
+            Section::Denied => one_table(section, report.denied.iter(), most, width)?,
+            Section::Handshakes => one_table(section, report.handshakes.iter(), most, width)?,
+            Section::Probes => one_table(section, report.probes.iter(), most, width)?,
+            Section::Names => one_table(section, report.names.iter(), most, width)?,
+            Section::Unnamed => one_table(section, report.unnamed.iter(), most, width)?,
+            Section::Devices => one_table(section, report.devices.rows(), most, width)?,
             Section::Fleet => {
                 let Some(fleet) = &report.fleet else { continue };
                 // Those to see to come first.
                 let mut rows: Vec<&FleetRow> = fleet.iter().collect();
                 rows.sort_by_key(|row| (row.state.is_fine(), row.state));
-                one_table(section, rows.into_iter(), most)?;
+                one_table(section, rows.into_iter(), most, width)?;
                 print_line(&summary(fleet))?;
             }
         }
@@ -108,10 +126,16 @@ fn summary(fleet: &[FleetRow]) -> String {
         .map(|(state, count)| format!("{} {count}", state.as_str()))
         .collect();
     let fine = fleet.iter().filter(|row| row.state.is_fine()).count();
-    format!("{fine} of {} devices will work with MTLSProtect On: {}", fleet.len(), counts.join(", "))
+    let devices = counted(fleet.len(), "device", "devices");
+    format!("{fine} of {devices} will work with MTLSProtect On: {}", counts.join(", "))
 }
 
-fn one_table<R: Row>(section: Section, rows: impl ExactSizeIterator<Item = R>, most: usize) -> Result<()> {
+fn one_table<R: Row>(
+    section: Section,
+    rows: impl ExactSizeIterator<Item = R>,
+    most: usize,
+    width: Width,
+) -> Result<()> {
     print_line("")?;
     print_line(section.title())?;
     let all = rows.len();
@@ -119,20 +143,27 @@ fn one_table<R: Row>(section: Section, rows: impl ExactSizeIterator<Item = R>, m
         return print_line("  none");
     }
     let shown = if most == 0 { all } else { all.min(most) };
-    let mut table = table(R::HEADINGS);
+    let mut table = Table::new(R::HEADINGS, R::CUT);
     for row in rows.take(shown) {
-        table.add_row(row.cells());
+        table.row(row.cells().into_iter().map(breakable));
     }
-    print_table(&table)?;
+    table.print(width)?;
     if shown < all {
         print_line(&format!("  and {} more: --rows 0, or --format csv", all - shown))?;
     }
     Ok(())
 }
 
+/// A time with a blank in it, at which a narrow column breaks it.
+fn breakable(cell: String) -> String {
+    let is_time = cell.len() == "2026-11-23T10:10:26Z".len() && cell.ends_with('Z') && cell.as_bytes()[10] == b'T';
+    if is_time { cell.replace('T', " ") } else { cell }
+}
+
 /// Prints one section as CSV with a line of headings.
 pub fn csv(report: &Report<'_>, section: Section) -> Result<()> {
     match section {
+        Section::By => one_csv(report.by.iter().flat_map(|by| &by.rows)),
         Section::Denied => one_csv(report.denied.iter()),
         Section::Handshakes => one_csv(report.handshakes.iter()),
         Section::Probes => one_csv(report.probes.iter()),
@@ -152,14 +183,14 @@ fn one_csv<R: Row>(rows: impl Iterator<Item = R>) -> Result<()> {
         let plain = |cell: String| if is_formula(&cell) { format!("'{cell}") } else { cell };
         out.write_record(row.cells().into_iter().map(plain)).map_err(unwrapped)?;
     }
-    out.flush().context("the CSV cannot be written")
+    printed(out.flush())
 }
 
-/// The error of the output under the library's, by which a closed pipe is told.
+/// The error of the output under the library's.
 fn unwrapped(error: csv::Error) -> anyhow::Error {
     match error.into_kind() {
-        csv::ErrorKind::Io(error) => anyhow::Error::new(error).context("the CSV cannot be written"),
-        other => anyhow::anyhow!("the CSV cannot be written: {other:?}"),
+        csv::ErrorKind::Io(error) => printed::<()>(Err(error)).err().unwrap_or_else(|| anyhow!("is no error")),
+        other => anyhow!("the CSV cannot be written: {other:?}"),
     }
 }
 
@@ -179,8 +210,27 @@ fn list<T: ToString>(items: &[T], has_more: bool) -> String {
     if words.is_empty() { "-".to_owned() } else { words.join(" ") }
 }
 
+impl Row for CountRow {
+    const HEADINGS: &'static [&'static str] =
+        &["name", "requests", "allowed", "denied", "would deny", "would deny anybody", "devices"];
+    const CUT: &'static [&'static str] = &["name"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.name.clone(),
+            self.requests.to_string(),
+            self.allowed.to_string(),
+            self.denied.to_string(),
+            self.would_deny.to_string(),
+            self.would_deny_anybody.to_string(),
+            format!("{}{}", self.devices, if self.has_more { "+" } else { "" }),
+        ]
+    }
+}
+
 impl Row for Denied {
     const HEADINGS: &'static [&'static str] = &["verdict", "reason", "requests", "devices", "example"];
+    const CUT: &'static [&'static str] = &["example"];
 
     fn cells(&self) -> Vec<String> {
         vec![
@@ -195,6 +245,7 @@ impl Row for Denied {
 
 impl Row for Handshake {
     const HEADINGS: &'static [&'static str] = &["error", "times", "from", "addresses", "subject", "issuer"];
+    const CUT: &'static [&'static str] = &["subject", "issuer"];
 
     fn cells(&self) -> Vec<String> {
         let addresses: Vec<String> =
@@ -226,6 +277,7 @@ impl Row for ProbeRow {
 
 impl Row for Name {
     const HEADINGS: &'static [&'static str] = &["source", "requests", "devices", "file"];
+    const CUT: &'static [&'static str] = &["file"];
 
     fn cells(&self) -> Vec<String> {
         vec![self.source.to_owned(), self.requests.to_string(), self.devices.to_string(), self.file.clone()]
@@ -234,6 +286,7 @@ impl Row for Name {
 
 impl Row for UnnamedRow {
     const HEADINGS: &'static [&'static str] = &["folder", "files", "fetched again", "addresses", "examples"];
+    const CUT: &'static [&'static str] = &["folder"];
 
     fn cells(&self) -> Vec<String> {
         vec![
@@ -267,6 +320,7 @@ impl Row for DeviceRow {
 
 impl Row for FleetRow {
     const HEADINGS: &'static [&'static str] = &["mac", "state", "reason", "issuer", "last seen", "addresses", "detail"];
+    const CUT: &'static [&'static str] = &["issuer"];
 
     fn cells(&self) -> Vec<String> {
         vec![

@@ -1,5 +1,6 @@
 //! Reads logs, gzip or plain, line by line through one buffer.
 
+use crate::output::shown;
 use anyhow::{Context, Result, bail};
 use flate2::bufread::MultiGzDecoder;
 use indicatif::ProgressBar;
@@ -23,7 +24,7 @@ pub fn total_size(logs: &[impl AsRef<Path>]) -> Option<u64> {
 /// Calls `each` with the number of every line and the line without its end, `None` for one that is too long.
 /// `log` is a file, or `-` for the standard input. Returns the number of lines.
 pub fn each_line(log: &Path, progress: &ProgressBar, each: impl FnMut(u64, Option<&[u8]>)) -> Result<u64> {
-    let shown = log.display();
+    let shown = shown(log);
     if log == Path::new("-") {
         return lines(&mut plain(io::stdin().lock())?, each).context("the standard input cannot be read to its end");
     }

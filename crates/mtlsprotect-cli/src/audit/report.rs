@@ -2,9 +2,13 @@
 
 use super::device::{Device, Fate, Place};
 use super::fleet::State;
+use super::groups::{Group, Groups};
 use super::ledger::{Ledger, Lines};
 use super::probes::Probe;
-use super::rows::{Denied, DeviceRow, FleetRow, Handshake, Name, ProbeRow, Times, UnnamedRow, VerdictCount};
+use super::rows::{
+    CountRow, Counts, Denied, DeviceRow, FleetRow, Handshake, Name, ProbeRow, Times, UnnamedRow, VerdictCount,
+};
+use crate::output::counted;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::escape::{quoted, quoted_uri};
 use mtlsprotect_core::vendors::maker_of;
@@ -25,6 +29,9 @@ pub struct Report<'a> {
     pub lines: &'a Lines,
     /// What the reader should know about the rest.
     pub notes: Vec<String>,
+    /// Requests by virtual host, vendor or day, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<Counts>,
     /// What was refused or would be, by reason.
     pub denied: Vec<Denied>,
     /// Handshakes that mod_ssl refused.
@@ -47,6 +54,7 @@ impl<'a> Report<'a> {
     pub fn new(ledger: &'a Ledger, fleet: Option<&[Mac]>, threshold: usize) -> Self {
         Report {
             notes: notes(ledger),
+            by: ledger.groups.as_ref().map(counts),
             denied: denied(ledger),
             handshakes: handshakes(ledger),
             probes: probes(ledger, threshold).iter().map(ProbeRow::new).collect(),
@@ -105,49 +113,70 @@ pub fn probes(ledger: &Ledger, threshold: usize) -> Vec<Probe<'_>> {
 
 fn notes(ledger: &Ledger) -> Vec<String> {
     let lines = &ledger.lines;
+    let requests = |count| counted(count, "request", "requests");
     let mut notes = Vec::new();
-    let mut note = |is_so: bool, text: String| {
-        if is_so {
+    let mut note = |count: u64, text: String| {
+        if count > 0 {
             notes.push(text);
         }
     };
     note(
-        lines.without_verdict > 0,
+        lines.without_verdict,
         format!(
-            "{} requests have no verdict in the log: what would be denied is unknown there, but for what no certificate \
-             could help. Use the shipped LogFormat mtlsprotect, or read an error log written in Report mode too.",
-            lines.without_verdict
+            "{} no verdict in the log: what would be denied is unknown there, but for what no certificate could help. \
+             Use the shipped LogFormat mtlsprotect, or read an error log written in Report mode too.",
+            counted(lines.without_verdict, "request has", "requests have")
         ),
     );
     let first = lines.first_unread.as_deref().unwrap_or_default();
     note(
-        lines.unread > 0,
-        format!("{} lines are in neither log's format and were left out, the first is {first}.", lines.unread),
-    );
-    note(
-        lines.without_address > 0,
+        lines.unread,
         format!(
-            "{} requests have a host's name for an address: they count for no probe and no exemption. HostnameLookups Off.",
-            lines.without_address
+            "{} in neither log's format and left out, the first at {first}.",
+            counted(lines.unread, "line is", "lines are")
         ),
     );
     note(
-        lines.devices_not_kept > 0,
-        format!("There are more devices than fit: {} lines about others were left out.", lines.devices_not_kept),
-    );
-    note(
-        ledger.unnamed.not_kept > 0,
-        format!("There are more files that name nobody than fit: {} requests were left out.", ledger.unnamed.not_kept),
-    );
-    note(
-        ledger.probes.not_kept > 0,
+        lines.without_address,
         format!(
-            "There are more addresses than fit: {} failed requests of others were left out.",
-            ledger.probes.not_kept
+            "{} a host's name for an address, which counts for no probe and no exemption. HostnameLookups Off.",
+            counted(lines.without_address, "request has", "requests have")
         ),
     );
-    note(ledger.files.is_full(), "There are more kinds of files than fit: the rest stands as (others).".to_owned());
+    note(
+        lines.devices_not_kept,
+        format!(
+            "There are more devices than fit: {} about others left out.",
+            counted(lines.devices_not_kept, "line", "lines")
+        ),
+    );
+    note(
+        ledger.unnamed.not_kept,
+        format!("There are more files that name nobody than fit: {} left out.", requests(ledger.unnamed.not_kept)),
+    );
+    note(
+        ledger.probes.not_kept,
+        format!("There are more addresses than fit: {} of others left out.", requests(ledger.probes.not_kept)),
+    );
+    note(
+        u64::from(ledger.files.is_full()),
+        "There are more kinds of files than fit: the rest stands as (others).".to_owned(),
+    );
     notes
+}
+
+fn counts(groups: &Groups) -> Counts {
+    let row = |(name, group): (&str, &Group)| CountRow {
+        name: name.to_owned(),
+        requests: group.requests.requests(),
+        allowed: group.of(Fate::Allowed),
+        denied: group.of(Fate::Denied),
+        would_deny: group.of(Fate::WouldDeny),
+        would_deny_anybody: group.of(Fate::WouldDenyAnybody),
+        devices: group.devices(),
+        has_more: group.has_more,
+    };
+    Counts { by: groups.by.as_str(), rows: groups.iter().map(row).collect() }
 }
 
 fn denied(ledger: &Ledger) -> Vec<Denied> {
@@ -275,7 +304,7 @@ fn fleet_row(mac: Mac, device: &Device) -> FleetRow {
         details.push(format!("{} since from {address}, where it never proved itself", reason.as_str()));
     }
     for (reason, requests) in device.denied_otherwise() {
-        details.push(format!("{requests} requests denied for {}", reason.as_str()));
+        details.push(format!("{} denied for {}", counted(requests, "request", "requests"), reason.as_str()));
     }
     if state == State::NoVerdict {
         details.push("seen, but the log has no verdict on it".to_owned());

@@ -6,6 +6,36 @@ use mtlsprotect_core::Mac;
 use serde::{Serialize, Serializer};
 use std::net::IpAddr;
 
+/// Requests by virtual host, vendor or day.
+#[derive(Debug, Serialize)]
+pub struct Counts {
+    /// `host`, `vendor` or `day`.
+    pub by: &'static str,
+    /// A row for each.
+    pub rows: Vec<CountRow>,
+}
+
+/// The requests of one virtual host, vendor or day.
+#[derive(Debug, Serialize)]
+pub struct CountRow {
+    /// Which; a dash where the log doesn't tell.
+    pub name: String,
+    /// All of them.
+    pub requests: u64,
+    /// Those that the module let pass.
+    pub allowed: u64,
+    /// Those that it refused.
+    pub denied: u64,
+    /// Those that it will refuse with `On`.
+    pub would_deny: u64,
+    /// Those without a verdict that are refused whoever asks.
+    pub would_deny_anybody: u64,
+    /// Devices that sent them or are named in them.
+    pub devices: usize,
+    /// Whether there were more devices.
+    pub has_more: bool,
+}
+
 /// Requests that were refused, or would be.
 #[derive(Debug, Serialize)]
 pub struct Denied {

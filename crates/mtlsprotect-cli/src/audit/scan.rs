@@ -1,8 +1,10 @@
 //! Reads the lines of the logs into the ledger.
 
 use super::access_line::{AccessLine, Answer, Decision, Judged};
+use super::clock::Clock;
 use super::device::{Evidence, Fate, Log, is_behaviour};
 use super::error_line::{ErrorLine, Refusal, Report, Says};
+use super::groups;
 use super::ledger::Ledger;
 use super::probes::Failed;
 use super::subject::mac_of_subject;
@@ -33,6 +35,12 @@ pub struct Scan<'a> {
     pub ledger: &'a mut Ledger,
     /// The log's name, for people.
     pub log: &'a str,
+    /// The clock of error logs.
+    pub clock: &'a Clock,
+    /// What was written before is left out.
+    pub since: When,
+    /// Lines so far that are those of a log.
+    pub understood: u64,
 }
 
 impl Scan<'_> {
@@ -42,15 +50,31 @@ impl Scan<'_> {
         match line {
             Some(b"") => {}
             Some(line) if line.starts_with(b"[") => match ErrorLine::parse(line) {
-                Some(line) => self.error(number, &line),
+                Some(line) => {
+                    let when = self.clock.utc(line.when);
+                    if self.counts(when) {
+                        self.error(number, when, &line);
+                    }
+                }
                 None => self.unread(number),
             },
             Some(line) => match AccessLine::parse(line) {
-                Some(line) => self.request(number, &line),
+                Some(line) => {
+                    if self.counts(line.when) {
+                        self.request(number, &line);
+                    }
+                }
                 None => self.unread(number),
             },
             None => self.unread(number),
         }
+    }
+
+    /// Notes that a line is a log's; whether it is not too old.
+    fn counts(&mut self, when: When) -> bool {
+        self.understood += 1;
+        self.ledger.lines.earlier += u64::from(when < self.since);
+        when >= self.since
     }
 
     fn unread(&mut self, number: u64) {
@@ -89,6 +113,14 @@ impl Scan<'_> {
         let is_got = line.is_served() && device.is_some();
         let file = is_got.then(|| self.ledger.files.number(&line.target, seen, Log::Access));
         let fate = self.fate(line, decision, &names);
+        self.grouped(&groups::Line {
+            log: Log::Access,
+            when: line.when,
+            host: line.host,
+            vendor: line.vendor,
+            device,
+            fate: fate.map(|(fate, _)| fate),
+        });
         if let Some(mac) = device {
             let is_turned_away = sender.is_none() && !line.is_served();
             if let Some(device) = self.ledger.device(mac, is_turned_away) {
@@ -111,6 +143,12 @@ impl Scan<'_> {
         }
         if let Some(decision) = decision {
             self.evidence(&decision, line.from, line.when, sender.is_none() && !line.is_served());
+        }
+    }
+
+    fn grouped(&mut self, line: &groups::Line<'_>) {
+        if let Some(groups) = &mut self.ledger.groups {
+            groups.add(line);
         }
     }
 
@@ -179,29 +217,38 @@ impl Scan<'_> {
         self.ledger.probes.failed(from, named, how);
     }
 
-    fn error(&mut self, number: u64, line: &ErrorLine<'_>) {
+    fn error(&mut self, number: u64, when: When, line: &ErrorLine<'_>) {
         self.ledger.lines.errors += 1;
         match &line.says {
-            Says::Decided(report) => self.report(number, line, report),
-            Says::CertificateRefused(refusal) => self.certificate_refused(line, refusal),
+            Says::Decided(report) => self.report(number, when, line.from, report),
+            Says::CertificateRefused(refusal) => self.certificate_refused(when, line.from, refusal),
             Says::HandshakeFailed(_) | Says::LibraryError(_) | Says::Other => {}
         }
         self.ledger.handshakes.note(line);
     }
 
-    fn report(&mut self, number: u64, line: &ErrorLine<'_>, report: &Report<'_>) {
+    fn report(&mut self, number: u64, when: When, from: Option<IpAddr>, report: &Report<'_>) {
         self.ledger.lines.verdicts_in_errors += 1;
         let decision = &report.decision;
         let fate = Fate::from(decision.verdict);
         let claimed = mac_of_subject(report.subject);
         let is_turned_away = decision.verdict == Answer::Deny && decision.sender.is_none();
-        if let Some(mac) = decision.sender.or(decision.named) {
+        let device = decision.sender.or(decision.named);
+        self.grouped(&groups::Line {
+            log: Log::Error,
+            when,
+            host: report.host,
+            vendor: report.vendor,
+            device,
+            fate: Some(fate),
+        });
+        if let Some(mac) = device {
             // What the module let pass was most likely got: the error log has no status.
             let is_got = decision.verdict != Answer::Deny;
             let named = decision.named.zip(source_named(report.found_in));
             let file = is_got.then(|| self.ledger.files.number(report.path, named, Log::Error));
             if let Some(device) = self.ledger.device(mac, is_turned_away) {
-                device.seen(line.from, line.when);
+                device.seen(from, when);
                 device.judged(fate, decision.reason, Log::Error);
                 if let Some(file) = file {
                     device.got(file);
@@ -210,19 +257,18 @@ impl Scan<'_> {
         }
         if fate != Fate::Allowed {
             // The module has escaped it, and quoted_uri leaves that as it is.
-            let example =
-                || example(self.log, number, line.from, report.method, &quoted_uri(report.path, TARGET_SHOWN));
+            let example = || example(self.log, number, from, report.method, &quoted_uri(report.path, TARGET_SHOWN));
             self.ledger.refused(fate, decision.reason, Log::Error, example);
         }
         let decision =
             Decision { named: claimed.filter(|_| is_distrust(decision.reason)).or(decision.named), ..*decision };
-        self.evidence(&decision, line.from, line.when, is_turned_away);
+        self.evidence(&decision, from, when, is_turned_away);
         if is_distrust(decision.reason) {
-            self.issued_by(decision.named, &quoted_uri(report.issuer, ISSUER_SHOWN), line.when);
+            self.issued_by(decision.named, &quoted_uri(report.issuer, ISSUER_SHOWN), when);
         }
     }
 
-    fn certificate_refused(&mut self, line: &ErrorLine<'_>, refusal: &Refusal<'_>) {
+    fn certificate_refused(&mut self, when: When, from: Option<IpAddr>, refusal: &Refusal<'_>) {
         let Some(mac) = mac_of_subject(refusal.subject).filter(|mac| mac.is_device()) else { return };
         let reason = match refusal.number {
             CERTIFICATE_HAS_EXPIRED => Reason::ExpiredCertificate,
@@ -230,8 +276,8 @@ impl Scan<'_> {
             _ => Reason::UntrustedCertificate,
         };
         if let Some(device) = self.ledger.device(mac, true) {
-            device.note(Evidence::Claim(reason), line.from, line.when);
-            self.issued_by(Some(mac), &quoted(refusal.issuer, ISSUER_SHOWN), line.when);
+            device.note(Evidence::Claim(reason), from, when);
+            self.issued_by(Some(mac), &quoted(refusal.issuer, ISSUER_SHOWN), when);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Tests that no line upsets the command.
 
 use super::*;
+use crate::audit::groups::By;
 use crate::audit::report::Report as Printed;
 use mtlsprotect_core::policy::{Methods, Mode, OtherFiles};
 use mtlsprotect_core::vendors::KnownPrefixes;
@@ -35,8 +36,10 @@ proptest! {
             known: &known,
             devices: None,
         };
-        let mut ledger = Ledger::new(&[]);
-        let mut scan = Scan { policy, ledger: &mut ledger, log: "log" };
+        let mut ledger = Ledger::new(&[], Some(By::Host));
+        let clock = Clock::new(None);
+        let mut scan =
+            Scan { policy, ledger: &mut ledger, log: "log", clock: &clock, since: When::UNKNOWN, understood: 0 };
         scan.line(1, Some(&line));
         scan.line(2, Some(LINES[which].as_bytes()));
         prop_assert_eq!(ledger.lines.all, 2);

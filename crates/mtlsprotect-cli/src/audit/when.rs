@@ -1,70 +1,73 @@
-//! When a line was written, in the server's local time as both of httpd's logs give it.
+//! When a line was written.
 
-use mtlsprotect_core::date::end_of_day;
+use mtlsprotect_core::date::{day, time};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// A wall-clock second as the decimal number `YYYYMMDDhhmmss`; 0 where the log doesn't tell.
-///
-/// The error log has no time zone and the access log has the same clock's, so zones are left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct When(u64);
+/// A Unix time in seconds, or none where the log doesn't tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct When(i64);
+
+/// Seconds since 1970 by a clock on the wall, whose zone the log doesn't tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WallClock(pub i64);
 
 const MONTHS: [&[u8; 3]; 12] =
     [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
 
+const DAY: i64 = 86_400;
+
 impl When {
     /// Not told.
-    pub const UNKNOWN: When = When(0);
+    pub const UNKNOWN: When = When(i64::MIN);
+
+    /// This Unix time.
+    pub const fn at(unix: i64) -> Self {
+        When(unix)
+    }
 
     /// The time of an access log, `23/Nov/2026:10:10:26 +0000`.
     pub fn of_access_log(text: &[u8]) -> Option<Self> {
         let (date, time) = (text.get(..11)?, text.get(12..20)?);
         (text[11] == b':' && date[2] == b'/' && date[6] == b'/').then_some(())?;
-        When::of(&date[7..], month(&date[3..6])?, &date[..2], time)
+        let local = seconds(&date[7..], month(&date[3..6])?, &date[..2], time)?;
+        Some(When(local - offset(&text[20..]).unwrap_or(0)))
     }
 
+    /// The day, in UTC.
+    pub fn day(self) -> String {
+        if self == When::UNKNOWN { "-".to_owned() } else { day(self.0) }
+    }
+
+    /// Whether this is more than `seconds` after `earlier`; times that are not known are not.
+    pub fn is_after(self, earlier: When, seconds: i64) -> bool {
+        self != When::UNKNOWN && earlier != When::UNKNOWN && self.0 - earlier.0 > seconds
+    }
+}
+
+impl Default for When {
+    fn default() -> Self {
+        When::UNKNOWN
+    }
+}
+
+impl WallClock {
     /// The time of an error log, `Mon Nov 23 10:10:26.729803 2026` or, with `%{c}t` in
     /// ErrorLogFormat, `2026-11-23 10:10:26.729803`.
     pub fn of_error_log(text: &[u8]) -> Option<Self> {
         if text.get(4) == Some(&b'-') {
             let month = number(text.get(5..7)?)?;
-            return When::of(text.get(..4)?, month, text.get(8..10)?, text.get(11..19)?);
+            return seconds(text.get(..4)?, month, text.get(8..10)?, text.get(11..19)?).map(WallClock);
         }
         let year = text.get(text.len().checked_sub(4)?..)?;
-        When::of(year, month(text.get(4..7)?)?, text.get(8..10)?, text.get(11..19)?)
-    }
-
-    fn of(year: &[u8], month: u64, day: &[u8], time: &[u8]) -> Option<Self> {
-        (time[2] == b':' && time[5] == b':').then_some(())?;
-        let date = number(year)? * 10_000 + month * 100 + number(day)?;
-        Some(When(date * 1_000_000 + number(&time[..2])? * 10_000 + number(&time[3..5])? * 100 + number(&time[6..8])?))
-    }
-
-    /// Seconds since 1970, as if the clock were UTC; `None` for no time or none of any calendar.
-    fn seconds(self) -> Option<i64> {
-        let (date, time) = (self.0 / 1_000_000, self.0 % 1_000_000);
-        let day = format!("{:04}-{:02}-{:02}", date / 10_000, date / 100 % 100, date % 100);
-        let time = time / 10_000 * 3600 + time / 100 % 100 * 60 + time % 100;
-        Some(end_of_day(&day)? - 86_399 + i64::try_from(time).ok()?)
-    }
-
-    /// Whether this is more than `seconds` after `earlier`; times that are not known are not.
-    pub fn is_after(self, earlier: When, seconds: i64) -> bool {
-        matches!((self.seconds(), earlier.seconds()), (Some(later), Some(earlier)) if later - earlier > seconds)
+        seconds(year, month(text.get(4..7)?)?, text.get(8..10)?, text.get(11..19)?).map(WallClock)
     }
 }
 
-/// As tables show it, `2026-11-23 10:10:26`; a dash where the log doesn't tell.
+/// As JSON and tables show it, `2026-11-23T10:10:26Z`; a dash where the log doesn't tell.
 impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if *self == When::UNKNOWN {
-            return f.pad("-");
-        }
-        let (date, time) = (self.0 / 1_000_000, self.0 % 1_000_000);
-        let (year, month, day) = (date / 10_000, date / 100 % 100, date % 100);
-        let (hour, minute, second) = (time / 10_000, time / 100 % 100, time % 100);
-        write!(f, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+        if *self == When::UNKNOWN { f.pad("-") } else { f.pad(&time(self.0)) }
     }
 }
 
@@ -74,12 +77,39 @@ impl Serialize for When {
     }
 }
 
-fn month(name: &[u8]) -> Option<u64> {
+/// Seconds since 1970 of four digits, a month from 1, two digits and `hh:mm:ss`.
+fn seconds(year: &[u8], month: i64, day: &[u8], time: &[u8]) -> Option<i64> {
+    (time[2] == b':' && time[5] == b':').then_some(())?;
+    let day = number(day)?;
+    let [hour, minute, second] = [number(&time[..2])?, number(&time[3..5])?, number(&time[6..8])?];
+    let is_time = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second <= 60;
+    is_time.then(|| (days(number(year).unwrap_or(0), month, day)) * DAY + hour * 3600 + minute * 60 + second)
+}
+
+/// Days from 1970 to a day of the Gregorian calendar. The year begins in March, so that a leap day is its last.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    // 719,468 days from the 1st of March of the year 0
+    year * 365 + leap_days + (153 * month + 2) / 5 + day - 1 - 719_468
+}
+
+/// Seconds of ` +0100`.
+fn offset(text: &[u8]) -> Option<i64> {
+    let (sign, digits) = match text.get(..6)? {
+        [b' ', b'+', digits @ ..] => (1, digits),
+        [b' ', b'-', digits @ ..] => (-1, digits),
+        _ => return None,
+    };
+    Some(sign * (number(&digits[..2])? * 3600 + number(&digits[2..])? * 60))
+}
+
+fn month(name: &[u8]) -> Option<i64> {
     MONTHS.iter().zip(1..).find(|(month, _)| month.as_slice() == name).map(|(_, number)| number)
 }
 
-fn number(digits: &[u8]) -> Option<u64> {
-    digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u64::from(digit - b'0')))
+fn number(digits: &[u8]) -> Option<i64> {
+    digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0')))
 }
 
 #[cfg(test)]
@@ -88,39 +118,49 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn both_logs_give_the_same_second() {
+    fn the_access_log_tells_its_zone_and_the_error_log_does_not() {
         let access = When::of_access_log(b"23/Nov/2026:10:10:26 +0100").unwrap();
-        assert_eq!(When::of_error_log(b"Mon Nov 23 10:10:26.729803 2026"), Some(access));
-        assert_eq!(When::of_error_log(b"2026-11-23 10:10:26.729803"), Some(access));
-        assert_eq!(access.to_string(), "2026-11-23 10:10:26");
-        assert_eq!(When::UNKNOWN.to_string(), "-");
+        assert_eq!(access.to_string(), "2026-11-23T09:10:26Z");
+        assert_eq!(When::of_access_log(b"23/Nov/2026:03:40:26 -0530"), Some(access));
+        for text in ["Mon Nov 23 09:10:26.729803 2026", "2026-11-23 09:10:26.729803"] {
+            assert_eq!(WallClock::of_error_log(text.as_bytes()).map(|WallClock(unix)| When(unix)), Some(access));
+        }
+        assert_eq!((access.day().as_str(), When::UNKNOWN.to_string().as_str()), ("2026-11-23", "-"));
     }
 
     #[test]
     fn an_hour_is_an_hour_over_the_end_of_a_month() {
         let at = |text: &str| When::of_access_log(text.as_bytes()).unwrap();
-        let before = at("30/Nov/2026:23:30:00 +0000");
-        assert!(!at("01/Dec/2026:00:29:59 +0000").is_after(before, 3600));
-        assert!(at("01/Dec/2026:00:30:01 +0000").is_after(before, 3600));
-        assert!(!before.is_after(When::UNKNOWN, 0) && !When::UNKNOWN.is_after(before, 0));
+        let last = at("28/Feb/2026:23:30:00 +0000");
+        assert!(at("01/Mar/2026:00:30:01 +0000").is_after(last, 3600));
+        assert!(!at("01/Mar/2026:00:30:00 +0000").is_after(last, 3600));
+        assert!(!last.is_after(When::UNKNOWN, 3600) && !When::UNKNOWN.is_after(last, 3600));
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
-        for text in
-            ["", "23/Nov/2026", "23/Foo/2026:10:10:26 +0000", "23-Nov-2026:10:10:26 +0000", "2x/Nov/2026:10:10:26"]
-        {
+    fn no_calendar_has_such_a_time() {
+        for text in [
+            "32/Nov/2026:10:10:26 +0000",
+            "23/Nov/2026:24:10:26 +0000",
+            "23/Xxx/2026:10:10:26 +0000",
+            "00/Nov/2026:10:10:26",
+        ] {
             assert_eq!(When::of_access_log(text.as_bytes()), None, "{text}");
         }
-        assert_eq!(When::of_error_log(b"core:notice"), None);
     }
 
     proptest! {
         #[test]
-        fn no_bytes_are_too_strange(text in prop::collection::vec(any::<u8>(), 0..40)) {
-            for when in [When::of_access_log(&text), When::of_error_log(&text)].into_iter().flatten() {
-                let _ = (when.to_string(), when.is_after(When(20260101000000), 1));
-            }
+        fn days_are_those_of_the_library(unix in -62_000_000_000i64..250_000_000_000) {
+            let day = day(unix);
+            let number = |range: std::ops::Range<usize>| day[range].parse::<i64>().unwrap();
+            prop_assume!(day.len() == 10);
+            prop_assert_eq!(days(number(0..4), number(5..7), number(8..10)), unix.div_euclid(DAY));
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_fail(text in prop::collection::vec(any::<u8>(), 0..40)) {
+            let _ = (When::of_access_log(&text), WallClock::of_error_log(&text));
         }
     }
 }

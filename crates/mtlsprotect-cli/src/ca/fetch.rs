@@ -5,10 +5,12 @@ mod download;
 mod sources;
 mod wanted;
 
-use crate::output::{Outcome, print_line};
+use crate::output::{Outcome, counted, one_line, print_json, print_line, printed, shown, warn};
 use crate::replace::replace;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use bundle::Bundle;
+use serde::Serialize;
+use sources::Source;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -37,8 +39,8 @@ pub struct Arguments {
     output: Option<PathBuf>,
     /// Where to take the certificates from instead of the vendor: a file or directory of PEM or DER, the URL of a
     /// bundle, or a URL that ends in / and has the files under the vendor's names
-    #[arg(long, value_name = "FILE|DIR|URL")]
-    from: Option<String>,
+    #[arg(long, value_name = "FILE|DIR|URL", value_parser = Source::parse)]
+    from: Option<Source>,
     /// Further vendors, or other pins and addresses, in TOML as vendors.toml has them
     #[arg(long, value_name = "FILE")]
     vendors: Option<PathBuf>,
@@ -46,16 +48,33 @@ pub struct Arguments {
     #[arg(long)]
     allow_missing: bool,
     /// Seconds until a download is given up
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
+    /// Print JSON about the bundle that is written
+    #[arg(long, requires = "output")]
+    json: bool,
+}
+
+/// What was written.
+#[derive(Serialize)]
+struct Written<'a> {
+    file: String,
+    vendor: &'a str,
+    cas: usize,
+    /// The file had them already.
+    unchanged: bool,
+    missing: Vec<&'a str>,
+    /// Certificates of the source that are none of the vendor's.
+    left_out: &'a [String],
+    warnings: &'a [String],
 }
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let wanted = Wanted::of(&arguments.vendor, arguments.vendors.as_deref())?;
-    let found = sources::read(&wanted, arguments.from.as_deref(), arguments.timeout)?;
+    let found = sources::read(&wanted, arguments.from.as_ref(), arguments.timeout)?;
     for stranger in &found.strangers {
-        eprintln!("mtlsprotect: left out, none of {}'s CAs: {stranger}", wanted.title);
+        warn(&format!("mtlsprotect: left out, none of {}'s CAs: {}", wanted.title, one_line(stranger)));
     }
     let missing = wanted.missing(&found.certificates);
     if !missing.is_empty() {
@@ -63,25 +82,41 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         if !arguments.allow_missing || found.certificates.is_empty() {
             bail!("{}: {what}; --allow-missing writes the bundle without them", wanted.title);
         }
-        eprintln!("mtlsprotect: {}: {what}", wanted.title);
+        warn(&format!("mtlsprotect: {}: {what}", wanted.title));
     }
     let bundle = Bundle::new(&wanted, &found.certificates)?;
     for warning in bundle.warnings() {
-        eprintln!("mtlsprotect: {warning}");
+        warn(&format!("mtlsprotect: {warning}"));
     }
-    match &arguments.output {
-        None => io::stdout().lock().write_all(bundle.text().as_bytes()).context("the bundle cannot be printed")?,
-        Some(file) => write(file, &bundle)?,
+    let Some(file) = &arguments.output else {
+        printed(io::stdout().lock().write_all(bundle.text().as_bytes()))?;
+        return Ok(Outcome::Fine);
+    };
+    let unchanged = fs::read(file).is_ok_and(|old| bundle.is(&old));
+    if !unchanged {
+        replace(file, bundle.text().as_bytes())?;
+    }
+    if arguments.json {
+        print_json(&Written {
+            file: shown(file),
+            vendor: &wanted.name,
+            cas: bundle.len(),
+            unchanged,
+            missing,
+            left_out: &found.strangers,
+            warnings: bundle.warnings(),
+        })?;
+    } else {
+        print_line(&said(file, &bundle, unchanged))?;
     }
     Ok(Outcome::Fine)
 }
 
-fn write(file: &Path, bundle: &Bundle) -> Result<()> {
-    let shown = file.display();
-    let count = bundle.len();
-    if fs::read(file).is_ok_and(|old| bundle.is(&old)) {
-        return print_line(&format!("{shown}: has these {count} CAs already, left as it is"));
+fn said(file: &Path, bundle: &Bundle, unchanged: bool) -> String {
+    let (shown, count) = (shown(file), counted(bundle.len(), "CA", "CAs"));
+    if unchanged {
+        format!("{shown}: has {count} already, left as it is")
+    } else {
+        format!("{shown}: {count}, checked by pin and verified up to the root")
     }
-    replace(file, bundle.text().as_bytes())?;
-    print_line(&format!("{shown}: {count} CAs, each matches its pin and verifies up to its root"))
 }

@@ -1,8 +1,10 @@
 //! `mtlsprotect ca show`: the CAs of a file or directory, and what is wrong with them.
 
 use crate::lists::now;
-use crate::output::{Outcome, print_json, print_line, print_table, table};
-use anyhow::{Result, anyhow};
+use crate::output::{Outcome, failed, print_json, print_line, shown};
+use crate::table::{Table, Width};
+use crate::time;
+use anyhow::Result;
 use mtlsprotect_core::ca_list::{Authority, CaList, Pin, Warning, hex};
 use mtlsprotect_core::certificate::name_text;
 use mtlsprotect_core::date::day;
@@ -34,6 +36,8 @@ pub struct Arguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    width: Width,
 }
 
 #[derive(Serialize)]
@@ -48,7 +52,8 @@ struct Row {
     vendor: Option<String>,
     subject: String,
     issuer: String,
-    expires: String,
+    #[serde(serialize_with = "time::as_text")]
+    expires: i64,
     key: String,
     digest: String,
     sha256: String,
@@ -63,7 +68,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let mut list = CaList::default();
     let path = &arguments.path;
     let added = if path.is_dir() { list.add_dir(path) } else { list.add_file(path) };
-    added.map_err(|error| anyhow!("{error}"))?;
+    added.map_err(failed)?;
     let settings = Settings { security_level: arguments.seclevel, ..Settings::default() };
     let mut problems = Vec::new();
     let warnings = match DeviceTrust::new(list.clone(), &[], settings, now()) {
@@ -80,7 +85,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     if arguments.json {
         print_json(&listed)?;
     } else {
-        print(&listed)?;
+        print(&listed, arguments.width)?;
     }
     let is_fine = listed.problems.is_empty() && listed.authorities.iter().all(|row| row.problems.is_empty());
     Ok(Outcome::finding_if(!is_fine))
@@ -94,7 +99,7 @@ fn row(authority: &Authority, warnings: &[Warning]) -> Row {
         vendor: authority.vendor().map(str::to_owned),
         subject: name(certificate.subject_name()),
         issuer: name(certificate.issuer_name()),
-        expires: day(authority.expires()),
+        expires: authority.expires(),
         key: key(certificate),
         digest: digest(certificate),
         sha256: hex(authority.fingerprint()),
@@ -103,7 +108,7 @@ fn row(authority: &Authority, warnings: &[Warning]) -> Row {
             Pin::Matches => Some(true),
             Pin::Differs(_) => Some(false),
         },
-        file: authority.file().display().to_string(),
+        file: shown(authority.file()),
         problems: about.map(|warning| warning.what.clone()).collect(),
     }
 }
@@ -131,22 +136,30 @@ fn digest(certificate: &X509Ref) -> String {
     name.map_or_else(|_| "other".to_owned(), str::to_owned)
 }
 
-fn print(listed: &Listed) -> Result<()> {
-    let mut rows = table(&["vendor", "subject", "expires", "key", "digest", "pin", "problems"]);
+fn print(listed: &Listed, width: Width) -> Result<()> {
+    let headings = ["vendor", "subject", "expires", "key", "digest", "pin", "file", "problems"];
+    let mut rows = Table::new(&headings, &["subject", "file"]);
     for row in &listed.authorities {
         let pin = match row.pin_matches {
             Some(true) => "yes",
             Some(false) => "NO",
             None => "-",
         };
-        let problems = if row.problems.is_empty() { "-".to_owned() } else { row.problems.join("; ") };
+        let problems = if row.problems.is_empty() { "-".to_owned() } else { row.problems.len().to_string() };
         let vendor = row.vendor.as_deref().unwrap_or("-");
-        rows.add_row([vendor, &row.subject, &row.expires, &row.key, &row.digest, pin, &problems]);
+        let expires = day(row.expires);
+        let file = row.file.rsplit('/').next().unwrap_or_default();
+        rows.row([vendor, &row.subject, &expires, &row.key, &row.digest, pin, file, &problems]);
     }
-    print_table(&rows)?;
-    for problem in &listed.problems {
+    rows.print(width)?;
+    // They are sentences, for which a table has no room.
+    let of_rows = listed
+        .authorities
+        .iter()
+        .flat_map(|row| row.problems.iter().map(move |problem| format!("{} ({}): {problem}", row.subject, row.file)));
+    for problem in of_rows.chain(listed.problems.iter().cloned()) {
         print_line("")?;
-        print_line(problem)?;
+        print_line(&problem)?;
     }
     Ok(())
 }

@@ -2,11 +2,11 @@
 
 use super::Target;
 use super::client::Client;
+use super::deadline::Bounded;
 use httparse::{EMPTY_HEADER, Response, Status};
-use openssl::ssl::{SslSession, SslStream};
+use openssl::ssl::{Ssl, SslSession, SslStream};
 use std::io::{self, Read, Write};
-use std::net::{Ipv6Addr, SocketAddr, TcpStream};
-use std::time::Duration;
+use std::net::Ipv6Addr;
 
 /// More than any answer's head.
 const MOST_HEAD: usize = 64 * 1024;
@@ -17,6 +17,8 @@ const MOST_FIELDS: usize = 128;
 pub struct Answer {
     /// What was spoken: `TLS 1.3`, `HTTP`.
     pub protocol: String,
+    /// The server spoke TLS, whatever came of it.
+    pub is_tls: bool,
     /// The handshake resumed a session.
     pub resumed: bool,
     /// It was to be resumed.
@@ -39,6 +41,8 @@ pub enum Failure {
     Unreachable(String),
     /// The connection ended before an answer.
     Dropped(String),
+    /// The time for the whole check was over before.
+    OutOfTime,
 }
 
 /// Asks on a new TLS connection.
@@ -55,6 +59,7 @@ pub fn ask_twice(client: &Client<'_>) -> [Answer; 2] {
 fn ask(client: &Client<'_>, twice: bool) -> [Answer; 2] {
     let failed = |error: String, should_resume| Answer {
         protocol: "TLS".to_owned(),
+        is_tls: false,
         resumed: false,
         should_resume,
         head: Err(Failure::Dropped(error)),
@@ -81,59 +86,61 @@ fn ask(client: &Client<'_>, twice: bool) -> [Answer; 2] {
 pub fn ask_plain(target: &Target) -> Answer {
     let mut answer = Answer {
         protocol: "HTTP".to_owned(),
+        is_tls: false,
         resumed: false,
         should_resume: false,
         head: Err(Failure::Dropped(String::new())),
     };
-    answer.head = match connect(target.http, target.timeout) {
-        Err(error) => Err(Failure::Unreachable(error.to_string())),
-        Ok(mut stream) => get(&mut stream, target, target.http.port(), 80).map_err(dropped),
+    answer.head = match target.deadline.connect(target.http) {
+        Err(error) => Err(unreachable(target, &error)),
+        Ok(mut stream) => get(&mut stream, target, target.http.port(), 80).map_err(|error| dropped(target, &error)),
     };
     answer
 }
 
-fn over_tls(target: &Target, ssl: openssl::ssl::Ssl, should_resume: bool) -> Answer {
+fn over_tls(target: &Target, ssl: Ssl, should_resume: bool) -> Answer {
     let mut answer = Answer {
         protocol: "TLS".to_owned(),
+        is_tls: false,
         resumed: false,
         should_resume,
         head: Err(Failure::Unreachable(String::new())),
     };
-    let stream = match connect(target.address, target.timeout) {
-        Ok(stream) => stream,
-        Err(error) => {
-            answer.head = Err(Failure::Unreachable(error.to_string()));
-            return answer;
-        }
-    };
+    match target.deadline.connect(target.address) {
+        Ok(stream) => speak(&mut answer, target, ssl, stream),
+        Err(error) => answer.head = Err(unreachable(target, &error)),
+    }
+    answer
+}
+
+fn speak(answer: &mut Answer, target: &Target, ssl: Ssl, stream: Bounded) {
     let mut stream = match SslStream::new(ssl, stream) {
         Ok(stream) => stream,
         Err(error) => {
             answer.head = Err(Failure::Dropped(error.to_string()));
-            return answer;
+            return;
         }
     };
     if let Err(error) = stream.connect() {
-        answer.head = Err(Failure::Dropped(format!("in the handshake: {error}")));
-        return answer;
+        // A server that insists on a certificate shows its own before it hangs up.
+        answer.is_tls = stream.ssl().peer_certificate().is_some();
+        answer.head = Err(dropped(target, &io::Error::other(format!("in the handshake: {error}"))));
+        return;
     }
+    answer.is_tls = true;
     answer.protocol = stream.ssl().version_str().replace("TLSv", "TLS ");
     answer.resumed = stream.ssl().session_reused();
-    answer.head = get(&mut stream, target, target.address.port(), 443).map_err(dropped);
+    answer.head = get(&mut stream, target, target.address.port(), 443).map_err(|error| dropped(target, &error));
     // Without a goodbye OpenSSL would not resume the session.
     let _ = stream.shutdown();
-    answer
 }
 
-fn dropped(error: io::Error) -> Failure {
-    Failure::Dropped(error.to_string())
+fn unreachable(target: &Target, error: &io::Error) -> Failure {
+    if target.deadline.is_over() { Failure::OutOfTime } else { Failure::Unreachable(error.to_string()) }
 }
 
-fn connect(address: SocketAddr, timeout: Duration) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect_timeout(&address, timeout)?;
-    stream.set_read_timeout(Some(timeout))?;
-    stream.set_write_timeout(Some(timeout))?;
-    Ok(stream)
+fn dropped(target: &Target, error: &io::Error) -> Failure {
+    if target.deadline.is_over() { Failure::OutOfTime } else { Failure::Dropped(error.to_string()) }
 }
 
 /// One GET; the head of its answer.

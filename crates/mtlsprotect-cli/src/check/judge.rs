@@ -11,6 +11,9 @@ pub struct Row {
     pub who: String,
     /// What was spoken.
     pub protocol: String,
+    /// The server spoke TLS, whatever came of it.
+    #[serde(skip)]
+    pub is_tls: bool,
     /// The status, none without an answer.
     pub status: Option<u16>,
     /// The answer for people.
@@ -41,6 +44,8 @@ pub enum Meaning {
     Dropped,
     /// Nothing: nobody listens.
     Unreachable,
+    /// Nothing in the time for the whole check.
+    Unanswered,
 }
 
 /// How the session went.
@@ -70,7 +75,7 @@ impl Row {
     /// Of the device whose file it is.
     pub fn of_device(who: &str, answer: Answer) -> Self {
         let mut row = Row::new(who, answer);
-        row.is_finding = row.meaning != Meaning::Served;
+        row.is_finding = !matches!(row.meaning, Meaning::Served | Meaning::Unanswered);
         row
     }
 
@@ -86,6 +91,7 @@ impl Row {
                 (Some(head.status), format!("{}{to}", head.status), meaning(head.status))
             }
             Err(Failure::Dropped(why)) => (None, quoted(why.as_bytes(), 128), Meaning::Dropped),
+            Err(Failure::OutOfTime) => (None, "out of time".to_owned(), Meaning::Unanswered),
             Err(Failure::Unreachable(why)) => (None, quoted(why.as_bytes(), 128), Meaning::Unreachable),
         };
         let protocol = match judged {
@@ -93,7 +99,16 @@ impl Row {
             Judged::NotResumed => format!("{}, not resumed", answer.protocol),
             Judged::First => answer.protocol,
         };
-        Row { who: who.to_owned(), protocol, status, answer: text, meaning, judged, is_finding: false }
+        Row {
+            who: who.to_owned(),
+            protocol,
+            is_tls: answer.is_tls,
+            status,
+            answer: text,
+            meaning,
+            judged,
+            is_finding: false,
+        }
     }
 
     /// The meaning for people; what should not be in capitals.
@@ -112,6 +127,7 @@ impl Row {
             (Meaning::Dropped, true) => "DROPPED",
             (Meaning::Unreachable, false) => "nobody listens",
             (Meaning::Unreachable, true) => "NOBODY LISTENS",
+            (Meaning::Unanswered, _) => "no answer",
         }
     }
 }

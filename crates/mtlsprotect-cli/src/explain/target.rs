@@ -4,7 +4,7 @@ use mtlsprotect_core::decode::percent_decode_once;
 use mtlsprotect_core::names::Texts;
 
 /// What is asked for.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// `https`, or no scheme at all.
     pub is_tls: bool,
@@ -33,6 +33,9 @@ impl Target {
         };
         let path = if scheme.is_empty() { Some(0) } else { rest.find(['/', '?']) };
         let (host, sent) = rest.split_at(path.unwrap_or(rest.len()));
+        if host.is_empty() && (url.is_empty() || !scheme.is_empty()) {
+            return Err("has no host; write https://HOST/PATH, or a path alone".to_owned());
+        }
         let sent = if sent.starts_with('/') { sent.to_owned() } else { format!("/{sent}") };
         let path = sent.split('?').next().unwrap_or_default();
         if path.to_ascii_lowercase().contains("%00") {
@@ -108,7 +111,9 @@ mod tests {
         ] {
             assert_eq!(uri(url), path, "{url}");
         }
-        assert!(Target::parse("ftp://x/").is_err());
+        for wrong in ["ftp://x/", "", "#x", "https:///x", "https://"] {
+            assert!(Target::parse(wrong).is_err(), "{wrong}");
+        }
         assert!(Target::parse("/a%00").unwrap_err().contains("400"));
     }
 

@@ -9,6 +9,9 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
+/// Where the phones are.
+pub const OFFICE: &str = "198.51.100.1";
+
 /// A directory with logs.
 pub struct Logs(TempDir);
 
@@ -55,6 +58,8 @@ impl Logs {
             .arg("audit")
             .args(arguments)
             .current_dir(self.0.path())
+            .env("COLUMNS", "1000")
+            .env("TZ", "UTC")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -117,4 +122,27 @@ pub fn error(second: u32, from: &str, decision: &str, subject: &str, issuer: &st
         second / 60,
         second % 60
     )
+}
+
+/// Writes logs of Report mode: requests that would be denied, one of them in both logs.
+pub fn report_mode(logs: &Logs) {
+    let access = [
+        judged(1, OFFICE, "GET /0004f2aabbcc.cfg", 200, "allow own-file 0004f2aabbcc 0004f2aabbcc poly"),
+        judged(2, OFFICE, "GET /0004f2bbbbbb.cfg", 200, "would-deny mac-mismatch 0004f2aabbcc 0004f2bbbbbb poly"),
+        judged(3, OFFICE, "GET /0004f2cccccc.cfg", 200, "would-deny no-certificate - 0004f2cccccc -"),
+        judged(4, OFFICE, "GET /sip.ld", 200, "would-deny no-certificate - - -"),
+        judged(5, OFFICE, "GET /index.html", 200, "- - - - -"),
+    ];
+    let errors = [
+        "[Mon Nov 23 10:00:00.0 2026] [core:notice] [pid 1:tid 1] AH00094: Command line: 'apache2'\n".to_owned(),
+        error(
+            2,
+            OFFICE,
+            "would-deny reason=mac-mismatch cert-mac=0004f2aabbcc named=0004f2bbbbbb found-in=uri vendor=poly",
+            "O=Polycom Inc., CN=0004F2AABBCC",
+            "CN=TEST Polycom Equipment Issuing CA 1",
+            "GET /0004f2bbbbbb.cfg",
+        ),
+    ];
+    logs.write("access.log", access.concat()).write("error.log", errors.concat());
 }

@@ -95,6 +95,7 @@ pub fn run_through<A: AsRef<OsStr>>(proxy: Option<&str>, arguments: impl IntoIte
         command.env_remove(name).env_remove(name.to_uppercase());
     }
     command.envs(proxy.map(|proxy| ("http_proxy", proxy)));
+    command.env("COLUMNS", "1000");
     let output = command.args(arguments).stdin(Stdio::null()).output().unwrap();
     Ran {
         code: output.status.code().unwrap(),

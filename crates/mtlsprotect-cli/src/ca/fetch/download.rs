@@ -1,5 +1,6 @@
 //! Downloads: bounded, over HTTP or HTTPS, with a progress bar.
 
+use crate::output::one_line;
 use crate::progress;
 use anyhow::{Context, Result, anyhow, bail};
 use attohttpc::Session;
@@ -43,7 +44,7 @@ impl Downloader {
         if total.is_some_and(is_too_much) {
             return Err(too_much());
         }
-        let bar = progress::bytes(total, url.rsplit('/').next().unwrap_or(url));
+        let bar = progress::bytes(total, &one_line(url.rsplit('/').next().unwrap_or(url)));
         let mut body = Vec::new();
         let read = bar.wrap_read(reader.take(MOST_BYTES + 1)).read_to_end(&mut body);
         bar.finish_and_clear();

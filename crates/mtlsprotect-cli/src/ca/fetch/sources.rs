@@ -2,6 +2,7 @@
 
 use super::download::Downloader;
 use super::wanted::{Wanted, WantedCa};
+use crate::output::{counted, shown, usage};
 use anyhow::{Context, Result, anyhow, bail};
 use mtlsprotect_core::certificate::{fingerprint, name_text};
 use mtlsprotect_core::escape::quoted;
@@ -21,19 +22,49 @@ pub struct Found {
     pub strangers: Vec<String>,
 }
 
+/// Where the operator says that they are.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A bundle at this address.
+    Url(String),
+    /// A mirror, under whose address the files have the vendor's names.
+    Mirror(String),
+    /// A file or a directory.
+    Path(PathBuf),
+}
+
+impl Source {
+    /// Reads `http://...`, `https://...` or a path.
+    ///
+    /// # Errors
+    /// It is empty, or an address that nobody downloads from.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return if text.is_empty() { Err("names nothing".to_owned()) } else { Ok(Source::Path(text.into())) };
+        };
+        match scheme.to_ascii_lowercase().as_str() {
+            "http" | "https" if rest.is_empty() || rest.starts_with(['/', '?', ':']) => Err("has no host".to_owned()),
+            "http" | "https" if text.ends_with('/') => Ok(Source::Mirror(text.to_owned())),
+            "http" | "https" => Ok(Source::Url(text.to_owned())),
+            _ if scheme.contains('/') => Ok(Source::Path(text.into())),
+            _ => Err(format!("expected http:// or https://, a file or a directory, found \"{scheme}://\"")),
+        }
+    }
+}
+
 /// Reads all certificates of a source.
 ///
 /// # Errors
 /// The source can't be read, is no certificate, or has one that only has a CA's name.
-pub fn read(wanted: &Wanted, from: Option<&str>, timeout: u64) -> Result<Found> {
+pub fn read(wanted: &Wanted, from: Option<&Source>, timeout: u64) -> Result<Found> {
     let mut found = Found::default();
     match from {
         None => download_each(wanted, None, timeout, &mut found)?,
-        Some(url) if is_url(url) && url.ends_with('/') => download_each(wanted, Some(url), timeout, &mut found)?,
-        Some(url) if is_url(url) => found.add_all(wanted, url, &Downloader::new(timeout).get(url)?)?,
-        Some(path) => {
-            for file in files(Path::new(path))? {
-                let shown = file.display().to_string();
+        Some(Source::Mirror(url)) => download_each(wanted, Some(url), timeout, &mut found)?,
+        Some(Source::Url(url)) => found.add_all(wanted, url, &Downloader::new(timeout).get(url)?)?,
+        Some(Source::Path(path)) => {
+            for file in files(path)? {
+                let shown = shown(&file);
                 let bytes = fs::read(&file).with_context(|| format!("{shown}: cannot be read"))?;
                 found.add_all(wanted, &shown, &bytes)?;
             }
@@ -42,20 +73,16 @@ pub fn read(wanted: &Wanted, from: Option<&str>, timeout: u64) -> Result<Found> 
     Ok(found)
 }
 
-fn is_url(text: &str) -> bool {
-    text.starts_with("http://") || text.starts_with("https://")
-}
-
 /// Downloads each CA from its own address, or from a mirror that has it under the same name.
 fn download_each(wanted: &Wanted, mirror: Option<&str>, timeout: u64, found: &mut Found) -> Result<()> {
     let published: Vec<(&WantedCa, &str)> =
         wanted.cas.iter().filter(|ca| ca.pin.is_some()).filter_map(|ca| Some((ca, ca.url.as_deref()?))).collect();
     if published.is_empty() {
-        bail!(
+        return Err(usage(format!(
             "nobody has told us where {} publishes its CAs: get them from the vendor, and give them with --from \
              FILE|DIR|URL; each is checked against its digest",
             wanted.title
-        );
+        )));
     }
     let downloader = Downloader::new(timeout);
     for (ca, url) in published {
@@ -65,7 +92,8 @@ fn download_each(wanted: &Wanted, mirror: Option<&str>, timeout: u64, found: &mu
         };
         let certificates = certificates(&url, &downloader.get(&url)?)?;
         let [certificate] = &certificates[..] else {
-            bail!("{url}: has {} certificates, expected {} alone", certificates.len(), ca.name);
+            let count = counted(certificates.len(), "certificate", "certificates");
+            bail!("{url}: has {count}, expected {} alone", ca.name);
         };
         let is_it = wanted.identify(certificate, &url)?.is_some_and(|known| known.name == ca.name);
         if !is_it {
@@ -121,7 +149,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let unreadable = || format!("{}: cannot be read", path.display());
+    let unreadable = || format!("{}: cannot be read", shown(path));
     let mut files = Vec::new();
     for entry in fs::read_dir(path).with_context(unreadable)? {
         let file = entry.with_context(unreadable)?.path();
@@ -131,8 +159,23 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
         }
     }
     if files.is_empty() {
-        bail!("{}: has no *.{} file", path.display(), ENDINGS.join(", *."));
+        bail!("{}: has no *.{} file", shown(path), ENDINGS.join(", *."));
     }
     files.sort();
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_a_url_a_mirror_or_a_path() {
+        assert!(matches!(Source::parse("https://x/y.pem"), Ok(Source::Url(_))));
+        assert!(matches!(Source::parse("HTTP://x/"), Ok(Source::Mirror(_))));
+        assert!(matches!(Source::parse("./a://b"), Ok(Source::Path(_))));
+        for wrong in ["", "ftp://x/y", "http://", "https:///y", "file:///y"] {
+            assert!(Source::parse(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Which CAs a vendor has, and by what each is known.
 
+use crate::output::{shown, usage};
 use anyhow::{Context, Result, anyhow, bail};
 use mtlsprotect_core::ca_list::hex;
 use mtlsprotect_core::certificate::{Sha256, common_name, fingerprint, name_text};
@@ -62,14 +63,17 @@ impl Wanted {
         let own = file.map(|file| from_file(&name, file)).transpose()?.flatten();
         let wanted = own.or_else(|| Vendor::named(&name).map(built_in)).ok_or_else(|| {
             let all: Vec<&str> = VENDORS.iter().filter(|vendor| !vendor.cas.is_empty()).map(Vendor::name).collect();
-            anyhow!("\"{name}\" is no vendor known here; those are {}, and --vendors FILE adds others", all.join(", "))
+            usage(format!(
+                "\"{name}\" is no vendor known here; those are {}, and --vendors FILE adds others",
+                all.join(", ")
+            ))
         })?;
         if wanted.cas.iter().all(|ca| ca.pin.is_none()) {
-            bail!(
+            return Err(usage(format!(
                 "no CA of {} is known by its digest, so none could be checked: get them from the vendor, compare what \
                  it says of them with \"mtlsprotect ca show\", or give their digests with --vendors FILE",
                 wanted.title
-            );
+            )));
         }
         Ok(wanted)
     }
@@ -123,7 +127,7 @@ fn built_in(vendor: &Vendor) -> Wanted {
 }
 
 fn from_file(name: &str, file: &Path) -> Result<Option<Wanted>> {
-    let shown = file.display();
+    let shown = shown(file);
     let text = fs::read_to_string(file).with_context(|| format!("{shown}: cannot be read"))?;
     let all: File = toml::from_str(&text).with_context(|| format!("{shown}: is no list of vendors"))?;
     let Some(vendor) = all.vendor.into_iter().find(|vendor| vendor.name == name) else { return Ok(None) };

@@ -1,0 +1,81 @@
+//! `mtlsprotect names`: whose each file of a folder is, and what is doubtful.
+
+mod doubt;
+mod look_alike;
+mod report;
+mod served;
+mod walk;
+
+use crate::lists::now;
+use crate::output::{Outcome, counted, failed, shown};
+use crate::site::{Settings, SiteOptions};
+use anyhow::{Context, Result, bail};
+use mtlsprotect_core::devices::DeviceFile;
+use report::Report;
+use served::{Served, parse_at};
+use std::fs;
+use std::path::PathBuf;
+use walk::walk;
+
+const AFTER_HELP: &str = "\
+Whose a file is, says its path below DIR, as the module finds names in it. Links are not followed; each is \
+looked at where it leads. Doubtful are:
+
+  look-alike  digits that look like a MAC and name nobody, since their prefix is not one of phones
+  several     a path that names two devices: nobody may have it
+  link        a link from one device's name, or from nobody's, to what is another's
+  led-to      a file or folder of nobody's to which one device's links lead, and no other's: is it that device's?
+              Under its own name any device may have it
+  bypass      a file that only its folder names, and that has another name too (a hard link)
+  precedes    files of nobody's below an address, or in a DIR, that names a device: another Alias or DocumentRoot \
+leads to them without it
+  outside     a link of nobody's to a folder outside of DIR, which was not looked at
+
+Digits that read as a date of this or the last century are not taken for a MAC.
+
+Exit codes: 0 nothing is doubtful, 1 something is, 2 the command line is wrong, 3 a folder cannot be read.";
+
+/// Walk a folder and say whose each file is, and what is doubtful
+#[derive(clap::Args)]
+#[command(after_long_help = AFTER_HELP, after_help = "See --help for what is doubtful and for the exit codes.")]
+pub struct Arguments {
+    /// The folder, a DocumentRoot unless --at says otherwise
+    dir: PathBuf,
+    /// Where an Alias has the folder, which is no DocumentRoot then
+    #[arg(long, value_name = "URL-PATH", value_parser = parse_at)]
+    at: Option<String>,
+    /// The device file, as MTLSProtectDeviceFile, whose prefixes are known
+    #[arg(long, value_name = "FILE")]
+    device_file: Option<PathBuf>,
+    #[command(flatten)]
+    site: Box<SiteOptions>,
+    /// Only what is doubtful
+    #[arg(long)]
+    doubtful: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let mut settings = Settings::new(&arguments.site)?;
+    if let Some(file) = &arguments.device_file {
+        let devices = DeviceFile::read(file, false, now()).map_err(failed)?;
+        settings = settings.knowing(devices.prefixes());
+    }
+    let dir = shown(&arguments.dir);
+    let root = fs::canonicalize(&arguments.dir).with_context(|| format!("{dir}: cannot be read"))?;
+    if !root.is_dir() {
+        bail!("{dir}: is no folder");
+    }
+    let given = std::path::absolute(&arguments.dir)?;
+    let served = Served::new(settings.policy(), given, root, arguments.at.as_deref());
+    let mut report = Report::begin(&dir, arguments.json, arguments.doubtful)?;
+    let unread = walk(&served.root, &mut |entry| report.add(&served, &entry))?;
+    let doubtful = report.end(&served, unread)?;
+    if unread > 0 && doubtful == 0 {
+        bail!("{dir}: {} not be read, and not looked at", counted(unread, "folder could", "folders could"));
+    }
+    Ok(Outcome::finding_if(doubtful > 0))
+}

@@ -1,0 +1,104 @@
+//! A folder as the module would serve it.
+
+use super::look_alike::look_alike;
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::names::{Named, Names, Texts};
+use mtlsprotect_core::policy::Policy;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// The folder, and where it is served.
+pub struct Served<'s> {
+    policy: Policy<'s>,
+    /// As it was given, absolute.
+    given: PathBuf,
+    /// Without links.
+    pub root: PathBuf,
+    /// Its address without a slash at the end, where it is no DocumentRoot.
+    at: Option<&'s [u8]>,
+    /// The device that stands before every path, and does not count for the file.
+    pub before: Option<Mac>,
+}
+
+/// An address, like `/cfg`.
+///
+/// # Errors
+/// It does not begin with a slash.
+pub fn parse_at(text: &str) -> Result<String, String> {
+    if text.starts_with('/') { Ok(text.to_owned()) } else { Err("a path begins with a slash".to_owned()) }
+}
+
+impl<'s> Served<'s> {
+    /// A DocumentRoot, or a folder that an Alias has `at` another address.
+    pub fn new(policy: Policy<'s>, given: PathBuf, root: PathBuf, at: Option<&'s str>) -> Self {
+        let at = at.map(|at| at.trim_end_matches('/').as_bytes());
+        let before = at.unwrap_or(given.as_os_str().as_bytes());
+        let before = names(&policy, before, before).only();
+        Served { policy, given, root, at, before }
+    }
+
+    /// The devices that the path of a file below the folder names.
+    pub fn names(&self, path: &[u8]) -> Names {
+        let uri = [self.at.unwrap_or_default(), b"/", path].concat();
+        match self.at {
+            None => names(&self.policy, &uri, &uri),
+            Some(_) => names(&self.policy, &uri, &self.filename(path)),
+        }
+    }
+
+    /// Whether a device before the path is all that names it.
+    pub fn only_precedes(&self, path: &[u8]) -> bool {
+        let alone = || match self.at {
+            None => names(&self.policy, &[b"/", path].concat(), b""),
+            Some(_) => names(&self.policy, &self.filename(path), b""),
+        };
+        self.before.is_some() && alone().named() == Named::Nobody
+    }
+
+    /// The devices that any file's path names, wherever it lies.
+    pub fn names_elsewhere(&self, file: &Path) -> Names {
+        let path = file.as_os_str().as_bytes();
+        names(&self.policy, path, path)
+    }
+
+    /// The device whose digits a name below nobody's folders has, were their prefix known.
+    pub fn look_alike(&self, path: &[u8], name: &[u8]) -> Option<Mac> {
+        look_alike(&self.policy, name, |policy| {
+            let uri = [self.at.unwrap_or_default(), b"/", path].concat();
+            names(policy, &uri, &uri)
+        })
+    }
+
+    fn filename(&self, path: &[u8]) -> Vec<u8> {
+        [self.given.as_os_str().as_bytes(), b"/", path].concat()
+    }
+}
+
+/// What the module finds in a request for a file. Digits that overlap its sender's own are no name, so that of several
+/// devices one may still have it.
+fn names(policy: &Policy<'_>, uri: &[u8], filename: &[u8]) -> Names {
+    let sent = as_sent(uri);
+    let of = |sender| Names::of(&Texts { sent: &sent, uri, filename, ..Texts::default() }, policy, sender, false);
+    let names = of(None);
+    if names.named() != Named::Several {
+        return names;
+    }
+    let mut owners = names.macs().map(|mac| (mac, of(Some(mac)))).filter(|(mac, own)| own.only() == Some(*mac));
+    match (owners.next(), owners.next()) {
+        (Some((_, own)), None) => own,
+        _ => names,
+    }
+}
+
+/// A path as clients send it.
+fn as_sent(path: &[u8]) -> Vec<u8> {
+    let mut sent = Vec::with_capacity(path.len());
+    for &byte in path {
+        if byte.is_ascii_alphanumeric() || b"/-._~:@!$&'()*+,;=".contains(&byte) {
+            sent.push(byte);
+        } else {
+            sent.extend(format!("%{byte:02X}").bytes());
+        }
+    }
+    sent
+}

@@ -1,0 +1,167 @@
+//! Walks a folder: one open folder for each level, whatever is in them, and no link followed.
+
+use crate::output::{shown, warn};
+use anyhow::Result;
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, statat};
+use rustix::io::Errno;
+use std::ffi::{CStr, OsStr};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// Most folders in one another. Each is an open file, of which a process commonly may have 1024.
+const MOST_LEVELS: usize = 512;
+
+/// What stands in a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A plain file.
+    File,
+    /// A folder, before what is in it.
+    Folder,
+    /// A symbolic link.
+    Link,
+}
+
+/// An entry of a folder.
+pub struct Entry<'w> {
+    /// Below the folder that is walked.
+    pub path: &'w [u8],
+    /// What it is.
+    pub kind: Kind,
+    folder: BorrowedFd<'w>,
+    name: &'w CStr,
+}
+
+impl Entry<'_> {
+    /// Its last segment.
+    pub fn name(&self) -> &[u8] {
+        self.name.to_bytes()
+    }
+
+    /// Whether the file has another name too.
+    pub fn has_other_names(&self) -> bool {
+        statat(self.folder, self.name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|stat| stat.st_nlink > 1)
+    }
+}
+
+/// Calls `visit` with everything below `root`, in the order in which the folders have it. Returns how many folders
+/// could not be read; each is told of.
+///
+/// # Errors
+/// That of `visit`, or that the root can't be read.
+pub fn walk(root: &Path, visit: &mut impl FnMut(Entry<'_>) -> Result<()>) -> Result<u64> {
+    let told = |path: &[u8], error: &dyn std::fmt::Display| {
+        warn(&format!("mtlsprotect: {}: cannot be read: {error}", shown(&root.join(OsStr::from_bytes(path)))));
+    };
+    // Of each level the open folder, and the length of the path up to it.
+    let mut levels = vec![(Dir::new(open(CWD, root.as_os_str())?)?, 0)];
+    let mut path: Vec<u8> = Vec::new();
+    let mut unread = 0;
+    while let Some((folder, length)) = levels.last_mut() {
+        path.truncate(*length);
+        let entry = match folder.read() {
+            None => {
+                levels.pop();
+                continue;
+            }
+            Some(Ok(entry)) => entry,
+            Some(Err(error)) => {
+                told(&path, &error);
+                unread += 1;
+                levels.pop();
+                continue;
+            }
+        };
+        let name = entry.file_name();
+        if matches!(name.to_bytes(), b"." | b"..") {
+            continue;
+        }
+        if !path.is_empty() {
+            path.push(b'/');
+        }
+        path.extend(name.to_bytes());
+        let fd = folder.fd()?;
+        let kind = match kind(fd, name, entry.file_type()) {
+            Some(kind) => kind,
+            None => continue,
+        };
+        visit(Entry { path: &path, kind, folder: fd, name })?;
+        if kind != Kind::Folder {
+            continue;
+        }
+        let below = open(fd, OsStr::from_bytes(name.to_bytes())).and_then(Dir::new);
+        let is_too_deep = levels.len() >= MOST_LEVELS;
+        match below {
+            Ok(below) if !is_too_deep => levels.push((below, path.len())),
+            Ok(_) => {
+                told(&path, &"it lies too deep");
+                unread += 1;
+            }
+            Err(error) => {
+                told(&path, &error);
+                unread += 1;
+            }
+        }
+    }
+    Ok(unread)
+}
+
+/// A folder that is none any more, but a link, is not opened.
+fn open(folder: impl AsFd, name: &OsStr) -> Result<OwnedFd, Errno> {
+    openat(folder, name, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// What an entry is; none for what httpd serves to nobody, pipes and the like, and for what is gone.
+fn kind(folder: BorrowedFd<'_>, name: &CStr, told: FileType) -> Option<Kind> {
+    let kind = match told {
+        FileType::Unknown => FileType::from_raw_mode(statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).ok()?.st_mode),
+        told => told,
+    };
+    match kind {
+        FileType::RegularFile => Some(Kind::File),
+        FileType::Directory => Some(Kind::Folder),
+        FileType::Symlink => Some(Kind::Link),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn everything_is_seen_once_and_no_link_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("a/b")).unwrap();
+        fs::write(dir.path().join("a/b/file"), "").unwrap();
+        symlink("..", dir.path().join("a/up")).unwrap();
+        let mut seen = Vec::new();
+        let unread = walk(dir.path(), &mut |entry| {
+            seen.push((String::from_utf8(entry.path.to_vec()).unwrap(), entry.kind));
+            Ok(())
+        });
+        seen.sort_by(|one, other| one.0.cmp(&other.0));
+        let expected = [("a", Kind::Folder), ("a/b", Kind::Folder), ("a/b/file", Kind::File), ("a/up", Kind::Link)];
+        assert_eq!(seen, expected.map(|(path, kind)| (path.to_owned(), kind)));
+        assert_eq!(unread.unwrap(), 0);
+    }
+
+    #[test]
+    fn folders_without_end_are_told_of() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut path = dir.path().to_owned();
+        for _ in 0..MOST_LEVELS {
+            path.push("d");
+        }
+        fs::create_dir_all(&path).unwrap();
+        let mut count = 0;
+        let unread = walk(dir.path(), &mut |_| {
+            count += 1;
+            Ok(())
+        });
+        assert_eq!((count, unread.unwrap()), (MOST_LEVELS, 1));
+    }
+}
