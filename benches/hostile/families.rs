@@ -78,6 +78,9 @@ pub const FAMILIES: &[Family] = &[
     family("its own name in pairs", "00:04:f2:aa:bb:cc~"),
     family("slashes", "/"),
     family("escaped slashes between names", "0004f2######%2f"),
+    // Of one device there is always more to look for, of more than two there is not.
+    family("another's name in pairs, always the same", "00:04:f2:bb:bb:bb~"),
+    family("another's name and escaped slashes", "0004f2bbbbbb%2f"),
     family("dot segments", "0004f2######/../"),
     family("short segments", "######/######~"),
     family("short values", "a=0004f2######&"),

@@ -9,8 +9,8 @@ use mtlsprotect_core::vendors::KnownPrefixes;
 use mtlsprotect_core::{Mac, work};
 
 const SENDER: Mac = Mac::from_bits(0x0004f2_aaaaaa);
-/// Looks at each byte of a request, all levels of decoding and all passes together. `make bench` holds each family of
-/// hostile texts to 250 instructions for a byte, and none of them takes more than six for a look at one.
+/// Looks at each byte of a request, all levels of decoding and all passes together. Of the families of hostile texts that
+/// `make bench` measures and of 550 mixtures of their pieces none took more than 34.
 const LOOKS: usize = 40;
 /// What short requests may take besides.
 const LOOKS_AT_LEAST: usize = 600;

@@ -11,19 +11,23 @@ mod certain;
 mod class;
 mod shape;
 mod taken;
+mod weight;
 mod windows;
 
-use crate::mac::{Mac, hex_value};
+use crate::bytes::has;
+use crate::mac::Mac;
 use crate::vendors::KnownPrefixes;
 use crate::work;
 pub use certain::Decimals;
 use certain::{Spelling, spellings};
-use class::{CLASSES, weight};
+use class::{CLASSES, is_hex};
 use shape::is_date;
 use std::ops::Range;
 use taken::Taken;
-pub use taken::in_order;
-use windows::Windows;
+pub use taken::{Row, in_order};
+use weight::LEAST_DIGITS;
+pub use weight::Weight;
+use windows::{Loose, Windows};
 
 /// What a text is, and so where the parts end whose digits applications collect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,9 +61,6 @@ pub enum NamedValue {
     Malformed,
 }
 
-/// Digits that an address has at least: six octets without their zero.
-const LEAST_DIGITS: usize = 6;
-
 impl<'a> Finder<'a> {
     /// A finder for requests of `sender`, `None` where the sender is not proven.
     pub fn new(known: &'a KnownPrefixes, sender: Option<Mac>) -> Self {
@@ -79,7 +80,7 @@ impl<'a> Finder<'a> {
     /// Calls `found` with every device that `text` names as it stands; more than once where it is written so that
     /// several rules see it.
     pub fn find(&self, text: &[u8], syntax: Syntax, found: &mut impl FnMut(Mac)) {
-        self.find_beside(text, syntax, Vec::new(), &mut |mac, _| found(mac));
+        self.find_beside(text, syntax, &[], &mut Scratch::default(), &mut |mac, _| found(mac));
     }
 
     /// The same where some places of the text, in order and apart, are taken already, by names that it spells once it is
@@ -88,21 +89,28 @@ impl<'a> Finder<'a> {
         &self,
         text: &[u8],
         syntax: Syntax,
-        taken: Vec<Range<usize>>,
+        taken: &[Range<usize>],
+        scratch: &mut Scratch,
         found: &mut impl FnMut(Mac, Option<Range<usize>>),
     ) {
+        let Scratch { part, loose } = scratch;
+        let mut search = Parts { finder: self, text, syntax, taken: Taken::new(taken, part), loose };
+        if syntax != Syntax::Path || !has(text, b'/') {
+            return search.find(0..text.len(), Weight::of(text), found);
+        }
         work::done(text.len());
-        let mut part = Part::at(0);
-        let mut search = Parts { finder: self, text, syntax, taken: Taken::new(taken) };
+        let (mut start, mut weight) = (0, Weight::default());
         for (index, &byte) in text.iter().enumerate() {
-            part.weight += weight::WEIGHTS[byte as usize];
-            if byte == b'/' && syntax == Syntax::Path {
-                search.find(part, index, found);
-                part = Part::at(index + 1);
+            if byte == b'/' {
+                search.find(start..index, weight, found);
+                (start, weight) = (index + 1, Weight::default());
+            } else {
+                weight.add(byte);
             }
         }
-        search.find(part, text.len(), found);
+        search.find(start..text.len(), weight, found);
     }
+
     /// Reports a spelling where it is a name; what it stands on is not read once more, together with what is beside it.
     fn take(&self, spelling: Spelling, taken: &mut Taken, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
         let is_sure = !spelling.is_doubtful && !self.only_known;
@@ -122,8 +130,8 @@ impl<'a> Finder<'a> {
     pub fn named_value(value: &[u8]) -> NamedValue {
         work::done(2 * value.len());
         let (mut bits, mut digits) = (0, 0);
-        for digit in value.iter().filter_map(|&byte| hex_value(byte)) {
-            bits = bits << 4 | u64::from(digit);
+        for class in value.iter().map(|&byte| CLASSES[byte as usize]).filter(|&class| is_hex(class)) {
+            bits = bits << 4 | u64::from(class);
             digits += 1;
         }
         // Of fewer nothing is an address.
@@ -136,7 +144,7 @@ impl<'a> Finder<'a> {
             if whole.is_none() {
                 let own = value[span].iter().filter(|byte| byte.is_ascii_hexdigit()).count();
                 agree &= only.is_none_or(|(other, _)| other == mac);
-                only = Some((mac, own));
+                only = Some((mac, only.map_or(own, |(_, other)| own.max(other))));
             }
         });
         let mac = match only {
@@ -161,39 +169,13 @@ fn begins_with(text: &[u8], sender: Mac) -> bool {
     spells_sender && !text.get(Mac::DIGITS).is_some_and(u8::is_ascii_hexdigit) && !is_date(sender)
 }
 
-/// What a first look at a text counts in it.
-pub fn weight_of(text: &[u8]) -> u64 {
-    work::done(text.len());
-    text.iter().fold(0, |weight, &byte| weight + weight::WEIGHTS[byte as usize])
-}
-
-/// Whether a text of this weight can name a device at all, decoded and folded too: it needs 12 digits, or 6 and 5 that
-/// join octets, each of which can be written as an escape with two digits more.
-pub fn may_name(weight: u64) -> bool {
-    let (digits, joints) = (weight as u32 as usize, (weight >> 32) as usize);
-    digits >= Mac::DIGITS || (digits >= LEAST_DIGITS && digits + 2 * joints >= 16)
-}
-
-/// A part of a text and its weight so far.
-#[derive(Clone, Copy)]
-struct Part {
-    start: usize,
-    weight: u64,
-}
-
-impl Part {
-    fn at(start: usize) -> Self {
-        Part { start, weight: 0 }
-    }
-
-    /// At most so many hex digits.
-    fn digits(self) -> usize {
-        self.weight as u32 as usize
-    }
-
-    fn may_have_octets(self) -> bool {
-        self.weight >= 5 * weight::JOINT
-    }
+/// Room for one search after the other.
+#[derive(Default)]
+pub struct Scratch {
+    /// The places of a part that certain names take.
+    part: Vec<Range<usize>>,
+    /// The loose spellings of a part.
+    loose: Vec<Loose>,
 }
 
 /// The parts of a text, over whose ends no name reaches.
@@ -201,31 +183,46 @@ struct Parts<'w> {
     finder: &'w Finder<'w>,
     text: &'w [u8],
     syntax: Syntax,
-    taken: Taken,
+    taken: Taken<'w>,
+    loose: &'w mut Vec<Loose>,
 }
 
 impl Parts<'_> {
-    /// Looks for names in a part that ends before `end`.
-    fn find(&mut self, part: Part, end: usize, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
-        if !may_name(part.weight) {
-            return;
+    /// Looks for names in a part.
+    #[inline]
+    fn find(&mut self, part: Range<usize>, weight: Weight, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
+        if weight.may_name() {
+            self.find_in(part, weight, found);
         }
-        let (finder, text, digits) = (self.finder, self.text, part.digits());
+    }
+
+    fn find_in(&mut self, part: Range<usize>, weight: Weight, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
+        let (finder, text, digits) = (self.finder, self.text, weight.digits());
         // Most often it begins with the sender's own name, and the rest has too few digits for another.
-        if digits < 2 * Mac::DIGITS && !part.may_have_octets() {
-            if let Some(sender) = finder.sender.filter(|&sender| begins_with(&text[part.start..end], sender)) {
+        if digits < 2 * Mac::DIGITS && !weight.may_have_octets() {
+            if let Some(sender) = finder.sender.filter(|&sender| begins_with(&text[part.clone()], sender)) {
                 found(sender, Some(part.start..part.start + Mac::DIGITS));
                 return;
             }
         }
-        work::done(2 * (end - part.start));
-        let decimals = if self.syntax == Syntax::Value { Decimals::Telephone } else { Decimals::Address };
-        let (syntax, taken) = (self.syntax, &mut self.taken);
-        taken.begin(&(part.start..end));
-        spellings(text, part.start..end, decimals, &mut |spelling| finder.take(spelling, taken, found));
-        if digits >= Mac::DIGITS {
-            taken.settle();
-            Windows::new(finder, text, taken).search(part.start..end, syntax, found);
+        work::done(2 * part.len());
+        let taken = &mut self.taken;
+        taken.begin();
+        let mut certain = |spelling| finder.take(spelling, taken, found);
+        if digits < Mac::DIGITS {
+            return spellings(text, part, Decimals::of(self.syntax), &mut certain);
+        }
+        self.loose.clear();
+        Windows::new(finder, text, &part, self.syntax, self.loose).search(&mut certain);
+        if self.loose.is_empty() {
+            return;
+        }
+        taken.settle();
+        for (mac, span) in self.loose.drain(..) {
+            if !taken.overlaps(span.start, span.end - 1) {
+                // Where no sender is proven, only a certain name stands in another's way.
+                found(mac, finder.sender.map(|_| span));
+            }
         }
     }
 }

@@ -122,25 +122,46 @@ const fn lead_of(code: u32) -> usize {
 
 /// `text` with every such form replaced; `None` where there is none.
 pub fn fold(text: &[u8]) -> Option<Vec<u8>> {
-    crate::work::done(text.len());
-    let mut folded: Option<Vec<u8>> = None;
-    let mut index = 0;
-    while let Some(&byte) = text.get(index) {
-        match if LEADS[byte as usize] { folded_at(&text[index..]) } else { None } {
-            Some((length, form)) => {
-                folded.get_or_insert_with(|| text[..index].to_vec()).extend_from_slice(form);
-                index += length;
-            }
-            None => {
-                if let Some(folded) = &mut folded {
-                    folded.push(byte);
-                }
-                index += 1;
-            }
-        }
-    }
-    folded
+    let mut folded = Vec::new();
+    fold_into(text, &mut folded).then_some(folded)
 }
+
+/// Puts `text` with every such form replaced in the place of `out`; nothing where there is none.
+pub(crate) fn fold_into(text: &[u8], out: &mut Vec<u8>) -> bool {
+    out.clear();
+    if text.is_ascii() {
+        return false;
+    }
+    crate::work::done(text.len());
+    // What stands before `kept` has been copied or replaced.
+    let (mut kept, mut index) = (0, 0);
+    while index < text.len() {
+        if let Some(word) = text[index..].first_chunk().filter(|word| u64::from_le_bytes(**word) & HIGH == 0) {
+            index += word.len();
+            continue;
+        }
+        if !LEADS[text[index] as usize] {
+            index += 1;
+            continue;
+        }
+        let Some((length, form)) = folded_at(&text[index..]) else {
+            index += 1;
+            continue;
+        };
+        out.reserve(text.len() - kept);
+        out.extend_from_slice(&text[kept..index]);
+        out.extend_from_slice(form);
+        index += length;
+        kept = index;
+    }
+    if kept > 0 {
+        out.extend_from_slice(&text[kept..]);
+    }
+    kept > 0
+}
+
+/// The upper bits of eight bytes, which none of ASCII has.
+const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// What the code point that `text` begins with folds to, and how many bytes it has.
 fn folded_at(text: &[u8]) -> Option<(usize, &'static [u8])> {

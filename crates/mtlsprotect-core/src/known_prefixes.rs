@@ -31,8 +31,9 @@ const fn slots_for(prefixes: usize) -> usize {
 
 /// Where the search for a prefix begins: some of the upper bits of a product, on which all bits of the prefix
 /// have a bearing.
+#[inline(always)]
 const fn home(prefix: u32) -> usize {
-    ((prefix as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as usize
+    (prefix.wrapping_mul(0x9e37_79b1) >> 8) as usize
 }
 
 const fn insert(slots: &mut [u32], prefix: u32) {
@@ -95,6 +96,11 @@ impl KnownPrefixes {
         false
     }
 
+    /// The set made ready to be asked often.
+    pub(crate) fn lookup(&self) -> Lookup<'_> {
+        Lookup(&self.slots)
+    }
+
     /// A number of this set's own: what was found with it holds for it alone.
     pub fn id(&self) -> u64 {
         self.id
@@ -106,6 +112,19 @@ impl KnownPrefixes {
             self.slots.iter().filter(|&&prefix| prefix != EMPTY).map(|&prefix| Oui::from_bits(prefix)).collect();
         all.sort_unstable();
         all.into_iter()
+    }
+}
+
+/// A set of prefixes made ready to be asked often.
+#[derive(Clone, Copy)]
+pub(crate) struct Lookup<'a>(&'a [u32]);
+
+impl Lookup<'_> {
+    /// Whether the set may contain a prefix: most others have nothing at their home.
+    #[inline(always)]
+    pub fn may_contain(self, prefix: u32) -> bool {
+        // The slots are never none.
+        self.0.get(home(prefix) & (self.0.len().wrapping_sub(1))).is_some_and(|&slot| slot != EMPTY)
     }
 }
 

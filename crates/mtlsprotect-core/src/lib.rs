@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod anchors;
+mod bytes;
 pub mod ca_list;
 pub mod certificate;
 pub mod client;

@@ -1,11 +1,13 @@
 //! The devices that a request names, gathered from all its texts.
 
-mod levels;
+mod forms;
 mod memo;
 mod parameter;
 mod path;
+mod reader;
 mod search;
 
+use crate::bytes::{place_of, split_at_byte};
 use crate::decode::decode_once;
 use crate::finder::Syntax;
 use crate::mac::Mac;
@@ -162,7 +164,7 @@ impl Names {
             // Path info can fold them away.
             let filename = path_of_served(texts.filename);
             if behind_file != Some(texts.path_info) {
-                search.names.sender_in_path |= search.path_names_sender(&[filename, texts.path_info].concat());
+                search.path_names_sender(&[filename, texts.path_info].concat());
             }
             let file = filename.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
             search.names.dot_segment |= file.starts_with(b".");
@@ -183,7 +185,7 @@ impl Names {
     /// The device that `value` spells, which the operator says is a device's name: read as the value
     /// of a name parameter is.
     pub fn of_value(value: &[u8], source: Source) -> Self {
-        let found = search::named_value(value);
+        let found = reader::named_value(value);
         let mut names = Names { malformed: found.malformed, more: found.more, ..Names::default() };
         found.first.into_iter().flatten().for_each(|(mac, _)| names.add(mac, source));
         names
@@ -289,24 +291,18 @@ impl Names {
 
 /// The path and query of an absolute URI, or `url` itself when it is a path already.
 pub fn path_of_url(url: &[u8]) -> &[u8] {
-    let Some(scheme) = url.windows(3).position(|three| three == b"://") else { return url };
-    if url[..scheme].contains(&b'/') {
+    // Where a scheme ends, there is the first slash.
+    let Some(slash) = place_of(url, b'/') else { return url };
+    if !url[..slash].ends_with(b":") || !url[slash..].starts_with(b"//") {
         return url;
     }
-    let authority = &url[scheme + 3..];
-    &authority[authority.iter().position(|&byte| byte == b'/').unwrap_or(authority.len())..]
+    let authority = &url[slash + 2..];
+    &authority[place_of(authority, b'/').unwrap_or(authority.len())..]
 }
 
 /// What stands before and after the first `byte`; all and nothing where there is none.
 fn split_once(text: &[u8], byte: u8) -> (&[u8], &[u8]) {
-    // The library looks for a byte faster than it looks for its place, and most often there is none.
-    if !text.contains(&byte) {
-        return (text, &[]);
-    }
-    match text.iter().position(|&found| found == byte) {
-        Some(at) => (&text[..at], &text[at + 1..]),
-        None => (text, &[]),
-    }
+    split_at_byte(text, byte).unwrap_or((text, &[]))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Spellings that are an address whatever its prefix, and those that would be were they not more likely something else.
 
-use super::class::{CLASSES, DOT, JOINT, is_hex};
-use super::shape::{is_date, is_decimal, uuid_before};
+use super::Syntax;
+use super::class::{CLASSES, COLON, DASH, DOT, END, UNDERSCORE, is_hex};
+use super::shape::{UUID_LAST, is_date, is_decimal, uuid_before};
 use crate::mac::Mac;
 use std::ops::Range;
 
@@ -28,6 +29,13 @@ pub enum Decimals {
     Telephone,
 }
 
+impl Decimals {
+    /// What they are in a text.
+    pub fn of(syntax: Syntax) -> Self {
+        if syntax == Syntax::Value { Decimals::Telephone } else { Decimals::Address }
+    }
+}
+
 /// How the groups of an address are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Notation {
@@ -40,223 +48,230 @@ enum Notation {
 }
 
 impl Notation {
-    const ALL: [Notation; 3] = [Notation::Pairs, Notation::Quads, Notation::Octets];
+    /// Where its groups are counted.
+    const fn shift(self) -> u32 {
+        8 * self as u32
+    }
 
+    /// So many groups are an address.
+    const fn enough(self) -> u32 {
+        let groups = if matches!(self, Notation::Quads) { 3 } else { 6 };
+        1 << (self.shift() + groups - 1)
+    }
+
+    /// Whether it is written with a character of such a class between its groups.
     const fn joins(self, joint: u8) -> bool {
         match self {
-            Notation::Pairs => matches!(joint, b':' | b'-' | b'_'),
-            Notation::Quads => matches!(joint, b'.' | b'-' | b'_'),
-            Notation::Octets => matches!(joint, b':' | b'-'),
+            Notation::Pairs => matches!(joint, COLON | DASH | UNDERSCORE),
+            Notation::Quads => matches!(joint, DOT | DASH | UNDERSCORE),
+            Notation::Octets => matches!(joint, COLON | DASH),
         }
     }
 
-    const fn groups(self) -> usize {
+    /// Whether a run of so many digits is a group.
+    const fn fits(self, digits: usize) -> bool {
         match self {
-            Notation::Quads => 3,
-            Notation::Pairs | Notation::Octets => 6,
+            Notation::Pairs => digits == 2,
+            Notation::Quads => digits == 4,
+            Notation::Octets => digits == 1 || digits == 2,
         }
     }
 
-    /// Whether so many groups in a row hold an address: in `...-de.cfg` of six pairs and a language too, but not in the
-    /// eight of an EUI-64.
-    const fn holds(self, groups: usize) -> bool {
-        groups == self.groups() || (groups == 7 && !matches!(self, Notation::Quads))
+    /// Whether so many more groups may follow: in `...-de.cfg` there are six pairs and a language too, but the eight
+    /// groups of an EUI-64 are no address.
+    const fn may_go_on(self, groups: usize) -> bool {
+        groups == 0 || (groups == 1 && !matches!(self, Notation::Quads))
     }
 }
 
-/// Groups of one notation that follow one another, each joined to the next by the same character.
+/// How many groups of each notation end with the last run, joined by the same character: in a byte for each the lowest bit
+/// for one group, the next for two and so on, and no bit for more than eight.
 #[derive(Clone, Copy, Default)]
-struct Block {
-    groups: usize,
+pub struct Groups {
+    counts: u32,
+    /// All ones in the bytes of those notations of which the last run is a group.
+    last: u32,
+    /// The class of what joins them.
     joint: u8,
-    start: usize,
-    /// Where the last group ends that an address can have, once there are so many.
-    end: usize,
 }
 
-/// A run of hex digits.
-#[derive(Clone, Copy, Default)]
-struct Run {
+/// One group of each notation.
+const ONE: u32 = 0x01_01_01;
+/// So many groups of a notation are an address.
+const ENOUGH: u32 = Notation::Pairs.enough() | Notation::Quads.enough() | Notation::Octets.enough();
+/// Of which notations a run of so many digits, fewer than 12, is a group.
+const KINDS: [u32; 16] = {
+    let mut kinds = [0; 16];
+    kinds[1] = 0xff << Notation::Octets.shift();
+    kinds[2] = 0xff << Notation::Octets.shift() | 0xff << Notation::Pairs.shift();
+    kinds[4] = 0xff << Notation::Quads.shift();
+    kinds
+};
+
+impl Groups {
+    /// Takes a run of so many digits, and the class of the only character between it and the run before it if there is
+    /// only one. The answer is whether groups of some notation that are not the end of more become enough for an address.
+    #[inline(always)]
+    fn run(&mut self, digits: usize, joint: u8) -> bool {
+        let kinds = KINDS[digits % KINDS.len()];
+        if !(COLON..=DOT).contains(&joint) {
+            *self = Groups { counts: kinds & ONE, last: kinds, joint };
+            return false;
+        }
+        // Joined by another character, the run before is the first of these groups, whatever joins it to others. What
+        // leaves a byte at its end is of no kind that is in the next one too.
+        let before = if joint == self.joint { self.counts } else { self.last & ONE };
+        *self = Groups { counts: (before << 1 | ONE & !self.last) & kinds, last: kinds, joint };
+        self.counts & ENOUGH != 0
+    }
+
+    /// Whether they are exactly as many as an address has.
+    fn are_enough(self, notation: Notation) -> bool {
+        self.counts & notation.enough() != 0
+    }
+}
+
+/// The part of a text whose spellings are looked for.
+#[derive(Clone, Copy)]
+pub struct Part<'t> {
+    /// The text up to the part's end.
+    text: &'t [u8],
     start: usize,
-    end: usize,
+    decimals: Decimals,
 }
 
 /// Calls `found` with each spelling in a part of `text`, in the order of their ends or nearly so.
 pub fn spellings(text: &[u8], part: Range<usize>, decimals: Decimals, found: &mut impl FnMut(Spelling)) {
-    let mut search = Search { text, part: part.clone(), decimals, blocks: [Block::default(); 3], found };
-    // No run ends so near the end of all memory.
-    let mut last = Run { start: 0, end: usize::MAX - 1 };
-    let text = &text[..part.end];
-    let mut index = part.start;
-    while index < text.len() {
-        if !is_hex(CLASSES[text[index] as usize]) {
-            index += 1;
-            continue;
+    let search = Part::new(text, &part, decimals);
+    let (mut groups, mut joint, mut index, mut bits) = (Groups::default(), END, part.start, 0);
+    while index < part.end {
+        let digits = search.digits_at(index, usize::MAX);
+        if digits > 0 {
+            let run = index..index + digits;
+            bits = text[run.clone()].iter().fold(bits, |bits, &byte| bits << 4 | u64::from(CLASSES[byte as usize]));
+            index = run.end;
+            search.run(run, joint, bits, &mut groups, found);
+            joint = search.class_at(index);
+        } else {
+            joint = END;
         }
-        let start = index;
         index += 1;
-        while index < text.len() && is_hex(CLASSES[text[index] as usize]) {
-            index += 1;
-        }
-        let run = Run { start, end: index };
-        let is_joined = last.end + 1 == start && matches!(CLASSES[text[start - 1] as usize], JOINT | DOT);
-        search.run(run, is_joined.then_some(last));
-        last = run;
     }
-    search.finish_all();
 }
 
-struct Search<'s, F> {
-    text: &'s [u8],
-    part: Range<usize>,
-    decimals: Decimals,
-    blocks: [Block; 3],
-    found: &'s mut F,
-}
+/// A run of more digits says nothing for certain.
+const LONGEST: usize = 15;
 
-impl<F: FnMut(Spelling)> Search<'_, F> {
-    /// Takes a run, and the run before it where one character joins them.
-    #[inline]
-    fn run(&mut self, run: Run, before: Option<Run>) {
-        let length = run.end - run.start;
-        if length == 1 && before.is_some() && self.is_next_octet(run) {
+impl<'t> Part<'t> {
+    pub fn new(text: &'t [u8], part: &Range<usize>, decimals: Decimals) -> Self {
+        Part { text: &text[..part.end], start: part.start, decimals }
+    }
+
+    /// Takes a run of digits behind a character of this class and the run before that, if there is one, and calls `found` with
+    /// what it spells, alone or with those before it and behind it. `bits` are the last digits of the text up to its end.
+    #[inline(always)]
+    pub fn run(&self, run: Range<usize>, joint: u8, bits: u64, groups: &mut Groups, found: &mut impl FnMut(Spelling)) {
+        if run.len() < Mac::DIGITS {
+            if groups.run(run.len(), joint) {
+                self.joined(*groups, run.end, bits, found);
+            }
             return;
         }
-        match (length, before) {
-            (1, Some(before)) => {
-                self.finish(Notation::Pairs);
-                self.finish(Notation::Quads);
-                self.join(Notation::Octets, run, before);
-            }
-            (2, Some(before)) => {
-                self.join(Notation::Pairs, run, before);
-                self.finish(Notation::Quads);
-                self.join(Notation::Octets, run, before);
-            }
-            (4, Some(before)) => {
-                self.finish(Notation::Pairs);
-                self.join(Notation::Quads, run, before);
-                self.finish(Notation::Octets);
-            }
-            (1 | 2 | 4, None) => {
-                self.finish_all();
-                match length {
-                    1 => self.begin(Notation::Octets, run),
-                    2 => {
-                        self.begin(Notation::Pairs, run);
-                        self.begin(Notation::Octets, run);
-                    }
-                    _ => self.begin(Notation::Quads, run),
-                }
-            }
-            (12..=15, _) => self.long(run),
-            _ => self.finish_all(),
+        *groups = Groups::default();
+        if run.len() <= LONGEST {
+            self.long(run, bits, found);
         }
     }
 
-    /// Takes a digit that goes on with octets, where there is nothing else that it could end.
-    #[inline(always)]
-    fn is_next_octet(&mut self, run: Run) -> bool {
-        let [pairs, quads, octets] = &mut self.blocks;
-        if octets.joint != self.text[run.start - 1] || pairs.groups + quads.groups > 0 {
-            return false;
+    /// Takes groups that are as many as an address has and not the end of more.
+    #[inline(never)]
+    fn joined(&self, groups: Groups, end: usize, bits: u64, found: &mut impl FnMut(Spelling)) {
+        let mac = Mac::from_bits(bits);
+        if groups.are_enough(Notation::Pairs) {
+            self.block(Notation::Pairs, mac, end - 17..end, groups.joint, found);
+        } else if groups.are_enough(Notation::Quads) {
+            self.block(Notation::Quads, mac, end - 14..end, groups.joint, found);
+        } else if groups.are_enough(Notation::Octets) {
+            // What is written in full is pairs.
+            let span = self.start_of_octets(end)..end;
+            self.block(Notation::Octets, octets(&self.text[span.clone()]), span, groups.joint, found);
         }
-        octets.groups += 1;
-        if octets.groups == Notation::Octets.groups() {
-            octets.end = run.end;
+    }
+
+    /// Where six octets begin that end here.
+    fn start_of_octets(&self, end: usize) -> usize {
+        let mut joints = 0;
+        let is_before = |&&byte: &&u8| {
+            joints += usize::from(!byte.is_ascii_hexdigit());
+            joints < 6
+        };
+        end - self.text[self.start..end].iter().rev().take_while(is_before).count()
+    }
+
+    /// Takes the first groups that are as many as an address has, if not too many follow.
+    fn block(&self, notation: Notation, mac: Mac, span: Range<usize>, joint: u8, found: &mut impl FnMut(Spelling)) {
+        if !notation.joins(joint) || !notation.may_go_on(self.groups_behind(notation, span.end, joint)) {
+            return;
         }
-        true
+        if notation == Notation::Quads && self.is_in_uuid(span.end) {
+            return;
+        }
+        let is_doubtful = is_date(mac)
+            || (joint != COLON && self.is_telephone(mac))
+            || (notation == Notation::Octets && joint == COLON && self.is_in_ipv6(&span));
+        found(Spelling { mac, span, is_doubtful, whole: None });
+    }
+
+    /// How many groups go on where one ends, two at most.
+    fn groups_behind(&self, notation: Notation, mut end: usize, joint: u8) -> usize {
+        for groups in 0..2 {
+            if self.class_at(end) != joint {
+                return groups;
+            }
+            let digits = self.digits_at(end + 1, 5);
+            if !notation.fits(digits) {
+                return groups;
+            }
+            end += 1 + digits;
+        }
+        2
+    }
+
+    /// The class of the character at a place.
+    fn class_at(&self, place: usize) -> u8 {
+        self.text.get(place).map_or(END, |&byte| CLASSES[byte as usize])
+    }
+
+    /// How many digits stand at a place, of so many that are looked at.
+    fn digits_at(&self, start: usize, most: usize) -> usize {
+        let rest = self.text.get(start..).unwrap_or_default();
+        rest.iter().take(most).take_while(|&&byte| is_hex(CLASSES[byte as usize])).count()
+    }
+
+    /// Whether three quads are those of a UUID.
+    fn is_in_uuid(&self, end: usize) -> bool {
+        self.text.get(end) == Some(&b'-')
+            && self.digits_at(end + 1, UUID_LAST + 1) == UUID_LAST
+            && self.uuid(end + 1 + UUID_LAST).is_some()
+    }
+
+    /// The UUID whose last group ends before `end`, as 12 digits do.
+    fn uuid(&self, end: usize) -> Option<Range<usize>> {
+        let start = uuid_before(&self.text[self.start..], end - self.start)?;
+        Some(self.start + start..end)
     }
 
     /// Takes a run that may end with 12 digits that are an address.
     #[inline(never)]
-    fn long(&mut self, run: Run) {
-        let uuid = if run.end - run.start == Mac::DIGITS { self.uuid(run) } else { None };
-        if uuid.is_some() {
-            // Three of its groups are quads.
-            self.blocks = [Block::default(); 3];
-        }
-        self.finish_all();
-        let start = run.end - Mac::DIGITS;
-        if self.text[run.start..start].iter().all(u8::is_ascii_alphabetic) {
-            self.digits(start, uuid);
-        }
-    }
-
-    fn uuid(&self, run: Run) -> Option<Range<usize>> {
-        let start = uuid_before(&self.text[self.part.start..], run.end - self.part.start)?;
-        Some(self.part.start + start..run.end)
-    }
-
-    fn begin(&mut self, notation: Notation, run: Run) {
-        self.blocks[notation as usize] = Block { groups: 1, joint: 0, start: run.start, end: run.end };
-    }
-
-    /// Lets a run that fits join the block before it, or begin one.
-    #[inline]
-    fn join(&mut self, notation: Notation, run: Run, before: Run) {
-        let joint = self.text[run.start - 1];
-        let block = &mut self.blocks[notation as usize];
-        if block.joint == joint {
-            block.groups += 1;
-            if block.groups == notation.groups() {
-                block.end = run.end;
-            }
+    fn long(&self, run: Range<usize>, bits: u64, found: &mut impl FnMut(Spelling)) {
+        let span = run.end - Mac::DIGITS..run.end;
+        if !self.text[run.start..span.start].iter().all(u8::is_ascii_alphabetic) {
             return;
         }
-        let is_first = block.groups == 1 && block.joint == 0;
-        let start = if is_first { block.start } else { before.start };
-        if (is_first || block.groups > 1) && notation.joins(joint) {
-            if !is_first {
-                self.finish(notation);
-            }
-            self.blocks[notation as usize] = Block { groups: 2, joint, start, end: run.end };
-            return;
-        }
-        self.finish(notation);
-        self.begin(notation, run);
-    }
-
-    fn finish_all(&mut self) {
-        for notation in Notation::ALL {
-            self.finish(notation);
-        }
-    }
-
-    /// Ends a block, most often one of no groups: what it spells, if anything.
-    #[inline]
-    fn finish(&mut self, notation: Notation) {
-        let groups = self.blocks[notation as usize].groups;
-        if groups > 0 {
-            let ended = std::mem::take(&mut self.blocks[notation as usize]);
-            if notation.holds(groups) {
-                self.spelled(notation, &ended);
-            }
-        }
-    }
-
-    /// Takes the address that a block holds.
-    #[inline(never)]
-    fn spelled(&mut self, notation: Notation, block: &Block) {
-        let span = block.start..block.end;
-        let is_written_in_full = span.len() == 12 + notation.groups() - 1;
-        if notation == Notation::Octets && is_written_in_full {
-            // As pairs they have been seen.
-            return;
-        }
-        let mac = mac_of(&self.text[span.clone()], Mac::DIGITS / notation.groups());
-        let is_doubtful = is_date(mac)
-            || (block.joint != b':' && self.is_telephone(mac))
-            || (notation == Notation::Octets && block.joint == b':' && self.is_in_ipv6(&span));
-        (self.found)(Spelling { mac, span, is_doubtful, whole: None });
-    }
-
-    /// Takes 12 digits that stand together.
-    fn digits(&mut self, start: usize, uuid: Option<Range<usize>>) {
-        let span = start..start + Mac::DIGITS;
-        let mac = mac_of(&self.text[span.clone()], Mac::DIGITS);
-        let is_doubtful = uuid.is_some() || is_date(mac) || self.is_telephone(mac);
-        (self.found)(Spelling { mac, span, is_doubtful, whole: uuid });
+        let whole = if run == span { self.uuid(run.end) } else { None };
+        let mac = Mac::from_bits(bits);
+        let is_doubtful = whole.is_some() || is_date(mac) || self.is_telephone(mac);
+        found(Spelling { mac, span, is_doubtful, whole });
     }
 
     fn is_telephone(&self, mac: Mac) -> bool {
@@ -268,24 +283,23 @@ impl<F: FnMut(Spelling)> Search<'_, F> {
         let goes_on = |colon: Option<&u8>, next: Option<&u8>| {
             colon == Some(&b':') && next.is_some_and(|&byte| byte == b':' || byte.is_ascii_hexdigit())
         };
-        let (before, after) = (&self.text[self.part.start..span.start], &self.text[span.end..self.part.end]);
-        let mut before = before.iter().rev();
-        let mut after = after.iter();
+        let mut before = self.text[self.start..span.start].iter().rev();
+        let mut after = self.text[span.end..].iter();
         goes_on(before.next(), before.next()) || goes_on(after.next(), after.next())
     }
 }
 
-/// What a spelling says whose groups have so many digits, zeros in front left out or not.
-fn mac_of(spelling: &[u8], width: usize) -> Mac {
-    let (mut bits, mut group) = (0, 0);
+/// What octets say, zeros in front left out or not.
+fn octets(spelling: &[u8]) -> Mac {
+    let (mut bits, mut octet) = (0, 0);
     for &byte in spelling {
         let class = CLASSES[byte as usize];
         if is_hex(class) {
-            group = group << 4 | u64::from(class);
+            octet = octet << 4 | u64::from(class);
         } else {
-            bits = bits << (4 * width) | group;
-            group = 0;
+            bits = bits << 8 | octet;
+            octet = 0;
         }
     }
-    Mac::from_bits(bits << (4 * width) | group)
+    Mac::from_bits(bits << 8 | octet)
 }

@@ -30,6 +30,8 @@ pub fn is_decimal(mac: Mac) -> bool {
 
 /// The lengths of a UUID's groups (RFC 9562, section 4).
 pub const UUID_GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
+/// The length of the last one.
+pub const UUID_LAST: usize = UUID_GROUPS[4];
 /// How long a UUID is, its dashes counted.
 pub const UUID_LENGTH: usize = 36;
 

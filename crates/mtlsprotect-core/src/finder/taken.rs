@@ -4,45 +4,67 @@ use crate::work;
 use std::ops::Range;
 
 /// Places that loose spellings may not touch, in one part of a text after the other.
-#[derive(Default)]
-pub struct Taken {
+pub struct Taken<'t> {
     /// Those that were known before the search, in order and apart.
-    given: Vec<Range<usize>>,
-    /// Of these so many lie before the part that is searched.
-    before: usize,
-    /// Those of the part.
-    part: Vec<Range<usize>>,
+    given: Row<'t>,
+    /// The same again, for what is added.
+    added_to: Row<'t>,
+    /// The others of the part.
+    part: &'t mut Vec<Range<usize>>,
     /// Of these so many end before what is asked about now.
     next: usize,
 }
 
-impl Taken {
-    /// These, which are in order and apart.
-    pub fn new(given: Vec<Range<usize>>) -> Self {
-        Taken { given, ..Taken::default() }
+/// Places in order and apart, about which questions are asked from the front to the back.
+#[derive(Clone, Copy)]
+pub struct Row<'t>(&'t [Range<usize>]);
+
+impl<'t> Row<'t> {
+    /// These.
+    pub fn new(places: &'t [Range<usize>]) -> Self {
+        Row(places)
+    }
+
+    /// The first of them that ends behind a place.
+    fn behind(&mut self, start: usize) -> Option<&'t Range<usize>> {
+        while let Some((first, rest)) = self.0.split_first() {
+            if first.end > start {
+                return Some(first);
+            }
+            self.0 = rest;
+        }
+        None
+    }
+
+    /// Whether one of them has all of a place; perhaps not, where another question was about a later one.
+    pub fn has(&mut self, place: &Range<usize>) -> bool {
+        self.behind(place.start).is_some_and(|taken| taken.start <= place.start && place.end <= taken.end)
+    }
+}
+
+impl<'t> Taken<'t> {
+    /// These, which are in order and apart, and room for those of a part.
+    pub fn new(given: &'t [Range<usize>], part: &'t mut Vec<Range<usize>>) -> Self {
+        Taken { given: Row(given), added_to: Row(given), part, next: 0 }
     }
 
     /// Begins a part of the text, behind those before it.
-    pub fn begin(&mut self, part: &Range<usize>) {
+    pub fn begin(&mut self) {
         self.part.clear();
         self.next = 0;
-        while self.given.get(self.before).is_some_and(|range| range.end <= part.start) {
-            self.before += 1;
-        }
-        let here = self.given[self.before..].iter().take_while(|range| range.start < part.end);
-        self.part.extend(here.cloned());
     }
 
     /// Adds a place of the part.
     pub fn add(&mut self, place: Range<usize>) {
-        self.part.push(place);
+        // Most often it is one of those that were known.
+        if !self.added_to.has(&place) {
+            self.part.push(place);
+        }
     }
 
     /// Puts the places of the part in order, once they are all there.
     pub fn settle(&mut self) {
-        if self.part.len() > 1 {
-            self.part = in_order(std::mem::take(&mut self.part));
-        }
+        in_order(self.part);
     }
 
     /// Whether one of them has a byte of `start..=last`. Both grow from question to question.
@@ -51,19 +73,24 @@ impl Taken {
             self.next += 1;
         }
         self.part.get(self.next).is_some_and(|range| range.start <= last)
+            || self.given.behind(start).is_some_and(|range| range.start <= last)
     }
 }
 
-/// Places in order, those that touch joined.
-pub fn in_order(mut places: Vec<Range<usize>>) -> Vec<Range<usize>> {
+/// Puts places in order and joins those that touch.
+pub fn in_order(places: &mut Vec<Range<usize>>) {
     work::done(8 * places.len());
-    places.sort_unstable_by_key(|place| place.start);
-    let mut joined: Vec<Range<usize>> = Vec::with_capacity(places.len());
-    for place in places {
-        match joined.last_mut().filter(|last| place.start <= last.end) {
-            Some(last) => last.end = last.end.max(place.end),
-            None => joined.push(place),
-        }
+    // Most often they are.
+    if places.windows(2).all(|two| two[0].end < two[1].start) {
+        return;
     }
-    joined
+    // They are two or three rows in order, one behind the other, which a stable sort merges.
+    places.sort_by_key(|place| place.start);
+    places.dedup_by(|place, last| {
+        let touches = place.start <= last.end;
+        if touches {
+            last.end = last.end.max(place.end);
+        }
+        touches
+    });
 }

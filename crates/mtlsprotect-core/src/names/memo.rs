@@ -1,16 +1,24 @@
-//! What was found in long texts, so that one is searched once although httpd shows it in several forms, at several gates
-//! and for its error page.
+//! What was found in texts, so that one is searched once although httpd shows it in several forms, at several gates and
+//! for its error page.
+//!
+//! A text is found again by all its bytes: no other can be made to pass for it. A slot holds one text, which the next one
+//! that belongs there replaces, so that no row of them can be made long.
 
 use crate::mac::Mac;
-use crate::work;
+use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
+use std::ops::Range;
 
 /// Shorter texts are searched faster than they are looked up.
-pub const LEAST: usize = 48;
-/// More entries than one request of httpd's default limits can make; then the memo begins anew. At most 300 KB a thread.
-const MOST: usize = 4096;
+pub const LEAST: usize = 16;
+/// The pieces of a text shorter than this are not kept.
+pub const LEAST_WHOLE: usize = 48;
+/// How many texts are kept, so many bytes of them together, and places of names; the oldest make room for others. At most
+/// 320 KB a thread.
+const SLOTS: usize = 2048;
+const BYTES: usize = 64 * 1024;
+const PLACES: usize = 2048;
 
 /// What was found in one text, decoded and folded too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +33,7 @@ pub struct Found {
 
 impl Found {
     /// Adds a device.
+    #[inline]
     pub fn add(&mut self, mac: Mac, by_parameter: bool) {
         match &mut self.first {
             [None, _] => self.first[0] = Some((mac, by_parameter)),
@@ -35,49 +44,270 @@ impl Found {
     }
 }
 
-/// A text and all that decides what is found in it, as 128 bits under a key of this thread's own, which nobody can aim at.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Key(u64, u64);
+/// What decides what is found in a text, besides the text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Context {
+    /// Whose requests these are.
+    pub sender: Option<Mac>,
+    /// Which set of prefixes is known.
+    pub known: u64,
+    /// How it is read: a number of the search's own.
+    pub reading: u16,
+    /// Which name parameters there are, where that matters: see [`parameters`].
+    pub parameters: u16,
+}
+
+#[derive(Clone, Default)]
+struct Slot {
+    /// Whose it is; nobody's before the first text.
+    context: Option<Context>,
+    hash: u64,
+    text: Stretch,
+    /// The places that its names take, where they are kept.
+    places: Option<Stretch>,
+    found: Found,
+}
 
 struct Memo {
-    keys: [RandomState; 2],
-    found: HashMap<Key, Found>,
+    /// Nobody else knows what makes texts take each other's slots. An odd number.
+    key: u64,
+    slots: Vec<Slot>,
+    texts: Ring<u8, BYTES>,
+    places: Ring<Range<u32>, PLACES>,
+    parameters: Vec<Vec<Cow<'static, str>>>,
 }
 
 thread_local! {
-    static MEMO: RefCell<Memo> =
-        RefCell::new(Memo { keys: [RandomState::new(), RandomState::new()], found: HashMap::new() });
+    static MEMO: RefCell<Memo> = RefCell::new(Memo::new());
 }
 
-/// The key of a text in a context.
-pub fn key(context: &impl Hash, text: &[u8]) -> Key {
-    work::done(text.len());
-    MEMO.with_borrow(|memo| {
-        let hash = |state: &RandomState| {
-            let mut hasher = state.build_hasher();
-            context.hash(&mut hasher);
-            hasher.write(text);
-            hasher.finish()
-        };
-        Key(hash(&memo.keys[0]), hash(&memo.keys[1]))
+/// The number of a list of name parameters. A server's configuration has few.
+pub fn parameters(list: &[Cow<'static, str>]) -> u16 {
+    MEMO.with_borrow_mut(|memo| {
+        if let Some(number) = memo.parameters.iter().position(|other| other == list) {
+            return number as u16;
+        }
+        if memo.parameters.len() > usize::from(u16::MAX) {
+            *memo = Memo::new();
+        }
+        memo.parameters.push(list.to_vec());
+        (memo.parameters.len() - 1) as u16
     })
 }
 
-/// What was found under a key.
-pub fn recall(key: Key) -> Option<Found> {
-    MEMO.with_borrow(|memo| memo.found.get(&key).copied())
+/// A text in its context, and where it belongs.
+#[derive(Clone, Copy)]
+pub struct Entry<'t> {
+    context: Context,
+    text: &'t [u8],
+    hash: u64,
 }
 
-/// Keeps what was found.
-pub fn keep(key: Key, found: Found) {
-    MEMO.with_borrow_mut(|memo| {
-        if memo.found.len() >= MOST {
-            memo.found.clear();
+impl<'t> Entry<'t> {
+    /// That of a text.
+    pub fn of(context: Context, text: &'t [u8]) -> Self {
+        MEMO.with_borrow(|memo| Entry { context, text, hash: memo.hash(&context, text) })
+    }
+
+    /// That of another form of the text.
+    pub fn of_form<'f>(&self, text: &'f [u8]) -> Entry<'f> {
+        Entry::of(self.context, text)
+    }
+
+    /// What was found in it.
+    pub fn recall(&self) -> Option<Found> {
+        MEMO.with_borrow(|memo| Some(memo.slot(self)?.found))
+    }
+
+    /// What was found in it, and in the room of `places` those that its names take, where these were kept too.
+    pub fn recall_with(&self, places: &mut Vec<Range<usize>>) -> Option<Found> {
+        MEMO.with_borrow(|memo| {
+            let slot = memo.slot(self)?;
+            let kept = memo.places.get(slot.places?)?;
+            places.clear();
+            places.extend(kept.iter().map(|place| place.start as usize..place.end as usize));
+            Some(slot.found)
+        })
+    }
+
+    /// Keeps what was found.
+    pub fn keep(&self, found: Found) {
+        self.keep_with(found, None);
+    }
+
+    /// Keeps what was found, and the places that names take.
+    pub fn keep_with(&self, found: Found, places: Option<&[Range<usize>]>) {
+        MEMO.with_borrow_mut(|memo| {
+            if memo.slots.is_empty() {
+                memo.slots.resize(SLOTS, Slot::default());
+            }
+            let Some(text) = memo.texts.push(self.text.iter().copied()) else { return };
+            let places = places
+                .and_then(|places| memo.places.push(places.iter().map(|place| place.start as u32..place.end as u32)));
+            memo.slots[self.slot()] = Slot { context: Some(self.context), hash: self.hash, text, places, found };
+        });
+    }
+
+    fn slot(&self) -> usize {
+        self.hash as usize % SLOTS
+    }
+}
+
+impl Memo {
+    fn new() -> Self {
+        let key = RandomState::new().hash_one(0) | 1;
+        Memo { key, slots: Vec::new(), texts: Ring::new(), places: Ring::new(), parameters: Vec::new() }
+    }
+
+    /// The slot that has a text.
+    fn slot(&self, entry: &Entry<'_>) -> Option<&Slot> {
+        let slot = self.slots.get(entry.slot())?;
+        let is_it = slot.hash == entry.hash
+            && slot.context == Some(entry.context)
+            && self.texts.get(slot.text).is_some_and(|text| text == entry.text);
+        is_it.then_some(slot)
+    }
+
+    /// Where a text belongs. That is all it decides.
+    fn hash(&self, context: &Context, text: &[u8]) -> u64 {
+        crate::work::done(text.len() / 4);
+        let mix = |hash: u64, word: u64| {
+            let product = u128::from(hash ^ word) * u128::from(self.key);
+            product as u64 ^ (product >> 64) as u64
+        };
+        let word = |bytes: &[u8]| bytes.first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
+        let sender = context.sender.map_or(!self.key, Mac::bits);
+        let start = mix(sender, u64::from(context.reading) << 48 ^ context.known);
+        let hash = text.chunks_exact(8).fold(start, |hash, bytes| mix(hash, word(bytes)));
+        // The last bytes again; no text is shorter than a word.
+        mix(hash, word(&text[text.len().saturating_sub(8)..]) ^ (text.len() as u64).rotate_left(48))
+    }
+}
+
+/// Stretches of items, of which the oldest make room for others.
+struct Ring<T, const ROOM: usize> {
+    items: Vec<T>,
+    /// How many items have been written, those counted that were left out at the end of the room.
+    written: u64,
+}
+
+/// So many items of a ring, behind so many.
+#[derive(Clone, Copy, Default)]
+struct Stretch {
+    start: u64,
+    length: usize,
+}
+
+impl<T: Clone + Default, const ROOM: usize> Ring<T, ROOM> {
+    fn new() -> Self {
+        Ring { items: Vec::new(), written: 0 }
+    }
+
+    /// Adds a stretch, if there is room for it at all.
+    fn push(&mut self, items: impl ExactSizeIterator<Item = T>) -> Option<Stretch> {
+        let length = items.len();
+        if length > ROOM {
+            return None;
         }
-        if memo.found.capacity() < MOST {
-            // All at once: no single request pays for moving what others left.
-            memo.found.reserve(MOST);
+        if self.items.is_empty() {
+            self.items.resize(ROOM, T::default());
         }
-        memo.found.insert(key, found);
-    });
+        let place = self.written as usize % ROOM;
+        // No stretch has an end at the beginning.
+        if place + length > ROOM {
+            self.written += (ROOM - place) as u64;
+        }
+        let start = self.written;
+        let room = &mut self.items[start as usize % ROOM..][..length];
+        room.iter_mut().zip(items).for_each(|(room, item)| *room = item);
+        self.written += length as u64;
+        Some(Stretch { start, length })
+    }
+
+    /// A stretch, if nothing else has taken its place.
+    fn get(&self, stretch: Stretch) -> Option<&[T]> {
+        let is_there = self.written - stretch.start <= ROOM as u64;
+        if is_there { self.items.get(stretch.start as usize % ROOM..)?.get(..stretch.length) } else { None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context(reading: u16) -> Context {
+        Context { sender: Some(Mac::from_bits(1)), known: 2, reading, parameters: 0 }
+    }
+
+    fn found(mac: u64) -> Found {
+        let mut found = Found::default();
+        found.add(Mac::from_bits(mac), false);
+        found
+    }
+
+    #[test]
+    fn a_text_is_found_again_in_its_own_context_only() {
+        let text = b"0004f2112233-of-some-length";
+        let entry = Entry::of(context(1), text);
+        assert_eq!(entry.recall(), None);
+        entry.keep(found(3));
+        assert_eq!(entry.recall(), Some(found(3)));
+        let again = text.to_vec();
+        assert_eq!(Entry::of(context(1), &again).recall(), Some(found(3)));
+        assert_eq!(Entry::of(context(2), text).recall(), None);
+        assert_eq!(Entry::of(Context { sender: None, ..context(1) }, text).recall(), None);
+        assert_eq!(Entry::of(Context { known: 1, ..context(1) }, text).recall(), None);
+        assert_eq!(Entry::of(Context { parameters: 1, ..context(1) }, text).recall(), None);
+        assert_eq!(Entry::of(context(1), b"0004f2112233-of-some-Length").recall(), None);
+    }
+
+    #[test]
+    fn places_are_told_only_where_they_were_kept() {
+        let entry = Entry::of(context(1), b"0004f2112233-with-places");
+        let mut places = Vec::new();
+        entry.keep(found(3));
+        assert_eq!(entry.recall_with(&mut places), None);
+        entry.keep_with(found(3), Some(&[0..12, 14..18]));
+        assert_eq!(entry.recall_with(&mut places), Some(found(3)));
+        assert_eq!(places, [0..12, 14..18]);
+    }
+
+    #[test]
+    fn texts_that_take_each_others_slots_are_told_apart() {
+        let texts: Vec<Vec<u8>> =
+            (0..4 * SLOTS).map(|number| format!("text-number-{number:08}").into_bytes()).collect();
+        for (number, text) in texts.iter().enumerate() {
+            Entry::of(context(1), text).keep(found(number as u64));
+        }
+        let mut again = 0;
+        for (number, text) in texts.iter().enumerate() {
+            if let Some(recalled) = Entry::of(context(1), text).recall() {
+                assert_eq!(recalled, found(number as u64));
+                again += 1;
+            }
+        }
+        assert!((1..=SLOTS).contains(&again), "{again}");
+    }
+
+    #[test]
+    fn the_oldest_make_room_for_others() {
+        let mut ring = Ring::<u8, 8>::new();
+        let first = ring.push(b"abc".iter().copied()).unwrap();
+        let second = ring.push(b"de".iter().copied()).unwrap();
+        assert_eq!((ring.get(first), ring.get(second)), (Some(&b"abc"[..]), Some(&b"de"[..])));
+        // At the end there is room for three more only.
+        let third = ring.push(b"fghi".iter().copied()).unwrap();
+        assert_eq!((ring.get(first), ring.get(second), ring.get(third)), (None, None, Some(&b"fghi"[..])));
+        let fourth = ring.push(b"j".iter().copied()).unwrap();
+        assert_eq!((ring.get(third), ring.get(fourth)), (Some(&b"fghi"[..]), Some(&b"j"[..])));
+        assert!(ring.push(b"too much!".iter().copied()).is_none());
+        let all = ring.push(b"klmnopqr".iter().copied()).unwrap();
+        assert_eq!((ring.get(third), ring.get(all)), (None, Some(&b"klmnopqr"[..])));
+    }
+
+    #[test]
+    fn a_thread_keeps_no_more_than_it_should() {
+        let most = SLOTS * size_of::<Slot>() + BYTES + PLACES * size_of::<Range<u32>>();
+        assert!(most <= 320 * 1024, "{most}");
+    }
 }

@@ -1,7 +1,8 @@
 //! Pairs of key and value, in queries and cookies, and the keys that operators list as a device's name.
 
+use crate::bytes::split_at_byte;
 use crate::decode::percent_decode_fully;
-use crate::finder::weight_of;
+use crate::finder::Weight;
 use std::borrow::Cow;
 
 /// A key, and the value after its `=`, of a query or a cookie.
@@ -16,15 +17,13 @@ pub struct Pair<'t> {
 impl<'t> Pair<'t> {
     /// The pair in a text that has no separator of pairs.
     pub fn of(text: &'t [u8]) -> Self {
-        match text.iter().position(|&byte| byte == b'=') {
-            Some(at) => Pair { key: &text[..at], value: &text[at + 1..] },
-            None => Pair { key: text, value: &[] },
-        }
+        let (key, value) = split_at_byte(text, b'=').unwrap_or((text, &[]));
+        Pair { key, value }
     }
 
     /// Whether there is a digit in the value, or what may become one.
     pub fn has_digits(&self) -> bool {
-        weight_of(self.value) as u32 > 0
+        Weight::of(self.value).digits() > 0
     }
 }
 

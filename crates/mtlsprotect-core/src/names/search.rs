@@ -1,76 +1,45 @@
 //! One search through the texts of a request.
 
+use crate::bytes::pieces;
 use crate::decode::percent_decode_fully;
-use crate::finder::{Finder, NamedValue, Syntax, in_order, may_name, weight_of};
+use crate::finder::{Finder, Syntax, Weight};
 use crate::fold::fold;
 use crate::mac::Mac;
-use crate::names::levels::{each_level, places_before};
-use crate::names::memo::{self, Found};
+use crate::names::forms::Forms;
+use crate::names::memo::{self, Entry, Found};
 use crate::names::parameter::{Pair, is_name_parameter};
 use crate::names::path::fold_dot_segments;
+use crate::names::reader::{Counts, Reader, Reading};
 use crate::names::{Names, Source};
 use crate::policy::Policy;
-use std::ops::Range;
 
 /// A search through the texts of one request, and what it has found.
 pub struct Search<'a> {
     policy: &'a Policy<'a>,
     finder: Finder<'a>,
     sender: Option<Mac>,
-    counts: Counts,
+    reader: Reader<'a>,
     /// The names found.
     pub names: Names,
 }
 
-/// Which names count.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Counts {
-    /// All of them.
-    All,
-    /// Those of known prefixes: whatever the operator's patterns cut out, a phone is never ignored.
-    Known,
-    /// Those of known prefixes but the sender's own: headers are filled by phones as they like.
-    KnownOthers,
-}
-
-/// How a piece of a text is read.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Reading {
-    syntax: Syntax,
-    /// It is the value of a name parameter.
-    is_named: bool,
-    /// Only that counts, not what else stands in it.
-    only_named: bool,
-}
-
-/// What is found depends on this besides the text.
-#[derive(Clone, Copy, Hash)]
-struct Context {
-    reading: Reading,
-    counts: Counts,
-    sender: Option<Mac>,
-    known: u64,
-}
-
 /// What a text is that is searched in pieces.
-#[derive(Clone, Copy, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Whole {
     Path,
     Query,
     Cookies,
 }
 
-impl From<Syntax> for Reading {
-    fn from(syntax: Syntax) -> Self {
-        Reading { syntax, is_named: false, only_named: false }
-    }
-}
+/// In the number of a reading: the text is a whole one, this bit or one further up.
+const WHOLE: u16 = 1 << 8;
 
 impl<'a> Search<'a> {
     /// A search for names in requests of `sender`, `None` where the sender is not proven.
     pub fn new(policy: &'a Policy<'a>, sender: Option<Mac>) -> Self {
         let finder = Finder::new(policy.known, sender);
-        Search { policy, finder, sender, counts: Counts::All, names: Names::default() }
+        let reader = Reader::new(finder, sender, policy.known.id());
+        Search { policy, finder, sender, reader, names: Names::default() }
     }
 
     /// Searches a path.
@@ -109,7 +78,9 @@ impl<'a> Search<'a> {
 
     /// Searches a header, which phones fill as they like: only known prefixes count.
     pub fn header(&mut self, text: &[u8], syntax: Syntax, source: Source) {
-        self.counting(Counts::KnownOthers, |search| search.whole(text, syntax.into(), source));
+        self.counting(Counts::KnownOthers, |search| {
+            search.keeping(text, |search| search.whole(text, syntax.into(), source));
+        });
     }
 
     /// Searches cookies as a query; none of them is malformed.
@@ -127,24 +98,29 @@ impl<'a> Search<'a> {
         // A write that names its sender nowhere is refused wherever it doesn't.
         let names_count = names_count && self.names.macs().any(|mac| Some(mac) == self.sender);
         self.names.dot_segment |= folded.iter().any(|segment| segment.starts_with(b"."));
-        self.names.sender_in_path |= names_count && self.folded_names_sender(&folded);
+        if names_count {
+            self.keeping(path, |search| search.names.sender_in_path |= search.folded_names_sender(&folded));
+        }
     }
 
-    /// Whether a path names the sender in a part that dot segments don't fold away.
-    pub fn path_names_sender(&self, path: &[u8]) -> bool {
-        self.names.macs().any(|mac| Some(mac) == self.sender)
-            && self.folded_names_sender(&fold_dot_segments(&percent_decode_fully(path)))
+    /// Notes whether a path names the sender in a part that dot segments don't fold away.
+    pub fn path_names_sender(&mut self, path: &[u8]) {
+        if self.names.macs().any(|mac| Some(mac) == self.sender) {
+            let decoded = percent_decode_fully(path);
+            let folded = fold_dot_segments(&decoded);
+            self.keeping(path, |search| search.names.sender_in_path |= search.folded_names_sender(&folded));
+        }
     }
 
-    fn folded_names_sender(&self, folded: &[&[u8]]) -> bool {
+    fn folded_names_sender(&mut self, folded: &[&[u8]]) -> bool {
         let Some(sender) = self.sender else { return false };
-        let in_segment = |segment: &&[u8]| {
-            may_name(weight_of(segment)) && {
-                let found = self.found(segment, Syntax::Path.into());
+        let reader = &mut self.reader;
+        let mut named = folded.iter().any(|segment| {
+            Weight::of(segment).may_name() && {
+                let found = reader.found(segment, Syntax::Path.into());
                 found.first.into_iter().flatten().any(|(mac, _)| mac == sender)
             }
-        };
-        let mut named = folded.iter().any(in_segment);
+        });
         if !named && !self.policy.file_patterns.is_empty() {
             let path = folded.join(&b'/');
             for pattern in self.policy.file_patterns {
@@ -165,21 +141,19 @@ impl<'a> Search<'a> {
                 names.more |= pattern.find(text, &mut |mac| names.add(mac, source)).is_err();
             }
         };
-        each_level(text, |form, level| {
-            find(form);
-            if let Some(folded) = if level.is_text && !form.is_ascii() { fold(form) } else { None } {
-                find(&folded);
-            }
+        Forms::default().each(text, |form| {
+            find(form.text);
+            form.folded.into_iter().for_each(&mut find);
         });
     }
 
     /// Searches what the operator's patterns leave of a text at each level of decoding.
     fn cut(&mut self, text: &[u8], source: Source, mut search: impl FnMut(&mut Self, &[u8], Source)) {
         let ignore = self.policy.ignore;
-        each_level(text, |form, level| {
-            let cut = ignore.iter().fold(form.to_vec(), |text, ignore| ignore.cut(&text));
+        Forms::default().each(text, |form| {
+            let cut = ignore.iter().fold(form.text.to_vec(), |text, ignore| ignore.cut(&text));
             search(self, &cut, source);
-            if let Some(folded) = if level.is_text && !cut.is_ascii() { fold(&cut) } else { None } {
+            if let Some(folded) = fold(&cut) {
                 search(self, &folded, source);
             }
         });
@@ -192,25 +166,33 @@ impl<'a> Search<'a> {
     }
 
     fn counting(&mut self, counts: Counts, search: impl FnOnce(&mut Self)) {
-        self.counts = counts;
+        self.reader.counts = counts;
         search(self);
-        self.counts = Counts::All;
+        self.reader.counts = Counts::All;
+    }
+
+    /// Has what is found in the pieces of a long text kept.
+    fn keeping(&mut self, text: &[u8], search: impl FnOnce(&mut Self)) {
+        self.reader.keeps = text.len() >= memo::LEAST_WHOLE;
+        search(self);
+        self.reader.keeps = false;
     }
 
     /// Searches a text in its pieces, a long one once: its pieces are many, or may be short.
     fn once(&mut self, text: &[u8], whole: Whole, source: Source, search: impl FnOnce(&mut Self)) {
-        if text.len() < memo::LEAST {
+        if text.len() < memo::LEAST_WHOLE {
             return search(self);
         }
-        let context = (whole, self.policy.name_parameters, self.counts, self.sender, self.policy.known.id());
-        let key = memo::key(&context, text);
-        let found = memo::recall(key).unwrap_or_else(|| {
+        let parameters = if whole == Whole::Path { 0 } else { memo::parameters(self.policy.name_parameters) };
+        let reading = WHOLE << (whole as u16) | self.reader.counts as u16;
+        let entry = Entry::of(self.reader.context(reading, parameters), text);
+        let found = entry.recall().unwrap_or_else(|| {
             let before = std::mem::take(&mut self.names);
-            search(self);
+            self.keeping(text, search);
             let own = std::mem::replace(&mut self.names, before);
             let mut found = Found { more: own.more, malformed: own.malformed, ..Found::default() };
             own.found().for_each(|(mac, source)| found.add(mac, source == Source::NameParameter));
-            memo::keep(key, found);
+            entry.keep(found);
             found
         });
         self.add(found, source);
@@ -221,16 +203,16 @@ impl<'a> Search<'a> {
         // A fold without an early end, which the compiler makes of whole registers.
         if !path.iter().fold(false, |any, &byte| any | (byte == b'%') | !byte.is_ascii()) {
             let mut found = Found::default();
-            self.look(path, Syntax::Path.into(), true, Vec::new(), false, &mut found);
+            self.reader.plain(path, Syntax::Path.into(), &mut found);
             return self.add(found, source);
         }
-        for segment in path.split(|&byte| byte == b'/') {
+        for segment in pieces(path, b'/') {
             self.whole(segment, Syntax::Path.into(), source);
         }
     }
 
     fn pairs(&mut self, text: &[u8], separator: u8, source: Source) {
-        for text in text.split(|&byte| byte == separator) {
+        for text in pieces(text, separator) {
             let pair = Pair::of(text);
             let is_named = is_name_parameter(pair.key, self.policy.name_parameters);
             self.whole(pair.key, Syntax::Value.into(), source);
@@ -242,7 +224,7 @@ impl<'a> Search<'a> {
             }
             // Some applications end a parameter at a semicolon too.
             if separator == b'&' && text.contains(&b';') {
-                text.split(|&byte| byte == b';').for_each(|text| self.named_value(Pair::of(text), source));
+                pieces(text, b';').for_each(|text| self.named_value(Pair::of(text), source));
             }
         }
     }
@@ -255,18 +237,22 @@ impl<'a> Search<'a> {
 
     /// Searches a piece of a text that is read by itself, where it may name anybody.
     fn whole(&mut self, text: &[u8], reading: Reading, source: Source) {
-        if may_name(weight_of(text)) {
+        if Weight::of(text).may_name() {
             self.read(text, reading, source);
         }
     }
 
     fn read(&mut self, text: &[u8], reading: Reading, source: Source) {
-        let found = self.found(text, reading);
+        // Where more devices are named than are told apart, only a name parameter has more to say.
+        if self.names.more && !reading.is_named {
+            return;
+        }
+        let found = self.reader.found(text, reading);
         self.add(found, source);
     }
 
     fn add(&mut self, found: Found, source: Source) {
-        let is_header = self.counts == Counts::KnownOthers;
+        let is_header = self.reader.counts == Counts::KnownOthers;
         for (mac, by_parameter) in found.first.into_iter().flatten() {
             self.names.add(mac, if by_parameter && !is_header { Source::NameParameter } else { source });
         }
@@ -274,94 +260,4 @@ impl<'a> Search<'a> {
         // A cookie of such a name is the client's own affair.
         self.names.malformed |= found.malformed && !is_header;
     }
-
-    /// What stands in a text, decoded and folded too. A long one is remembered, at each level.
-    fn found(&self, text: &[u8], reading: Reading) -> Found {
-        let is_long = text.len() >= memo::LEAST;
-        let context = Context { reading, counts: self.counts, sender: self.sender, known: self.policy.known.id() };
-        let whole = is_long.then(|| memo::key(&context, text));
-        if let Some(found) = whole.and_then(memo::recall) {
-            return found;
-        }
-        // An entry is for what a form and those decoded from it name: a server shows each as a text of its own.
-        let mut found = Found::default();
-        let mut taken: Vec<Range<usize>> = Vec::new();
-        each_level(text, |form, level| {
-            if !taken.is_empty() {
-                taken = places_before(form, &taken);
-            }
-            let is_value = !level.is_sent || level.is_text;
-            let places = self.look(form, reading, is_value, std::mem::take(&mut taken), !level.is_sent, &mut found);
-            if level.is_text && !form.is_ascii() {
-                if let Some(folded) = fold(form) {
-                    self.look(&folded, reading, true, Vec::new(), false, &mut found);
-                }
-            }
-            taken = if level.is_sent { Vec::new() } else { in_order(places) };
-            if let Some(whole) = whole {
-                memo::keep(if level.is_sent { whole } else { memo::key(&context, form) }, found);
-            }
-        });
-        found
-    }
-
-    /// Looks at one form of a text. `taken` are the places of names that it spells when it is decoded; the answer is
-    /// those of its own names too, where it `collects` them.
-    fn look(
-        &self,
-        text: &[u8],
-        reading: Reading,
-        is_value: bool,
-        taken: Vec<Range<usize>>,
-        collects: bool,
-        found: &mut Found,
-    ) -> Vec<Range<usize>> {
-        let counts = |mac: Mac| match self.counts {
-            Counts::All => true,
-            Counts::Known => self.finder.is_known(mac),
-            Counts::KnownOthers => self.finder.is_known(mac) && self.sender != Some(mac),
-        };
-        // Of what stands as it was sent nobody asks them.
-        let mut places = if collects { taken.clone() } else { Vec::new() };
-        if !reading.only_named {
-            let finder = if self.counts == Counts::All { self.finder } else { self.finder.only_known() };
-            finder.find_beside(text, reading.syntax, taken, &mut |mac, place| {
-                if collects {
-                    places.extend(place);
-                }
-                if counts(mac) {
-                    found.add(mac, false);
-                }
-            });
-        }
-        if reading.is_named && is_value {
-            match Finder::named_value(text) {
-                // Of a query any counts.
-                NamedValue::Device(mac) if self.counts != Counts::KnownOthers || counts(mac) => found.add(mac, true),
-                NamedValue::Malformed => found.malformed = true,
-                NamedValue::Nobody | NamedValue::Device(_) => {}
-            }
-        }
-        places
-    }
-}
-
-/// The device that a text spells which is nothing but a name, decoded and folded too.
-pub fn named_value(value: &[u8]) -> Found {
-    let mut found = Found::default();
-    let mut read = |value: &[u8]| match Finder::named_value(value) {
-        NamedValue::Device(mac) => found.add(mac, true),
-        NamedValue::Malformed => found.malformed = true,
-        NamedValue::Nobody => {}
-    };
-    each_level(value, |form, level| {
-        if level.is_sent && !level.is_text {
-            return;
-        }
-        match if form.is_ascii() { None } else { fold(form) } {
-            Some(folded) => read(&folded),
-            None => read(form),
-        }
-    });
-    found
 }

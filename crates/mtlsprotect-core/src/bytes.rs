@@ -1,0 +1,75 @@
+//! Bytes of a text, looked for eight at once.
+
+pub(crate) const WORD: usize = 8;
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// The place of the first such byte in a word, or the length of one.
+#[inline(always)]
+pub(crate) fn place_in(word: &[u8; WORD], byte: u8) -> usize {
+    // A byte's upper bit is set where the byte is equal, and perhaps where one behind it is.
+    let other = u64::from_le_bytes(*word) ^ (ONES * u64::from(byte));
+    let equal = other.wrapping_sub(ONES) & !other & (ONES << 7);
+    equal.trailing_zeros() as usize / 8
+}
+
+/// The place of the first such byte.
+#[inline]
+pub(crate) fn place_of(text: &[u8], byte: u8) -> Option<usize> {
+    let Some(last) = text.last_chunk() else {
+        return text.iter().position(|&other| other == byte);
+    };
+    let mut start = 0;
+    while let Some(word) = text[start..].first_chunk() {
+        let place = place_in(word, byte);
+        if place < WORD {
+            return Some(start + place);
+        }
+        start += WORD;
+    }
+    // The last word has some bytes again.
+    let place = place_in(last, byte);
+    (place < WORD).then_some(text.len() - WORD + place)
+}
+
+/// Whether there is such a byte.
+#[inline]
+pub(crate) fn has(text: &[u8], byte: u8) -> bool {
+    place_of(text, byte).is_some()
+}
+
+/// What stands before and after the first such byte; `None` where there is none.
+#[inline]
+pub(crate) fn split_at_byte(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
+    place_of(text, byte).map(|place| (&text[..place], &text[place + 1..]))
+}
+
+/// The pieces of a text that such bytes separate.
+#[inline]
+pub(crate) fn pieces(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (piece, behind) = match split_at_byte(text, separator) {
+            Some((piece, behind)) => (piece, Some(behind)),
+            None => (text, None),
+        };
+        rest = behind;
+        Some(piece)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_text_is_split_as_the_library_does(text in "[/a]{0,10}|a{0,40}/?[/.a]{0,10}|[./0\u{1}\u{80}]{0,40}") {
+            let text = text.as_bytes();
+            prop_assert_eq!(place_of(text, b'/'), text.iter().position(|&byte| byte == b'/'));
+            prop_assert_eq!(has(text, b'a'), text.contains(&b'a'));
+            prop_assert!(pieces(text, b'/').eq(text.split(|&byte| byte == b'/')));
+        }
+    }
+}
