@@ -4,7 +4,7 @@
 #[path = "measure/mod.rs"]
 mod measure;
 
-use measure::{PHONE, Vendor, fetch, fetch_anew, protected, stock, with_devices};
+use measure::{PHONE, USER_AGENT, Vendor, fetch, fetch_anew, protected, stock, with_devices};
 use mtlsprotect_testkit::pki::Identity;
 use mtlsprotect_testkit::{Builder, Client, Httpd, Key, Mpm};
 use std::fs;
@@ -32,6 +32,9 @@ const REQUIRE_EXPR: &str = "<LocationMatch \"/(?<MAC>[0-9a-f]{12})\\.cfg$\">\n\
 /// What the shipped log format has of the module's.
 const NOTES: &str = "%{mtlsprotect-verdict}n %{mtlsprotect-reason}n %{mtlsprotect-mac}n %{mtlsprotect-named}n \
                      %{mtlsprotect-vendor}n";
+
+/// Another phone's file.
+const OTHERS: &str = "/cfg/0004f2ddeeff.cfg";
 
 struct Table {
     missed: bool,
@@ -80,6 +83,22 @@ fn main() {
     table.row("  a vendor and 100,000 devices, more than that", plain, devices, Some(500));
     table.row("  Require expr on the CN", base, keep_alive(&stock(Mpm::Prefork, &vendor, REQUIRE_EXPR)), None);
     table.row("  SetEnvIf, StdEnvVars, Require env", base, keep_alive(&stock(Mpm::Prefork, &vendor, SET_ENV_IF)), None);
+
+    let refused = |builder: &Builder| {
+        let builder = builder.clone().page(OTHERS.trim_start_matches('/'), "secret\n");
+        per_step(&builder, REQUESTS, |httpd, count| {
+            let mut connection = fetch_anew(&client(httpd, &phone));
+            for _ in 0..count {
+                let response = connection.request("GET", OTHERS, &[USER_AGENT], b"").expect("the server answers");
+                assert_eq!(response.status, 403);
+            }
+        })
+    };
+    let denied = bare
+        .clone()
+        .log_level("warn authz_core:crit")
+        .vhost(&format!("<Location {OTHERS}>\nRequire all denied\n</Location>"));
+    table.row("one more refusal and its line in the log", refused(&denied), refused(&guarded), Some(20_000));
 
     let seen = |builder: &Builder| {
         per_step(builder, CONNECTIONS, |httpd, count| {

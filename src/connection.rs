@@ -1,7 +1,7 @@
 //! The client certificate of a TLS connection, and what each CA list says of it.
 
 use crate::config::ListTrust;
-use crate::httpd::log::{self, Level};
+use crate::httpd::log::Level;
 use crate::httpd::{Connection, PoolRef, PoolStr, Request, Ssl, Tls};
 use crate::{Mtlsprotect, handshake, session_data};
 use mtlsprotect_core::Mac;
@@ -261,7 +261,7 @@ impl Proof {
         let (judged, warnings) = handshake::judge(&list, &certificate, request.time());
         for warning in warnings {
             // Not by the connection, which other streams of HTTP/2 use at the same time.
-            log::request(request, Level::Warning, &warning);
+            warning.log_for_request(request, Level::Warning);
         }
         let proof = Proof::new(list, certificate, &judged);
         shown.answers.retain(|&(other, _)| other != list.addr());
@@ -295,7 +295,7 @@ impl Proof {
 
     /// Where TLS is another module's: whatever certificate it knows of has not come here.
     fn unseen() -> Self {
-        let why = "TLS here is not mod_ssl's, and mod_mtlsprotect sees the certificates of mod_ssl only";
+        let why = "TLS here is of another module than mod_ssl, whose certificates cannot be seen";
         let distrust = Some(Arc::new(Distrust { fault: Fault::Untrusted, why: why.to_owned() }));
         Proof { distrust, ..Proof::without_certificate(Sender::NoCertificate) }
     }

@@ -118,7 +118,9 @@ fn not_judged(request: &Request<'_>, held: Option<&RequestState>, gate: Gate) ->
         let (snapshot, policy) = (request.snapshot(), policy_of(request));
         let is_page = Reading { request, snapshot: &snapshot, policy: &policy, sender: None }.is_nobodys_page();
         let state = request.set_state::<Mtlsprotect>(RequestState::new(None, earlier.record, is_page));
-        notes::set(request, &state.record);
+        if let Ok(proof) = Proof::of(request) {
+            notes::set(request, &state.record, &proof);
+        }
         state
     });
     if earlier.is_refused() { answer(request, state, gate) } else { Answer::Declined }
@@ -170,7 +172,7 @@ fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof, ga
     }
     if !waits {
         report::log(request, &record, proof);
-        notes::set(request, &record);
+        notes::set(request, &record, proof);
     }
     report::set_environment(request, &record);
     let subject = (!waits).then(|| Subject::of(request, snapshot, proof));
@@ -293,7 +295,7 @@ pub fn failed(request: &Request<'_>, why: &str) -> Answer {
     let record = Record::failure(mode);
     report::log_failure(request, why);
     report::log(request, &record, &proof);
-    notes::set(request, &record);
+    notes::set(request, &record, &proof);
     report::set_environment(request, &record);
     let state = replace_state(request, RequestState::new(None, record, false));
     answer(request, state, Gate::Access)

@@ -4,7 +4,8 @@ use crate::config::{ListTrust, ServerConfig};
 use crate::configuration::unix_time;
 use crate::connection::Judged;
 use crate::httpd::Handshake;
-use crate::httpd::log::{self, Level};
+use crate::httpd::log::Level;
+use crate::message::{Message, Number};
 use crate::{Mtlsprotect, session_data};
 use mtlsprotect_core::client::ClientCertificate;
 use mtlsprotect_core::escape::quoted;
@@ -30,7 +31,7 @@ pub fn is_trusted(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
     }
     if let Some(connection) = handshake.connection() {
         for warning in warnings {
-            log::connection(&connection, Level::Warning, &warning);
+            warning.log_for_connection(&connection, Level::Warning);
         }
         if let Some(state) = connection.state::<Mtlsprotect>() {
             if !trusted && state.is_established() {
@@ -44,7 +45,7 @@ pub fn is_trusted(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
 
 /// What the lists say of the certificate at Unix time `now`, and what the log should be told of
 /// intermediates that they lack and of prefixes that nobody lists.
-pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: i64) -> (Judged, Vec<String>) {
+pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: i64) -> (Judged, Vec<Message>) {
     let id = list.fleet.id();
     if let Some(answer) = MEMORY.recall(id, certificate.fingerprint(), now) {
         return (Ok(answer), Vec::new());
@@ -52,7 +53,7 @@ pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: i64) -> (Ju
     match list.fleet.judge(certificate.leaf(), certificate.sent(), now) {
         Err(distrust) => (Err(Arc::new(distrust)), Vec::new()),
         Ok(vouched) => {
-            let mut warnings: Vec<String> =
+            let mut warnings: Vec<Message> =
                 vouched.trusted.missing.iter().filter_map(|der| missing_intermediate(list, der)).collect();
             warnings.extend(new_prefix(list, &vouched));
             (Ok(MEMORY.keep(id, certificate.fingerprint(), &vouched)), warnings)
@@ -61,7 +62,7 @@ pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: i64) -> (Ju
 }
 
 /// A warning for the first phone, of all children, that brings an intermediate which the list lacks.
-fn missing_intermediate(list: &ListTrust, der: &[u8]) -> Option<String> {
+fn missing_intermediate(list: &ListTrust, der: &[u8]) -> Option<Message> {
     let digest = sha256(der);
     let (first, _) = digest.split_first_chunk::<8>()?;
     if !list.named.insert(u64::from_be_bytes(*first)) {
@@ -69,23 +70,23 @@ fn missing_intermediate(list: &ListTrust, der: &[u8]) -> Option<String> {
     }
     let certificate = X509::from_der(der).ok()?;
     let name = quoted(&mtlsprotect_core::certificate::name_text(certificate.subject_name()), 256);
-    Some(format!(
-        "mtlsprotect: the CA list lacks the intermediate \"{name}\", which a phone sent; add it to MTLSProtectCAFile \
+    Some(Number::MissingIntermediate.says(format!(
+        "the CA list lacks the intermediate \"{name}\", which a phone sent; add it to MTLSProtectCAFile \
          for phones that don't send it"
-    ))
+    )))
 }
 
 /// A warning for the first phone, of all children, with a prefix that no vendor lists.
-fn new_prefix(list: &ListTrust, vouched: &Vouched) -> Option<String> {
+fn new_prefix(list: &ListTrust, vouched: &Vouched) -> Option<Message> {
     let mac = vouched.trusted.mac.filter(|_| vouched.standing == Standing::New)?;
     let vendor = list.fleet.members().get(vouched.member)?.name()?;
     let number = (vouched.member as u64) << 32 | u64::from(mac.oui().bits());
     list.new_prefixes.insert(number).then(|| {
-        format!(
-            "mtlsprotect: prefix {} is new: no vendor lists it, a certificate of {vendor} has it ({mac}); give it to {vendor} \
+        Number::NewPrefix.says(format!(
+            "prefix {} is new: no vendor lists it, a certificate of {vendor} has it ({mac}); give it to {vendor} \
              with oui=+{}, or close {vendor} to its own with strict=yes",
             mac.oui(),
             mac.oui()
-        )
+        ))
     })
 }

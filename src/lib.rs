@@ -12,6 +12,7 @@ mod ffi;
 mod gate;
 mod handshake;
 mod httpd;
+mod message;
 mod named_by;
 mod notes;
 #[cfg(feature = "provoke-panics")]

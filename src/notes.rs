@@ -1,16 +1,35 @@
 //! Request notes, which log formats, expressions and scripts read.
 
 use crate::Mtlsprotect;
+use crate::connection::Proof;
 use crate::httpd::{Node, PoolStr, Request, is_loaded};
-use crate::report::Record;
+use crate::report::{AGENT_SHOWN, PATH_SHOWN, Record, origin};
+use mtlsprotect_core::client::{ClientCertificate, Description, NAME_SHOWN};
+use mtlsprotect_core::escape::{quoted, quoted_uri};
 use mtlsprotect_core::policy::Mode;
 use mtlsprotect_core::verdict::Verdict;
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What they are called; httpd compares their names without case.
-const NAMES: [&CStr; 5] =
-    [c"mtlsprotect-verdict", c"mtlsprotect-reason", c"mtlsprotect-mac", c"mtlsprotect-named", c"mtlsprotect-vendor"];
+const NAMES: [&CStr; 13] = [
+    c"mtlsprotect-verdict",
+    c"mtlsprotect-reason",
+    c"mtlsprotect-mac",
+    c"mtlsprotect-named",
+    c"mtlsprotect-vendor",
+    c"mtlsprotect-found-in",
+    c"mtlsprotect-subject",
+    c"mtlsprotect-issuer",
+    c"mtlsprotect-serial",
+    c"mtlsprotect-sha256",
+    c"mtlsprotect-why",
+    c"mtlsprotect-path",
+    c"mtlsprotect-ua",
+];
+
+/// The first of those that hold what the log line says besides.
+const FIRST_DETAIL: usize = 5;
 
 /// Those that something may read, a bit each in the order of `NAMES`: to make them takes as long as to decide.
 static READ: AtomicU32 = AtomicU32::new(ALL);
@@ -54,14 +73,14 @@ fn named_by(node: Node) -> u32 {
 }
 
 /// Sets the notes that something may read.
-pub fn set(request: &Request<'_>, record: &Record) {
+pub fn set(request: &Request<'_>, record: &Record, proof: &Proof) {
     let read = READ.load(Ordering::Relaxed);
     if read != 0 {
-        write(request, record, read);
+        write(request, record, proof, read);
     }
 }
 
-fn write(request: &Request<'_>, record: &Record, read: u32) {
+fn write(request: &Request<'_>, record: &Record, proof: &Proof, read: u32) {
     let (Some(notes), Some(reason)) = (request.notes(), record.reason()) else { return };
     let verdict = match (record.verdict, record.mode) {
         (Verdict::Deny(_), Mode::Report) => c"would-deny",
@@ -73,8 +92,17 @@ fn write(request: &Request<'_>, record: &Record, read: u32) {
         [Some((mac, _)), None] if record.sender.is_some_and(|(sender, _)| sender == mac) => sender,
         _ => record.named_text().map(|named| request.pool().string(named.as_bytes())),
     };
-    let values: [Option<PoolStr>; NAMES.len()] =
-        [Some(verdict.into()), Some(reason.as_c_str().into()), sender, named, record.vendor];
+    let mut values = [None; NAMES.len()];
+    values[..FIRST_DETAIL].copy_from_slice(&[
+        Some(PoolStr::from(verdict)),
+        Some(reason.as_c_str().into()),
+        sender,
+        named,
+        record.vendor,
+    ]);
+    if read >> FIRST_DETAIL != 0 {
+        values[FIRST_DETAIL..].copy_from_slice(&details(request, record, proof));
+    }
     let are_there = request.state::<Mtlsprotect>().is_some();
     for (bit, (key, value)) in NAMES.into_iter().zip(values).enumerate() {
         match value {
@@ -85,4 +113,24 @@ fn write(request: &Request<'_>, record: &Record, read: u32) {
             None => {}
         }
     }
+}
+
+/// What the log line says besides, as it is escaped there: fit for a string of JSON.
+#[cold]
+fn details(request: &Request<'_>, record: &Record, proof: &Proof) -> [Option<PoolStr>; NAMES.len() - FIRST_DETAIL] {
+    let kept = |text: &str| Some(request.pool().string(text.as_bytes()));
+    let certificate = proof.certificate.as_deref().map(ClientCertificate::description);
+    let of_certificate = |field: fn(&Description) -> &String| certificate.and_then(|described| kept(field(described)));
+    let client_request = origin(request);
+    let agent = client_request.header(c"User-Agent");
+    [
+        record.found_in().and_then(|found| kept(&found)),
+        of_certificate(|described| &described.subject),
+        of_certificate(|described| &described.issuer),
+        of_certificate(|described| &described.serial),
+        of_certificate(|described| &described.sha256),
+        proof.distrust.as_ref().and_then(|distrust| kept(&quoted(distrust.why.as_bytes(), NAME_SHOWN))),
+        kept(&quoted_uri(client_request.unparsed_uri(), PATH_SHOWN)),
+        (!agent.is_empty()).then(|| kept(&quoted(agent, AGENT_SHOWN))).flatten(),
+    ]
 }

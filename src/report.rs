@@ -4,21 +4,22 @@ use crate::Mtlsprotect;
 use crate::connection::Proof;
 use crate::httpd::log::{self, Level};
 use crate::httpd::{PoolStr, Request};
+use crate::message::Number;
 use crate::reading::Reading;
 use crate::state::RequestState;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::ca_list::hex;
-use mtlsprotect_core::certificate::name_text;
+use mtlsprotect_core::client::{ClientCertificate, Description, NAME_SHOWN};
 use mtlsprotect_core::devices::{DeviceFile, Listing};
-use mtlsprotect_core::escape::{quoted, quoted_uri};
+use mtlsprotect_core::escape::{append_text, append_uri, quoted};
 use mtlsprotect_core::names::{Named, Source};
 use mtlsprotect_core::policy::{Mode, Policy, Sender};
 use mtlsprotect_core::verdict::{Asked, Reason, Verdict};
 use std::ffi::CStr;
 
-/// Bytes shown of a subject or issuer, and of a path.
-const NAME_SHOWN: usize = 256;
-const PATH_SHOWN: usize = 512;
+/// Bytes shown of a method, a path and a User-Agent.
+const METHOD_SHOWN: usize = 32;
+pub const PATH_SHOWN: usize = 512;
+pub const AGENT_SHOWN: usize = 256;
 
 /// A decision and what it was made of, for the log and the notes.
 #[derive(Clone, Copy)]
@@ -81,8 +82,23 @@ impl Record {
 
     /// The devices named, joined by commas.
     pub fn named_text(&self) -> Option<String> {
-        let macs: Vec<String> = self.named.iter().flatten().map(|(mac, _)| mac.to_string()).collect();
-        (!macs.is_empty()).then(|| macs.join(","))
+        self.joined(|(mac, _), text| text.extend(mac.digits().map(char::from)))
+    }
+
+    /// Where they are named, joined by commas.
+    pub fn found_in(&self) -> Option<String> {
+        self.joined(|(_, source), text| text.push_str(source.as_str()))
+    }
+
+    fn joined(&self, add: impl Fn(&(Mac, Source), &mut String)) -> Option<String> {
+        let mut text = String::new();
+        for (number, named) in self.named.iter().flatten().enumerate() {
+            if number > 0 {
+                text.push(',');
+            }
+            add(named, &mut text);
+        }
+        (!text.is_empty()).then_some(text)
     }
 }
 
@@ -160,40 +176,52 @@ pub fn log(request: &Request<'_>, record: &Record, proof: &Proof) {
     if !is_first(&client_request, reason, level) {
         return;
     }
+    log::request(request, level, &line(request, &client_request, record, reason, proof));
+}
+
+/// The line: the fields in their order, an absent one a dash. Nothing that a client wrote can end a field, a line or a
+/// string of JSON around it.
+fn line(request: &Request<'_>, client_request: &Request<'_>, record: &Record, reason: Reason, proof: &Proof) -> String {
     let what = match (record.verdict, record.mode) {
-        (Verdict::Deny(_), Mode::Report) => "would-deny",
-        (Verdict::Deny(_), _) => "denied",
-        _ => "allowed",
+        (Verdict::Deny(_), Mode::Report) => ": mtlsprotect: would-deny",
+        (Verdict::Deny(_), _) => ": mtlsprotect: denied",
+        _ => ": mtlsprotect: allowed",
     };
-    let dash = || "-".to_owned();
-    let (mut subject, mut issuer, mut serial, mut sha256) = (dash(), dash(), dash(), dash());
-    if let Some(certificate) = &proof.certificate {
-        let leaf = certificate.leaf();
-        subject = quoted(&name_text(leaf.subject_name()), NAME_SHOWN);
-        issuer = quoted(&name_text(leaf.issuer_name()), NAME_SHOWN);
-        serial = leaf
-            .serial_number()
-            .to_bn()
-            .and_then(|number| number.to_hex_str().map(|hex| hex.to_string()))
-            .map_or_else(|_| dash(), |hex| hex.to_ascii_lowercase());
-        sha256 = hex(certificate.fingerprint());
-    }
-    let found: Vec<&str> = record.named.iter().flatten().map(|(_, source)| source.as_str()).collect();
-    let mut line = format!(
-        "mtlsprotect: {what} reason={} cert-mac={} named={} found-in={} vendor={} subject=\"{subject}\" \
-         issuer=\"{issuer}\" serial={serial} sha256={sha256} method={} path=\"{}\"",
-        reason.as_str(),
-        record.sender.map_or_else(dash, |(mac, _)| mac.to_string()),
-        record.named_text().unwrap_or_else(dash),
-        if found.is_empty() { dash() } else { found.join(",") },
-        record.vendor.map_or_else(dash, |vendor| String::from_utf8_lossy(vendor.as_bytes()).into_owned()),
-        quoted(request.method(), 32),
-        quoted_uri(client_request.unparsed_uri(), PATH_SHOWN),
-    );
+    let certificate = proof.certificate.as_deref().map(ClientCertificate::description);
+    let of_certificate = |field: fn(&Description) -> &String| certificate.map_or("-", |described| field(described));
+    let mut line = String::with_capacity(1024);
+    line.extend(Number::of(reason).as_text().map(char::from));
+    line.push_str(what);
+    let mut add = |key: &str, value: &str| {
+        line.push_str(key);
+        line.push_str(value);
+    };
+    add(" reason=", reason.as_str());
+    let digits = record.sender.map(|(mac, _)| mac.digits());
+    add(" cert-mac=", digits.as_ref().and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or("-"));
+    add(" named=", record.named_text().as_deref().unwrap_or("-"));
+    add(" found-in=", record.found_in().as_deref().unwrap_or("-"));
+    add(" vendor=", record.vendor.as_ref().map_or("-", |vendor| std::str::from_utf8(vendor.as_bytes()).unwrap_or("-")));
+    add(" subject='", of_certificate(|described| &described.subject));
+    add("' issuer='", of_certificate(|described| &described.issuer));
+    add("' serial=", of_certificate(|described| &described.serial));
+    add(" sha256=", of_certificate(|described| &described.sha256));
+    add(" method=", "");
+    append_text(&mut line, request.method(), METHOD_SHOWN);
+    line.push_str(" path='");
+    append_uri(&mut line, client_request.unparsed_uri(), PATH_SHOWN);
+    line.push_str("' host='");
+    append_text(&mut line, request.server().name(), NAME_SHOWN);
+    line.push_str("' ua='");
+    let agent = client_request.header(c"User-Agent");
+    append_text(&mut line, if agent.is_empty() { b"-" } else { agent }, AGENT_SHOWN);
+    line.push('\'');
     if let Some(distrust) = &proof.distrust {
-        line.push_str(&format!(" why=\"{}\"", quoted(distrust.why.as_bytes(), NAME_SHOWN)));
+        line.push_str(" why='");
+        append_text(&mut line, distrust.why.as_bytes(), NAME_SHOWN);
+        line.push('\'');
     }
-    log::request(request, level, &line);
+    line
 }
 
 /// What went wrong inside the module.
@@ -201,12 +229,12 @@ pub fn log_failure(request: &Request<'_>, why: &str) {
     log::request(
         request,
         Level::Error,
-        &format!("mtlsprotect: internal error: {}", quoted(why.as_bytes(), PATH_SHOWN)),
+        &format!("{}: mtlsprotect: internal error: {}", Number::InternalError, quoted(why.as_bytes(), PATH_SHOWN)),
     );
 }
 
 /// The request that the client sent.
-fn origin<'r>(request: &Request<'r>) -> Request<'r> {
+pub fn origin<'r>(request: &Request<'r>) -> Request<'r> {
     let mut origin = *request;
     while let Some(before) = origin.main().or_else(|| origin.previous()) {
         origin = before;

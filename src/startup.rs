@@ -2,8 +2,9 @@
 
 use crate::Mtlsprotect;
 use crate::configuration::Messages;
-use crate::httpd::log::{self, Level};
+use crate::httpd::log::Level;
 use crate::httpd::{Judges, Server, is_config_test, is_first_pass, is_loaded, main_server, openssl_mismatch};
+use crate::message::Number;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -25,10 +26,10 @@ fn take() -> Messages {
 
 fn say(messages: &Messages, notices_too: bool) {
     for warning in &messages.warnings {
-        log::server(None, Level::Warning, &format!("mtlsprotect: {warning}"));
+        warning.log_for_server(None, Level::Warning);
     }
     for notice in messages.notices.iter().filter(|_| notices_too) {
-        log::server(None, Level::Notice, &format!("mtlsprotect: {notice}"));
+        notice.log_for_server(None, Level::Notice);
     }
 }
 
@@ -71,7 +72,7 @@ pub fn init_server(server: Server) -> Result<Judges, ()> {
         return Ok(Judges::Nothing);
     }
     if let Some(mismatch) = openssl_mismatch() {
-        log::server(Some(server), Level::Critical, &format!("mtlsprotect: {mismatch}"));
+        Number::OpensslMismatch.says(mismatch).log_for_server(Some(server), Level::Critical);
         FAILED.store(true, Ordering::Relaxed);
         return Err(());
     }

@@ -82,10 +82,10 @@ fn a_missing_intermediate_is_warned_of_once_by_its_name() {
         }
     }
     for name in ["TEST Polycom Equipment Issuing CA 1", "TEST Polycom Equipment Policy CA"] {
-        let line = httpd.wait_for_log(&format!("lacks the intermediate \"CN={name}\""));
+        let line = httpd.wait_for_log(&format!("lacks the intermediate 'CN={name}'"));
         assert!(line.contains("mtlsprotect:warn"), "{line}");
         let log = httpd.own_log();
-        assert_eq!(log.matches(&format!("lacks the intermediate \"CN={name}\"")).count(), 1, "{log}");
+        assert_eq!(log.matches(&format!("lacks the intermediate 'CN={name}'")).count(), 1, "{log}");
     }
 }
 

@@ -63,8 +63,11 @@ fn who_comes_by_another_modules_tls_is_refused_for_want_of_a_certificate_and_the
         let response = Client::plain(httpd.http_b()).get(&path).unwrap();
         assert_eq!(response.status, 403, "{}", response.text());
         assert!(!response.text().contains(SECRET));
-        let line = httpd.wait_for_log(&format!("path=\"{path}\""));
-        assert!(line.contains("reason=no-certificate") && line.contains("TLS here is not mod_ssl's"), "{line}");
+        let line = httpd.wait_for_log(&format!("path='{path}'"));
+        assert!(
+            line.contains("reason=no-certificate") && line.contains("TLS here is of another module than mod_ssl"),
+            "{line}"
+        );
         assert!(!httpd.error_log().contains("internal error"), "{}", httpd.error_log());
         // mod_ssl's own host beside it serves the phone
         assert_eq!(judged(&httpd, &httpd.phone(&Poly::shared().phone(MAC))), LET_IN);

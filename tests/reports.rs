@@ -39,9 +39,9 @@ fn a_denial_has_all_fields_in_their_order() {
     assert_eq!(httpd.get(&other, "/shared.cfg?of=0004F2-AAAAAA&x=%20").status, 403);
     let line = httpd.wait_for_log("reason=mac-mismatch");
     let expected = format!(
-        "mtlsprotect: denied reason=mac-mismatch cert-mac=0004f2bbbbbb named=0004f2aaaaaa found-in=query vendor=poly \
-         subject=\"O=Polycom Inc., CN=0004F2BBBBBB\" issuer=\"CN=TEST Polycom Equipment Issuing CA 1\" {} method=GET \
-         path=\"/shared.cfg?of=0004F2-AAAAAA&x=%20\"",
+        "MTLSP0115: mtlsprotect: denied reason=mac-mismatch cert-mac=0004f2bbbbbb named=0004f2aaaaaa found-in=query vendor=poly \
+         subject='O=Polycom Inc., CN=0004F2BBBBBB' issuer='CN=TEST Polycom Equipment Issuing CA 1' {} method=GET \
+         path='/shared.cfg?of=0004F2-AAAAAA&x=%20' host='localhost' ua='-'",
         serial_and_digest(&other)
     );
     assert!(line.ends_with(&expected), "{line}\nis not\n{expected}");
@@ -49,19 +49,19 @@ fn a_denial_has_all_fields_in_their_order() {
 
     assert_eq!(httpd.client().request("PUT", "/0004f2aaaaaa.log", &[], b"x").unwrap().status, 403);
     let line = httpd.wait_for_log("reason=no-certificate");
-    let expected = "mtlsprotect: denied reason=no-certificate cert-mac=- named=0004f2aaaaaa found-in=uri vendor=- \
-                    subject=\"-\" issuer=\"-\" serial=- sha256=- method=PUT path=\"/0004f2aaaaaa.log\"";
+    let expected = "MTLSP0107: mtlsprotect: denied reason=no-certificate cert-mac=- named=0004f2aaaaaa found-in=uri vendor=- \
+                    subject='-' issuer='-' serial=- sha256=- method=PUT path='/0004f2aaaaaa.log' host='localhost' ua='-'";
     assert!(line.ends_with(expected), "{line}\nis not\n{expected}");
 
     assert_eq!(httpd.get(&stranger, "/0004f2aaaaaa.cfg").status, 403);
     let line = httpd.wait_for_log("reason=untrusted-certificate");
     let expected = format!(
         "mtlsprotect: denied reason=untrusted-certificate cert-mac=- named=0004f2aaaaaa found-in=uri vendor=- \
-         subject=\"CN=0004f2aaaaaa\" issuer=\"CN=TEST Stranger\" {} method=GET path=\"/0004f2aaaaaa.cfg\"",
+         subject='CN=0004f2aaaaaa' issuer='CN=TEST Stranger' {} method=GET path='/0004f2aaaaaa.cfg' host='localhost' ua='-'",
         serial_and_digest(&stranger)
     );
     assert!(line.contains(&expected), "{line}\nhas not\n{expected}");
-    assert!(line.contains("why=\""), "the operator must be told what is wrong with it: {line}");
+    assert!(line.contains("why='"), "the operator must be told what is wrong with it: {line}");
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn no_client_can_forge_a_line_or_a_field() {
         let response = httpd.get(identity, &path);
         assert_eq!(response.status, 403, "{who}");
         assert!(!response.text().contains("secret"), "{who}");
-        let line = httpd.wait_for_log(&format!("path=\"{path}\""));
+        let line = httpd.wait_for_log(&format!("path='{path}'"));
         assert!(!line.contains("reason=forged") || line.contains(" reason=forged %5C"), "{who}: {line}");
     }
     // bytes as they are, which Strict would not let in
@@ -140,7 +140,7 @@ fn no_client_can_forge_a_line_or_a_field() {
     let agent = "phone 0004f2aaaaaa\" reason=own-file \\";
     let shown = httpd.phone(&other()).request("GET", "/shared.cfg?agent", &[("User-Agent", agent)], b"").unwrap();
     assert_eq!(shown.status, 403);
-    httpd.wait_for_log("path=\"/shared.cfg?agent\"");
+    httpd.wait_for_log("path='/shared.cfg?agent'");
     for line in httpd.error_log().lines() {
         assert!(line.starts_with('['), "a line of the client's making: {line:?}");
         assert!(!line.starts_with("[forged]"), "{line:?}");
@@ -148,11 +148,11 @@ fn no_client_can_forge_a_line_or_a_field() {
     }
     for line in decisions(&httpd) {
         let fields = &line[line.find("mtlsprotect: ").unwrap()..];
-        let quotes = if fields.contains(" why=\"") { 8 } else { 6 };
-        assert_eq!(fields.matches('"').count(), quotes, "{line}");
-        assert!(!fields.contains('\\'), "{line}");
+        let quotes = if fields.contains(" why='") { 12 } else { 10 };
+        assert_eq!(fields.matches('\'').count(), quotes, "{line}");
+        assert!(!fields.contains(['\\', '"']), "{line}");
         // outside of quotes nothing but the module's own words
-        let unquoted: String = fields.split('"').step_by(2).collect();
+        let unquoted: String = fields.split('\'').step_by(2).collect();
         assert_eq!(unquoted.matches(" reason=").count(), 1, "{line}");
         assert_eq!(unquoted.matches(" method=").count(), 1, "{line}");
     }
@@ -185,7 +185,7 @@ fn one_line_for_each_request_and_reason() {
         assert!(lines[number].contains("reason=mac-mismatch") && lines[number].contains(path), "{path}: {lines:#?}");
     }
     assert_eq!(curl_h2(httpd.https(), Some(&other), "/0004f2aaaaaa.cfg?5").status, 403);
-    httpd.wait_for_log("0004f2aaaaaa.cfg?5\"");
+    httpd.wait_for_log("0004f2aaaaaa.cfg?5'");
     assert_eq!(decisions(&httpd).len(), 5, "{:#?}", decisions(&httpd));
     // refused parts of an answer are left out of it, and are no denial of the request
     for path in ["/page.shtml", "/list/?6"] {

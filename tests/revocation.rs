@@ -24,7 +24,7 @@ fn a_revoked_phone_is_refused_and_its_neighbour_served() {
         assert_eq!(judged_each_way(&httpd, &httpd.phone(&other)), [LET_IN; 4]);
         let line = httpd.wait_for_log("denied reason=revoked-certificate");
         assert!(
-            line.contains("why=\"the certificate of O=Polycom Inc., CN=0004F2AAAAAA has been revoked by CN=TEST"),
+            line.contains("why='the certificate of O=Polycom Inc., CN=0004F2AAAAAA has been revoked by CN=TEST"),
             "{line}"
         );
     }

@@ -154,7 +154,7 @@ fn another_host_on_the_same_folder_without_a_list_trusts_nobody() {
         }
     }
     assert_eq!(judged::judged(&httpd, &httpd.client().sni("c.test")), "403 no-certificate");
-    httpd.wait_for_log("why=\"this virtual host has no MTLSProtectCAFile");
+    httpd.wait_for_log("why='this virtual host has no MTLSProtectCAFile");
 }
 
 #[test]

@@ -29,13 +29,13 @@ fn the_notice_names_every_section_that_differs() {
     let whole = format!("{list}{HOST}<Directory ${{DOCROOT}}>\nMTLSProtect On\n</Directory>\n");
     assert_eq!(notice(&whole), "mode=On");
     let open = format!("{whole}<Location \"/\">\nMTLSProtect Off\n</Location>\n");
-    assert_eq!(notice(&open), "mode=On except <Location \"/\"> Off (/site.conf:11)");
+    assert_eq!(notice(&open), "mode=On except <Location '/'> Off (/site.conf:11)");
     let nested = format!(
         "{list}{HOST}<Directory ${{DOCROOT}}/cfg>\nMTLSProtect On\n<Files \"*.log\">\nMTLSProtect Report\n</Files>\n</Directory>\n"
     );
     assert_eq!(
         notice(&nested),
-        "mode=On in <Directory \"/docroot/cfg\"> (/site.conf:8) except <Directory \"/docroot/cfg\"> <Files \"*.log\"> \
+        "mode=On in <Directory '/docroot/cfg'> (/site.conf:8) except <Directory '/docroot/cfg'> <Files '*.log'> \
          Report (/site.conf:10)"
     );
     let elsewhere = format!("{whole}<Directory /srv/elsewhere>\nMTLSProtect Report\n</Directory>\n");
@@ -48,7 +48,7 @@ fn many_sections_do_not_make_a_line_that_nobody_reads() {
         (0..50).map(|number| format!("<Location /public{number}>\nMTLSProtect Off\n</Location>\n")).collect();
     let text = format!("MTLSProtectCAFile device-ca.pem\nMTLSProtect On\n{HOST}{sections}");
     let notice = notice(&text);
-    assert!(notice.contains("<Location \"/public19\"> Off") && !notice.contains("/public20"), "{notice}");
+    assert!(notice.contains("<Location '/public19'> Off") && !notice.contains("/public20"), "{notice}");
     assert!(notice.ends_with("30 more (httpd -t -D DUMP_MTLSPROTECT)"), "{notice}");
 }
 

@@ -3,9 +3,10 @@
 use crate::Mtlsprotect;
 use crate::configuration::site::{Host, Setting, Settings, Site};
 use crate::httpd::{Pool, Server, SharedStore, is_loaded, main_server};
+use crate::message::{Message, Number};
 
 /// Whether each `MTLSProtect On` or `Report` stands where a phone can prove who it is.
-pub fn check_protection(site: &Site, errors: &mut Vec<String>) {
+pub fn check_protection(site: &Site, errors: &mut Vec<Message>) {
     fn own(settings: &Settings) -> Option<&Setting> {
         settings.all("mtlsprotect").iter().find(|setting| setting.protects())
     }
@@ -14,43 +15,43 @@ pub fn check_protection(site: &Site, errors: &mut Vec<String>) {
         return;
     };
     if !is_loaded(c"mod_ssl.c") {
-        errors.push(format!(
+        errors.push(Number::NoModSsl.says(format!(
             "{}: MTLSProtect needs mod_ssl, which is not loaded: add LoadModule ssl_module",
             first.place()
-        ));
+        )));
         return;
     }
     for host in &site.hosts {
         let Some(setting) = own(&host.own) else { continue };
         let (place, name) = (setting.place(), host.server.describe());
         if !host.has_list() {
-            errors.push(format!(
+            errors.push(Number::NoDeviceCas.says(format!(
                 "{place}: MTLSProtect {} in virtual host {name}, which has no device CAs and so would trust no phone: \
                  add MTLSProtectCAFile, MTLSProtectCAPath or MTLSProtectVendor",
                 setting.words().join(" ")
-            ));
+            )));
         }
         if site.has_tls(host) && site.asks(host).next().is_none() {
-            errors.push(format!(
+            errors.push(Number::NeverAsks.says(format!(
                 "{place}: MTLSProtect {} in virtual host {name}, which never asks for a phone's certificate: \
                  add SSLVerifyClient optional_no_ca",
                 setting.words().join(" ")
-            ));
+            )));
         }
     }
     let can_trust = |host: &Host| host.has_list() && site.has_tls(host) && site.asks(host).next().is_some();
     if let Some(setting) = in_server_scope.filter(|_| !site.hosts.iter().any(can_trust)) {
-        errors.push(format!(
+        errors.push(Number::NoHostProves.says(format!(
             "{}: MTLSProtect {}, but no virtual host has device CAs (MTLSProtectCAFile, CAPath or Vendor), SSLEngine on and \
              SSLVerifyClient optional_no_ca, all three: no phone could prove who it is",
             setting.place(),
             setting.words().join(" ")
-        ));
+        )));
     }
 }
 
 /// Decides which hosts' handshakes are judged here, and refuses what can't be combined with that.
-pub fn check_handshakes(site: &Site, configuration: Pool<'static>, errors: &mut Vec<String>) {
+pub fn check_handshakes(site: &Site, configuration: Pool<'static>, errors: &mut Vec<Message>) {
     for host in &site.hosts {
         let Some(trust) = host.server.config::<Mtlsprotect>().trust() else { continue };
         if !site.asks_without_judging(host) {
@@ -64,7 +65,7 @@ pub fn check_handshakes(site: &Site, configuration: Pool<'static>, errors: &mut 
         }
         for (name, off) in [("sslocspenable", "off"), ("sslcarevocationcheck", "none")] {
             if let Some(setting) = site.in_force(host, name).filter(|setting| !setting.is(off)) {
-                errors.push(format!(
+                errors.push(Number::JudgedTwice.says(format!(
                     "{}: {} cannot be combined with SSLVerifyClient optional_no_ca and device CAs in virtual \
                      host {}: mod_ssl would look for a chain that mod_mtlsprotect verifies in its stead; set {} \
                      {off} there",
@@ -72,7 +73,7 @@ pub fn check_handshakes(site: &Site, configuration: Pool<'static>, errors: &mut 
                     setting.text(),
                     host.server.describe(),
                     setting.node.name()
-                ));
+                )));
             }
         }
     }
@@ -80,7 +81,7 @@ pub fn check_handshakes(site: &Site, configuration: Pool<'static>, errors: &mut 
 
 /// `expired=allow` and a low `seclevel=` in hosts where mod_ssl drops such phones in the handshake,
 /// before anybody can let them in: an error where the list takes effect in no other host.
-pub fn check_lax_vendors(site: &Site, errors: &mut Vec<String>, warnings: &mut Vec<String>) {
+pub fn check_lax_vendors(site: &Site, errors: &mut Vec<Message>, warnings: &mut Vec<Message>) {
     for host in site.hosts.iter().filter(|host| site.has_tls(host) && !site.asks_without_judging(host)) {
         let config = host.server.config::<Mtlsprotect>();
         let (Some(sources), Some(trust)) = (config.sources, config.trust()) else { continue };
@@ -91,13 +92,13 @@ pub fn check_lax_vendors(site: &Site, errors: &mut Vec<String>, warnings: &mut V
         };
         let Some(ask) = site.asks(host).next() else { continue };
         let messages = if trust.handshakes_of().is_empty() { &mut *errors } else { &mut *warnings };
-        messages.push(format!(
+        messages.push(Number::LaxVendor.says(format!(
             "{}: SSLVerifyClient {} in virtual host {}: {key} of MTLSProtectVendor {} cannot take effect, since mod_ssl \
              drops such phones in the handshake; write SSLVerifyClient optional_no_ca",
             ask.place(),
             ask.words().join(" "),
             host.server.describe(),
             vendor.name(),
-        ));
+        )));
     }
 }

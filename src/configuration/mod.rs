@@ -16,8 +16,9 @@ mod warnings;
 pub use prepare::unix_time;
 pub use read_once::ReadOnce;
 
-use crate::httpd::log::{self, Level};
+use crate::httpd::log::Level;
 use crate::httpd::{Pool, is_config_test};
+use crate::message::Message;
 use crate::{notes, startup};
 use site::Site;
 
@@ -25,9 +26,9 @@ use site::Site;
 #[derive(Default)]
 pub struct Messages {
     /// What will surprise.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Message>,
     /// What protects each host.
-    pub notices: Vec<String>,
+    pub notices: Vec<Message>,
     /// The table of `-D DUMP_MTLSPROTECT`.
     pub table: Option<String>,
 }
@@ -43,7 +44,7 @@ pub fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> 
     checks::check_handshakes(&site, pool, &mut errors);
     checks::check_lax_vendors(&site, &mut errors, &mut messages.warnings);
     for error in &errors {
-        log::server(None, Level::Critical, &format!("mtlsprotect: {error}"));
+        error.log_for_server(None, Level::Critical);
     }
     if !errors.is_empty() {
         return Err(());

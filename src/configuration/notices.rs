@@ -3,6 +3,7 @@
 use crate::Mtlsprotect;
 use crate::configuration::extent::{Protection, Reach, described, mode_of};
 use crate::configuration::site::{Host, Setting, Site};
+use crate::message::{Message, Number};
 use mtlsprotect_core::fleet::Fleet;
 use openssl::asn1::Asn1Time;
 
@@ -10,14 +11,14 @@ use openssl::asn1::Asn1Time;
 const NAMED: usize = 20;
 
 /// A notice for each host that can judge.
-pub fn find(site: &Site, protection: &Protection<'_>, notices: &mut Vec<String>) {
+pub fn find(site: &Site, protection: &Protection<'_>, notices: &mut Vec<Message>) {
     for (host, reach) in site.hosts.iter().zip(&protection.hosts) {
         notices.extend(notice(site, host, reach));
     }
 }
 
 /// A line that says how a host is protected; none where it isn't.
-fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<String> {
+fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<Message> {
     let trust = host.server.config::<Mtlsprotect>().trust()?;
     if !site.has_tls(host) {
         return None;
@@ -30,7 +31,7 @@ fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<String> {
     if other_files.is_empty() {
         other_files.push("device".to_owned());
     }
-    Some(format!(
+    Some(Number::Protected.says(format!(
         "{}: mode={mode}{} vendors={} cas={} earliest-expiry={} other-files={}",
         host.server.describe(),
         where_it_counts(reach, mode),
@@ -38,7 +39,7 @@ fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<String> {
         trust.fleet.members().iter().map(|member| member.trust().list().len()).sum::<usize>(),
         trust.fleet.earliest_expiry().map_or_else(|| "-".to_owned(), date),
         other_files.join(","),
-    ))
+    )))
 }
 
 /// The sections that the strictest mode stands in, where it doesn't count for the whole host, and those that differ.

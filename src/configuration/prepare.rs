@@ -4,6 +4,7 @@ use crate::Mtlsprotect;
 use crate::config::ListTrust;
 use crate::configuration::site::Site;
 use crate::httpd::{Pool, PoolRef};
+use crate::message::{Message, Number};
 use mtlsprotect_core::devices::DeviceFile;
 use mtlsprotect_core::fleet::{Fleet, Trusts};
 use mtlsprotect_core::vendors::KnownPrefixes;
@@ -20,7 +21,7 @@ pub fn unix_time() -> i64 {
 }
 
 /// Makes all lists ready to judge.
-pub fn lists(site: &Site, pool: Pool<'static>, errors: &mut Vec<String>, warnings: &mut Vec<String>) {
+pub fn lists(site: &Site, pool: Pool<'static>, errors: &mut Vec<Message>, warnings: &mut Vec<Message>) {
     // What is the same was read once, and stands at one place.
     let mut prepared: HashMap<(usize, Option<u32>, usize), Option<PoolRef<ListTrust>>> = HashMap::new();
     let mut files: HashSet<usize> = HashSet::new();
@@ -38,13 +39,14 @@ pub fn lists(site: &Site, pool: Pool<'static>, errors: &mut Vec<String>, warning
             match Fleet::sharing(&sources, config.depth, config.identity.as_deref(), unix_time(), &mut trusts) {
                 Ok(fleet) => {
                     let texts = fleet.warnings().iter().map(|warning| format!("device CA {}", warning.text));
-                    warnings.extend(texts.filter(|text| said.insert(text.clone())));
+                    let new = texts.filter(|text| said.insert(text.clone()));
+                    warnings.extend(new.map(|text| Number::DeviceCa.says(text)));
                     Some(pool.own(ListTrust::new(fleet, pool)))
                 }
                 Err(error) => {
                     let last = LISTS.iter().filter_map(|name| site.all(host, name).next_back()).next_back();
                     let place = last.map(|setting| setting.place()).unwrap_or_default();
-                    errors.push(format!("{place}: {error}"));
+                    errors.push(Number::UnusableList.says(format!("{place}: {error}")));
                     None
                 }
             }
@@ -56,14 +58,14 @@ pub fn lists(site: &Site, pool: Pool<'static>, errors: &mut Vec<String>, warning
 }
 
 /// What should be known of a device file.
-fn of_device_file(file: &DeviceFile, place: &str) -> Vec<String> {
-    let mut warnings: Vec<String> =
-        file.warnings().iter().map(|warning| format!("{place}: the device file {warning}")).collect();
+fn of_device_file(file: &DeviceFile, place: &str) -> Vec<Message> {
+    let said = |warning: &String| Number::DeviceFile.says(format!("{place}: the device file {warning}"));
+    let mut warnings: Vec<Message> = file.warnings().iter().map(said).collect();
     if file.is_closed() && !file.lists_anyone() {
-        warnings.push(format!(
+        warnings.push(Number::NobodyAllowed.says(format!(
             "{place}: the device file is closed and allows no device: every phone is refused; add lines like \
              \"0004f2aabbcc allow\", or take out closed"
-        ));
+        )));
     }
     warnings
 }

@@ -292,7 +292,7 @@ fn fail_startup(result: Result<(), ()>) -> c_int {
 }
 
 fn log_failure(message: &str) {
-    log::server(None, Level::Critical, &format!("mtlsprotect: {message}"));
+    log::server(None, Level::Critical, &format!("MTLSP0901: mtlsprotect: {message}"));
 }
 
 unsafe extern "C" fn check_config<M: Module>(
@@ -376,7 +376,7 @@ unsafe extern "C" fn pre_handshake<M: Module>(
         guard(
             "pre_handshake",
             || connection.set_state::<M>(M::new_connection(Ssl(ssl))),
-            |panic| log::connection(&connection, Level::Error, &format!("mtlsprotect: {panic}")),
+            |panic| log::connection(&connection, Level::Error, &format!("MTLSP0901: mtlsprotect: {panic}")),
         );
     }
     ffi::HOOK_OK
@@ -390,7 +390,7 @@ unsafe extern "C" fn process_connection<M: Module>(connection: *mut ffi::conn_re
             "process_connection",
             || M::connection_ready(&connection),
             |panic| {
-                log::connection(&connection, Level::Error, &format!("mtlsprotect: {panic}"));
+                log::connection(&connection, Level::Error, &format!("MTLSP0901: mtlsprotect: {panic}"));
                 M::connection_failed(&connection);
             },
         );

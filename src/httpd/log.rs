@@ -35,9 +35,16 @@ impl Level {
 const FILE: &CStr = c"mod_mtlsprotect";
 const FORMAT: &CStr = c"%s";
 
-/// A message without its NULs, which would cut it short.
+/// A message without its NULs, which would cut it short, and without double quotes, which httpd doesn't escape: an
+/// ErrorLogFormat of JSON stays JSON.
 fn c_message(message: &str) -> CString {
-    CString::new(message.replace('\0', "%00")).unwrap_or_default()
+    let mut bytes = Vec::with_capacity(message.len() + 1);
+    bytes.extend(message.bytes().map(|byte| match byte {
+        b'"' => b'\'',
+        0 => b' ',
+        _ => byte,
+    }));
+    CString::new(bytes).unwrap_or_default()
 }
 
 /// Logs for a request: its virtual host's log, its client's address.

@@ -61,11 +61,15 @@ impl Server {
         (file, self.raw().defn_line_number)
     }
 
+    /// Its ServerName.
+    pub fn name(self) -> &'static [u8] {
+        // SAFETY: a string of the configuration pool.
+        unsafe { bytes(self.raw().server_hostname) }.unwrap_or(b"main server")
+    }
+
     /// For messages: the name and port, and where the host is defined.
     pub fn describe(self) -> String {
-        // SAFETY: a string of the configuration pool.
-        let name = unsafe { bytes(self.raw().server_hostname) }.unwrap_or(b"main server");
-        let name = String::from_utf8_lossy(name);
+        let name = String::from_utf8_lossy(self.name());
         match self.defined_at() {
             (file, line) if self.is_virtual() => {
                 format!("{name} ({}:{line})", String::from_utf8_lossy(file))

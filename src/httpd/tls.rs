@@ -244,7 +244,7 @@ unsafe extern "C" fn ticket<M: Module>(
         "ticket",
         || M::resumes(&data),
         |panic| {
-            super::log::server(None, super::log::Level::Error, &format!("mtlsprotect: {panic}"));
+            super::log::server(None, super::log::Level::Error, &format!("MTLSP0901: mtlsprotect: {panic}"));
             false
         },
     );
@@ -271,7 +271,11 @@ unsafe extern "C" fn verify<M: Module>(context: *mut ffi::X509_STORE_CTX, config
         },
         |panic| {
             if let Some(connection) = handshake.connection() {
-                super::log::connection(&connection, super::log::Level::Error, &format!("mtlsprotect: {panic}"));
+                super::log::connection(
+                    &connection,
+                    super::log::Level::Error,
+                    &format!("MTLSP0901: mtlsprotect: {panic}"),
+                );
                 M::connection_failed(&connection);
             }
             false

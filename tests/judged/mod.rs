@@ -86,8 +86,7 @@ pub fn reason(httpd: &Httpd, status: u16, path: &str) -> String {
     assert_eq!(verdict, if status == 403 { "deny" } else { "allow" }, "{line}");
     if verdict == "deny" {
         let found = httpd.wait_for_log_line(|line| {
-            line.contains(&format!("mtlsprotect: denied reason={reason} "))
-                && line.contains(&format!("path=\"{path}\""))
+            line.contains(&format!("mtlsprotect: denied reason={reason} ")) && line.contains(&format!("path='{path}'"))
         });
         found.unwrap_or_else(|log| panic!("no line of the refusal of {path} as {reason} in the error log:\n{log}"));
     }
@@ -101,7 +100,7 @@ pub fn copy_of(session: &SslSessionRef) -> SslSession {
 
 /// The process that answered for a path made by [`unique`], where `LogLevel mtlsprotect:debug` tells.
 pub fn answered_by(httpd: &Httpd, path: &str) -> i32 {
-    let line = httpd.wait_for_log(&format!("path=\"{path}\""));
+    let line = httpd.wait_for_log(&format!("path='{path}'"));
     let pid = line.split_once("[pid ").and_then(|(_, rest)| rest.split([':', ']']).next()?.parse().ok());
     pid.unwrap_or_else(|| panic!("no process number in {line}"))
 }

@@ -32,7 +32,7 @@ pub const MISTAKES: &[Mistake] = &[
         "a left-over Off for everything",
         "@CAS@\n@HOST@\n<Location />\n#here\nMTLSProtect Off\n</Location>\n@END@\n@ON@",
         &[
-            "MTLSProtect Off in <Location \"/\">",
+            "MTLSProtect Off in <Location '/'>",
             "replaces the On",
             "strangers are served",
             "take it out",
@@ -52,12 +52,12 @@ pub const MISTAKES: &[Mistake] = &[
     warning(
         "a Report that was forgotten in a location",
         "@CAS@\n@HOST@\n<Location /cfg>\n#here\nMTLSProtect Report\n</Location>\n@END@\n@ON@",
-        &["MTLSProtect Report in <Location \"/cfg\">", "only reported"],
+        &["MTLSProtect Report in <Location '/cfg'>", "only reported"],
     ),
     warning(
         "an Off for some files",
         "@CAS@\n@HOST@\n@END@\n<Directory ${DOCROOT}>\nMTLSProtect On\n<Files *.log>\n#here\nMTLSProtect Off\n</Files>\n</Directory>",
-        &["<Files \"*.log\">", "replaces the On", "strangers are served"],
+        &["<Files '*.log'>", "replaces the On", "strangers are served"],
     ),
     warning(
         "an Off by what the client says",

@@ -6,7 +6,6 @@ use crate::escape::quoted;
 use crate::vendors::{KnownCa, VENDORS, vendor_named_in};
 use openssl::x509::{X509, X509Ref};
 use std::collections::{BTreeSet, HashSet};
-use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -336,10 +335,9 @@ fn is_self_signed(certificate: &X509Ref) -> bool {
 
 /// A fingerprint as people compare it: 64 lower-case hex digits.
 pub fn hex(digest: &[u8]) -> String {
-    digest.iter().fold(String::with_capacity(2 * digest.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+    digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 impl std::fmt::Debug for CaList {

@@ -4,6 +4,7 @@ use crate::configuration::extent::{Protection, Reach, described, folder};
 use crate::configuration::folders::{Folder, lies_in, overlap};
 use crate::configuration::site::{Host, Setting, Site};
 use crate::configuration::warnings::replaced::is_for_staff;
+use crate::message::{Message, Number};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 
@@ -34,7 +35,7 @@ impl Paths {
 }
 
 /// Finds everything about folders. `replaced` are the hosts of which an Off has been told already.
-pub fn find(site: &Site, protection: &Protection<'_>, replaced: &HashSet<usize>, warnings: &mut Vec<String>) {
+pub fn find(site: &Site, protection: &Protection<'_>, replaced: &HashSet<usize>, warnings: &mut Vec<Message>) {
     protecting_nothing(site, warnings);
     without_list(site, protection, warnings);
     behind_links(site, protection, warnings);
@@ -49,7 +50,7 @@ fn protected(site: &Site) -> Vec<(&Setting, String)> {
 }
 
 /// Protected folders that aren't there, or that no host serves.
-fn protecting_nothing(site: &Site, warnings: &mut Vec<String>) {
+fn protecting_nothing(site: &Site, warnings: &mut Vec<Message>) {
     let protected = protected(site);
     if protected.is_empty() {
         return;
@@ -59,15 +60,18 @@ fn protecting_nothing(site: &Site, warnings: &mut Vec<String>) {
     for (setting, folder) in protected {
         let place = format!("{}: MTLSProtect {} in {}", setting.place(), setting.words().join(" "), described(setting));
         if fs::metadata(&folder).is_err() {
-            warnings.push(format!("{place} protects nothing: there is no such folder; look at its spelling"));
+            warnings.push(
+                Number::NoSuchFolder
+                    .says(format!("{place} protects nothing: there is no such folder; look at its spelling")),
+            );
         } else if served.overlapping(&folder).is_none() {
             let real = real.get_or_insert_with(|| Paths(served.0.iter().map(|path| real_path(path)).collect()));
             // Behind a symbolic link: that is told with the host's own place.
             if real.overlapping(&real_path(&folder)).is_none() {
-                warnings.push(format!(
+                warnings.push(Number::NobodyServes.says(format!(
                     "{place} protects nothing: no DocumentRoot and no Alias of any virtual host leads there; write the \
                      folder as a host serves it"
-                ));
+                )));
             }
         }
     }
@@ -129,7 +133,7 @@ fn real_path(path: &str) -> String {
 }
 
 /// Hosts that serve a protected folder but trust nobody.
-fn without_list(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<String>) {
+fn without_list(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<Message>) {
     let in_server = site.server.all("mtlsprotect").iter().filter(|setting| setting.protects());
     let protected = Paths(in_server.filter_map(folder).collect());
     for (host, reach) in site.hosts.iter().zip(&protection.hosts) {
@@ -138,13 +142,13 @@ fn without_list(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<Str
         }
         for served in &reach.folders {
             if let Some(folder) = protected.around(&served.path) {
-                warnings.push(format!(
+                warnings.push(Number::NobodyTrusted.says(format!(
                     "{}virtual host {} serves {} in the protected folder {folder} but has no device CAs: there nobody is \
                      trusted",
                     place_of(served),
                     host.server.describe(),
                     served.path,
-                ));
+                )));
             }
         }
     }
@@ -155,7 +159,7 @@ fn place_of(folder: &Folder<'_>) -> String {
 }
 
 /// Hosts that serve a protected folder by another name: httpd applies `<Directory>` by the name it serves.
-fn behind_links(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<String>) {
+fn behind_links(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<Message>) {
     let protected = protected(site);
     if protected.is_empty() {
         return;
@@ -168,7 +172,7 @@ fn behind_links(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<Str
             let is = known.entry(served.path.clone()).or_insert_with(|| real_path(&served.path));
             let Some(folder) = real.overlapping(is).filter(|_| *is != served.path) else { continue };
             if told.insert(served.path.clone()) {
-                warnings.push(format!(
+                warnings.push(Number::BehindLink.says(format!(
                     "{}virtual host {} serves {}, which is {is} behind a symbolic link, and so what is protected as \
                      {folder} stands open there: httpd applies <Directory> by the name it serves; write <Directory \
                      \"{}\"> as well, or the real path into the host",
@@ -176,7 +180,7 @@ fn behind_links(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<Str
                     host.server.describe(),
                     served.path,
                     served.path,
-                ));
+                )));
             }
         }
     }
@@ -195,7 +199,7 @@ fn same_folder_unprotected(
     site: &Site,
     protection: &Protection<'_>,
     replaced: &HashSet<usize>,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Message>,
 ) {
     let is_off = |host: &Host, reach: &Reach<'_>| {
         let own = || host.own.all("mtlsprotect").iter();
@@ -215,12 +219,12 @@ fn same_folder_unprotected(
             continue;
         }
         if let Some(protected) = by_root.get(&folder) {
-            warnings.push(format!(
+            warnings.push(Number::SameFolder.says(format!(
                 "virtual host {} has the DocumentRoot of the protected {}, and MTLSProtect is Off there: protect the \
                  folder itself, for all hosts, with <Directory \"{folder}\"> outside them",
                 host.server.describe(),
                 protected.server.describe(),
-            ));
+            )));
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::configuration::extent::{Protection, Reach, folder};
 use crate::configuration::folders::overlap;
 use crate::configuration::site::{Host, Setting, Site};
 use crate::httpd::{Pool, server_path};
+use crate::message::{Message, Number};
 use mtlsprotect_core::ca_list::{Authority, CaList};
 use mtlsprotect_core::certificate::name_text;
 use mtlsprotect_core::escape::quoted;
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 struct StaffCas(HashMap<PathBuf, CaList>);
 
 /// Finds everything about handshakes.
-pub fn find(site: &Site, protection: &Protection<'_>, pool: Pool<'_>, warnings: &mut Vec<String>) {
+pub fn find(site: &Site, protection: &Protection<'_>, pool: Pool<'_>, warnings: &mut Vec<Message>) {
     first_host_not_asking(site, warnings);
     let mut cas = StaffCas::default();
     for (host, reach) in site.hosts.iter().zip(&protection.hosts) {
@@ -31,20 +32,20 @@ pub fn find(site: &Site, protection: &Protection<'_>, pool: Pool<'_>, warnings: 
 }
 
 /// A protected host whose TLS is mod_gnutls's or mod_tls's: no certificate of it comes here.
-fn tls_of_another_module(site: &Site, host: &Host, warnings: &mut Vec<String>) {
+fn tls_of_another_module(site: &Site, host: &Host, warnings: &mut Vec<Message>) {
     if site.has_tls(host) {
         return;
     }
     let gnutls = site.in_force(host, "gnutlsenable").filter(|setting| setting.is("on"));
     let Some(tls) = gnutls.or_else(|| tls_engine(site, host)) else { return };
-    warnings.push(format!(
+    warnings.push(Number::OtherTls.says(format!(
         "{}: {}: TLS here is not mod_ssl's: virtual host {} gets no phone's certificate, and each request that needs \
          one is refused as no-certificate; write SSLEngine on and SSLVerifyClient optional_no_ca in its stead, or \
          MTLSProtect Off there",
         tls.place(),
         tls.text(),
         host.server.describe(),
-    ));
+    )));
 }
 
 /// mod_tls's `TLSEngine [address:]port`, which names hosts by where they listen.
@@ -56,7 +57,7 @@ fn tls_engine<'s>(site: &'s Site, host: &Host) -> Option<&'s Setting> {
 }
 
 /// Addresses whose first host doesn't ask for certificates while a later one does.
-fn first_host_not_asking(site: &Site, warnings: &mut Vec<String>) {
+fn first_host_not_asking(site: &Site, warnings: &mut Vec<Message>) {
     let asks = |host: &Host| site.in_force(host, "sslverifyclient").is_some_and(|setting| !setting.is("none"));
     let mut first: HashMap<&str, &Host> = HashMap::new();
     for host in &site.hosts {
@@ -66,30 +67,30 @@ fn first_host_not_asking(site: &Site, warnings: &mut Vec<String>) {
                 continue;
             };
             if host.has_list() && asks(host) && site.has_tls(first) && !asks(first) {
-                warnings.push(format!(
+                warnings.push(Number::FirstHost.says(format!(
                     "the first virtual host of {address}, {}, does not ask for certificates as {} does: phones that \
                      send no server name get 421; put SSLVerifyClient optional_no_ca there too, or the host first",
                     first.server.describe(),
                     host.server.describe()
-                ));
+                )));
             }
         }
     }
 }
 
 /// A protected TLS host that takes no certificate from anybody. Of its own `MTLSProtect` that is an error.
-fn never_asking(site: &Site, host: &Host, warnings: &mut Vec<String>) {
+fn never_asking(site: &Site, host: &Host, warnings: &mut Vec<Message>) {
     if site.has_tls(host) && host.has_list() && site.asks(host).next().is_none() {
-        warnings.push(format!(
+        warnings.push(Number::NotAsked.says(format!(
             "virtual host {} serves protected files over TLS and never asks for a phone's certificate: each request that \
              needs one is refused as no-certificate; write SSLVerifyClient optional_no_ca there, or MTLSProtect Off",
             host.server.describe()
-        ));
+        )));
     }
 }
 
 /// `SSLVerifyClient optional` or `require` without the device CAs: mod_ssl drops each phone before anybody can judge it.
-fn dropping_phones(site: &Site, host: &Host, cas: &mut StaffCas, pool: Pool<'_>, warnings: &mut Vec<String>) {
+fn dropping_phones(site: &Site, host: &Host, cas: &mut StaffCas, pool: Pool<'_>, warnings: &mut Vec<Message>) {
     let Some(ask) = site.in_force(host, "sslverifyclient").filter(|ask| ask.is("optional") || ask.is("require")) else {
         return;
     };
@@ -97,13 +98,13 @@ fn dropping_phones(site: &Site, host: &Host, cas: &mut StaffCas, pool: Pool<'_>,
     let lists = ["sslcacertificatefile", "sslcacertificatepath"].iter().filter_map(|name| site.in_force(host, name));
     let paths: Vec<PathBuf> = lists.filter_map(|list| Some(server_path(pool, list.words().first()?))).collect();
     if !paths.iter().any(|path| cas.read(path).authorities().iter().any(|ca| is_ours(ca, &trust.fleet))) {
-        warnings.push(format!(
+        warnings.push(Number::DropsPhones.says(format!(
             "{}: {} in virtual host {}, where mod_ssl has none of the device CAs (SSLCACertificateFile): it drops every \
              phone in the handshake, under MTLSProtect Report too; write SSLVerifyClient optional_no_ca",
             ask.place(),
             ask.text(),
             host.server.describe(),
-        ));
+        )));
     }
 }
 
@@ -115,7 +116,7 @@ fn verdicts_of_mod_ssl(
     reach: &Reach<'_>,
     cas: &mut StaffCas,
     pool: Pool<'_>,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Message>,
 ) {
     let Some(trust) = host.server.config::<Mtlsprotect>().trust() else { return };
     if !trust.handshakes_of().contains(&host.server) {
@@ -129,14 +130,14 @@ fn verdicts_of_mod_ssl(
         let path = setting.words().first().map(|word| server_path(pool, word)).unwrap_or_default();
         let foreign = cas.read(&path).authorities().iter().find(|ca| !is_ours(ca, &trust.fleet));
         if let Some(foreign) = foreign {
-            warnings.push(format!(
+            warnings.push(Number::StaffCa.says(format!(
                 "{}: {} has \"{}\", which is no device CA of virtual host {}: SSLVerifyClient \
                  optional_no_ca leaves the judging to the device CAs, and its certificates are not verified; {advice}",
                 setting.place(),
                 setting.node.name(),
                 quoted(&name_text(foreign.certificate().subject_name()), 256),
                 name(),
-            ));
+            )));
         }
     }
     let verified =
@@ -149,12 +150,12 @@ fn verdicts_of_mod_ssl(
     };
     let mut requires = site.all(host, "require");
     if let Some(setting) = requires.find(|setting| verified(setting) && !asked_again(setting) && reaches(setting)) {
-        warnings.push(format!(
+        warnings.push(Number::StaffRequired.says(format!(
             "{}: {} counts every phone of the device CAs as verified in virtual host {}, and nobody else; {advice}",
             setting.place(),
             setting.text(),
             name(),
-        ));
+        )));
     }
 }
 

@@ -8,9 +8,10 @@ mod replaced;
 use crate::configuration::extent::Protection;
 use crate::configuration::site::{Settings, Site};
 use crate::httpd::{Pool, is_loaded};
+use crate::message::{Message, Number};
 
 /// Finds everything that should be said of a configuration without errors.
-pub fn find(site: &Site, protection: &Protection<'_>, pool: Pool<'_>, warnings: &mut Vec<String>) {
+pub fn find(site: &Site, protection: &Protection<'_>, pool: Pool<'_>, warnings: &mut Vec<Message>) {
     let all = || std::iter::once(&site.server).chain(site.hosts.iter().map(|host| &host.own));
     let protects = |settings: &Settings| settings.all("mtlsprotect").iter().any(|setting| setting.protects());
     if !all().any(protects) {
@@ -24,26 +25,26 @@ pub fn find(site: &Site, protection: &Protection<'_>, pool: Pool<'_>, warnings: 
 }
 
 /// Device CAs, and not one `MTLSProtect On` or `Report`.
-fn nothing_protected<'s>(mut all: impl Iterator<Item = &'s Settings>, warnings: &mut Vec<String>) {
+fn nothing_protected<'s>(mut all: impl Iterator<Item = &'s Settings>, warnings: &mut Vec<Message>) {
     let lists = ["mtlsprotectcafile", "mtlsprotectcapath", "mtlsprotectvendor"];
     if let Some(list) = all.find_map(|settings| lists.iter().find_map(|name| settings.all(name).first())) {
-        warnings.push(format!(
+        warnings.push(Number::NothingProtected.says(format!(
             "{}: {}: device CAs, but MTLSProtect is nowhere On or Report: nothing is protected; write MTLSProtect Report \
              into the <Directory> of the phones' files",
             list.place(),
             list.node.name(),
-        ));
+        )));
     }
 }
 
-fn corrected_spellings(site: &Site, warnings: &mut Vec<String>) {
+fn corrected_spellings(site: &Site, warnings: &mut Vec<Message>) {
     if is_loaded(c"mod_speling.c") {
         let all = std::iter::once(&site.server).chain(site.hosts.iter().map(|host| &host.own));
         let on = all.flat_map(|settings| settings.all("checkspelling")).find(|setting| setting.is("on"));
         let place = on.map(|setting| format!("{}: CheckSpelling On: ", setting.place())).unwrap_or_default();
-        warnings.push(format!(
+        warnings.push(Number::CorrectedSpelling.says(format!(
             "{place}mod_speling is loaded, whose corrections tell strangers the names of files; keep CheckSpelling \
              off where files are named after phones"
-        ));
+        )));
     }
 }

@@ -4,9 +4,10 @@ use crate::Mtlsprotect;
 use crate::configuration::extent::{Protection, Reach, described, folder, url};
 use crate::configuration::folders::overlap;
 use crate::configuration::site::{Host, Setting, Site};
+use crate::message::{Message, Number};
 
 /// Finds everything about them.
-pub fn find(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<String>) {
+pub fn find(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<Message>) {
     for (host, reach) in site.hosts.iter().zip(&protection.hosts) {
         fastcgi(site, host, reach, warnings);
         if reach.protects() {
@@ -17,7 +18,7 @@ pub fn find(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<String>
 }
 
 /// A FastCGI server that is handed files of a protected folder: what ProxyPass sends on is in no `<Directory>`.
-fn fastcgi(site: &Site, host: &Host, reach: &Reach<'_>, warnings: &mut Vec<String>) {
+fn fastcgi(site: &Site, host: &Host, reach: &Reach<'_>, warnings: &mut Vec<Message>) {
     let own = site.hosts.iter().flat_map(|host| host.own.all("mtlsprotect"));
     let mut folders: Vec<(&Setting, String)> = Vec::new();
     for setting in ["proxypass", "proxypassmatch", "sethandler"].iter().flat_map(|name| site.all(host, name)) {
@@ -30,7 +31,7 @@ fn fastcgi(site: &Site, host: &Host, reach: &Reach<'_>, warnings: &mut Vec<Strin
         if is_judged(reach, setting) {
             continue;
         }
-        warnings.push(format!(
+        warnings.push(Number::PastSection.says(format!(
             "{}: {} reaches into the protected folder {folder} past {} ({}): a request that goes there is in no \
              <Directory> and is not judged; write MTLSProtect On into a <Location> for it, or SetHandler \
              \"proxy:fcgi://...\" into the <Directory>",
@@ -38,7 +39,7 @@ fn fastcgi(site: &Site, host: &Host, reach: &Reach<'_>, warnings: &mut Vec<Strin
             setting.text(),
             described(section),
             section.place(),
-        ));
+        )));
     }
 }
 
@@ -61,7 +62,7 @@ fn is_judged(reach: &Reach<'_>, proxied: &Setting) -> bool {
 }
 
 /// Exemptions by address, where a client writes its address itself.
-fn forged_addresses(site: &Site, host: &Host, warnings: &mut Vec<String>) {
+fn forged_addresses(site: &Site, host: &Host, warnings: &mut Vec<Message>) {
     let devices = host.server.config::<Mtlsprotect>().devices;
     let Some(header) =
         site.in_force(host, "remoteipheader").filter(|_| devices.is_some_and(|file| file.has_exemptions()))
@@ -71,13 +72,13 @@ fn forged_addresses(site: &Site, host: &Host, warnings: &mut Vec<String>) {
     const TRUSTED: [&str; 4] =
         ["remoteipinternalproxy", "remoteipinternalproxylist", "remoteiptrustedproxy", "remoteiptrustedproxylist"];
     if TRUSTED.iter().all(|name| site.all(host, name).next().is_none()) {
-        warnings.push(format!(
+        warnings.push(Number::ForgedAddresses.says(format!(
             "{}: {} believes the header of anybody, and the device file of virtual host {} exempts devices by their \
              address, which a stranger can so write himself; name the proxies with RemoteIPInternalProxy or \
              RemoteIPTrustedProxy",
             header.place(),
             header.text(),
             host.server.describe(),
-        ));
+        )));
     }
 }

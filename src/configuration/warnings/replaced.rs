@@ -2,6 +2,7 @@
 
 use crate::configuration::extent::{Protection, Reach, described, folder, mode_of, url};
 use crate::configuration::site::{Host, Setting, Site};
+use crate::message::{Message, Number};
 use regex::Regex;
 use std::collections::HashSet;
 
@@ -9,7 +10,7 @@ use std::collections::HashSet;
 const ACME: &str = "/.well-known/acme-challenge/";
 
 /// Finds them. The answer is the hosts that have one, by their place in [`Site::hosts`].
-pub fn find(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<String>) -> HashSet<usize> {
+pub fn find(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<Message>) -> HashSet<usize> {
     let mut hosts = HashSet::new();
     let mut seen = HashSet::new();
     for (number, (host, reach)) in site.hosts.iter().zip(&protection.hosts).enumerate() {
@@ -34,7 +35,7 @@ pub fn find(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<String>
     hosts
 }
 
-fn of_any(host: &Host, reach: &Reach<'_>, setting: &Setting, outer: &Setting, is_own: bool) -> String {
+fn of_any(host: &Host, reach: &Reach<'_>, setting: &Setting, outer: &Setting, is_own: bool) -> Message {
     let (mode, outer_mode) = (mode_of(setting), mode_of(outer));
     let host = if is_own { format!(" of virtual host {}", host.server.describe()) } else { String::new() };
     let around = if outer.sections.is_empty() { String::new() } else { format!(" of {}", described(outer)) };
@@ -46,12 +47,12 @@ fn of_any(host: &Host, reach: &Reach<'_>, setting: &Setting, outer: &Setting, is
         }
         _ => "what would be refused is only reported there; take it out once the log shows no phone of yours",
     };
-    format!(
+    Number::ModeReplaced.says(format!(
         "{}: MTLSProtect {mode} in {}{host} replaces the {outer_mode}{around} ({}){whole}: {then}",
         setting.place(),
         described(setting),
         outer.place(),
-    )
+    ))
 }
 
 /// `<If "-R '192.0.2.0/24'">` and its kin: the documented way for staff and monitoring.
@@ -75,15 +76,15 @@ fn is_acme(setting: &Setting) -> bool {
 }
 
 /// ACME's path is open on purpose, and nothing but challenges lies there, unless an application answers for it.
-fn of_acme(site: &Site, host: &Host, setting: &Setting) -> Option<String> {
+fn of_acme(site: &Site, host: &Host, setting: &Setting) -> Option<Message> {
     let proxied = proxied(site, host)?;
-    Some(format!(
+    Some(Number::AcmeProxied.says(format!(
         "{}: MTLSProtect Off for {ACME} in front of the application that {}: {} sends it on to, which may read more from \
          the path: keep it from the application with ProxyPass {ACME} ! before that line",
         setting.place(),
         proxied.place(),
         proxied.text(),
-    ))
+    )))
 }
 
 /// What sends ACME's path on to an application, if anything does.
