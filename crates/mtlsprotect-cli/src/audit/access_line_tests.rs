@@ -40,6 +40,22 @@ fn a_line_of_the_shipped_format_has_all_fields() {
     assert_eq!((decision.sender, decision.named, decision.second), (None, None, None));
 }
 
+/// As httpd writes the shipped format: everything is a text.
+const JSON: &str = r#"{"time":"2026-11-23T11:10:26+0100","host":"prov.example","client":"203.0.113.7","method":"GET","path":"/0004f2aabbcc.cfg","status":"403","bytes":"199","ua":"curl/8","verdict":"deny","reason":"mac-mismatch","mac":"0004f2bbbbbb","named":"0004f2aabbcc,001565000001","found-in":"uri,query","vendor":"poly","subject":"-","issuer":"-","serial":"-","sha256":"-","why":"-"}"#;
+
+#[test]
+fn a_line_of_json_says_what_one_of_the_shipped_format_says() {
+    let line = format!(
+        "{} deny mac-mismatch 0004f2bbbbbb 0004f2aabbcc,001565000001 poly prov.example",
+        COMBINED.replace(" 200 ", " 403 ")
+    );
+    assert_eq!(parse(JSON), parse(&line));
+    let unjudged = JSON.replace("\"deny\"", "\"-\"").replace("\"mac-mismatch\"", "\"-\"").replace("\"poly\"", "\"-\"");
+    assert_eq!(parse(&unjudged).judged, Judged::No);
+    assert_eq!(AccessLine::parse(&JSON.as_bytes()[..JSON.len() - 1]), None, "cut");
+    assert_eq!(AccessLine::parse(JSON.replace("-23T", "-23 ").as_bytes()), None, "no time");
+}
+
 #[test]
 fn the_virtual_host_and_the_vendor_are_read_where_the_format_has_them() {
     let fields = |line: &str| {

@@ -131,7 +131,8 @@ fn says<'a>(module: &[u8], message: &'a [u8]) -> Says<'a> {
 }
 
 fn report(message: &[u8]) -> Option<Report<'_>> {
-    let mut rest = message.strip_prefix(b"mtlsprotect: ")?;
+    let numbered = message.strip_prefix(b"MTLSP").and_then(|number| number.get(4..)?.strip_prefix(b": "));
+    let mut rest = numbered.unwrap_or(message).strip_prefix(b"mtlsprotect: ")?;
     let verdict = match &rest[..memchr(b' ', rest)?] {
         b"allowed" => Answer::Allow,
         b"denied" => Answer::Deny,
@@ -169,16 +170,16 @@ fn report(message: &[u8]) -> Option<Report<'_>> {
     Some(Report { decision, found_in, subject, issuer, method, path, vendor, host })
 }
 
-/// The key and value of `key=value` or `key="value"` at the beginning of a text, and what follows.
+/// The key and value of `key=value`, `key='value'` or, of older releases, `key="value"` at the beginning of a text, and what follows.
 fn next_field(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let equals = memchr(b'=', text)?;
     let (key, value) = (&text[..equals], &text[equals + 1..]);
-    let (value, after) = match value.strip_prefix(b"\"") {
-        Some(quoted) => {
-            let end = memchr(b'"', quoted)?;
+    let (value, after) = match value {
+        [quote @ (b'\'' | b'"'), quoted @ ..] => {
+            let end = memchr(*quote, quoted)?;
             (&quoted[..end], &quoted[end + 1..])
         }
-        None => value.split_at(memchr(b' ', value).unwrap_or(value.len())),
+        _ => value.split_at(memchr(b' ', value).unwrap_or(value.len())),
     };
     Some((key, value, after.strip_prefix(b" ").unwrap_or(after)))
 }

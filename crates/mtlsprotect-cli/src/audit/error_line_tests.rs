@@ -6,9 +6,9 @@ use proptest::prelude::*;
 
 const PREFIX: &str =
     "[Mon Nov 23 10:10:26.949719 2026] [mtlsprotect:warn] [pid 23837:tid 23840] [client 203.0.113.7:41248] ";
-const DECISION: &str = "mtlsprotect: would-deny reason=untrusted-certificate cert-mac=- named=0004f2aabbcc,001565000001 \
-    found-in=query,uri vendor=- subject=\"O=Polycom Inc., CN=0004F2AABBCC\" issuer=\"CN=TEST Stranger\" serial=4f \
-    sha256=9d method=GET path=\"/x?mac=0004f2aabbcc&y=%22\" why=\"unable to get local issuer certificate\"";
+const DECISION: &str = "MTLSP0108: mtlsprotect: would-deny reason=untrusted-certificate cert-mac=- named=0004f2aabbcc,001565000001 \
+    found-in=query,uri vendor=- subject='O=Polycom Inc., CN=0004F2AABBCC' issuer='CN=TEST Stranger' serial=4f \
+    sha256=9d method=GET path='/x?mac=0004f2aabbcc&y=%22' why='unable to get local issuer certificate'";
 
 fn parse(line: &str) -> ErrorLine<'_> {
     ErrorLine::parse(line.as_bytes()).unwrap_or_else(|| panic!("is an error log's: {line}"))

@@ -34,6 +34,15 @@ impl When {
         Some(When(local - offset(&text[20..]).unwrap_or(0)))
     }
 
+    /// The time of the shipped JSON, `2026-11-23T10:10:26+0000`.
+    pub fn of_iso(text: &[u8]) -> Option<Self> {
+        let (date, time) = (text.get(..10)?, text.get(11..19)?);
+        (text[10] == b'T' && date[4] == b'-' && date[7] == b'-').then_some(())?;
+        let local = seconds(&date[..4], number(&date[5..7])?, &date[8..], time)?;
+        let zone = [b" ", &text[19..]].concat();
+        Some(When(local - offset(&zone).unwrap_or(0)))
+    }
+
     /// The day, in UTC.
     pub fn day(self) -> String {
         if self == When::UNKNOWN { "-".to_owned() } else { day(self.0) }
