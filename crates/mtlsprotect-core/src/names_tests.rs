@@ -316,3 +316,20 @@ fn a_value_that_names_a_device_is_read_as_a_name_parameter_is() {
     }
     assert!(Names::malformed().is_malformed() && Names::malformed().named() == Named::Nobody);
 }
+
+#[test]
+fn a_long_text_that_is_encoded_over_and_over_is_more_than_can_be_looked_at() {
+    // full-width digits, so that each level is folded too
+    let piece = |escape: &str| format!("\u{ff10}{}", format!("xy1z{escape}").repeat(120));
+    let several =
+        |query: &str| names(&Texts { args: query.as_bytes(), ..Texts::default() }, false).named() == Named::Several;
+    assert!(several(&piece("%25252541")), "decoded four times");
+    assert!(!several(&piece("%2541")[..300]), "a short one is looked at to its end");
+    // What was too much there is none of it here: nothing is kept of what was not looked at.
+    let innocent = format!("x={}%2541&y=xy1z%252541", "xy1z%25252541".repeat(4));
+    assert!(!several(&innocent));
+    let encoded_twice = format!("url={}", "https%253A%252F%252Fprov.example%252Fcfg%252F".repeat(60));
+    assert!(encoded_twice.len() > 2000 && !several(&encoded_twice), "as links in links are");
+    let text_once = format!("q={}", "%E6%97%A5%E6%9C%AC%20%EF%BC%91".repeat(60));
+    assert!(!several(&text_once), "a form's field in Japanese, its digits full-width");
+}

@@ -51,8 +51,17 @@ pub struct Reader<'a> {
     pub counts: Counts,
     /// Whether what is found in a piece is kept: it is one of a long text.
     pub keeps: bool,
+    /// Bytes of forms that may still be looked at.
+    left: usize,
     room: Option<Box<Room>>,
 }
+
+/// How many times as many bytes as a text of [`LONG`] all forms of its pieces may have together. What has more is more
+/// than can be looked at, and counts as several names: no phone encodes a long text three times over.
+const TIMES: usize = 3;
+
+/// From so many bytes on.
+const LONG: usize = 1024;
 
 /// Room that one piece leaves for the next.
 #[derive(Default)]
@@ -66,7 +75,12 @@ struct Room {
 impl<'a> Reader<'a> {
     /// A reader of requests of `sender`, with the id of the set of known prefixes.
     pub fn new(finder: Finder<'a>, sender: Option<Mac>, known: u64) -> Self {
-        Reader { finder, sender, known, counts: Counts::All, keeps: false, room: None }
+        Reader { finder, sender, known, counts: Counts::All, keeps: false, left: usize::MAX, room: None }
+    }
+
+    /// Begins to read the pieces of a text of this length.
+    pub fn begin(&mut self, length: usize) {
+        self.left = if length < LONG { usize::MAX } else { TIMES * length };
     }
 
     /// What decides what is found in a text that is read like this.
@@ -88,7 +102,7 @@ impl<'a> Reader<'a> {
         let mut found = Found::default();
         if has(text, b'%') || !text.is_ascii() {
             let mut room = self.room.take().unwrap_or_default();
-            self.read_forms(text, reading, entry, &mut room, &mut found);
+            self.left = self.read_forms(text, reading, entry, &mut room, &mut found);
             self.room = Some(room);
         } else {
             self.plain(text, reading, &mut found);
@@ -114,11 +128,26 @@ impl<'a> Reader<'a> {
         self.room = room;
     }
 
-    fn read_forms(&self, text: &[u8], reading: Reading, entry: Option<Entry<'_>>, room: &mut Room, found: &mut Found) {
+    /// Reads each form of a text, as long as there are bytes left to look at; those that are left then.
+    fn read_forms(
+        &self,
+        text: &[u8],
+        reading: Reading,
+        entry: Option<Entry<'_>>,
+        room: &mut Room,
+        found: &mut Found,
+    ) -> usize {
         let Room { forms, scratch, taken, places } = room;
+        let mut left = Some(self.left);
         taken.clear();
         forms.each(text, |form| {
             let (text, level) = (form.text, form.level);
+            left = left.and_then(|left| left.checked_sub(text.len() + form.folded.map_or(0, <[u8]>::len)));
+            if left.is_none() {
+                // Nothing of it is kept: in another text the same piece may be looked at.
+                found.more = true;
+                return;
+            }
             let entry = entry.as_ref().filter(|_| text.len() >= memo::LEAST && level != Level::Between);
             let entry = entry.map(|entry| if level.is_sent() { *entry } else { entry.of_form(text) });
             if level == Level::Fully {
@@ -137,6 +166,7 @@ impl<'a> Reader<'a> {
                 entry.keep_with(*found, (level == Level::Fully).then_some(&taken[..]));
             }
         });
+        left.unwrap_or(0)
     }
 
     /// Reads one form of a text. `taken` are the places of the names that it spells when it is decoded once more, and then

@@ -53,7 +53,7 @@ impl<'a> Search<'a> {
             return;
         }
         self.cut(path, source, |search, cut, source| search.finder_alone(cut, Syntax::Path, source));
-        self.counting(Counts::Known, |search| search.segments(path, source));
+        self.counting(Counts::Known, |search| search.keeping(path, |search| search.segments(path, source)));
     }
 
     /// Searches a query: each key, each value, and the name parameters.
@@ -73,7 +73,7 @@ impl<'a> Search<'a> {
                 search.finder_alone(pair.value, Syntax::Value, source);
             }
         });
-        self.counting(Counts::Known, |search| search.pairs(query, b'&', source));
+        self.counting(Counts::Known, |search| search.keeping(query, |search| search.pairs(query, b'&', source)));
     }
 
     /// Searches a header, which phones fill as they like: only known prefixes count.
@@ -174,7 +174,9 @@ impl<'a> Search<'a> {
     /// Has what is found in the pieces of a long text kept.
     fn keeping(&mut self, text: &[u8], search: impl FnOnce(&mut Self)) {
         self.reader.keeps = text.len() >= memo::LEAST_WHOLE;
+        self.reader.begin(text.len());
         search(self);
+        self.reader.begin(0);
         self.reader.keeps = false;
     }
 
