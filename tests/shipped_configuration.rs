@@ -95,7 +95,10 @@ fn its_site_reports_first() {
     });
     let lines = lines.expect("three requests are in the site's own log");
     assert!(lines.contains(" allow own-file 0004f2aaaaaa 0004f2aaaaaa poly provisioning.example.com\n"), "{lines}");
-    assert!(lines.contains(" would-deny mac-mismatch 0004f2bbbbbb 0004f2aaaaaa poly provisioning.example.com\n"), "{lines}");
+    assert!(
+        lines.contains(" would-deny mac-mismatch 0004f2bbbbbb 0004f2aaaaaa poly provisioning.example.com\n"),
+        "{lines}"
+    );
     assert!(lines.contains(" allow other-file 0004f2bbbbbb - poly provisioning.example.com\n"), "{lines}");
 }
 

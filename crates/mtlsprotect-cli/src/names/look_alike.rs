@@ -29,7 +29,7 @@ pub fn look_alike(policy: &Policy<'_>, name: &[u8], names: impl Fn(&Policy<'_>) 
 }
 
 fn candidates(policy: &Policy<'_>, name: &[u8]) -> Vec<Oui> {
-    let text = policy.ignore.iter().fold(percent_decode_fully(name), |text, ignore| ignore.cut(&text));
+    let text = policy.ignore.iter().fold(percent_decode_fully(name).into_owned(), |text, ignore| ignore.cut(&text));
     let digits = text.iter().enumerate().filter(|(_, byte)| byte.is_ascii_hexdigit());
     let digits: Vec<Digit> = digits.map(|(at, &byte)| Digit { byte, at }).collect();
     let mut found = Vec::new();
