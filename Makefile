@@ -7,6 +7,10 @@ bindir ?= $(prefix)/bin
 datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
 docdir ?= $(datadir)/doc/mod_mtlsprotect
+bashdir ?= $(datadir)/bash-completion/completions
+zshdir ?= $(datadir)/zsh/site-functions
+fishdir ?= $(datadir)/fish/vendor_completions.d
+STRIP ?= strip
 # what make has built
 built ?= $(or $(CARGO_TARGET_DIR),target)/release
 # where httpd looks for modules
@@ -26,17 +30,21 @@ build:
 install:
 	install -D -m 644 "$(built)/libmod_mtlsprotect.so" "$(DESTDIR)$(moduledir)/mod_mtlsprotect.so"
 	install -D -m 755 "$(built)/mtlsprotect" "$(DESTDIR)$(bindir)/mtlsprotect"
-	install -d "$(DESTDIR)$(mandir)/man1"
+	$(STRIP) --strip-unneeded "$(DESTDIR)$(moduledir)/mod_mtlsprotect.so" "$(DESTDIR)$(bindir)/mtlsprotect"
+	install -d "$(DESTDIR)$(mandir)/man1" "$(DESTDIR)$(bashdir)" "$(DESTDIR)$(zshdir)" "$(DESTDIR)$(fishdir)"
 	"$(built)/mtlsprotect" man "$(DESTDIR)$(mandir)/man1"
 	install -D -m 644 packaging/man/mod_mtlsprotect.8 "$(DESTDIR)$(mandir)/man8/mod_mtlsprotect.8"
-	install -d "$(DESTDIR)$(docdir)"
-	install -m 644 README.md LICENSE LICENSES.linked mod_mtlsprotect.conf docs/*.md "$(DESTDIR)$(docdir)"
+	"$(built)/mtlsprotect" completions bash >"$(DESTDIR)$(bashdir)/mtlsprotect"
+	"$(built)/mtlsprotect" completions zsh >"$(DESTDIR)$(zshdir)/_mtlsprotect"
+	"$(built)/mtlsprotect" completions fish >"$(DESTDIR)$(fishdir)/mtlsprotect.fish"
+	scripts/install-docs "$(DESTDIR)$(docdir)"
 	@echo "Load it with: LoadModule mtlsprotect_module $(moduledir)/mod_mtlsprotect.so"
 
 uninstall:
 	rm -f "$(DESTDIR)$(moduledir)/mod_mtlsprotect.so" "$(DESTDIR)$(bindir)/mtlsprotect"
 	rm -f "$(DESTDIR)$(mandir)/man1/mtlsprotect".1 "$(DESTDIR)$(mandir)/man1/mtlsprotect-"*.1
 	rm -f "$(DESTDIR)$(mandir)/man8/mod_mtlsprotect.8"
+	rm -f "$(DESTDIR)$(bashdir)/mtlsprotect" "$(DESTDIR)$(zshdir)/_mtlsprotect" "$(DESTDIR)$(fishdir)/mtlsprotect.fish"
 	rm -rf "$(DESTDIR)$(docdir)"
 
 deb:
