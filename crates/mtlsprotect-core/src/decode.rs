@@ -49,7 +49,7 @@ pub(crate) fn escape(text: &[u8]) -> Option<u8> {
 /// No two escapes can overlap, so decoding as soon as an escape is complete reaches the same text
 /// as decoding level by level, without the quadratic time that `%252525...` would ask for.
 pub fn percent_decode_fully(text: &[u8]) -> Vec<u8> {
-    crate::work::done(2 * text.len());
+    crate::work::done(text.len());
     if !text.contains(&b'%') {
         return text.to_vec();
     }
