@@ -322,7 +322,7 @@ impl Authority {
 /// Whether a file ends inside a PEM delimiter line, as one that was cut short may.
 fn ends_in_delimiter(pem: &[u8]) -> bool {
     let last = pem.rsplit(|&byte| byte == b'\n').next().unwrap_or_default().trim_ascii();
-    last.starts_with(b"-") && !(last.starts_with(b"-----END ") && last.ends_with(b"-----") && last.len() > 14)
+    last.starts_with(b"-") && !(last.starts_with(b"-----END ") && last.ends_with(b"-----"))
 }
 
 fn is_self_signed(certificate: &X509Ref) -> bool {

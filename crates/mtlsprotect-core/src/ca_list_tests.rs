@@ -95,6 +95,10 @@ fn a_damaged_certificate_among_good_ones_is_refused() {
             assert!(result.is_err() || damage == "AAAA", "{damage:?}: {result:?}");
         }
     }
+    for begin in ["-----BEGIN CERTIFICATE----", "-----BEGIN CERTIFICAT-----", "x-----BEGIN CERTIFICATE-----"] {
+        let damaged = pem.replace("-----BEGIN CERTIFICATE-----", begin);
+        refused(read(format!("{good}{damaged}{good}").as_bytes()), &["is not PEM"]);
+    }
     let no_certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     refused(read(format!("{good}{no_certificate}").as_bytes()), &["is not PEM, or damaged"]);
 }
@@ -166,6 +170,40 @@ fn the_notice_at_startup_has_what_it_needs() {
     let days = (list.earliest_expiry().unwrap() - now()) / DAY;
     assert!((28..=31).contains(&days), "{days}");
     assert_eq!(CaList::default().earliest_expiry(), None);
+}
+
+#[test]
+fn an_operator_is_warned_of_a_day_that_is_near_or_over() {
+    let ca = Certificate::ca("TEST Root").days(-10, 200).issue_authority();
+    let (list, (from, until)) = (list(&[&ca]), crate::certificate::validity(&ca.cert).unwrap());
+    let says = |now, allows_expired| {
+        list.warnings(now, allows_expired).into_iter().map(|warning| warning.what).collect::<Vec<_>>()
+    };
+    assert_eq!(says(from - 1, false), ["is not valid yet; phones below it are refused"]);
+    assert_eq!(says(from, false), [""; 0]);
+    assert_eq!(says(until - 180 * DAY, false), [""; 0]);
+    assert_eq!(says(until - 180 * DAY + 1, false), ["expires in 179 days; phones below it are refused from then"]);
+    assert_eq!(says(until - 180 * DAY + 1, true), ["expires in 179 days; expired=allow accepts it"]);
+    assert_eq!(says(until - 2 * DAY, false), ["expires in 2 days; phones below it are refused from then"]);
+    assert_eq!(says(until, false), ["expires in 0 days; phones below it are refused from then"]);
+    assert_eq!(says(until + 1, false), ["has expired; phones below it are refused"]);
+    assert_eq!(says(until + 1, true), ["has expired; expired=allow accepts it"]);
+    let authority = &list.authorities()[0];
+    assert_eq!((authority.expires(), list.earliest_expiry()), (until, Some(until)));
+}
+
+#[test]
+fn a_list_tells_its_roots_from_what_they_signed() {
+    let root = Authority::root("TEST");
+    let same_name = root.issue_ca("TEST");
+    let list = list(&[&root, &same_name, &root.issue_ca("TEST Issuing")]);
+    let are_roots: Vec<bool> = list.authorities().iter().map(|authority| authority.is_root()).collect();
+    assert_eq!(are_roots, [true, false, false]);
+    // an operator compares its digest with the vendor's word
+    let named = Authority::root("Polycom Root CA");
+    let digest = crate::certificate::fingerprint(&named.cert).unwrap();
+    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    warned(&[&named], &[&format!("its SHA-256 is {digits}, not ")]);
 }
 
 #[test]

@@ -62,6 +62,29 @@ mod tests {
         assert!(reader.is_empty() && reader.element().is_none());
     }
 
+    #[test]
+    fn an_element_is_as_long_as_it_says() {
+        for (length, header) in
+            [(127, &[4, 127][..]), (128, &[4, 0x81, 128]), (0x102, &[4, 0x82, 1, 2]), (3, &[4, 0x84, 0, 0, 0, 3])]
+        {
+            let der = [header, &vec![7; length], &[5, 0]].concat();
+            let mut reader = Reader::new(&der);
+            assert_eq!(reader.element(), Some((4, &vec![7; length][..])), "{header:?}");
+            assert_eq!(reader.element(), Some((5, &[][..])), "{header:?}");
+            assert_eq!(Reader::new(&der[..header.len() + length - 1]).element(), None, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_reader_does_not_know_ends_the_reading() {
+        let long_tags = [0x1f, 0x3f, 0x5f, 0xbf, 0xff].map(|tag| vec![tag, 1, 7]);
+        for der in long_tags.iter().chain(&[vec![0x30, 0x80, 0, 0], vec![4, 0x85, 0, 0, 0, 0, 1, 7]]) {
+            let mut reader = Reader::new(der);
+            assert_eq!((reader.element(), reader.is_empty()), (None, false), "{der:?}");
+        }
+        assert_eq!(Reader::new(&[0x1e, 1, 7]).element(), Some((0x1e, &[7][..])));
+    }
+
     proptest! {
         #[test]
         fn no_input_makes_the_reader_leave_it(der in prop::collection::vec(any::<u8>(), 0..60)) {

@@ -151,9 +151,12 @@ fn a_directory_of_all_cas_serves_every_vendor_whose_line_names_it() {
         assert_eq!(sender(&fleet, &poly.device("0004f2aaaaaa")), "Device(Mac(0004f2aaaaaa)) poly", "{lines:?}");
         assert_eq!(sender(&fleet, &poly.device("KX-HDV")), "any panasonic", "{lines:?}");
     }
-    let both = files.fleet(&["cisco ca=all", "poly ca=all"]);
-    assert_eq!(sender(&both, &poly.device("nameless")), "Nobody cisco");
-    assert_eq!(sender(&both, &yealink.device("001565aaaaaa")), "Nobody cisco");
+    for lines in [["cisco ca=all", "poly ca=all"], ["poly ca=all", "cisco ca=all"]] {
+        let both = files.fleet(&lines);
+        let first = lines[0].split(' ').next().unwrap();
+        assert_eq!(sender(&both, &poly.device("nameless")), format!("Nobody {first}"));
+        assert_eq!(sender(&both, &yealink.device("001565aaaaaa")), "Nobody cisco", "{lines:?}");
+    }
 }
 
 #[test]
@@ -235,6 +238,19 @@ fn crls_count_for_the_lists_that_have_their_issuer() {
 }
 
 #[test]
+fn the_notice_at_startup_has_what_it_needs() {
+    let root = Certificate::ca("R").days(-1, 300).issue_authority();
+    let files = files(&[("r", &root), ("s", &Certificate::ca("S").days(-1, 200).issue_authority())]);
+    let fleet = files.fleet(&["poly ca=r", "yealink ca=s mode=report"]);
+    assert_eq!(fleet.members().iter().map(Member::is_watched).collect::<Vec<_>>(), [false, true]);
+    assert_eq!((fleet.earliest_expiry().unwrap() - now() + DAY / 2) / DAY, 200);
+    let mut plain = Sources::default();
+    assert!(plain.is_empty() && !files.sources(&["poly ca=r"]).is_empty());
+    plain.list.add_file(&files.path("r")).unwrap();
+    assert!(!plain.is_empty());
+}
+
+#[test]
 fn warnings_name_vendor_subject_and_date() {
     let ca = Certificate::ca("Polycom Root CA").days(-1, 30).issue_authority();
     let files = files(&[("c", &ca)]);
@@ -283,7 +299,10 @@ fn a_wrong_line_is_refused_with_what_to_write() {
     let both = sources.add_vendor(again("house ca=c oui=64167f")).unwrap_err();
     assert!(both.contains("64167f is claimed by both poly and house"), "{both}");
     assert_eq!(again("poly ca=c").laxer_than_mod_ssl(), None);
-    assert_eq!(again("poly ca=c seclevel=3").laxer_than_mod_ssl(), None);
+    assert_eq!(again("Poly ca=c").name(), "poly");
+    for line in ["poly ca=c seclevel=3", "poly ca=c seclevel=2", "poly ca=c expired=Deny strict=no mode=ON"] {
+        assert_eq!(again(line).laxer_than_mod_ssl(), None, "{line}");
+    }
     assert_eq!(again("poly ca=c seclevel=1").laxer_than_mod_ssl().unwrap(), "seclevel=1");
     assert_eq!(again("poly ca=c expired=allow").laxer_than_mod_ssl().unwrap(), "expired=allow");
     assert!(!Path::new("nowhere").exists());

@@ -185,6 +185,16 @@ mod tests {
     }
 
     #[test]
+    fn what_was_found_with_a_set_holds_for_it_alone() {
+        let more = |bits| KnownPrefixes::built_in().with([Oui::from_bits(bits)]);
+        let sets = [KnownPrefixes::built_in(), KnownPrefixes::none(), more(0x123456), more(0x123456), more(0x123457)];
+        for (number, set) in sets.iter().enumerate() {
+            assert!(sets[..number].iter().all(|other| other.id() != set.id()), "{number}");
+            assert_eq!(set.clone().id(), set.id());
+        }
+    }
+
+    #[test]
     fn what_is_known_already_takes_no_room() {
         let takes_room = |known: &KnownPrefixes| matches!(known.slots, Cow::Owned(_));
         let known = KnownPrefixes::built_in().with([Oui::from_bits(0x0004f2), Oui::from_bits(0)]);

@@ -143,30 +143,16 @@ pub(crate) const fn hex_value(byte: u8) -> Option<u8> {
     }
 }
 
-/// The MAC that is left of `text` once everything but hex digits is removed, as applications do.
-pub(crate) fn strip_to_mac(text: &[u8]) -> Stripped {
+/// The MAC that is left of `text` once everything but hex digits is removed, as applications do; `None` where these are
+/// not exactly 12.
+pub(crate) fn strip_to_mac(text: &[u8]) -> Option<Mac> {
     let mut bits: u64 = 0;
     let mut count = 0usize;
     for value in text.iter().filter_map(|&byte| hex_value(byte)) {
         bits = bits << 4 | u64::from(value);
         count += 1;
     }
-    match count {
-        0 => Stripped::Empty,
-        Mac::DIGITS => Stripped::Mac(Mac::from_bits(bits)),
-        _ => Stripped::Malformed,
-    }
-}
-
-/// What stripping a text to its hex digits leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stripped {
-    /// Not one hex digit.
-    Empty,
-    /// Exactly 12.
-    Mac(Mac),
-    /// Any other number of digits.
-    Malformed,
+    (count == Mac::DIGITS).then(|| Mac::from_bits(bits))
 }
 
 #[cfg(test)]

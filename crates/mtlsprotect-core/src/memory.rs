@@ -116,6 +116,7 @@ mod tests {
         assert!(memory.recall(&digest(1), &digest(2), 101).is_none());
         assert!(memory.recall(&digest(2), &digest(2), 100).is_none());
         assert!(memory.recall(&digest(1), &digest(1), 100).is_none());
+        assert_eq!(format!("{memory:?}"), "Memory(1 phones)");
     }
 
     #[test]

@@ -7,6 +7,10 @@ use crate::vendors::KnownPrefixes;
 use proptest::prelude::*;
 use std::borrow::Cow;
 
+/// The forms of one request.
+#[path = "names_forms_tests.rs"]
+mod forms;
+
 const OWN: &str = "0004f2aaaaaa";
 
 fn own() -> Mac {

@@ -1,6 +1,6 @@
 //! The operator's regular expressions, checked when the configuration is read.
 
-use crate::mac::{Mac, Stripped, strip_to_mac};
+use crate::mac::{Mac, strip_to_mac};
 use regex::bytes::Regex;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
@@ -37,10 +37,8 @@ impl FilePattern {
                 return Err(TooMany);
             }
             let Some(name) = captures.name("mac").or_else(|| captures.get(0)) else { continue };
-            if let Stripped::Mac(mac) = strip_to_mac(name.as_bytes()) {
-                if mac.is_device() {
-                    found(mac);
-                }
+            if let Some(mac) = strip_to_mac(name.as_bytes()).filter(|mac| mac.is_device()) {
+                found(mac);
             }
         }
         Ok(())
@@ -205,6 +203,30 @@ mod tests {
             let error = FilePattern::new(expression).unwrap_err();
             assert!(error.contains("is not a regular expression: ") && error.contains(what), "{error}");
             assert!(!error.contains('\n'), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_group_may_stand_anywhere_in_the_expression() {
+        let group = "(?<mac>[0-9a-f]{12})";
+        for expression in [format!("(x{group})"), format!("({group})+"), format!("a{group}b"), format!("x|{group}")] {
+            FilePattern::new(&expression).unwrap();
+            let short = expression.replace("12", "11");
+            assert!(FilePattern::new(&short).unwrap_err().contains("can never match a MAC"), "{short}");
+        }
+        // twelve digits of another group are nobody's
+        let other = "(?<serial>[0-9a-f]{12})(?<mac>x)";
+        assert!(FilePattern::new(other).unwrap_err().contains("can never match a MAC"));
+    }
+
+    #[test]
+    fn of_a_flood_of_matches_the_first_are_looked_at() {
+        let pattern = FilePattern::new("[0-9a-f]{12}").unwrap();
+        let text = |matches: usize| vec!["0004f2aaaaaa"; matches].join("/").into_bytes();
+        for (matches, looked_at, result) in [(0, 0, Ok(())), (64, 64, Ok(())), (65, 64, Err(TooMany))] {
+            let mut found = 0;
+            assert_eq!(pattern.find(&text(matches), &mut |_| found += 1), result, "{matches}");
+            assert_eq!(found, looked_at);
         }
     }
 

@@ -82,6 +82,15 @@ mod tests {
     }
 
     #[test]
+    fn what_a_handshake_has_proven_can_be_written_on() {
+        let mut presented = Presented::default();
+        presented.show("own".to_owned());
+        presented.settle(|_| true);
+        presented.proven_mut().unwrap().push_str(", judged");
+        assert_eq!(presented.proven().unwrap(), "own, judged");
+    }
+
+    #[test]
     fn a_session_without_a_certificate_proves_nothing() {
         let mut presented = Presented::default();
         presented.show("the victim's");

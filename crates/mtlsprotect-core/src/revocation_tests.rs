@@ -161,3 +161,13 @@ fn entries_that_are_other_cas_or_taken_back_do_not_revoke() {
     let error = with_entry("2.5.29.29", &[0x30, 3, 0x82, 1, b'x']).unwrap_err();
     assert!(error.contains("indirect CRL"), "{error}");
 }
+
+#[test]
+fn a_list_is_shown_by_its_size_and_a_crl_by_its_file() {
+    let poly = Poly::shared();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), pem(&poly.root, &[&poly.policy.cert], 30)).unwrap();
+    let crls = read_crls(file.path()).unwrap();
+    assert_eq!(format!("{crls:?}"), format!("[Crl({}, 1 serials)]", file.path().display()));
+    assert!(format!("{:?}", full(poly)).starts_with("DeviceTrust(CaList(4 authorities), Settings {"));
+}

@@ -106,6 +106,25 @@ fn of_several_ways_up_the_best_counts() {
 }
 
 #[test]
+fn a_ca_keeps_every_way_up_that_is_the_best_in_something() {
+    let root = Certificate::ca("TEST Root").days(-1, 300).issue_authority();
+    let early = root.ca("TEST Policy").days(-1, 200).issue_authority();
+    let late = root.ca("TEST Policy").days(-1, 300).existing_key(&early.key).path_length(1).issue_authority();
+    let issuing = early.ca(ISSUING).days(-1, 300).issue_authority();
+    let deeper = issuing.ca("TEST Deeper").days(-1, 300).issue_authority();
+    let of = |ca: &Authority| ca.leaf("0004f2aaaaaa").days(-1, 300).issue();
+    for cas in orders(&[&root, &early, &late, &issuing, &deeper]) {
+        let trust = trust(&cas);
+        assert!(trust.warnings().is_empty(), "{:?}", trust.warnings());
+        for (phone, day) in [(of(&issuing), 0), (of(&issuing), 250), (of(&deeper), 0)] {
+            VERIFIED.set(0);
+            assert!(trust.judge(&phone.cert, &[], now() + day * DAY).is_ok(), "{day}");
+            assert_eq!(VERIFIED.get(), 1, "the CAs were verified when the list was read");
+        }
+    }
+}
+
+#[test]
 fn names_that_differ_in_their_encoding_only_are_one() {
     use mtlsprotect_testkit::pki::COMMON_NAME;
     use mtlsprotect_testkit::{StringType, Subject};
@@ -122,12 +141,30 @@ fn names_that_differ_in_their_encoding_only_are_one() {
     }
 }
 
-/// Chains verified for a stranger that sends so many CAs.
+/// Signatures verified for a stranger that sends so many CAs.
 fn work(cas: &[&Authority], stranger: &Identity, sent: &[X509]) -> usize {
     let trust = trust(cas);
     VERIFIED.set(0);
     refused(trust.judge(&stranger.cert, sent, now()), "");
     VERIFIED.get()
+}
+
+#[test]
+fn many_roots_make_no_more_work_of_a_stranger() {
+    let roots: Vec<Authority> = (0..8).map(|number| Authority::root(&format!("TEST Root {number}"))).collect();
+    let roots: Vec<&Authority> = roots.iter().collect();
+    let stranger = Authority::root("TEST").device("0004f2aaaaaa");
+    assert_eq!(work(&roots, &stranger, &[]), work(&roots[..1], &stranger, &[]));
+}
+
+#[test]
+fn who_sends_what_the_list_has_makes_no_more_work() {
+    let root = Certificate::ca("TEST Root").without_key_identifiers().issue_authority();
+    let (old, renewed) = (ca(&root, ISSUING), ca(&root, ISSUING));
+    let stranger = phone(&ca(&Authority::root("TEST Root"), ISSUING));
+    let listed = [&root, &old, &renewed];
+    let sent = [&old, &renewed, &old].map(|ca| ca.cert.clone());
+    assert_eq!(work(&listed, &stranger, &sent), work(&listed, &stranger, &[]));
 }
 
 #[test]

@@ -122,6 +122,9 @@ mod tests {
             "unix:/run/0004f2bbbbbb",
             "xunix:/0004f2bbbbbb|http://b/x",
             "/0004f2bbbbbb://b/x",
+            // no schemes
+            "0004f2bbbbbb///10.0.0.1/x",
+            "://10.0.0.1/x",
         ] {
             assert_eq!(text(&format!("proxy:{url}")), url);
         }

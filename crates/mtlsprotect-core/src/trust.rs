@@ -3,6 +3,7 @@
 use crate::anchors::{Anchors, store_builder, verify};
 use crate::ca_list::{Authority, CaList, Warning};
 use crate::certificate::{Sha256, fingerprint, is_for_clients, name_text, says_ca, validity};
+pub use crate::distrust::{Distrust, Fault};
 use crate::escape::quoted;
 use crate::identity::{Identity, device_of};
 use crate::mac::Mac;
@@ -12,7 +13,7 @@ use openssl::sha::Sha256 as Hasher;
 use openssl::stack::Stack;
 use openssl::x509::store::{X509Store, X509StoreBuilder};
 use openssl::x509::verify::X509VerifyFlags;
-use openssl::x509::{X509, X509Ref, X509VerifyResult};
+use openssl::x509::{X509, X509Ref};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -71,54 +72,6 @@ pub struct Trusted {
     pub until: i64,
     /// DER of the intermediates that the client sent and the list lacks, leaf's issuer first.
     pub missing: Vec<Vec<u8>>,
-}
-
-/// What is wrong with a certificate that the device CAs don't vouch for, the most telling last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fault {
-    /// Nothing in the list has issued it.
-    UnknownIssuer,
-    /// It is no phone's, too weak, or not what its issuer signed.
-    Untrusted,
-    /// The device CAs would vouch for it, were nothing in its chain expired.
-    Expired,
-    /// A CA has revoked it, or a CA above it.
-    Revoked,
-}
-
-/// Why the device CAs don't vouch for a certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Distrust {
-    /// What is wrong.
-    pub fault: Fault,
-    /// For the operator.
-    pub why: String,
-}
-
-impl Distrust {
-    fn new(fault: Fault, why: impl Into<String>) -> Self {
-        Distrust { fault, why: why.into() }
-    }
-
-    fn untrusted(why: impl Into<String>) -> Self {
-        Distrust::new(Fault::Untrusted, why)
-    }
-
-    /// Where a certificate came to a virtual host that has no device CAs.
-    pub fn no_list() -> Self {
-        Distrust::new(Fault::UnknownIssuer, "this virtual host has no MTLSProtectCAFile, CAPath or Vendor")
-    }
-
-    /// The more telling of two.
-    pub(crate) fn or(self, other: Distrust) -> Distrust {
-        if other.fault > self.fault { other } else { self }
-    }
-}
-
-impl From<ErrorStack> for Distrust {
-    fn from(error: ErrorStack) -> Self {
-        Distrust::untrusted(format!("OpenSSL failed: {error}"))
-    }
 }
 
 impl DeviceTrust {
@@ -278,7 +231,7 @@ impl DeviceTrust {
     ) -> Result<(i64, Vec<Vec<u8>>), Distrust> {
         match verify(store, leaf, untrusted)? {
             Ok(chain) => self.judge_chain(&chain, now),
-            Err(error) => Err(Distrust::new(fault_of(error), error.error_string())),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -334,17 +287,6 @@ fn stack<'c>(certificates: impl IntoIterator<Item = &'c X509>) -> Result<Stack<X
         stack.push(certificate.clone())?;
     }
     Ok(stack)
-}
-
-/// Whether a chain that OpenSSL refuses ends where the list knows nobody.
-fn fault_of(error: X509VerifyResult) -> Fault {
-    match error.as_raw() {
-        openssl_sys::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
-        | openssl_sys::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT
-        | openssl_sys::X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
-        | openssl_sys::X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN => Fault::UnknownIssuer,
-        _ => Fault::Untrusted,
-    }
 }
 
 /// The last second at which the whole chain counts as valid, for a chain that is at Unix time `now`.

@@ -22,3 +22,16 @@ thread_local! {
 pub fn take() -> u64 {
     DONE.with(|done| done.replace(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_all_that_was_done_since_the_last_count() {
+        take();
+        done(3);
+        done(4);
+        assert_eq!((take(), take()), (7, 0));
+    }
+}

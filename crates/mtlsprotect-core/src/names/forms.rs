@@ -160,6 +160,12 @@ mod tests {
         assert_eq!(levels(b"%zz"), [b"%zz"]);
         assert_eq!(levels(b"%252541%252541"), [&b"%252541%252541"[..], b"%2541%2541", b"AA"]);
         assert_eq!(levels(b"%25%34%31"), [&b"%25%34%31"[..], b"%41", b"A"]);
+        let mut deep = vec![b"0004f2".to_vec()];
+        for _ in 0..5 {
+            let escaped: String = deep[0].iter().map(|byte| format!("%{byte:02x}")).collect();
+            deep.insert(0, escaped.into_bytes());
+        }
+        assert_eq!(self::levels(&deep[0]), deep);
         let mut levels = Vec::new();
         Forms::default().each(b"%25%32%35%34%31", |form| levels.insert(0, form.level));
         assert_eq!(levels, [Level::Sent, Level::Once, Level::Between, Level::Fully]);
@@ -183,9 +189,13 @@ mod tests {
     #[test]
     fn a_long_text_is_decoded_to_its_end_before_its_levels_cost_too_much() {
         let text = format!("%{}41", "25".repeat(4000));
-        let all = levels(text.as_bytes());
-        assert!(all.iter().map(Vec::len).sum::<usize>() <= 4 * text.len(), "{}", all.len());
-        assert_eq!(all.last().unwrap(), b"A");
+        let escaped: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        for text in [text, escaped] {
+            let all = levels(text.as_bytes());
+            assert!(all.iter().map(Vec::len).sum::<usize>() <= 4 * text.len(), "{}", all.len());
+            assert_eq!(all.last().unwrap(), b"A");
+        }
+        assert_eq!(levels(b"xxxxxxxx%41%"), [&b"xxxxxxxx%41%"[..], b"xxxxxxxxA%"], "no level twice");
     }
 
     #[test]

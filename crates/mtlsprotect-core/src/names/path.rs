@@ -10,10 +10,7 @@ pub fn fold_dot_segments(path: &[u8]) -> Vec<&[u8]> {
             b"." => {}
             b".." => {
                 // httpd merges slashes: `x//..` is what `x/..` is.
-                while folded.len() > 1 && folded[folded.len() - 1].is_empty() {
-                    folded.pop();
-                }
-                folded.pop();
+                while folded.pop().is_some_and(<[u8]>::is_empty) {}
             }
             _ => folded.push(segment),
         }
