@@ -62,10 +62,7 @@ impl Directive<Mtlsprotect> for Protect {
     const SYNTAX: &'static str = "Off, Report or On";
 
     fn set(command: &mut Set<'_>) -> Result<(), String> {
-        command.dir.mode = Some(choice::<Self, _>(
-            command.words[0],
-            &[("off", Mode::Off), ("report", Mode::Report), ("on", Mode::On)],
-        )?);
+        command.dir.mode = Some(choice::<Self, _>(command.words[0], &Mode::ALL.map(|mode| (mode.as_str(), mode)))?);
         Ok(())
     }
 }
@@ -190,10 +187,8 @@ impl Directive<Mtlsprotect> for Others {
     const SYNTAX: &'static str = "device, allow or deny";
 
     fn set(command: &mut Set<'_>) -> Result<(), String> {
-        command.dir.other_files = Some(choice::<Self, _>(
-            command.words[0],
-            &[("device", OtherFiles::Device), ("allow", OtherFiles::Allow), ("deny", OtherFiles::Deny)],
-        )?);
+        let files = choice::<Self, _>(command.words[0], &OtherFiles::ALL.map(|files| (files.as_str(), files)))?;
+        command.dir.other_files = Some(files);
         Ok(())
     }
 }

@@ -14,16 +14,14 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Who sends the hostile requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sender {
-    Plain,
-    Nobody,
-    Phone,
-}
-
-impl Sender {
-    pub const ALL: [Sender; 3] = [Sender::Plain, Sender::Nobody, Sender::Phone];
+mtlsprotect_testkit::listed! {
+    /// Who sends the hostile requests.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Sender {
+        Plain,
+        Nobody,
+        Phone,
+    }
 }
 
 /// A server, a connection to it, and where callgrind writes.

@@ -3,51 +3,35 @@
 use crate::families::Family;
 use crate::random::Random;
 
-/// A place of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Place {
-    Query,
-    /// Names a folder: httpd looks for its index.
-    QueryOfFolder,
-    /// Names a file that isn't there: FallbackResource redirects.
-    QueryOfFallback,
-    QueryInReport,
-    /// Redirected internally, again and again, with its query.
-    QueryOfRedirects,
-    Path,
-    /// Below a file.
-    PathInfo,
-    PathInReport,
-    Put,
-    Host,
-    UserAgent,
-    UserAgentInReport,
-    Cookie,
-    /// In query, User-Agent and Cookie, each with digits of its own.
-    Everywhere,
-    /// What MOVE writes.
-    Destination,
+mtlsprotect_testkit::listed! {
+    /// A place of a request.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum Place {
+        Query,
+        /// Names a folder: httpd looks for its index.
+        QueryOfFolder,
+        /// Names a file that isn't there: FallbackResource redirects.
+        QueryOfFallback,
+        QueryInReport,
+        /// Redirected internally, again and again, with its query.
+        QueryOfRedirects,
+        Path,
+        /// Below a file.
+        PathInfo,
+        PathInReport,
+        Put,
+        Host,
+        UserAgent,
+        UserAgentInReport,
+        Cookie,
+        /// In query, User-Agent and Cookie, each with digits of its own.
+        Everywhere,
+        /// What MOVE writes.
+        Destination,
+    }
 }
 
 impl Place {
-    pub const ALL: [Place; 15] = [
-        Place::Query,
-        Place::QueryOfFolder,
-        Place::QueryOfFallback,
-        Place::QueryInReport,
-        Place::QueryOfRedirects,
-        Place::Path,
-        Place::PathInfo,
-        Place::PathInReport,
-        Place::Put,
-        Place::Host,
-        Place::UserAgent,
-        Place::UserAgentInReport,
-        Place::Cookie,
-        Place::Everywhere,
-        Place::Destination,
-    ];
-
     /// A request with the family's text there, and how many bytes of text that are.
     pub fn request(self, family: &Family, size: usize, random: &mut Random) -> (Vec<u8>, usize) {
         // So that no two texts are the same, whatever is in them: letters that are no digits.

@@ -5,7 +5,7 @@ use crate::configuration::extent::{Index, Protection, Reach, described, mode_of}
 use crate::configuration::notices::vendors;
 use crate::configuration::site::{Host, Setting, Site};
 use crate::httpd::{Node, is_defined};
-use mtlsprotect_core::policy::DEFAULT_METHODS;
+use mtlsprotect_core::policy::{DEFAULT_METHODS, Mode};
 
 const COLUMNS: [&str; 7] = ["HOST", "SECTION", "MODE", "SENDERS", "OTHER FILES", "METHODS", "STANDS IN"];
 
@@ -51,7 +51,7 @@ fn rows_of<'s>(site: &'s Site, host: &'s Host, reach: &Reach<'s>, in_sections: &
     let mut rows = vec![[
         name.clone(),
         NOTHING.to_owned(),
-        reach.base.map_or("Off", mode_of).to_owned(),
+        reach.base.map_or(Mode::Off, mode_of).as_str().to_owned(),
         senders.clone(),
         word(in_force("mtlsprotectotherfiles"), "device"),
         word(in_force("mtlsprotectmethods"), &DEFAULT_METHODS.to_string()),
@@ -72,7 +72,7 @@ fn rows_of<'s>(site: &'s Site, host: &'s Host, reach: &Reach<'s>, in_sections: &
         rows.push([
             name.clone(),
             described(first),
-            mode.map_or(NOTHING, mode_of).to_owned(),
+            mode.map_or(NOTHING, |mode| mode_of(mode).as_str()).to_owned(),
             senders.clone(),
             word(other, NOTHING),
             word(methods, NOTHING),

@@ -3,6 +3,7 @@
 use crate::configuration::folders::{Folder, folders_of, lies_in, overlap};
 use crate::configuration::site::{Host, Setting, Site};
 use crate::httpd::Node;
+use mtlsprotect_core::policy::Mode;
 use std::collections::BTreeMap;
 
 /// What protects each host, in the order of [`Site::hosts`].
@@ -94,10 +95,9 @@ impl<'s> Reach<'s> {
         self.all().any(|setting| setting.is("off") && self.covers_all(setting) && Some(rank(setting)) > last)
     }
 
-    /// The strictest mode on it, as it is written; none where nothing is judged.
-    pub fn strictest(&self) -> Option<&'static str> {
-        let is_there = |mode: &str| self.all().any(|setting| setting.is(mode));
-        if is_there("on") { Some("On") } else { is_there("report").then_some("Report") }
+    /// The strictest mode on it; none where nothing is judged.
+    pub fn strictest(&self) -> Option<Mode> {
+        self.all().map(mode_of).max().filter(|&mode| mode != Mode::Off)
     }
 
     /// Whether a setting counts for everything that the host serves.
@@ -118,10 +118,10 @@ impl<'s> Reach<'s> {
         let is_before = |(place, outer): &(usize, &'s Setting)| {
             *place != at && (rank(outer), *place) < (rank(inner), at) && self.meet(outer, inner)
         };
-        let stricter = |outer: &&'s Setting| strictness(outer) > strictness(inner);
+        let stricter = |outer: &&'s Setting| mode_of(outer) > mode_of(inner);
         let before: Vec<&Setting> =
             self.all().enumerate().filter(is_before).map(|(_, outer)| outer).filter(stricter).collect();
-        before.into_iter().rev().max_by_key(|outer| strictness(outer))
+        before.into_iter().rev().max_by_key(|outer| mode_of(outer))
     }
 
     /// Whether a request can be in the sections of both.
@@ -146,15 +146,6 @@ impl<'s> Reach<'s> {
                 overlap(path.trim_end_matches('/'), folder)
             })
         })
-    }
-}
-
-fn strictness(setting: &Setting) -> u8 {
-    match setting.word().to_ascii_lowercase().as_str() {
-        "on" => 3,
-        "learn" => 2,
-        "report" => 1,
-        _ => 0,
     }
 }
 
@@ -195,12 +186,7 @@ pub fn described(setting: &Setting) -> String {
     setting.sections.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
-/// A mode as the reference writes it.
-pub fn mode_of(setting: &Setting) -> &'static str {
-    match setting.word().to_ascii_lowercase().as_str() {
-        "on" => "On",
-        "learn" => "Learn",
-        "report" => "Report",
-        _ => "Off",
-    }
+/// The mode that a setting sets.
+pub fn mode_of(setting: &Setting) -> Mode {
+    Mode::ALL.into_iter().rev().find(|mode| setting.is(mode.as_str())).unwrap_or(Mode::Off)
 }

@@ -5,6 +5,7 @@ use crate::configuration::extent::{Protection, Reach, described, mode_of};
 use crate::configuration::site::{Host, Setting, Site};
 use crate::message::{Message, Number};
 use mtlsprotect_core::fleet::Fleet;
+use mtlsprotect_core::policy::Mode;
 use openssl::asn1::Asn1Time;
 
 /// Sections that a notice names; `-D DUMP_MTLSPROTECT` has all of them.
@@ -32,8 +33,9 @@ fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<Message> {
         other_files.push("device".to_owned());
     }
     Some(Number::Protected.says(format!(
-        "{}: mode={mode}{} vendors={} cas={} earliest-expiry={} other-files={}",
+        "{}: mode={}{} vendors={} cas={} earliest-expiry={} other-files={}",
         host.server.describe(),
+        mode.as_str(),
         where_it_counts(reach, mode),
         vendors(&trust.fleet),
         trust.fleet.members().iter().map(|member| member.trust().list().len()).sum::<usize>(),
@@ -43,7 +45,7 @@ fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<Message> {
 }
 
 /// The sections that the strictest mode stands in, where it doesn't count for the whole host, and those that differ.
-fn where_it_counts(reach: &Reach<'_>, mode: &str) -> String {
+fn where_it_counts(reach: &Reach<'_>, mode: Mode) -> String {
     let (same, different): (Vec<&Setting>, Vec<&Setting>) =
         reach.sections.iter().copied().partition(|setting| mode_of(setting) == mode);
     let is_whole = reach.all().any(|setting| mode_of(setting) == mode && reach.covers_all(setting));
@@ -59,7 +61,7 @@ fn where_it_counts(reach: &Reach<'_>, mode: &str) -> String {
 
 fn listed(settings: &[&Setting], with_mode: bool) -> String {
     let one = |setting: &&Setting| {
-        let mode = if with_mode { format!("{} ", mode_of(setting)) } else { String::new() };
+        let mode = if with_mode { format!("{} ", mode_of(setting).as_str()) } else { String::new() };
         format!("{} {mode}({})", described(setting), setting.place())
     };
     let mut texts: Vec<String> = settings.iter().take(NAMED).map(one).collect();

@@ -73,7 +73,7 @@ pub struct Arguments {
     #[command(flatten)]
     site: Box<SiteOptions>,
     /// Who may read what names no device, as MTLSProtectOtherFiles
-    #[arg(long, value_name = "WHO", value_parser = ["device", "allow", "deny"], default_value = "device")]
+    #[arg(long, value_name = "WHO", value_parser = OtherFiles::ALL.map(OtherFiles::as_str), default_value = "device")]
     other_files: String,
     /// The device file, as MTLSProtectDeviceFile
     #[arg(long, value_name = "FILE")]
@@ -142,11 +142,10 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let listed = devices.iter().flat_map(DeviceFile::prefixes);
     let known = fleet.known().with(site.policy().known.iter()).with(listed);
     let policy = Policy {
-        other_files: match arguments.other_files.as_str() {
-            "allow" => OtherFiles::Allow,
-            "deny" => OtherFiles::Deny,
-            _ => OtherFiles::Device,
-        },
+        other_files: OtherFiles::ALL
+            .into_iter()
+            .find(|who| who.as_str() == arguments.other_files)
+            .unwrap_or(OtherFiles::Device),
         mode: Mode::On,
         known: &known,
         devices: devices.as_ref(),

@@ -37,6 +37,7 @@ pub mod trust;
 pub mod vendor_line;
 pub mod vendors;
 pub mod verdict;
+pub mod words;
 pub mod work;
 
 pub use mac::{Mac, Oui};

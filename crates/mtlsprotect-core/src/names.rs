@@ -15,60 +15,30 @@ use crate::policy::Policy;
 use crate::served::path_of_served;
 use search::Search;
 
-/// Where in a request a name was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// The path, as sent or as httpd decoded and rewrote it.
-    Uri,
-    /// The query.
-    Query,
-    /// A query parameter that the operator listed as a device's name.
-    NameParameter,
-    /// The file that httpd would serve, or the path it would ask of a backend.
-    Filename,
-    /// What follows the file in the path.
-    PathInfo,
-    /// The Host header.
-    Host,
-    /// The User-Agent header.
-    UserAgent,
-    /// The Cookie header.
-    Cookie,
-    /// The Destination header of COPY and MOVE (RFC 4918, section 10.3).
-    Destination,
-    /// What an expression of the operator's makes of the request.
-    NamedBy,
-}
-
-impl Source {
-    /// All of them.
-    pub const ALL: [Source; 10] = [
-        Source::Uri,
-        Source::Query,
-        Source::NameParameter,
-        Source::Filename,
-        Source::PathInfo,
-        Source::Host,
-        Source::UserAgent,
-        Source::Cookie,
-        Source::Destination,
-        Source::NamedBy,
-    ];
-
-    /// As the log writes it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Source::Uri => "uri",
-            Source::Query => "query",
-            Source::NameParameter => "name-parameter",
-            Source::Filename => "filename",
-            Source::PathInfo => "path-info",
-            Source::Host => "host",
-            Source::UserAgent => "user-agent",
-            Source::Cookie => "cookie",
-            Source::Destination => "destination",
-            Source::NamedBy => "named-by",
-        }
+crate::words! {
+    /// Where in a request a name was found, in the words of the log.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Source {
+        /// The path, as sent or as httpd decoded and rewrote it.
+        Uri = "uri",
+        /// The query.
+        Query = "query",
+        /// A query parameter that the operator listed as a device's name.
+        NameParameter = "name-parameter",
+        /// The file that httpd would serve, or the path it would ask of a backend.
+        Filename = "filename",
+        /// What follows the file in the path.
+        PathInfo = "path-info",
+        /// The Host header.
+        Host = "host",
+        /// The User-Agent header.
+        UserAgent = "user-agent",
+        /// The Cookie header.
+        Cookie = "cookie",
+        /// The Destination header of COPY and MOVE (RFC 4918, section 10.3).
+        Destination = "destination",
+        /// What an expression of the operator's makes of the request.
+        NamedBy = "named-by",
     }
 }
 

@@ -7,26 +7,30 @@ use crate::vendors::{KnownPrefixes, OwnedPrefixes};
 use std::borrow::Cow;
 use std::fmt;
 
-/// Whether requests are judged, and whether a refusal is carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Not judged.
-    Off,
-    /// Judged and logged, and let pass.
-    Report,
-    /// Judged, and refused where the verdict says so.
-    On,
+crate::words! {
+    /// Whether requests are judged, and whether a refusal is carried out; the stricter the later.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Mode {
+        /// Not judged.
+        Off = "Off",
+        /// Judged and logged, and let pass.
+        Report = "Report",
+        /// Judged, and refused where the verdict says so.
+        On = "On",
+    }
 }
 
-/// Who may read what names no device: firmware, dictionaries, `000000000000.cfg`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OtherFiles {
-    /// Any device with a trusted certificate.
-    Device,
-    /// Anybody.
-    Allow,
-    /// Nobody.
-    Deny,
+crate::words! {
+    /// Who may read what names no device: firmware, dictionaries, `000000000000.cfg`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum OtherFiles {
+        /// Any device with a trusted certificate.
+        Device = "device",
+        /// Anybody.
+        Allow = "allow",
+        /// Nobody.
+        Deny = "deny",
+    }
 }
 
 /// The methods that phones may use.

@@ -3,82 +3,58 @@
 use crate::reason::Reason;
 use crate::verdict::Verdict;
 
-/// A rule, in the order in which they are tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Rule {
-    /// Protection is off here.
-    Off,
-    /// The sender or a device named is blocked.
-    Blocked,
-    /// A method that phones don't use.
-    Method,
-    /// A name parameter or an expression's value that is not a MAC.
-    MalformedName,
-    /// Nobody's file, read where anybody may.
-    OtherFileForAnybody,
-    /// Nobody's file, where nobody may have one.
-    OtherFileForNobody,
-    /// Two devices named, or more.
-    AmbiguousName,
-    /// No TLS.
-    PlainHttp,
-    /// No certificate, and no exemption.
-    NoCertificate,
-    /// A certificate that no list vouches for.
-    Untrusted,
-    /// One that has expired.
-    Expired,
-    /// One that has been revoked.
-    Revoked,
-    /// One that is nobody's.
-    NoIdentity,
-    /// One whose MAC belongs to another vendor.
-    VendorMismatch,
-    /// A device that a closed device file doesn't have.
-    UnknownDevice,
-    /// Nobody's file, read by a device.
-    OtherFileForDevices,
-    /// Nobody's file, written.
-    WriteOfNobodys,
-    /// A dot-file, written.
-    WriteOfDotFile,
-    /// Another device's file.
-    MacMismatch,
-    /// A write that names its sender only where it doesn't count.
-    WriteBesidePath,
-    /// A device without a certificate that the device file exempts.
-    Exempt,
-    /// The sender's own file.
-    OwnFile,
+crate::listed! {
+    /// A rule, in the order in which they are tried.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Rule {
+        /// Protection is off here.
+        Off,
+        /// The sender or a device named is blocked.
+        Blocked,
+        /// A method that phones don't use.
+        Method,
+        /// A name parameter or an expression's value that is not a MAC.
+        MalformedName,
+        /// Nobody's file, read where anybody may.
+        OtherFileForAnybody,
+        /// Nobody's file, where nobody may have one.
+        OtherFileForNobody,
+        /// Two devices named, or more.
+        AmbiguousName,
+        /// No TLS.
+        PlainHttp,
+        /// No certificate, and no exemption.
+        NoCertificate,
+        /// A certificate that no list vouches for.
+        Untrusted,
+        /// One that has expired.
+        Expired,
+        /// One that has been revoked.
+        Revoked,
+        /// One that is nobody's.
+        NoIdentity,
+        /// One whose MAC belongs to another vendor.
+        VendorMismatch,
+        /// A device that a closed device file doesn't have.
+        UnknownDevice,
+        /// Nobody's file, read by a device.
+        OtherFileForDevices,
+        /// Nobody's file, written.
+        WriteOfNobodys,
+        /// A dot-file, written.
+        WriteOfDotFile,
+        /// Another device's file.
+        MacMismatch,
+        /// A write that names its sender only where it doesn't count.
+        WriteBesidePath,
+        /// A device without a certificate that the device file exempts.
+        Exempt,
+        /// The sender's own file.
+        OwnFile,
+    }
 }
 
 impl Rule {
-    /// All of them, in order.
-    pub const ALL: [Rule; 22] = [
-        Rule::Off,
-        Rule::Blocked,
-        Rule::Method,
-        Rule::MalformedName,
-        Rule::OtherFileForAnybody,
-        Rule::OtherFileForNobody,
-        Rule::AmbiguousName,
-        Rule::PlainHttp,
-        Rule::NoCertificate,
-        Rule::Untrusted,
-        Rule::Expired,
-        Rule::Revoked,
-        Rule::NoIdentity,
-        Rule::VendorMismatch,
-        Rule::UnknownDevice,
-        Rule::OtherFileForDevices,
-        Rule::WriteOfNobodys,
-        Rule::WriteOfDotFile,
-        Rule::MacMismatch,
-        Rule::WriteBesidePath,
-        Rule::Exempt,
-        Rule::OwnFile,
-    ];
-
     /// What happens to a request for which this is the first rule that matches.
     pub const fn verdict(self) -> Verdict {
         use Verdict::{Allow, Deny, NotJudged};

@@ -39,25 +39,24 @@ pub fn secrets_in(text: &[u8]) -> Vec<&'static str> {
     ALL.into_iter().filter(|mac| text.contains(&format!("secret-{mac}-"))).collect()
 }
 
-/// Who sends a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Sender {
-    /// The phone [`OWN`], with its own certificate and key.
-    Own,
-    /// The phone [`OTHER`].
-    Other,
-    /// Somebody without a certificate.
-    Stranger,
-    /// Somebody with a certificate of his own making that says [`OTHER`].
-    Forger,
-    /// Somebody who speaks plain HTTP.
-    Plain,
+mtlsprotect_testkit::listed! {
+    /// Who sends a request.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum Sender {
+        /// The phone [`OWN`], with its own certificate and key.
+        Own,
+        /// The phone [`OTHER`].
+        Other,
+        /// Somebody without a certificate.
+        Stranger,
+        /// Somebody with a certificate of his own making that says [`OTHER`].
+        Forger,
+        /// Somebody who speaks plain HTTP.
+        Plain,
+    }
 }
 
 impl Sender {
-    /// All of them.
-    pub const ALL: [Sender; 5] = [Sender::Own, Sender::Other, Sender::Stranger, Sender::Forger, Sender::Plain];
-
     /// The phone that this sender proves to be.
     pub fn mac(self) -> Option<&'static str> {
         match self {

@@ -3,37 +3,28 @@
 //! Nothing here asks the module what it thinks a name is. The caller chooses by numbers: `pick(bound)` is any
 //! number below `bound`.
 
-/// A vendor of phones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Vendor {
-    /// Poly, Polycom, Obihai.
-    Poly,
-    /// Yealink.
-    Yealink,
-    /// Grandstream.
-    Grandstream,
-    /// Snom.
-    Snom,
-    /// Cisco SPA and MPP.
-    Cisco,
-    /// Panasonic.
-    Panasonic,
-    /// Algo.
-    Algo,
+mtlsprotect_core::listed! {
+    /// A vendor of phones.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Vendor {
+        /// Poly, Polycom, Obihai.
+        Poly,
+        /// Yealink.
+        Yealink,
+        /// Grandstream.
+        Grandstream,
+        /// Snom.
+        Snom,
+        /// Cisco SPA and MPP.
+        Cisco,
+        /// Panasonic.
+        Panasonic,
+        /// Algo.
+        Algo,
+    }
 }
 
 impl Vendor {
-    /// All of them.
-    pub const ALL: [Vendor; 7] = [
-        Vendor::Poly,
-        Vendor::Yealink,
-        Vendor::Grandstream,
-        Vendor::Snom,
-        Vendor::Cisco,
-        Vendor::Panasonic,
-        Vendor::Algo,
-    ];
-
     /// Prefixes that its phones have.
     pub fn prefixes(self) -> &'static [&'static str] {
         match self {

@@ -15,5 +15,6 @@ pub use mtlsprotect_pki as pki;
 pub use by_hand::{ASKED_BY_HAND, BY_HAND};
 pub use client::{Client, Connection, Response, get};
 pub use httpd::{Builder, Httpd, Mpm};
+pub use mtlsprotect_core::listed;
 pub use pki::{Authority, Certificate, Crl, Digest, Identity, Key, Poly, StringType, Subject};
 pub use tools::{Output, curl, curl_h2, openssl_s_client};

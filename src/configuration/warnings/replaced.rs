@@ -3,6 +3,7 @@
 use crate::configuration::extent::{Protection, Reach, described, folder, mode_of, url};
 use crate::configuration::site::{Host, Setting, Site};
 use crate::message::{Message, Number};
+use mtlsprotect_core::policy::Mode;
 use regex::Regex;
 use std::collections::HashSet;
 
@@ -21,7 +22,7 @@ pub fn find(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<Message
                 continue;
             }
             let warning = match (is_acme(setting), mode_of(setting)) {
-                (true, "Off") => of_acme(site, host, setting),
+                (true, Mode::Off) => of_acme(site, host, setting),
                 _ => Some(of_any(host, reach, setting, outer, is_own)),
             };
             if let Some(warning) = warning {
@@ -41,16 +42,18 @@ fn of_any(host: &Host, reach: &Reach<'_>, setting: &Setting, outer: &Setting, is
     let around = if outer.sections.is_empty() { String::new() } else { format!(" of {}", described(outer)) };
     let whole = if reach.covers_all(setting) { ", for all that the host serves" } else { "" };
     let then = match mode {
-        "Off" => {
+        Mode::Off => {
             "strangers are served there; take it out, or write MTLSProtectOtherFiles allow in its stead, which opens only \
              what names no phone"
         }
         _ => "what would be refused is only reported there; take it out once the log shows no phone of yours",
     };
     Number::ModeReplaced.says(format!(
-        "{}: MTLSProtect {mode} in {}{host} replaces the {outer_mode}{around} ({}){whole}: {then}",
+        "{}: MTLSProtect {} in {}{host} replaces the {}{around} ({}){whole}: {then}",
         setting.place(),
+        mode.as_str(),
         described(setting),
+        outer_mode.as_str(),
         outer.place(),
     ))
 }

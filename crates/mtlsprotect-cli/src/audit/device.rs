@@ -10,28 +10,18 @@ use std::net::IpAddr;
 pub const MOST_PLACES: usize = 8;
 const MOST_FILES: usize = 12;
 
-/// What became of a request, or will.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
-    /// The module let it pass.
-    Allowed,
-    /// The module refused it.
-    Denied,
-    /// It passes as long as the module only reports.
-    WouldDeny,
-    /// The log has no verdict, and the rules refuse this whoever asks.
-    WouldDenyAnybody,
-}
-
-impl Fate {
-    /// As reports write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Fate::Allowed => "allow",
-            Fate::Denied => "deny",
-            Fate::WouldDeny => "would-deny",
-            Fate::WouldDenyAnybody => "would-deny-anybody",
-        }
+mtlsprotect_core::words! {
+    /// What became of a request, or will.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Fate {
+        /// The module let it pass.
+        Allowed = "allow",
+        /// The module refused it.
+        Denied = "deny",
+        /// It passes as long as the module only reports.
+        WouldDeny = "would-deny",
+        /// The log has no verdict, and the rules refuse this whoever asks.
+        WouldDenyAnybody = "would-deny-anybody",
     }
 }
 

@@ -10,59 +10,33 @@ use serde::Serialize;
 use std::fs;
 use std::path::Path;
 
-/// Whether a device is ready for `MTLSProtect On`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// It proved itself and got its file.
-    Ready,
-    /// The device file exempts it from having a certificate.
-    Exempt,
-    /// It came without a certificate, or without TLS.
-    NoCertificate,
-    /// No device CA vouches for its certificate, or it is over.
-    Untrusted,
-    /// Its certificate is another's than what it asks for, or speaks for nobody.
-    Mismatch,
-    /// The device file shuts it out.
-    Blocked,
-    /// What it asks for is denied, whatever its certificate.
-    Denied,
-    /// It was seen, but no line says what the module thinks of it.
-    NoVerdict,
-    /// No line is about it.
-    NotSeen,
+mtlsprotect_core::words! {
+    /// Whether a device is ready for `MTLSProtect On`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum State {
+        /// It proved itself and got its file.
+        Ready = "ready",
+        /// The device file exempts it from having a certificate.
+        Exempt = "exempt",
+        /// It came without a certificate, or without TLS.
+        NoCertificate = "no-certificate",
+        /// No device CA vouches for its certificate, or it is over.
+        Untrusted = "untrusted",
+        /// Its certificate is another's than what it asks for, or speaks for nobody.
+        Mismatch = "mismatch",
+        /// The device file shuts it out.
+        Blocked = "blocked",
+        /// What it asks for is denied, whatever its certificate.
+        Denied = "denied",
+        /// It was seen, but no line says what the module thinks of it.
+        NoVerdict = "no-verdict",
+        /// No line is about it.
+        NotSeen = "not-seen",
+    }
 }
 
 impl State {
-    /// All of them, as a summary gives them.
-    pub const ALL: [State; 9] = [
-        State::Ready,
-        State::Exempt,
-        State::NoCertificate,
-        State::Untrusted,
-        State::Mismatch,
-        State::Blocked,
-        State::Denied,
-        State::NoVerdict,
-        State::NotSeen,
-    ];
-
-    /// As reports write it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            State::Ready => "ready",
-            State::Exempt => "exempt",
-            State::NoCertificate => "no-certificate",
-            State::Untrusted => "untrusted",
-            State::Mismatch => "mismatch",
-            State::Blocked => "blocked",
-            State::Denied => "denied",
-            State::NoVerdict => "no-verdict",
-            State::NotSeen => "not-seen",
-        }
-    }
-
     /// The state of a device, which may be one that no line is about.
     pub fn of(device: &Device) -> Self {
         match device.standing().reason {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 /// The reason of this word.
 pub fn reason_named(word: &[u8]) -> Option<Reason> {
-    Reason::ALL.into_iter().find(|reason| reason.as_c_str().to_bytes() == word)
+    Reason::ALL.into_iter().find(|reason| reason.as_str().as_bytes() == word)
 }
 
 /// An address, one of IPv4 in IPv6's clothes as IPv4.

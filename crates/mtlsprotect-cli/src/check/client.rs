@@ -16,13 +16,15 @@ pub struct Proof {
     chain: Vec<X509>,
 }
 
-/// The versions of TLS that phones speak, whose sessions resume in different ways.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Version {
-    /// TLS 1.2.
-    Tls12,
-    /// TLS 1.3.
-    Tls13,
+mtlsprotect_core::listed! {
+    /// The versions of TLS that phones speak, whose sessions resume in different ways.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Version {
+        /// TLS 1.2.
+        Tls12,
+        /// TLS 1.3.
+        Tls13,
+    }
 }
 
 /// One way of asking.
@@ -39,9 +41,6 @@ pub struct Client<'a> {
 pub type Sessions = Arc<Mutex<Option<SslSession>>>;
 
 impl Version {
-    /// Both.
-    pub const ALL: [Version; 2] = [Version::Tls12, Version::Tls13];
-
     fn ssl(self) -> SslVersion {
         match self {
             Version::Tls12 => SslVersion::TLS1_2,

@@ -3,7 +3,7 @@
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::fleet::Fleet;
 use mtlsprotect_core::names::{Named, Names};
-use mtlsprotect_core::policy::{Mode, OtherFiles, Policy, Sender};
+use mtlsprotect_core::policy::{Mode, Policy, Sender};
 use mtlsprotect_core::rule::Rule;
 use mtlsprotect_core::trust::Distrust;
 use mtlsprotect_core::verdict::{Asked, Verdict, first_match, is_exempt, reads};
@@ -72,12 +72,7 @@ impl Facts<'_> {
             Rule::MalformedName if self.policy.name_parameters.is_empty() => "no name parameters".to_owned(),
             Rule::MalformedName => format!("name parameters: {}", self.policy.name_parameters.join(" ")),
             Rule::OtherFileForAnybody | Rule::OtherFileForNobody => {
-                let other_files = match self.policy.other_files {
-                    OtherFiles::Device => "device",
-                    OtherFiles::Allow => "allow",
-                    OtherFiles::Deny => "deny",
-                };
-                format!("{}; MTLSProtectOtherFiles {other_files}", named(names))
+                format!("{}; MTLSProtectOtherFiles {}", named(names), self.policy.other_files.as_str())
             }
             Rule::AmbiguousName => named(names),
             Rule::PlainHttp => if self.asked.sender == Sender::PlainHttp { "http" } else { "https" }.to_owned(),

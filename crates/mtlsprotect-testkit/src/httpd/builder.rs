@@ -7,28 +7,17 @@ use super::process::{self, Attempt};
 use super::{Httpd, module_path, panicking_module_path};
 use crate::tools::Output;
 
-/// A multi-processing module.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mpm {
-    /// The stock default.
-    #[default]
-    Event,
-    /// Threads that each keep their connection.
-    Worker,
-    /// One process per connection.
-    Prefork,
-}
-
-impl Mpm {
-    /// All three, for tests that must hold under each.
-    pub const ALL: [Mpm; 3] = [Mpm::Event, Mpm::Worker, Mpm::Prefork];
-
-    fn name(self) -> &'static str {
-        match self {
-            Mpm::Event => "event",
-            Mpm::Worker => "worker",
-            Mpm::Prefork => "prefork",
-        }
+mtlsprotect_core::words! {
+    /// A multi-processing module, by the word in the name of its file.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum Mpm {
+        /// The stock default.
+        #[default]
+        Event = "event",
+        /// Threads that each keep their connection.
+        Worker = "worker",
+        /// One process per connection.
+        Prefork = "prefork",
     }
 }
 
@@ -234,7 +223,7 @@ impl Builder {
     fn template(&self, root: &Path) -> String {
         let mut text = String::from(BASE_HEAD);
         text += &layout::user_lines(root);
-        let mpm = format!("mpm_{}", self.mpm.name());
+        let mpm = format!("mpm_{}", self.mpm.as_str());
         for name in std::iter::once(mpm.as_str()).chain(BASE_MODULES.iter().copied()) {
             text += &load_line(name);
         }

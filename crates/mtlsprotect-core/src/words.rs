@@ -1,0 +1,104 @@
+//! Enums that know all of their variants, and the word of each: what is not in the one list is not in the enum.
+
+use std::ffi::CStr;
+
+/// An enum with `ALL`, its variants in the order in which they are written.
+#[macro_export]
+macro_rules! listed {
+    (
+        $(#[$about_all:meta])*
+        $public:vis enum $name:ident { $($(#[$about:meta])* $variant:ident,)+ }
+    ) => {
+        $(#[$about_all])*
+        $public enum $name { $($(#[$about])* $variant,)+ }
+
+        #[allow(dead_code, reason = "not every enum needs all of it")]
+        impl $name {
+            /// All of them, in order.
+            $public const ALL: [$name; [$(stringify!($variant)),+].len()] = [$($name::$variant),+];
+        }
+    };
+}
+
+/// An enum with `ALL`, and with a word for each variant, which no other has.
+#[macro_export]
+macro_rules! words {
+    (
+        $(#[$about_all:meta])*
+        $public:vis enum $name:ident { $($(#[$about:meta])* $variant:ident = $word:literal,)+ }
+    ) => {
+        $crate::listed! {
+            $(#[$about_all])*
+            $public enum $name { $($(#[$about])* $variant,)+ }
+        }
+
+        #[allow(dead_code, reason = "not every enum needs all of it")]
+        impl $name {
+            /// The word of it.
+            $public const fn as_str(self) -> &'static str {
+                match self {
+                    $($name::$variant => $word,)+
+                }
+            }
+
+            /// The same for C.
+            $public const fn as_c_str(self) -> &'static ::std::ffi::CStr {
+                match self {
+                    $($name::$variant => const { $crate::words::terminated(concat!($word, "\0")) },)+
+                }
+            }
+        }
+
+        const _: () = assert!($crate::words::differ(&[$($word),+]), "two variants have the same word");
+    };
+}
+
+/// A text with a zero at its end as a C string.
+pub const fn terminated(text: &str) -> &CStr {
+    match CStr::from_bytes_with_nul(text.as_bytes()) {
+        Ok(text) => text,
+        Err(_) => panic!("a zero in a word"),
+    }
+}
+
+/// Whether no two of these words are the same.
+pub const fn differ(words: &[&str]) -> bool {
+    let mut first = 0;
+    while first < words.len() {
+        let mut second = first + 1;
+        while second < words.len() {
+            if are_same(words[first].as_bytes(), words[second].as_bytes()) {
+                return false;
+            }
+            second += 1;
+        }
+        first += 1;
+    }
+    true
+}
+
+/// Like `==`, which constants can't ask.
+const fn are_same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < one.len() {
+        if one[at] != other[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::differ;
+
+    #[test]
+    fn a_word_that_two_have_is_found_wherever_it_stands() {
+        assert!(differ(&[]) && differ(&["a"]) && differ(&["write", "write-of", "method"]));
+        assert!(!differ(&["a", "a"]) && !differ(&["method", "write", "other", "write"]));
+    }
+}
