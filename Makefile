@@ -16,7 +16,7 @@ built ?= $(or $(CARGO_TARGET_DIR),target)/release
 # where httpd looks for modules
 moduledir ?= $(shell $(APXS) -q LIBEXECDIR)
 
-.PHONY: all build install uninstall demo test fuzz hunt mutants bench deb test-deb rpm clean help
+.PHONY: all build install uninstall demo test lint fuzz hunt mutants bench deb test-deb rpm clean help
 
 all: build
 
@@ -62,6 +62,9 @@ demo:
 test:
 	@scripts/run-tests
 
+lint:
+	@scripts/lint
+
 fuzz:
 	@scripts/fuzz
 
@@ -95,7 +98,8 @@ help:
 	@echo "make deb     builds a package for Debian and Ubuntu in target/debian, make rpm one for Fedora and RHEL"
 	@echo "make test-deb tries the Debian package in a fresh system of its own, as root"
 	@echo "make demo    plays phones and attackers against a private Apache on loopback"
-	@echo "make test    checks formatting and lints, runs unit, property and integration tests"
+	@echo "make test    runs unit, property and integration tests"
+	@echo "make lint    checks formatting, lints and the list of licences"
 	@echo "make fuzz    feeds what clients could send to the search for names, its work, the certificates and the logs, ten seconds each"
 	@echo "make mutants changes the decision in a hundred small ways and sees whether its tests notice"
 	@echo "make hunt    random sites and requests against a real httpd until something opens: make hunt seconds=600 seed=42"

@@ -2,15 +2,9 @@
 
 use mtlsprotect_testkit::{Authority, Client, Digest, Httpd, Key, Mpm, Poly, Subject};
 use std::fs;
-use std::process::{Command, Stdio};
 
 /// The name of the module's file, as valgrind prints it in a frame.
 const OBJECT: &str = "libmod_mtlsprotect";
-
-fn has_valgrind() -> bool {
-    let probe = Command::new("valgrind").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    probe.is_ok_and(|status| status.success())
-}
 
 /// valgrind's reports in which the module has a part: paragraphs with one of its frames.
 fn reports_of_the_module(log: &str) -> Vec<String> {
@@ -43,12 +37,15 @@ fn a_report_is_recognised_by_its_frames() {
     assert!(reports.len() == 1 && reports[0].starts_with("Invalid read of size 1"), "{reports:?}");
 }
 
-#[test]
-fn the_main_cases_under_memcheck() {
-    if !has_valgrind() {
-        println!("valgrind is not installed: nothing was checked");
-        return;
+mod needs_valgrind {
+    #[test]
+    #[ignore = "needs valgrind: make test runs it where that is installed"]
+    fn the_main_cases_under_memcheck() {
+        super::judge_the_main_cases();
     }
+}
+
+fn judge_the_main_cases() {
     let log = std::env::temp_dir().join(format!("mtlsprotect-memcheck-{}.log", std::process::id()));
     let poly = Poly::shared();
     let mut httpd = Httpd::builder()
