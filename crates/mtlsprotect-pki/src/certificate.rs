@@ -36,6 +36,8 @@ pub struct Certificate {
     own_key: Option<PKey<Private>>,
     digest: Digest,
     days: (i64, i64),
+    dates: Option<[String; 2]>,
+    serial: Option<Vec<u8>>,
     is_ca: Option<bool>,
     path_length: Option<u8>,
     key_usage: Vec<u8>,
@@ -56,6 +58,8 @@ impl Certificate {
             own_key: None,
             digest: Digest::default(),
             days: (-1, 3650),
+            dates: None,
+            serial: None,
             is_ca: Some(false),
             path_length: None,
             key_usage: vec![DIGITAL_SIGNATURE],
@@ -102,6 +106,18 @@ impl Certificate {
     /// Valid from and until so many days from now.
     pub fn days(mut self, not_before: i64, not_after: i64) -> Certificate {
         self.days = (not_before, not_after);
+        self
+    }
+
+    /// Valid from and until these moments of UTC, whatever the day is now: `20090309194717Z`.
+    pub fn dates(mut self, not_before: &str, not_after: &str) -> Certificate {
+        self.dates = Some([not_before.to_owned(), not_after.to_owned()]);
+        self
+    }
+
+    /// The serial number, big-endian; a random one unless told.
+    pub fn serial(mut self, number: &[u8]) -> Certificate {
+        self.serial = Some(number.to_vec());
         self
     }
 
@@ -201,15 +217,15 @@ impl Certificate {
             None => (own_name.clone(), public.clone(), key),
         };
         let algorithm = self.digest.signature_algorithm(signing_key);
-        let mut serial = [0; 12];
-        openssl::rand::rand_bytes(&mut serial).expect("OpenSSL makes random bytes");
-        // neither negative nor with leading zeros
-        serial[0] = serial[0] & 0x3f | 0x40;
+        let validity = match &self.dates {
+            Some(dates) => dates.each_ref().map(|date| der::time(date)),
+            None => [self.days.0, self.days.1].map(der::days_from_now),
+        };
         let mut fields = vec![
-            der::unsigned(&serial),
+            der::unsigned(&self.serial.clone().unwrap_or_else(random_serial)),
             algorithm.clone(),
             issuer_name,
-            der::sequence(&[der::days_from_now(self.days.0), der::days_from_now(self.days.1)]),
+            der::sequence(&validity),
             own_name,
             public.clone(),
         ];
@@ -257,6 +273,14 @@ impl Certificate {
         all.extend(self.extensions.iter().cloned());
         all
     }
+}
+
+fn random_serial() -> Vec<u8> {
+    let mut serial = vec![0; 12];
+    openssl::rand::rand_bytes(&mut serial).expect("OpenSSL makes random bytes");
+    // neither negative nor with leading zeros
+    serial[0] = serial[0] & 0x3f | 0x40;
+    serial
 }
 
 pub(crate) fn extension(oid: &str, critical: bool, value: &[u8]) -> Vec<u8> {

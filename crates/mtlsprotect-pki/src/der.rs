@@ -88,18 +88,18 @@ pub fn boolean(value: bool) -> Vec<u8> {
     tlv(0x01, &[if value { 0xff } else { 0 }])
 }
 
-/// A time so many days from now, as RFC 5280 wants it: UTCTime up to 2049, GeneralizedTime after.
+/// A time so many days from now: UTCTime up to 2049, GeneralizedTime after.
 pub fn days_from_now(days: i64) -> Vec<u8> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs() as i64;
     let seconds = now + days * 86_400;
     let (year, month, day) = civil(seconds.div_euclid(86_400));
     let clock = seconds.rem_euclid(86_400);
-    let rest = format!("{month:02}{day:02}{:02}{:02}{:02}Z", clock / 3600, clock / 60 % 60, clock % 60);
-    if (1950..2050).contains(&year) {
-        tlv(0x17, format!("{:02}{rest}", year % 100).as_bytes())
-    } else {
-        tlv(0x18, format!("{year:04}{rest}").as_bytes())
-    }
+    time(&format!("{year:04}{month:02}{day:02}{:02}{:02}{:02}Z", clock / 3600, clock / 60 % 60, clock % 60))
+}
+
+/// A time as RFC 5280 wants it, from its form with a year of four digits.
+pub fn time(text: &str) -> Vec<u8> {
+    if ("1950".."2050").contains(&&text[..4]) { tlv(0x17, &text.as_bytes()[2..]) } else { tlv(0x18, text.as_bytes()) }
 }
 
 /// Year, month and day of a day counted from 1970-01-01 (Gregorian calendar, years from March).

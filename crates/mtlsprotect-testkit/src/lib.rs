@@ -7,6 +7,7 @@
 mod by_hand;
 pub mod client;
 pub mod corpus;
+pub mod device_cas;
 pub mod httpd;
 pub mod tools;
 
