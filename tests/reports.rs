@@ -105,6 +105,7 @@ fn no_client_can_forge_a_line_or_a_field() {
     let httpd = site().config("HttpProtocolOptions Unsafe").start();
     let hostile = b"x\"\n[forged] mtlsprotect: denied reason=forged \\ \r\x1b[31m\x01\x7f\xff\xc3\xbc%0a";
     let subject = |kind| Subject::cn_typed(kind, hostile);
+    let before = httpd.error_log().len();
     let root = Certificate::ca(subject(StringType::T61)).issue_authority();
     let mut clients = vec![
         ("self-signed", Certificate::leaf(subject(StringType::T61)).issue()),
@@ -141,7 +142,9 @@ fn no_client_can_forge_a_line_or_a_field() {
     let shown = httpd.phone(&other()).request("GET", "/shared.cfg?agent", &[("User-Agent", agent)], b"").unwrap();
     assert_eq!(shown.status, 403);
     httpd.wait_for_log("path='/shared.cfg?agent'");
-    for line in httpd.error_log().lines() {
+    let log = httpd.error_log();
+    // what httpd said before may look as it likes
+    for line in log[before..].lines() {
         assert!(line.starts_with('['), "a line of the client's making: {line:?}");
         assert!(!line.starts_with("[forged]"), "{line:?}");
         assert!(!line.chars().any(|char| char.is_control() || !char.is_ascii()), "{line:?}");
