@@ -5,7 +5,7 @@ mod judged;
 use judged::{LET_IN, MAC, OWN, SECRET, judged, unique};
 use mtlsprotect_testkit::httpd::module_path;
 use mtlsprotect_testkit::{Builder, Client, Httpd, Poly};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
@@ -85,10 +85,11 @@ fn a_host_of_another_tls_module_that_is_not_protected_makes_no_warning() {
 /// A copy of a file in which it and its kin are linked with libraries of other names.
 fn relinked(from: &Path, to: &Path) {
     let mut bytes = std::fs::read(from).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
-    replace(&mut bytes, b"libssl.so.3\0", b"libssX.so.3\0");
-    replace(&mut bytes, b"libcrypto.so.3\0", b"libcryptX.so.3\0");
+    replace(&mut bytes, b"libssl.so.", b"libssX.so.");
+    replace(&mut bytes, b"libcrypto.so.", b"libcryptX.so.");
     // or the symbols would be taken from mod_ssl's libraries, which httpd has loaded for all
     replace(&mut bytes, b"OPENSSL_3.", b"OPENSSX_3.");
+    replace(&mut bytes, b"OPENSSL_1_1", b"OPENSSX_1_1");
     std::fs::write(to, bytes).unwrap();
 }
 
@@ -99,20 +100,23 @@ fn replace(bytes: &mut [u8], name: &[u8], other: &[u8]) {
     }
 }
 
-/// Where the module's library lies.
-fn library(name: &str) -> std::path::PathBuf {
+/// The module's library whose name begins so: its name, and where it lies.
+fn library(name: &str) -> (String, PathBuf) {
     let output = Command::new("ldd").arg(module_path()).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let line = text.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("no {name} in {text}"));
-    line.split_whitespace().nth(2).unwrap().into()
+    let words: Vec<&str> = line.split_whitespace().collect();
+    (words[0].to_owned(), words[2].into())
 }
 
 #[test]
 fn a_module_linked_with_another_openssl_of_the_same_version_ends_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name);
-    relinked(&library("libssl.so.3"), &file("libssX.so.3"));
-    relinked(&library("libcrypto.so.3"), &file("libcryptX.so.3"));
+    for (name, other) in [("libssl.so.", "libssX.so."), ("libcrypto.so.", "libcryptX.so.")] {
+        let (own, path) = library(name);
+        relinked(&path, &file(&own.replace(name, other)));
+    }
     relinked(module_path(), &file("mod_mtlsprotect.so"));
     let path = format!("LD_LIBRARY_PATH={}", folder.path().display());
     let said = Httpd::builder()

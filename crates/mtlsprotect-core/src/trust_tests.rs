@@ -112,7 +112,7 @@ fn a_list_without_the_root_vouches_for_nobody() {
 fn a_stranger_with_the_right_names_is_refused() {
     let poly = Poly::shared();
     let trust = full(poly);
-    refused(judge(&trust, &Certificate::leaf(Subject::poly("0004f2aaaaaa")).issue()), "self-signed");
+    refused(judge(&trust, &Certificate::leaf(Subject::poly("0004f2aaaaaa")).issue()), "signed certificate");
     let (root, issuing) = ("TEST Polycom Root CA", "TEST Polycom Equipment Issuing CA 1");
     for ca in [Authority::root(root), Authority::root(issuing), Authority::root(root).issue_ca(issuing)] {
         refused(judge(&trust, &ca.device("0004f2aaaaaa")), "");
