@@ -16,7 +16,7 @@ built ?= $(or $(CARGO_TARGET_DIR),target)/release
 # where httpd looks for modules
 moduledir ?= $(shell $(APXS) -q LIBEXECDIR)
 
-.PHONY: all build install uninstall demo test lint fuzz hunt mutants bench deb test-deb rpm clean help
+.PHONY: all build install uninstall demo test lint matrix fuzz hunt mutants bench deb test-deb rpm clean help
 
 all: build
 
@@ -62,6 +62,10 @@ demo:
 test:
 	@scripts/run-tests
 
+# systems="11 12 13 sid", all of them unless told
+matrix:
+	@scripts/matrix $(systems)
+
 lint:
 	@scripts/lint
 
@@ -100,6 +104,7 @@ help:
 	@echo "make demo    plays phones and attackers against a private Apache on loopback"
 	@echo "make test    runs unit, property and integration tests"
 	@echo "make lint    checks formatting, lints and the list of licences"
+	@echo "make matrix  runs make test and make demo in fresh systems of Debian 11, 12, 13 and sid, as root: make matrix systems=12"
 	@echo "make fuzz    feeds what clients could send to the search for names, its work, the certificates and the logs, ten seconds each"
 	@echo "make mutants changes the decision in a hundred small ways and sees whether its tests notice"
 	@echo "make hunt    random sites and requests against a real httpd until something opens: make hunt seconds=600 seed=42"
