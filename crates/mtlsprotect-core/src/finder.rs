@@ -21,7 +21,6 @@ use crate::work;
 pub use certain::Decimals;
 use certain::{Spelling, spellings};
 use class::{CLASSES, is_hex};
-use shape::is_date;
 use std::ops::Range;
 use taken::Taken;
 pub use taken::{Row, in_order};
@@ -149,7 +148,6 @@ impl<'a> Finder<'a> {
         });
         let mac = match only {
             Some((mac, own)) if agree && digits < own + Mac::DIGITS => mac,
-            _ if digits == 0 => return NamedValue::Nobody,
             _ if digits == Mac::DIGITS || digits == Mac::DIGITS - 1 => Mac::from_bits(bits),
             _ => return NamedValue::Malformed,
         };
@@ -166,7 +164,7 @@ fn begins_with(text: &[u8], sender: Mac) -> bool {
         rest <<= 4;
         CLASSES[digit as usize] == nibble
     });
-    spells_sender && !text.get(Mac::DIGITS).is_some_and(u8::is_ascii_hexdigit) && !is_date(sender)
+    spells_sender && !text.get(Mac::DIGITS).is_some_and(u8::is_ascii_hexdigit)
 }
 
 /// Room for one search after the other.

@@ -114,9 +114,9 @@ const LEADS: [bool; 256] = {
 /// The first byte of a code point above 127 in UTF-8 (RFC 3629, section 3).
 const fn lead_of(code: u32) -> usize {
     (match code {
-        0..=0x7ff => 0xc0 | code >> 6,
-        0x800..=0xffff => 0xe0 | code >> 12,
-        _ => 0xf0 | code >> 18,
+        0..=0x7ff => 0xc0 + (code >> 6),
+        0x800..=0xffff => 0xe0 + (code >> 12),
+        _ => 0xf0 + (code >> 18),
     }) as usize
 }
 
@@ -166,11 +166,10 @@ const HIGH: u64 = 0x8080_8080_8080_8080;
 /// What the code point that `text` begins with folds to, and how many bytes it has.
 fn folded_at(text: &[u8]) -> Option<(usize, &'static [u8])> {
     let (length, code) = match *text {
-        [a @ 0xc2..=0xdf, b, ..] => (2, bits(a, 5) << 6 | continued(b)?),
-        [a @ 0xe0..=0xef, b, c, ..] => (3, bits(a, 4) << 12 | continued(b)? << 6 | continued(c)?),
-        [a @ 0xf0..=0xf4, b, c, d, ..] => {
-            (4, bits(a, 3) << 18 | continued(b)? << 12 | continued(c)? << 6 | continued(d)?)
-        }
+        [a @ 0xc2..=0xdf, b, ..] => (2, (bits(a, 5) << 6) + continued(b)?),
+        [a @ 0xe0..=0xef, b, c, ..] => (3, (bits(a, 4) << 12) + (continued(b)? << 6) + continued(c)?),
+        // Nothing that folds is further up.
+        [0xf0, b, c, d, ..] => (4, (continued(b)? << 12) + (continued(c)? << 6) + continued(d)?),
         _ => return None,
     };
     let row = FOLDS.partition_point(|&(first, ..)| first <= code).checked_sub(1)?;

@@ -98,7 +98,7 @@ pub struct Groups {
 /// One group of each notation.
 const ONE: u32 = 0x01_01_01;
 /// So many groups of a notation are an address.
-const ENOUGH: u32 = Notation::Pairs.enough() | Notation::Quads.enough() | Notation::Octets.enough();
+const ENOUGH: u32 = Notation::Pairs.enough() + Notation::Quads.enough() + Notation::Octets.enough();
 /// Of which notations a run of so many digits, fewer than 12, is a group.
 const KINDS: [u32; 16] = {
     let mut kinds = [0; 16];
@@ -115,7 +115,8 @@ impl Groups {
     fn run(&mut self, digits: usize, joint: u8) -> bool {
         let kinds = KINDS[digits % KINDS.len()];
         if !(COLON..=DOT).contains(&joint) {
-            *self = Groups { counts: kinds & ONE, last: kinds, joint };
+            // What would be joined to them is joined by another character.
+            *self = Groups { counts: 0, last: kinds, joint };
             return false;
         }
         // Joined by another character, the run before is the first of these groups, whatever joins it to others. What
@@ -295,11 +296,11 @@ fn octets(spelling: &[u8]) -> Mac {
     for &byte in spelling {
         let class = CLASSES[byte as usize];
         if is_hex(class) {
-            octet = octet << 4 | u64::from(class);
+            octet = (octet << 4) + u64::from(class);
         } else {
-            bits = bits << 8 | octet;
+            bits = (bits << 8) + octet;
             octet = 0;
         }
     }
-    Mac::from_bits(bits << 8 | octet)
+    Mac::from_bits((bits << 8) + octet)
 }

@@ -19,6 +19,8 @@ pub const LEAST_WHOLE: usize = 48;
 const SLOTS: usize = 2048;
 const BYTES: usize = 64 * 1024;
 const PLACES: usize = 2048;
+/// How many lists of name parameters are told apart.
+const LISTS: usize = 1024;
 
 /// What was found in one text, decoded and folded too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,13 +83,13 @@ thread_local! {
     static MEMO: RefCell<Memo> = RefCell::new(Memo::new());
 }
 
-/// The number of a list of name parameters. A server's configuration has few.
+/// The number of a list of name parameters. A server's configuration has few; of more all is forgotten.
 pub fn parameters(list: &[Cow<'static, str>]) -> u16 {
     MEMO.with_borrow_mut(|memo| {
         if let Some(number) = memo.parameters.iter().position(|other| other == list) {
             return number as u16;
         }
-        if memo.parameters.len() > usize::from(u16::MAX) {
+        if memo.parameters.len() == LISTS {
             *memo = Memo::new();
         }
         memo.parameters.push(list.to_vec());
@@ -176,7 +178,7 @@ impl Memo {
             product as u64 ^ (product >> 64) as u64
         };
         let word = |bytes: &[u8]| bytes.first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
-        let sender = context.sender.map_or(!self.key, Mac::bits);
+        let sender = context.sender.map_or(self.key, Mac::bits);
         let start = mix(sender, u64::from(context.reading) << 48 ^ context.known);
         let hash = text.chunks_exact(8).fold(start, |hash, bytes| mix(hash, word(bytes)));
         // The last bytes again; no text is shorter than a word.

@@ -38,7 +38,8 @@ impl From<Syntax> for Reading {
 impl Reading {
     /// A number that no other reading has where the same names count.
     fn number(self, counts: Counts) -> u16 {
-        self.syntax as u16 | u16::from(self.is_named) << 2 | u16::from(self.only_named) << 3 | (counts as u16) << 4
+        let flags = (u16::from(self.is_named) << 2) + (u16::from(self.only_named) << 3);
+        self.syntax as u16 + flags + ((counts as u16) << 4)
     }
 }
 
@@ -115,8 +116,8 @@ impl<'a> Reader<'a> {
 
     /// Reads what has nothing to decode or to fold.
     pub fn plain(&mut self, text: &[u8], reading: Reading, found: &mut Found) {
-        if self.keeps && self.room.is_none() {
-            self.room = Some(Box::default());
+        if self.keeps {
+            self.room.get_or_insert_default();
         }
         let mut room = self.room.take();
         let mut own = Scratch::default();
@@ -262,4 +263,24 @@ pub fn named_value(value: &[u8]) -> Found {
         }
     });
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn what_is_read_differently_has_another_number() {
+        let mut numbers = BTreeSet::new();
+        for syntax in [Syntax::Path, Syntax::Value, Syntax::Host, Syntax::UserAgent] {
+            for counts in [Counts::All, Counts::Known, Counts::KnownOthers] {
+                for (is_named, only_named) in [(false, false), (false, true), (true, false), (true, true)] {
+                    numbers.insert(Reading { syntax, is_named, only_named }.number(counts));
+                }
+            }
+        }
+        assert_eq!(numbers.len(), 4 * 3 * 4);
+        assert!(numbers.iter().all(|&number| number < 0x100), "those further up are of whole texts");
+    }
 }

@@ -23,16 +23,13 @@ pub struct Search<'a> {
     pub names: Names,
 }
 
-/// What a text is that is searched in pieces.
+/// What a text is that is searched in pieces: in the number of a reading above all that a piece's has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whole {
-    Path,
-    Query,
-    Cookies,
+    Path = 0x100,
+    Query = 0x200,
+    Cookies = 0x300,
 }
-
-/// In the number of a reading: the text is a whole one, this bit or one further up.
-const WHOLE: u16 = 1 << 8;
 
 impl<'a> Search<'a> {
     /// A search for names in requests of `sender`, `None` where the sender is not proven.
@@ -186,7 +183,7 @@ impl<'a> Search<'a> {
             return search(self);
         }
         let parameters = if whole == Whole::Path { 0 } else { memo::parameters(self.policy.name_parameters) };
-        let reading = WHOLE << (whole as u16) | self.reader.counts as u16;
+        let reading = whole as u16 | self.reader.counts as u16;
         let entry = Entry::of(self.reader.context(reading, parameters), text);
         let found = entry.recall().unwrap_or_else(|| {
             let before = std::mem::take(&mut self.names);
