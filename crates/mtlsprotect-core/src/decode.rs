@@ -181,6 +181,7 @@ mod tests {
     #[test]
     fn an_escape_is_decoded_and_a_broken_one_stays() {
         assert_eq!(percent_decode_once(b"%41%4a%zz%4"), b"AJ%zz%4");
+        assert_eq!(percent_decode_once(b"%4z%z4"), b"%4z%z4", "half of one");
         assert_eq!(percent_decode_once(b"%2541"), b"%41");
         assert_eq!(*percent_decode_fully(b"%252541"), b"A"[..]);
         assert_eq!(*percent_decode_fully(b"%25%32%35"), b"%"[..]);

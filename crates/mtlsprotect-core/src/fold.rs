@@ -214,6 +214,8 @@ mod tests {
         }
         assert_eq!(fold("x\u{ff10}y".as_bytes()).unwrap(), b"x0y");
         assert_eq!(fold(b"\xef\xef\xbc\x90").unwrap(), b"\xef0");
+        let mut room = b"of another".to_vec();
+        assert!(!fold_into("\u{e4}".as_bytes(), &mut room) && room.is_empty());
     }
 
     proptest! {

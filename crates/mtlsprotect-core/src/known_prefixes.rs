@@ -182,6 +182,10 @@ mod tests {
         let longest = rows.map(<[u32]>::len).max().unwrap_or_default();
         assert!(longest <= 8, "{longest}");
         assert!(size_of_val(&BUILT_IN) <= 32 * 1024);
+        // And most others are not looked for at all.
+        let (known, asked) = (KnownPrefixes::built_in(), 0x1_0000);
+        let looked_for = (0..asked).filter(|number| known.lookup().may_contain(0x101 * number)).count();
+        assert!(3 * looked_for < asked as usize, "{looked_for}");
     }
 
     #[test]

@@ -10,6 +10,9 @@ use std::borrow::Cow;
 /// The forms of one request.
 #[path = "names_forms_tests.rs"]
 mod forms;
+/// The pieces of a text, and what is kept of them.
+#[path = "names_pieces_tests.rs"]
+mod pieces;
 
 const OWN: &str = "0004f2aaaaaa";
 
@@ -216,10 +219,10 @@ fn a_name_parameter_is_read_as_applications_read_it() {
         assert!(names.iter().all(|name| name.starts_with("123456abcdef ")) && !names.is_empty(), "{query}: {names:?}");
     }
     let malformed = |query: &str| names(&Texts { args: query.as_bytes(), ..Texts::default() }, false).is_malformed();
-    for query in ["mac=1", "mac=123456abcdef0", "a=1&MAC=zz9", "mac=0004f2aaaaaa,0004f2bbbbbb"] {
+    for query in ["mac=1", "x;mac=1", "mac=123456abcdef0", "a=1&MAC=zz9", "mac=0004f2aaaaaa,0004f2bbbbbb"] {
         assert!(malformed(query), "{query}");
     }
-    for query in ["mac=", "mac=xyz", "mac", "mac=000000000000", "machine=1", "amac=1", "x=mac"] {
+    for query in ["mac=", "mac=xyz", "x;y=1", "mac", "mac=000000000000", "machine=1", "amac=1", "x=mac"] {
         assert!(!malformed(query) && in_query(query).is_empty(), "{query}");
     }
 }
@@ -267,7 +270,10 @@ fn a_destination_is_judged_as_a_path() {
     assert_eq!(path_of_url(b"https://localhost:443/a/b?c"), b"/a/b?c");
     assert_eq!(path_of_url(b"http://host"), b"");
     assert_eq!(path_of_url(b"/a?u=http://x/y"), b"/a?u=http://x/y");
-    assert_eq!(path_of_url(b"relative"), b"relative");
+    assert_eq!(path_of_url(b"http://h/a"), b"/a");
+    for path in ["relative", "//0004f2aaaaaa/x", "x:/0004f2aaaaaa/y"] {
+        assert_eq!(path_of_url(path.as_bytes()), path.as_bytes(), "it has no scheme and host");
+    }
 }
 
 proptest! {

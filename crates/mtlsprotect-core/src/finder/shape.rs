@@ -74,6 +74,8 @@ mod tests {
             "261300154922",
             "2026112415a9",
             "991332000000",
+            "999920269999",
+            "241199991549",
         ] {
             assert!(!is_date(Mac::parse(other.as_bytes()).unwrap()), "{other}");
         }

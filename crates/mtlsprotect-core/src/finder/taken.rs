@@ -94,3 +94,35 @@ pub fn in_order(places: &mut Vec<Range<usize>>) {
         touches
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_taken_as_far_as_it_reaches() {
+        let (given, mut part) = ([2..5, 9..12], Vec::new());
+        let mut taken = Taken::new(&given, &mut part);
+        assert!(!taken.overlaps(0, 1) && taken.overlaps(0, 2) && taken.overlaps(4, 5));
+        assert!(!taken.overlaps(5, 8), "between two");
+        assert!(taken.overlaps(8, 20) && !taken.overlaps(12, 20));
+        let mut taken = Taken::new(&given, &mut part);
+        for place in [3..4, 4..6, 8..10, 9..12, 20..21] {
+            taken.add(place);
+        }
+        assert_eq!(part, [4..6, 8..10, 20..21], "what lies in one that was known is there already");
+    }
+
+    #[test]
+    fn places_that_touch_are_one() {
+        for (mut places, joined) in [
+            (vec![0..3, 4..6], vec![(0, 3), (4, 6)]),
+            (vec![0..3, 3..6], vec![(0, 6)]),
+            (vec![0..3, 3..6, 8..9], vec![(0, 6), (8, 9)]),
+            (vec![0..2, 5..9, 1..3, 6..7], vec![(0, 3), (5, 9)]),
+        ] {
+            in_order(&mut places);
+            assert!(places.iter().map(|place| (place.start, place.end)).eq(joined), "{places:?}");
+        }
+    }
+}

@@ -166,6 +166,9 @@ mod tests {
             deep.insert(0, escaped.into_bytes());
         }
         assert_eq!(self::levels(&deep[0]), deep);
+        // All of them together have twice as many bytes as the text before the last is reached.
+        let each = [&b"%25%32%35341"[..], b"%25341", b"%341", b"41"];
+        assert_eq!(self::levels(each[0]), each);
         let mut levels = Vec::new();
         Forms::default().each(b"%25%32%35%34%31", |form| levels.insert(0, form.level));
         assert_eq!(levels, [Level::Sent, Level::Once, Level::Between, Level::Fully]);

@@ -236,6 +236,7 @@ impl<T: Clone + Default, const ROOM: usize> Ring<T, ROOM> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     fn context(reading: u16) -> Context {
         Context { sender: Some(Mac::from_bits(1)), known: 2, reading, parameters: 0 }
@@ -261,6 +262,46 @@ mod tests {
         assert_eq!(Entry::of(Context { known: 1, ..context(1) }, text).recall(), None);
         assert_eq!(Entry::of(Context { parameters: 1, ..context(1) }, text).recall(), None);
         assert_eq!(Entry::of(context(1), b"0004f2112233-of-some-Length").recall(), None);
+    }
+
+    #[test]
+    fn texts_that_differ_anywhere_belong_elsewhere() {
+        let memo = Memo { key: 0x9e37_79b9_7f4a_7c15, ..Memo::new() };
+        let hash = |context: Context, text: &[u8]| memo.hash(&context, text);
+        let text = *b"/phones/0004f2112233";
+        let mut hashes = vec![hash(context(1), &text), hash(context(2), &text), hash(context(1), &text[..19])];
+        hashes.push(hash(Context { known: 3, ..context(1) }, &text));
+        hashes.push(hash(Context { sender: None, ..context(1) }, &text));
+        for bit in 0..8 * text.len() {
+            let mut other = text;
+            other[bit / 8] ^= 1 << (bit % 8);
+            hashes.push(hash(context(1), &other));
+        }
+        let all = hashes.len();
+        hashes.sort_unstable();
+        hashes.dedup();
+        assert_eq!(hashes.len(), all);
+        // Of as many texts as there are slots, a good hash leaves 37 % of these empty.
+        for byte in [0, 6, 12, 18] {
+            let slot = |number: u16| {
+                let mut other = text;
+                other[byte..byte + 2].copy_from_slice(&number.to_le_bytes());
+                hash(context(1), &other) as usize % SLOTS
+            };
+            let slots: BTreeSet<usize> = (0..SLOTS as u16).map(slot).collect();
+            assert!(slots.len() > SLOTS / 2, "{} slots, byte {byte}", slots.len());
+        }
+    }
+
+    #[test]
+    fn lists_of_parameters_are_told_apart_as_long_as_there_are_not_too_many() {
+        let number = |list: usize| usize::from(parameters(&[Cow::Owned(format!("mac{list}"))]));
+        assert!((0..LISTS).all(|list| number(list) == list && number(list / 2) == list / 2));
+        let entry = Entry::of(context(1), b"a text of the first list");
+        entry.keep(found(3));
+        assert_eq!((number(LISTS - 1), entry.recall()), (LISTS - 1, Some(found(3))));
+        assert_eq!((number(LISTS), number(LISTS)), (0, 0));
+        assert_eq!(entry.recall(), None, "it was found with the list that had this number before");
     }
 
     #[test]
@@ -293,6 +334,10 @@ mod tests {
 
     #[test]
     fn the_oldest_make_room_for_others() {
+        let mut full = Ring::<u8, 5>::new();
+        let half = full.push(b"abc".iter().copied()).unwrap();
+        full.push(b"de".iter().copied()).unwrap();
+        assert_eq!(full.get(half), Some(&b"abc"[..]), "there was just room for both");
         let mut ring = Ring::<u8, 8>::new();
         let first = ring.push(b"abc".iter().copied()).unwrap();
         let second = ring.push(b"de".iter().copied()).unwrap();
