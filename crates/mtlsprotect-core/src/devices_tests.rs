@@ -144,6 +144,13 @@ fn a_closed_file_lets_in_what_it_has() {
 }
 
 #[test]
+fn an_operator_is_told_what_kind_of_file_it_is() {
+    let allowed = DeviceFile::parse(b"64167f001122 allow\n", false, NOW).unwrap();
+    assert!(file(true).is_closed() && !file(false).is_closed());
+    assert!(file(false).has_exemptions() && !allowed.has_exemptions());
+}
+
+#[test]
 fn a_file_has_the_prefixes_of_all_its_devices_once_and_in_order() {
     let lines = b"64167f001122 allow\n64167f001123 allow\n0004f2ddeeff block\n\
         aabbccddeeff exempt from=203.0.113.7 until=2027-03-31\n64167f001121 block\n";

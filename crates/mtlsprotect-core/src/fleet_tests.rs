@@ -128,6 +128,24 @@ fn a_plain_list_beside_vendors_speaks_for_nobody_of_theirs() {
 }
 
 #[test]
+fn a_hosts_depth_and_pattern_hold_for_its_plain_list() {
+    let ca = Authority::root("C");
+    let below = ca.ca("I").issue_authority();
+    let files = files(&[("c", &ca)]);
+    let mut sources = Sources::default();
+    sources.list.add_file(&files.path("c")).unwrap();
+    let pattern = IdentityPattern::new("^(?<mac>0004f2[0-9a-f]{6})$").unwrap();
+    let shallow = Fleet::new(&sources, Some(1), Some(&pattern), now()).unwrap();
+    let deep = Fleet::new(&sources, None, None, now()).unwrap();
+    let of = |ca: &Authority, name: &str| [&shallow, &deep].map(|fleet| sender(fleet, &ca.device(name)));
+    assert_eq!(of(&ca, "0004f2aaaaaa"), ["Device(Mac(0004f2aaaaaa)) -"; 2]);
+    for (ca, name) in [(&below, "0004f2aaaaaa"), (&ca, "001565aaaaaa")] {
+        let [shallow, deep] = of(ca, name);
+        assert!(!shallow.starts_with("Device") && deep == format!("Device(Mac({name})) -"), "{shallow}, {deep}");
+    }
+}
+
+#[test]
 fn a_ca_in_two_lists_is_warned_of_and_locks_nobody_out() {
     let ca = Authority::root("C");
     let files = files(&[("c", &ca)]);
