@@ -1,6 +1,7 @@
 //! The devices that a request names, gathered from all its texts.
 
 mod forms;
+mod left;
 mod memo;
 mod parameter;
 mod path;

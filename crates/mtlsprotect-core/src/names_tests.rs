@@ -6,6 +6,7 @@ use crate::policy::{Methods, Mode, OtherFiles};
 use crate::vendors::KnownPrefixes;
 use proptest::prelude::*;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// The forms of one request.
 #[path = "names_forms_tests.rs"]
@@ -82,6 +83,21 @@ fn a_text_is_decoded_until_nothing_changes() {
         let names = found(&Texts { uri: text.as_bytes(), ..Texts::default() });
         // What it spells on the way may be names of their own.
         assert!(names.len() == 2 || names == ["0004f2bbbbbb uri"], "{text}: {names:?}");
+    }
+}
+
+#[test]
+fn what_an_application_decodes_again_counts() {
+    let known = KnownPrefixes::built_in();
+    let policy = Policy::with_defaults(&known);
+    let (sender, other) = (Mac::parse(b"0004f225bbbb"), Mac::from_bits(0x0004_f2bb_bbbb));
+    let (sent, uri) = (&b"/0004f2%2525bbbbbb"[..], &b"/0004f2%25bbbbbb"[..]);
+    for texts in [
+        Texts { sent, uri, filename: uri, ..Texts::default() },
+        Texts { sent: b"/?x=0004f2%2525bbbbbb", uri: b"/", args: b"x=0004f2%2525bbbbbb", ..Texts::default() },
+    ] {
+        // Undecoded it spells the sender, decoded twice 0004f2%bbbbbb.
+        assert_eq!(Names::of(&texts, &policy, sender, false).named(), Named::One(other), "{texts:?}");
     }
 }
 
@@ -232,6 +248,56 @@ fn patterns_add_and_ignore_never_hides_a_phone() {
     assert_eq!(found(&Texts { uri: b"/p123456xabcdef", ..Texts::default() }), ["123456abcdef uri"]);
     assert_eq!(found(&Texts { uri: b"/order-123456abcdef", ..Texts::default() }), [""; 0]);
     assert_eq!(found(&Texts { uri: b"/order-0004f2bbbbbb", ..Texts::default() }), ["0004f2bbbbbb uri"]);
+}
+
+#[test]
+fn a_phone_gets_its_own_odd_names_where_a_pattern_ignores_others() {
+    let ignore = [Ignore::new("x-[0-9a-f]{12}").unwrap()];
+    let known = KnownPrefixes::built_in();
+    let policy = Policy { ignore: &ignore, ..Policy::with_defaults(&known) };
+    let own: Mac = Mac::parse(b"0004f2bbbbbb").unwrap();
+    for text in [
+        "/odd4/0004f2b_--%2bbbbbb",
+        "/odd1/0004F2%2bbbBbbB.xml",
+        "/odd4/0004f2%3cbbbbbb-web",
+        "/odd2/0004F2B!%5d@%3c%5dz)bBBBB.cfg",
+        "/x-0004f2b%2bbbbbb/0004F2%252bbbBbbB",
+    ] {
+        for texts in [
+            Texts { uri: text.as_bytes(), ..Texts::default() },
+            Texts { args: text.as_bytes(), ..Texts::default() },
+            Texts { args: &[b"a=1&b=", text.as_bytes(), b"&c"].concat(), ..Texts::default() },
+        ] {
+            let names = Names::of(&texts, &policy, Some(own), false);
+            assert_eq!(names.named(), Named::One(own), "{text}");
+        }
+    }
+    // And an escape's digits still belong to a name that is there without it.
+    let names = Names::of(&Texts { uri: b"/odd/123456abcd%2be", ..Texts::default() }, &policy, Some(own), false);
+    assert_eq!(names.named(), Named::Nobody);
+}
+
+proptest! {
+    #[test]
+    fn a_pattern_that_matches_nothing_hides_no_device_and_refuses_no_phone(
+        before in "(/[0-9a-z%+]{0,6})?/",
+        between in proptest::collection::vec("|||[!:._-]|%2[bdf]|%252b|%5d|%c3%a9|%", Mac::DIGITS),
+        behind in "(\\.cfg|-%2b|[0-9a-f]|%3c){0,2}",
+    ) {
+        let ignore = [Ignore::new("zz").unwrap()];
+        let known = KnownPrefixes::built_in();
+        let plain = Policy::with_defaults(&known);
+        let policy = Policy { ignore: &ignore, ..Policy::with_defaults(&known) };
+        let own_name = OWN.chars().zip(&between).map(|(digit, between)| format!("{digit}{between}"));
+        let path = before + &own_name.collect::<String>() + &behind;
+        let texts = Texts { uri: path.as_bytes(), ..Texts::default() };
+        let [with, without] = [&policy, &plain].map(|policy| Names::of(&texts, policy, Some(own()), false));
+        match without.named() {
+            Named::One(mac) if mac == own() => prop_assert_eq!(with.named(), Named::One(own()), "{}", path),
+            Named::Several => prop_assert_eq!(with.named(), Named::Several, "{}", path),
+            _ => prop_assert!(with.named() == Named::Several || with.macs().eq(without.macs()), "{}", path),
+        }
+    }
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use crate::bytes::pieces;
 use crate::decode::percent_decode_fully;
 use crate::finder::{Finder, Syntax, Weight};
-use crate::fold::fold;
 use crate::mac::Mac;
 use crate::names::forms::Forms;
+use crate::names::left;
 use crate::names::memo::{self, Entry, Found};
 use crate::names::parameter::{Pair, is_name_parameter};
 use crate::names::path::fold_dot_segments;
@@ -49,7 +49,7 @@ impl<'a> Search<'a> {
             self.once(path, Whole::Path, source, |search| search.segments(path, source));
             return;
         }
-        self.cut(path, source, |search, cut, source| search.finder_alone(cut, Syntax::Path, source));
+        self.left(path, left::Of::Path, source);
         self.counting(Counts::Known, |search| search.keeping(path, |search| search.segments(path, source)));
     }
 
@@ -63,13 +63,7 @@ impl<'a> Search<'a> {
             self.once(query, Whole::Query, source, |search| search.pairs(query, b'&', source));
             return;
         }
-        self.cut(query, source, |search, cut, source| {
-            for text in cut.split(|&byte| byte == b'&') {
-                let pair = Pair::of(text);
-                search.finder_alone(pair.key, Syntax::Value, source);
-                search.finder_alone(pair.value, Syntax::Value, source);
-            }
-        });
+        self.left(query, left::Of::Query, source);
         self.counting(Counts::Known, |search| search.keeping(query, |search| search.pairs(query, b'&', source)));
     }
 
@@ -144,22 +138,10 @@ impl<'a> Search<'a> {
         });
     }
 
-    /// Searches what the operator's patterns leave of a text at each level of decoding.
-    fn cut(&mut self, text: &[u8], source: Source, mut search: impl FnMut(&mut Self, &[u8], Source)) {
-        let ignore = self.policy.ignore;
-        Forms::default().each(text, |form| {
-            let cut = ignore.iter().fold(form.text.to_vec(), |text, ignore| ignore.cut(&text));
-            search(self, &cut, source);
-            if let Some(folded) = fold(&cut) {
-                search(self, &folded, source);
-            }
-        });
-    }
-
-    /// Searches a text as it stands, without another look at it.
-    fn finder_alone(&mut self, text: &[u8], syntax: Syntax, source: Source) {
+    /// Searches what the operator's patterns leave of a text.
+    fn left(&mut self, text: &[u8], of: left::Of, source: Source) {
         let names = &mut self.names;
-        self.finder.find(text, syntax, &mut |mac| names.add(mac, source));
+        left::find(&self.finder, self.policy.ignore, of, text, &mut |mac| names.add(mac, source));
     }
 
     fn counting(&mut self, counts: Counts, search: impl FnOnce(&mut Self)) {
