@@ -98,7 +98,7 @@ impl Door {
         Door { methods, ..self }
     }
 
-    /// Not promised to the right phone: what names it is none of the URL.
+    /// Not promised to the right phone: what names it does not stand in the URL, or may be read as another.
     pub fn not_own(self) -> Door {
         Door { own: false, ..self }
     }

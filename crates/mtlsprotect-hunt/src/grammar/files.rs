@@ -3,7 +3,7 @@
 use crate::part::{Door, Part};
 use crate::phones::{ALL, VICTIMS, secret};
 use crate::random::Random;
-use crate::reader::{From, Pick, READERS, Reader, Strip};
+use crate::reader::{From, Pick, READERS, Reader, Strip, fold};
 use crate::spelling::{Slot, Understood, spell};
 
 /// `/cfg/MAC.cfg` and what is shared.
@@ -119,9 +119,10 @@ pub fn odd_names(random: &mut Random) -> Part {
         let plain = written.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#%\\{}\"".contains(&byte) || byte > 127);
         if reader.read_text(written.as_bytes()) == Some(mac) && plain && !written.starts_with('.') {
             let path = format!("docroot/odd{at}/{written}");
-            part = part
-                .file(&path, &secret(mac, "odd"))
-                .door(Door::path(&format!("/odd{at}/{}", in_path(&written))).fixed(mac));
+            let door = Door::path(&format!("/odd{at}/{}", in_path(&written))).fixed(mac);
+            // Left out of a name, a full-width digit makes room for one behind it: two phones are named.
+            let is_plain = fold(written.as_bytes()) == written.as_bytes();
+            part = part.file(&path, &secret(mac, "odd")).door(if is_plain { door } else { door.not_own() });
         }
     }
     part
