@@ -3,7 +3,7 @@
 #[path = "measure/mod.rs"]
 mod measure;
 
-use mtlsprotect_core::devices::DeviceFile;
+use mtlsprotect_core::decision::DeviceFile;
 use std::process::exit;
 use std::time::Instant;
 

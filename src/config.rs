@@ -1,11 +1,12 @@
 //! What the directives say, for a section and for a virtual host, and how one inherits another.
 
 use crate::httpd::{Expression, Pool, PoolRef, PoolStr, Server, SharedSet, SharedStore};
-use mtlsprotect_core::devices::DeviceFile;
-use mtlsprotect_core::fleet::{Fleet, Sources};
-use mtlsprotect_core::pattern::{FilePattern, IdentityPattern, Ignore};
-use mtlsprotect_core::policy::{DEFAULT_METHODS, DEFAULT_NAME_PARAMETERS, Methods, Mode, OtherFiles, Policy};
-use mtlsprotect_core::vendors::KnownPrefixes;
+use mtlsprotect_core::built_in::KnownPrefixes;
+use mtlsprotect_core::decision::{
+    DEFAULT_METHODS, DEFAULT_NAME_PARAMETERS, DeviceFile, Methods, Mode, OtherFiles, Policy,
+};
+use mtlsprotect_core::names::{FilePattern, IdentityPattern, Ignore};
+use mtlsprotect_core::vendors::{Fleet, Sources};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};

@@ -4,20 +4,16 @@
 //! sections, and rewrites the query or turns a request into a proxied one after fixups. Where
 //! `MTLSProtectNamedBy` counts there is a fourth, for the variables that fixups set.
 
-use crate::Mtlsprotect;
 use crate::connection::{self, Proof};
 use crate::httpd::{Answer, Request, Snapshot};
-use crate::named_by;
-use crate::notes;
 use crate::reading::{Reading, Told};
 use crate::report::{self, Record};
 use crate::startup::is_cache_loaded;
 use crate::state::{Gate, RequestState, Search, Subject};
+use crate::{Mtlsprotect, named_by, notes};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::decode::percent_decode_once;
-use mtlsprotect_core::names::Names;
-use mtlsprotect_core::policy::{Mode, Policy, Sender};
-use mtlsprotect_core::verdict::{Asked, Reason, Verdict, decide, reads};
+use mtlsprotect_core::decision::{Asked, Mode, Policy, Reason, Sender, Verdict, decide, reads};
+use mtlsprotect_core::names::{Names, percent_decode_once};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Judges a request at one of the gates, or repeats what was decided at an earlier one.

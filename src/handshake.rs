@@ -7,10 +7,9 @@ use crate::httpd::Handshake;
 use crate::httpd::log::Level;
 use crate::message::{Message, Number};
 use crate::{Mtlsprotect, session_data};
-use mtlsprotect_core::client::ClientCertificate;
 use mtlsprotect_core::escape::quoted;
-use mtlsprotect_core::fleet::{Standing, Vouched};
-use mtlsprotect_core::memory::Memory;
+use mtlsprotect_core::trust::ClientCertificate;
+use mtlsprotect_core::vendors::{Memory, Standing, Vouched};
 use openssl::sha::sha256;
 use openssl::x509::X509;
 use std::sync::{Arc, LazyLock};
@@ -69,7 +68,7 @@ fn missing_intermediate(list: &ListTrust, der: &[u8]) -> Option<Message> {
         return None;
     }
     let certificate = X509::from_der(der).ok()?;
-    let name = quoted(&mtlsprotect_core::certificate::name_text(certificate.subject_name()), 256);
+    let name = quoted(&mtlsprotect_core::trust::name_text(certificate.subject_name()), 256);
     Some(Number::MissingIntermediate.says(format!(
         "the CA list lacks the intermediate \"{name}\", which a phone sent; add it to MTLSProtectCAFile \
          for phones that don't send it"

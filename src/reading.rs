@@ -1,14 +1,11 @@
 //! What a request names: in its own texts and headers, in what it continues, in what it writes.
 
-use crate::Mtlsprotect;
 use crate::httpd::{Request, Snapshot};
-use crate::named_by;
 use crate::state::Gate;
+use crate::{Mtlsprotect, named_by};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::names::{Headers, Named, Names, Texts};
-use mtlsprotect_core::policy::Policy;
-use mtlsprotect_core::served::{path_of_served, served};
-use mtlsprotect_core::verdict::reads;
+use mtlsprotect_core::decision::{Policy, reads};
+use mtlsprotect_core::names::{Headers, Named, Names, Texts, path_of_served, served};
 use std::borrow::Cow;
 
 /// A request as it was at one moment, read for a sender under a policy.

@@ -6,9 +6,8 @@ use crate::httpd::{Request, Snapshot};
 use crate::named_by::Values;
 use crate::report::Record;
 use mtlsprotect_core::Mac;
+use mtlsprotect_core::decision::{Mode, Policy, Verdict};
 use mtlsprotect_core::names::Names;
-use mtlsprotect_core::policy::{Mode, Policy};
-use mtlsprotect_core::verdict::Verdict;
 use std::cell::Cell;
 
 /// Where in a request's course it is judged.

@@ -6,8 +6,8 @@ mod judged;
 mod shape;
 
 use judged::{MAC, UNTRUSTED, judged_each_way};
-use mtlsprotect_core::ca_list::hex;
-use mtlsprotect_core::vendors::VENDORS as KNOWN;
+use mtlsprotect_core::built_in::VENDORS as KNOWN;
+use mtlsprotect_core::trust::hex;
 use mtlsprotect_testkit::device_cas::{self, FACTS, POLY};
 use mtlsprotect_testkit::{Authority, Builder, Certificate, Httpd, Poly, Subject};
 use openssl::asn1::Asn1Time;

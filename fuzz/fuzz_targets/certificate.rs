@@ -2,10 +2,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mtlsprotect_core::certificate::{common_name, fingerprint, name_text, validity};
-use mtlsprotect_core::client::ClientCertificate;
 use mtlsprotect_core::escape::quoted;
-use mtlsprotect_core::fleet::{Fleet, Sources};
+use mtlsprotect_core::trust::{ClientCertificate, common_name, fingerprint, name_text, validity};
+use mtlsprotect_core::vendors::{Fleet, Sources};
 use mtlsprotect_pki::Poly;
 use openssl::x509::X509;
 use std::sync::LazyLock;

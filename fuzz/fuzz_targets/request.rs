@@ -3,10 +3,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use mtlsprotect_core::Mac;
+use mtlsprotect_core::built_in::KnownPrefixes;
+use mtlsprotect_core::decision::{Asked, Policy, Sender, Verdict, decide, reads};
 use mtlsprotect_core::names::{Names, Texts};
-use mtlsprotect_core::policy::{Policy, Sender};
-use mtlsprotect_core::vendors::KnownPrefixes;
-use mtlsprotect_core::verdict::{Asked, Verdict, decide, reads};
 use std::net::{IpAddr, Ipv4Addr};
 
 const ATTACKER: Mac = Mac::from_bits(0x0004f2_aaaaaa);

@@ -2,11 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mtlsprotect_core::decode::percent_decode_once;
-use mtlsprotect_core::names::{Headers, Names, Texts};
-use mtlsprotect_core::policy::Policy;
-use mtlsprotect_core::vendors::KnownPrefixes;
-use mtlsprotect_core::{Mac, work};
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::built_in::KnownPrefixes;
+use mtlsprotect_core::decision::Policy;
+use mtlsprotect_core::names::{Headers, Names, Texts, percent_decode_once, work};
 
 const SENDER: Mac = Mac::from_bits(0x0004f2_aaaaaa);
 /// Looks at each byte of a request, all levels of decoding and all passes together. Of the families of hostile texts that

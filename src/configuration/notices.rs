@@ -4,8 +4,8 @@ use crate::Mtlsprotect;
 use crate::configuration::extent::{Protection, Reach, described, mode_of};
 use crate::configuration::site::{Host, Setting, Site};
 use crate::message::{Message, Number};
-use mtlsprotect_core::fleet::Fleet;
-use mtlsprotect_core::policy::Mode;
+use mtlsprotect_core::decision::Mode;
+use mtlsprotect_core::vendors::Fleet;
 use openssl::asn1::Asn1Time;
 
 /// Sections that a notice names; `-D DUMP_MTLSPROTECT` has all of them.

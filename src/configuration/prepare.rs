@@ -5,9 +5,9 @@ use crate::config::ListTrust;
 use crate::configuration::site::Site;
 use crate::httpd::{Pool, PoolRef};
 use crate::message::{Message, Number};
-use mtlsprotect_core::devices::DeviceFile;
-use mtlsprotect_core::fleet::{Fleet, Trusts};
-use mtlsprotect_core::vendors::KnownPrefixes;
+use mtlsprotect_core::built_in::KnownPrefixes;
+use mtlsprotect_core::decision::DeviceFile;
+use mtlsprotect_core::vendors::{Fleet, Trusts};
 use std::collections::{HashMap, HashSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,10 +1,10 @@
 //! What directives have read, so that files that many hosts name are read, parsed and held once.
 
 use crate::httpd::{Pool, PoolRef};
-use mtlsprotect_core::ca_list::CaList;
-use mtlsprotect_core::devices::DeviceFile;
-use mtlsprotect_core::fleet::Sources;
-use mtlsprotect_core::pattern::IdentityPattern;
+use mtlsprotect_core::decision::DeviceFile;
+use mtlsprotect_core::names::IdentityPattern;
+use mtlsprotect_core::trust::CaList;
+use mtlsprotect_core::vendors::Sources;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

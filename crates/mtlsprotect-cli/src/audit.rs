@@ -34,7 +34,7 @@ use groups::By;
 use jiff::tz::TimeZone;
 use ledger::Ledger;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::date::{day, end_of_day};
+use mtlsprotect_core::time::{day, end_of_day};
 use print::{Format, Section};
 use report::Report;
 use scan::Scan;

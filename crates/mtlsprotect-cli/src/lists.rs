@@ -3,11 +3,9 @@
 use crate::output::{failed, usage};
 use anyhow::Result;
 use clap::Args;
-use mtlsprotect_core::ca_list::CaList;
-use mtlsprotect_core::fleet::{Fleet, Sources};
-use mtlsprotect_core::pattern::IdentityPattern;
-use mtlsprotect_core::revocation::read_crls;
-use mtlsprotect_core::vendor_line::VendorLine;
+use mtlsprotect_core::names::IdentityPattern;
+use mtlsprotect_core::trust::{CaList, read_crls};
+use mtlsprotect_core::vendors::{Fleet, Sources, VendorLine};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 

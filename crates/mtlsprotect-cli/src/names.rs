@@ -10,7 +10,7 @@ use crate::lists::now;
 use crate::output::{Outcome, counted, failed, shown};
 use crate::site::{Settings, SiteOptions};
 use anyhow::{Context, Result, bail};
-use mtlsprotect_core::devices::DeviceFile;
+use mtlsprotect_core::decision::DeviceFile;
 use report::Report;
 use served::{Served, parse_at};
 use std::fs;

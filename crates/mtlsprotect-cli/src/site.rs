@@ -4,9 +4,9 @@ use crate::output::usage;
 use anyhow::Result;
 use clap::Args;
 use mtlsprotect_core::Oui;
-use mtlsprotect_core::pattern::{FilePattern, Ignore};
-use mtlsprotect_core::policy::{Methods, Policy};
-use mtlsprotect_core::vendors::KnownPrefixes;
+use mtlsprotect_core::built_in::KnownPrefixes;
+use mtlsprotect_core::decision::{Methods, Policy};
+use mtlsprotect_core::names::{FilePattern, Ignore};
 use std::borrow::Cow;
 
 /// How the site is configured, where not by default

@@ -1,6 +1,6 @@
 //! Times as JSON has them.
 
-use mtlsprotect_core::date::time;
+use mtlsprotect_core::time::time;
 use serde::Serializer;
 
 /// Writes a Unix time as RFC 3339 has it.

@@ -4,7 +4,7 @@ mod audit_logs;
 
 use audit_logs::{Logs, Printed, error, judged};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::devices::DeviceFile;
+use mtlsprotect_core::decision::DeviceFile;
 use mtlsprotect_core::names::Named;
 use serde_json::json;
 use std::fs;

@@ -8,7 +8,7 @@ use super::when::When;
 use super::words::{parse_address, reason_named};
 use memchr::{memchr, memchr2, memrchr};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::verdict::Reason;
+use mtlsprotect_core::decision::Reason;
 use std::borrow::Cow;
 use std::net::IpAddr;
 

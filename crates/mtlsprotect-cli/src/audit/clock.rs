@@ -5,7 +5,7 @@ use crate::lists::now;
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::TimeZone;
-use mtlsprotect_core::date::end_of_day;
+use mtlsprotect_core::time::end_of_day;
 use std::cell::Cell;
 
 /// Nowhere do clocks change in the middle of a quarter of an hour.

@@ -11,11 +11,9 @@ use super::subject::mac_of_subject;
 use super::when::When;
 use memchr::memchr;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::decode::percent_decode_once;
+use mtlsprotect_core::decision::{Asked, Policy, Reason, Sender, Verdict, decide, reads};
 use mtlsprotect_core::escape::{quoted, quoted_uri};
-use mtlsprotect_core::names::{Headers, Names, Source, Texts, path_of_url};
-use mtlsprotect_core::policy::{Policy, Sender};
-use mtlsprotect_core::verdict::{Asked, Reason, Verdict, decide, reads};
+use mtlsprotect_core::names::{Headers, Names, Source, Texts, path_of_url, percent_decode_once};
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 

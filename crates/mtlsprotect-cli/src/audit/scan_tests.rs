@@ -3,8 +3,8 @@
 use super::*;
 use crate::audit::groups::By;
 use crate::audit::report::Report as Printed;
-use mtlsprotect_core::policy::{Methods, Mode, OtherFiles};
-use mtlsprotect_core::vendors::KnownPrefixes;
+use mtlsprotect_core::built_in::KnownPrefixes;
+use mtlsprotect_core::decision::{Methods, Mode, OtherFiles};
 use proptest::prelude::*;
 
 const LINES: [&str; 3] = [

@@ -1,6 +1,6 @@
 //! When a line was written.
 
-use mtlsprotect_core::date::{day, time};
+use mtlsprotect_core::time::{day, time};
 use serde::{Serialize, Serializer};
 use std::fmt;
 

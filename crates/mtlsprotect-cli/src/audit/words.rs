@@ -1,6 +1,6 @@
 //! The words that both of httpd's logs have: reasons, addresses.
 
-use mtlsprotect_core::verdict::Reason;
+use mtlsprotect_core::decision::Reason;
 use std::net::IpAddr;
 
 /// The reason of this word.

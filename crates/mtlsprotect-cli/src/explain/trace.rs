@@ -1,12 +1,10 @@
 //! Each rule of the decision in its order, whether it matches, and what it looked at.
 
+use mtlsprotect_core::decision::{Asked, Mode, Policy, Rule, Sender, Verdict, first_match, is_exempt, reads};
 use mtlsprotect_core::escape::quoted;
-use mtlsprotect_core::fleet::Fleet;
 use mtlsprotect_core::names::{Named, Names};
-use mtlsprotect_core::policy::{Mode, Policy, Sender};
-use mtlsprotect_core::rule::Rule;
 use mtlsprotect_core::trust::Distrust;
-use mtlsprotect_core::verdict::{Asked, Verdict, first_match, is_exempt, reads};
+use mtlsprotect_core::vendors::Fleet;
 use serde::Serialize;
 
 /// One rule.

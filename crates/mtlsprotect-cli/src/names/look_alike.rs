@@ -1,9 +1,8 @@
 //! Digits that look like a MAC and name nobody, since their prefix is not known.
 
-use mtlsprotect_core::decode::percent_decode_fully;
-use mtlsprotect_core::names::Names;
-use mtlsprotect_core::policy::Policy;
-use mtlsprotect_core::vendors::KnownPrefixes;
+use mtlsprotect_core::built_in::KnownPrefixes;
+use mtlsprotect_core::decision::Policy;
+use mtlsprotect_core::names::{Names, percent_decode_fully};
 use mtlsprotect_core::{Mac, Oui};
 use std::ops::Range;
 
@@ -86,8 +85,7 @@ fn has_long_run(chain: &[Digit]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mtlsprotect_core::names::Texts;
-    use mtlsprotect_core::pattern::Ignore;
+    use mtlsprotect_core::names::{Ignore, Texts};
 
     fn looks_like(name: &str, ignore: &[Ignore]) -> Option<String> {
         let known = KnownPrefixes::built_in();

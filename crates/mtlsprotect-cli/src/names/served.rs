@@ -2,8 +2,8 @@
 
 use super::look_alike::look_alike;
 use mtlsprotect_core::Mac;
+use mtlsprotect_core::decision::Policy;
 use mtlsprotect_core::names::{Named, Names, Texts};
-use mtlsprotect_core::policy::Policy;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,9 @@
 //! The forms in which applications may read a text that a client sent: percent-decoded once, twice and so on, and with
 //! compatibility forms folded.
 
-use crate::bytes::{has, place_of};
-use crate::decode::{Decoded, decode_fully_into, decode_once_into, escape};
-use crate::fold::fold_into;
+use crate::names::bytes::{has, place_of};
+use crate::names::decode::{Decoded, decode_fully_into, decode_once_into, escape};
+use crate::names::fold::fold_into;
 use std::ops::Range;
 
 /// How many times as many bytes as the text all levels of decoding may have together, before it is decoded to its end at
@@ -109,7 +109,7 @@ pub fn places_before(text: &[u8], places: &mut [Range<usize>]) {
     if places.is_empty() {
         return;
     }
-    crate::work::done(text.len());
+    crate::names::work::done(text.len());
     // So many bytes of the text become so many.
     let (mut index, mut place) = (0, 0);
     let mut escape_at = next_escape(text, 0);
@@ -145,7 +145,7 @@ fn next_escape(text: &[u8], mut index: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decode::percent_decode_once;
+    use crate::names::decode::percent_decode_once;
     use proptest::prelude::*;
 
     fn levels(text: &[u8]) -> Vec<Vec<u8>> {

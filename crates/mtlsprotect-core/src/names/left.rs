@@ -1,12 +1,12 @@
 //! What the operator's patterns leave of a text, in all its forms.
 
-use crate::bytes::pieces;
-use crate::finder::{Finder, Scratch, Syntax, in_order};
-use crate::fold::fold;
 use crate::mac::Mac;
+use crate::names::bytes::pieces;
+use crate::names::finder::{Finder, Scratch, Syntax, in_order};
+use crate::names::fold::fold;
 use crate::names::forms::{Forms, places_before};
 use crate::names::parameter::Pair;
-use crate::pattern::Ignore;
+use crate::names::pattern::Ignore;
 use std::ops::Range;
 
 /// Which text is cut, and so in which parts what is left of it is searched.

@@ -172,7 +172,7 @@ impl Memo {
 
     /// Where a text belongs. That is all it decides.
     fn hash(&self, context: &Context, text: &[u8]) -> u64 {
-        crate::work::done(text.len() / 4);
+        crate::names::work::done(text.len() / 4);
         let mix = |hash: u64, word: u64| {
             let product = u128::from(hash ^ word) * u128::from(self.key);
             product as u64 ^ (product >> 64) as u64

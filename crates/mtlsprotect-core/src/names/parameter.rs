@@ -1,8 +1,8 @@
 //! Pairs of key and value, in queries and cookies, and the keys that operators list as a device's name.
 
-use crate::bytes::split_at_byte;
-use crate::decode::percent_decode_fully;
-use crate::finder::Weight;
+use crate::names::bytes::split_at_byte;
+use crate::names::decode::percent_decode_fully;
+use crate::names::finder::Weight;
 use std::borrow::Cow;
 
 /// A key, and the value after its `=`, of a query or a cookie.
@@ -46,7 +46,7 @@ pub fn is_name_parameter(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
     if !first.is_some_and(|&byte| may_begin(byte)) || key.iter().all(u8::is_ascii_alphanumeric) {
         return false;
     }
-    crate::work::done(4 * key.len());
+    crate::names::work::done(4 * key.len());
     let spaced: Vec<u8> = key.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
     let decoded = percent_decode_fully(&spaced);
     let end = decoded.iter().position(|&byte| byte == 0 || byte == b'[').unwrap_or(decoded.len());

@@ -1,8 +1,8 @@
 //! What one piece of a text names, in all the forms in which applications may read it.
 
-use crate::bytes::has;
-use crate::finder::{Finder, NamedValue, Row, Scratch, Syntax, in_order};
 use crate::mac::Mac;
+use crate::names::bytes::has;
+use crate::names::finder::{Finder, NamedValue, Row, Scratch, Syntax, in_order};
 use crate::names::forms::{Form, Forms, Level, places_before};
 use crate::names::memo::{self, Context, Entry, Found};
 use std::ops::Range;

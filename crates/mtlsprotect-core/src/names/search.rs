@@ -1,17 +1,16 @@
 //! One search through the texts of a request.
 
-use crate::bytes::pieces;
-use crate::decode::percent_decode_fully;
-use crate::finder::{Finder, Syntax, Weight};
+use crate::decision::policy::Policy;
 use crate::mac::Mac;
+use crate::names::bytes::pieces;
+use crate::names::decode::percent_decode_fully;
+use crate::names::finder::{Finder, Syntax, Weight};
 use crate::names::forms::Forms;
-use crate::names::left;
 use crate::names::memo::{self, Entry, Found};
 use crate::names::parameter::{Pair, is_name_parameter};
 use crate::names::path::fold_dot_segments;
 use crate::names::reader::{Counts, Reader, Reading};
-use crate::names::{Names, Source};
-use crate::policy::Policy;
+use crate::names::{Names, Source, left};
 
 /// A search through the texts of one request, and what it has found.
 pub struct Search<'a> {

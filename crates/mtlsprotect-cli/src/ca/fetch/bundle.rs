@@ -3,11 +3,11 @@
 use super::wanted::Wanted;
 use crate::lists::now;
 use anyhow::{Context, Result, anyhow, bail};
-use mtlsprotect_core::ca_list::{Authority, CaList, hex};
-use mtlsprotect_core::certificate::{Sha256, fingerprint, name_text};
-use mtlsprotect_core::date::day;
 use mtlsprotect_core::escape::quoted;
-use mtlsprotect_core::trust::{DEFAULT_SECURITY_LEVEL, DeviceTrust, Settings};
+use mtlsprotect_core::time::day;
+use mtlsprotect_core::trust::{
+    Authority, CaList, DEFAULT_SECURITY_LEVEL, DeviceTrust, Settings, Sha256, fingerprint, hex, name_text,
+};
 use openssl::x509::X509;
 use std::collections::BTreeSet;
 use std::fmt::Write;

@@ -2,9 +2,8 @@
 
 use crate::output::{shown, usage};
 use anyhow::{Context, Result, anyhow, bail};
-use mtlsprotect_core::ca_list::hex;
-use mtlsprotect_core::certificate::{Sha256, common_name, fingerprint, name_text};
-use mtlsprotect_core::vendors::{VENDORS, Vendor};
+use mtlsprotect_core::built_in::{VENDORS, Vendor};
+use mtlsprotect_core::trust::{Sha256, common_name, fingerprint, hex, name_text};
 use openssl::x509::X509;
 use serde::Deserialize;
 use std::fs;
@@ -117,7 +116,7 @@ impl WantedCa {
 }
 
 fn built_in(vendor: &Vendor) -> Wanted {
-    let ca = |ca: &mtlsprotect_core::vendors::KnownCa| WantedCa {
+    let ca = |ca: &mtlsprotect_core::built_in::KnownCa| WantedCa {
         name: ca.name.to_owned(),
         organization: ca.organization.map(str::to_owned),
         pin: ca.sha256,
