@@ -2,10 +2,8 @@
 
 use crate::httpd::{Expression, Pool, PoolRef, PoolStr, Server, SharedSet, SharedStore};
 use mtlsprotect_core::built_in::KnownPrefixes;
-use mtlsprotect_core::decision::{
-    DEFAULT_METHODS, DEFAULT_NAME_PARAMETERS, DeviceFile, Methods, Mode, OtherFiles, Policy,
-};
-use mtlsprotect_core::names::{FilePattern, IdentityPattern, Ignore};
+use mtlsprotect_core::decision::{DEFAULT_METHODS, DeviceFile, Methods, Mode, OtherFiles, Policy};
+use mtlsprotect_core::names::{DEFAULT_NAME_PARAMETERS, FilePattern, IdentityPattern, Ignore, Naming};
 use mtlsprotect_core::vendors::{Fleet, Sources};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -75,10 +73,12 @@ impl DirConfig {
             mode: self.mode(),
             other_files: self.other_files.unwrap_or(OtherFiles::Device),
             methods: self.methods.as_deref().unwrap_or(&DEFAULT_METHODS),
-            name_parameters: self.name_parameters.as_deref().map_or(DEFAULT_NAME_PARAMETERS, Vec::as_slice),
-            file_patterns: self.file_patterns.as_deref().map_or(&[], Vec::as_slice),
-            ignore: self.ignore.as_deref().map_or(&[], Vec::as_slice),
-            known: host.known(),
+            naming: Naming {
+                parameters: self.name_parameters.as_deref().map_or(DEFAULT_NAME_PARAMETERS, Vec::as_slice),
+                patterns: self.file_patterns.as_deref().map_or(&[], Vec::as_slice),
+                ignore: self.ignore.as_deref().map_or(&[], Vec::as_slice),
+                known: host.known(),
+            },
             devices: host.devices.as_deref(),
         }
     }

@@ -58,11 +58,11 @@ impl Search {
     /// For a sender, under a policy.
     pub fn of(policy: &Policy<'_>, sender: Option<Mac>) -> Self {
         let lists = [
-            policy.name_parameters.as_ptr().addr(),
-            policy.file_patterns.as_ptr().addr(),
-            policy.ignore.as_ptr().addr(),
+            policy.naming.parameters.as_ptr().addr(),
+            policy.naming.patterns.as_ptr().addr(),
+            policy.naming.ignore.as_ptr().addr(),
         ];
-        Search { sender, known: policy.known.id(), lists }
+        Search { sender, known: policy.naming.known.id(), lists }
     }
 }
 

@@ -42,7 +42,7 @@ fuzz_target!(|input: &[u8]| {
     let policy = Policy::with_defaults(&known);
     for sender in [Sender::Device(ATTACKER), Sender::NoCertificate] {
         let texts = Texts { sent: &sent, ..Texts::default() };
-        let names = Names::of(&texts, &policy, sender.mac(), !reads(method));
+        let names = Names::of(&texts, &policy.naming, sender.mac(), !reads(method));
         let asked = Asked { method, names: &names, sender, from: IpAddr::V4(Ipv4Addr::LOCALHOST), now: 0 };
         let verdict = decide(&policy, &asked);
         assert!(matches!(verdict, Verdict::Deny(_)), "{sender:?} {verdict:?} {}", sent.escape_ascii());

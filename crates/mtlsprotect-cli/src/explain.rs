@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use mtlsprotect_core::built_in::vendor_of;
 use mtlsprotect_core::decision::{Asked, DeviceFile, Mode, OtherFiles, Policy, Sender, Verdict, reads};
 use mtlsprotect_core::escape::quoted;
-use mtlsprotect_core::names::{Headers, Named, Names, Source, Texts};
+use mtlsprotect_core::names::{Headers, Named, Names, Naming, Source, Texts};
 use mtlsprotect_core::time::day;
 use mtlsprotect_core::trust::{Distrust, Fault, hex, name_text, validity};
 use mtlsprotect_core::vendors::{Fleet, Vouched};
@@ -136,14 +136,14 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let devices = arguments.device_file.as_deref().map(|file| DeviceFile::read(file, arguments.closed, now()));
     let devices = devices.transpose().map_err(failed)?;
     let listed = devices.iter().flat_map(DeviceFile::prefixes);
-    let known = fleet.known().with(site.policy().known.iter()).with(listed);
+    let known = fleet.known().with(site.naming().known.iter()).with(listed);
     let policy = Policy {
         other_files: OtherFiles::ALL
             .into_iter()
             .find(|who| who.as_str() == arguments.other_files)
             .unwrap_or(OtherFiles::Device),
         mode: Mode::On,
-        known: &known,
+        naming: Naming { known: &known, ..site.naming() },
         devices: devices.as_ref(),
         ..site.policy()
     };
@@ -180,7 +180,7 @@ fn explain(
     let method = arguments.method.as_bytes();
     let asked = Asked { method, names: &names, sender, from: arguments.from, now: now() };
     let path = Texts { filename: target.texts().filename, ..Texts::default() };
-    let names_in_path = Names::of(&path, policy, None, false).named() != Named::Nobody;
+    let names_in_path = Names::of(&path, &policy.naming, None, false).named() != Named::Nobody;
     let facts = Facts { policy: *policy, asked, fleet, names_in_path, member, distrust };
     let (rules, verdict) = facts.steps();
     let (verdict, reason) = match verdict {
@@ -218,9 +218,11 @@ fn names(arguments: &Arguments, policy: &Policy<'_>, target: &Target, sender: Se
             user_agent: arguments.user_agent.as_bytes(),
             cookie: arguments.cookie.as_bytes(),
         };
-        let headers = Names::of_headers(&headers, policy, mac);
+        let headers = Names::of_headers(&headers, &policy.naming, mac);
         let values = arguments.named_by.iter().map(|value| Names::of_value(value.as_bytes(), Source::NamedBy));
-        values.fold(Names::of(&target.texts(), policy, mac, writes).and(&headers), |names, named| names.and(&named))
+        values.fold(Names::of(&target.texts(), &policy.naming, mac, writes).and(&headers), |names, named| {
+            names.and(&named)
+        })
     };
     let names = of(sender.mac());
     match names.named() {

@@ -70,7 +70,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         bail!("{dir}: is no folder");
     }
     let given = std::path::absolute(&arguments.dir)?;
-    let served = Served::new(settings.policy(), given, root, arguments.at.as_deref());
+    let served = Served::new(settings.naming(), given, root, arguments.at.as_deref());
     let mut report = Report::begin(&dir, arguments.json, arguments.doubtful)?;
     let unread = walk(&served.root, &mut |entry| report.add(&served, &entry))?;
     let doubtful = report.end(&served, unread)?;

@@ -6,7 +6,7 @@ use clap::Args;
 use mtlsprotect_core::Oui;
 use mtlsprotect_core::built_in::KnownPrefixes;
 use mtlsprotect_core::decision::{Methods, Policy};
-use mtlsprotect_core::names::{FilePattern, Ignore};
+use mtlsprotect_core::names::{FilePattern, Ignore, Naming};
 use std::borrow::Cow;
 
 /// How the site is configured, where not by default
@@ -65,15 +65,19 @@ impl Settings {
         Settings { known: self.known.with(prefixes), ..self }
     }
 
+    /// How devices are named.
+    pub fn naming(&self) -> Naming<'_> {
+        Naming {
+            parameters: &self.name_parameters,
+            patterns: &self.file_patterns,
+            ignore: &self.ignore,
+            known: &self.known,
+        }
+    }
+
     /// What the module would judge by, with `On` everywhere.
     pub fn policy(&self) -> Policy<'_> {
-        Policy {
-            methods: &self.methods,
-            name_parameters: &self.name_parameters,
-            file_patterns: &self.file_patterns,
-            ignore: &self.ignore,
-            ..Policy::with_defaults(&self.known)
-        }
+        Policy { methods: &self.methods, naming: self.naming(), ..Policy::with_defaults(&self.known) }
     }
 }
 

@@ -157,7 +157,7 @@ impl Scan<'_> {
             return names;
         }
         let headers = Headers { user_agent: &line.user_agent, ..Headers::default() };
-        names.and(&Names::of_headers(&headers, &self.policy, names.only()))
+        names.and(&Names::of_headers(&headers, &self.policy.naming, names.only()))
     }
 
     fn names_of(&self, line: &AccessLine<'_>, sender: Option<Mac>, writes: bool) -> Names {
@@ -169,7 +169,7 @@ impl Scan<'_> {
         };
         let uri =
             if memchr(b'%', path).is_some() { Cow::Owned(percent_decode_once(path)) } else { Cow::Borrowed(path) };
-        Names::of(&Texts { sent, uri: &uri, args, filename: b"", path_info: b"" }, &self.policy, sender, writes)
+        Names::of(&Texts { sent, uri: &uri, args, filename: b"", path_info: b"" }, &self.policy.naming, sender, writes)
     }
 
     /// What became of the request; where the log doesn't tell, only what holds whoever asks.

@@ -67,8 +67,8 @@ impl Facts<'_> {
             Rule::Off => "mode On".to_owned(),
             Rule::Blocked => self.in_device_file(),
             Rule::Method => format!("{}, allowed are {}", quoted(method, 32), self.policy.methods),
-            Rule::MalformedName if self.policy.name_parameters.is_empty() => "no name parameters".to_owned(),
-            Rule::MalformedName => format!("name parameters: {}", self.policy.name_parameters.join(" ")),
+            Rule::MalformedName if self.policy.naming.parameters.is_empty() => "no name parameters".to_owned(),
+            Rule::MalformedName => format!("name parameters: {}", self.policy.naming.parameters.join(" ")),
             Rule::OtherFileForAnybody | Rule::OtherFileForNobody => {
                 format!("{}; MTLSProtectOtherFiles {}", named(names), self.policy.other_files.as_str())
             }

@@ -1,22 +1,13 @@
 //! The decision: may this request have what it asks for?
 
 use crate::decision::devices::Listing;
-use crate::decision::policy::{Mode, OtherFiles, Policy, Sender};
-use crate::decision::reason::Reason;
+use crate::decision::methods::reads;
+use crate::decision::policy::{Mode, OtherFiles, Policy};
 use crate::decision::rule::Rule;
-use crate::names::{Named, Names};
+use crate::decision::sender::Sender;
+use crate::decision::verdict::Verdict;
+use crate::names::named::{Named, Names};
 use std::net::IpAddr;
-
-/// The answer to a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Protection is off here.
-    NotJudged,
-    /// Let it pass.
-    Allow(Reason),
-    /// Refuse it.
-    Deny(Reason),
-}
 
 /// A request as the decision sees it.
 #[derive(Clone, Copy, Debug)]
@@ -31,11 +22,6 @@ pub struct Asked<'a> {
     pub from: IpAddr,
     /// When it came, in Unix time.
     pub now: i64,
-}
-
-/// Whether a method only reads. Everything else writes.
-pub fn reads(method: &[u8]) -> bool {
-    matches!(method, b"GET" | b"HEAD" | b"OPTIONS")
 }
 
 /// May the sender have what it asks for?

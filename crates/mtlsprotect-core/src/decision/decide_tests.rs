@@ -1,10 +1,12 @@
 use super::*;
 use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::built_in::owned_prefixes::OwnedPrefixes;
-use crate::decision::policy::Methods;
+use crate::decision::methods::Methods;
+use crate::decision::reason::Reason;
 use crate::decision::rule::Rule;
 use crate::mac::Mac;
-use crate::names::Texts;
+use crate::names::naming::Naming;
+use crate::names::texts::Texts;
 
 const OWN: &str = "0004f2aaaaaa";
 
@@ -27,15 +29,12 @@ fn verdict(
         mode,
         other_files,
         methods,
-        name_parameters: &parameters,
-        file_patterns: &[],
-        ignore: &[],
-        known: &known,
+        naming: Naming { parameters: &parameters, ..Naming::with_defaults(&known) },
         devices: None,
     };
     let (uri, args) = target.split_once('?').unwrap_or((target, ""));
     let texts = Texts { sent: target.as_bytes(), uri: uri.as_bytes(), args: args.as_bytes(), ..Texts::default() };
-    let names = Names::of(&texts, &policy, sender.mac(), !reads(method.as_bytes()));
+    let names = Names::of(&texts, &policy.naming, sender.mac(), !reads(method.as_bytes()));
     decide(&policy, &asked(method, &names, sender))
 }
 

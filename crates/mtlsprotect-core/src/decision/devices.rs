@@ -2,7 +2,7 @@
 
 use crate::escape::quoted;
 use crate::mac::{Mac, Oui};
-use crate::names::Named;
+use crate::names::named::Named;
 use crate::time::{day, end_of_day};
 use ipnet::IpNet;
 use std::collections::BTreeMap;

@@ -1,8 +1,13 @@
 use super::*;
-use crate::decision::decide::{Asked, Verdict, decide, reads};
-use crate::decision::policy::{Policy, Sender};
+use crate::decision::decide::{Asked, decide};
+use crate::decision::methods::reads;
+use crate::decision::policy::Policy;
 use crate::decision::reason::Reason;
-use crate::names::{Names, Texts};
+use crate::decision::sender::Sender;
+use crate::decision::verdict::Verdict;
+use crate::names::named::Names;
+use crate::names::naming::Naming;
+use crate::names::texts::Texts;
 use proptest::prelude::*;
 
 const NOW: i64 = 1_800_000_000;
@@ -25,12 +30,16 @@ fn mac(text: &str) -> Mac {
 
 fn verdict(file: &DeviceFile, method: &str, path: &str, sender: Sender<'_>, from: &str, now: i64) -> Verdict {
     let known = crate::built_in::known_prefixes::KnownPrefixes::built_in();
-    let policy = Policy { name_parameters: &[], devices: Some(file), ..Policy::with_defaults(&known) };
+    let policy = Policy {
+        devices: Some(file),
+        naming: Naming { parameters: &[], ..Naming::with_defaults(&known) },
+        ..Policy::with_defaults(&known)
+    };
     let texts = Texts { sent: path.as_bytes(), uri: path.as_bytes(), ..Texts::default() };
     let writes = !reads(method.as_bytes());
-    let mut names = Names::of(&texts, &policy, sender.mac(), writes);
+    let mut names = Names::of(&texts, &policy.naming, sender.mac(), writes);
     if writes && sender.mac().is_none() {
-        names = Names::of(&texts, &policy, names.only(), writes);
+        names = Names::of(&texts, &policy.naming, names.only(), writes);
     }
     let from = from.parse().unwrap();
     decide(&policy, &Asked { method: method.as_bytes(), names: &names, sender, from, now })

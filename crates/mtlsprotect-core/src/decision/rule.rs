@@ -1,7 +1,7 @@
 //! The rules of the decision, each with its verdict and the case that it is for.
 
-use crate::decision::decide::Verdict;
 use crate::decision::reason::Reason;
+use crate::decision::verdict::Verdict;
 
 crate::listed! {
     /// A rule, in the order in which they are tried.

@@ -7,9 +7,10 @@ use super::*;
 use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::built_in::owned_prefixes::OwnedPrefixes;
 use crate::decision::devices::DeviceFile;
-use crate::decision::policy::Methods;
+use crate::decision::methods::Methods;
+use crate::decision::reason::Reason;
 use crate::mac::Mac;
-use crate::names::Texts;
+use crate::names::texts::Texts;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use Reason::*;
@@ -326,7 +327,7 @@ fn names(target: Target, sender: Sender<'_>, policy: &Policy<'_>) -> Names {
     let (path, query) = target.texts();
     let sent = format!("{path}?{query}");
     let texts = Texts { sent: sent.as_bytes(), uri: path.as_bytes(), args: query.as_bytes(), ..Texts::default() };
-    let of = |sender| Names::of(&texts, policy, sender, !target.reads());
+    let of = |sender| Names::of(&texts, &policy.naming, sender, !target.reads());
     of(sender.mac().or_else(|| of(None).only()))
 }
 

@@ -10,7 +10,9 @@
 mod certain;
 mod class;
 mod shape;
+mod syntax;
 mod taken;
+mod wanted;
 mod weight;
 mod windows;
 
@@ -22,30 +24,18 @@ pub use certain::Decimals;
 use certain::{Spelling, spellings};
 use class::{CLASSES, is_hex};
 use std::ops::Range;
+pub use syntax::Syntax;
 use taken::Taken;
 pub use taken::{Row, in_order};
+use wanted::Wanted;
 use weight::LEAST_DIGITS;
 pub use weight::Weight;
 use windows::{Loose, Windows};
 
-/// What a text is, and so where the parts end whose digits applications collect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Syntax {
-    /// A path: its segments.
-    Path,
-    /// The value of a query's parameter or of a cookie: whole, and what stands between `/`, `?`, `&`, `=` and `;` in it.
-    Value,
-    /// The name of a host: whole.
-    Host,
-    /// A User-Agent: whole, its end looser than the rest.
-    UserAgent,
-}
-
-/// What makes a loose spelling a name.
+/// Finds names in texts.
 #[derive(Clone, Copy, Debug)]
 pub struct Finder<'a> {
-    known: &'a KnownPrefixes,
-    sender: Option<Mac>,
+    wanted: Wanted<'a>,
     only_known: bool,
 }
 
@@ -63,7 +53,7 @@ pub enum NamedValue {
 impl<'a> Finder<'a> {
     /// A finder for requests of `sender`, `None` where the sender is not proven.
     pub fn new(known: &'a KnownPrefixes, sender: Option<Mac>) -> Self {
-        Finder { known, sender, only_known: false }
+        Finder { wanted: Wanted { known, sender }, only_known: false }
     }
 
     /// The same where an unknown prefix is no name, so that it must not stand in the way of a known one either.
@@ -73,7 +63,7 @@ impl<'a> Finder<'a> {
 
     /// Whether `mac` has a prefix that a phone vendor is known to use.
     pub fn is_known(&self, mac: Mac) -> bool {
-        self.known.contains(mac.oui())
+        self.wanted.is_known(mac)
     }
 
     /// Calls `found` with every device that `text` names as it stands; more than once where it is written so that
@@ -113,8 +103,7 @@ impl<'a> Finder<'a> {
     /// Reports a spelling where it is a name; what it stands on is not read once more, together with what is beside it.
     fn take(&self, spelling: Spelling, taken: &mut Taken, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
         let is_sure = !spelling.is_doubtful && !self.only_known;
-        let is_name =
-            spelling.mac.is_device() && (is_sure || self.sender == Some(spelling.mac) || self.is_known(spelling.mac));
+        let is_name = spelling.mac.is_device() && (is_sure || self.wanted.has(spelling.mac));
         if is_name {
             found(spelling.mac, Some(spelling.span.clone()));
             taken.add(spelling.span);
@@ -198,7 +187,7 @@ impl Parts<'_> {
         let (finder, text, digits) = (self.finder, self.text, weight.digits());
         // Most often it begins with the sender's own name, and the rest has too few digits for another.
         if digits < 2 * Mac::DIGITS && !weight.may_have_octets() {
-            if let Some(sender) = finder.sender.filter(|&sender| begins_with(&text[part.clone()], sender)) {
+            if let Some(sender) = finder.wanted.sender.filter(|&sender| begins_with(&text[part.clone()], sender)) {
                 found(sender, Some(part.start..part.start + Mac::DIGITS));
                 return;
             }
@@ -211,7 +200,7 @@ impl Parts<'_> {
             return spellings(text, part, Decimals::of(self.syntax), &mut certain);
         }
         self.loose.clear();
-        Windows::new(finder, text, &part, self.syntax, self.loose).search(&mut certain);
+        Windows::new(&finder.wanted, text, &part, self.syntax, self.loose).search(&mut certain);
         if self.loose.is_empty() {
             return;
         }
@@ -219,7 +208,7 @@ impl Parts<'_> {
         for (mac, span) in self.loose.drain(..) {
             if !taken.overlaps(span.start, span.end - 1) {
                 // Where no sender is proven, only a certain name stands in another's way.
-                found(mac, finder.sender.map(|_| span));
+                found(mac, finder.wanted.sender.map(|_| span));
             }
         }
     }

@@ -1,7 +1,8 @@
 use super::{DAY, list, now};
 use crate::time::day;
 use crate::trust::ca_list::{CaList, Pin};
-use crate::trust::device_trust::{DeviceTrust, Settings};
+use crate::trust::device_trust::DeviceTrust;
+use crate::trust::settings::Settings;
 use mtlsprotect_testkit::pki::ORGANIZATION;
 use mtlsprotect_testkit::{Authority, Certificate, Digest, Key, Poly, StringType, Subject};
 use std::fs;

@@ -2,12 +2,14 @@
 
 use crate::escape::quoted;
 use crate::mac::Mac;
-use crate::trust::anchors::{Anchors, store_builder, verify};
+use crate::trust::anchors::Anchors;
 use crate::trust::ca_list::{Authority, CaList, Warning};
 use crate::trust::certificate::{Sha256, fingerprint, is_for_clients, name_text, says_ca, validity};
+use crate::trust::chain::{store_builder, verify};
 use crate::trust::distrust::{Distrust, Fault};
 use crate::trust::identity::{Identity, device_of};
 use crate::trust::revocation::{Crl, Revocations, is_revoked};
+use crate::trust::settings::Settings;
 use openssl::error::ErrorStack;
 use openssl::sha::Sha256 as Hasher;
 use openssl::stack::Stack;
@@ -16,38 +18,6 @@ use openssl::x509::verify::X509VerifyFlags;
 use openssl::x509::{X509, X509Ref};
 use std::collections::HashSet;
 use std::sync::Arc;
-
-/// OpenSSL's security level for every certificate of a chain where nobody sets another: at least
-/// 112 bits, so no RSA below 2048 bits and no SHA-1 (SSL_CTX_set_security_level(3)).
-pub const DEFAULT_SECURITY_LEVEL: u8 = 2;
-
-/// `MTLSProtectVerifyDepth` where nobody sets it.
-pub const DEFAULT_DEPTH: u32 = 5;
-
-/// How certificates are judged by a list.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The largest number of CA certificates between a leaf and the end of its chain, the root
-    /// counted, as SSLVerifyDepth counts them.
-    pub depth: u32,
-    /// How a leaf says whose it is.
-    pub identity: Identity,
-    /// OpenSSL's security level, 0 to 5.
-    pub security_level: u8,
-    /// Whether what has expired counts as if it had not.
-    pub allow_expired: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Settings {
-            depth: DEFAULT_DEPTH,
-            identity: Identity::default(),
-            security_level: DEFAULT_SECURITY_LEVEL,
-            allow_expired: false,
-        }
-    }
-}
 
 /// A CA list with everything else that the trust in a certificate depends on.
 pub struct DeviceTrust {

@@ -3,6 +3,7 @@
 pub(crate) mod anchors;
 pub(crate) mod ca_list;
 pub(crate) mod certificate;
+mod chain;
 pub(crate) mod client_certificate;
 mod der;
 pub(crate) mod device_trust;
@@ -10,12 +11,14 @@ pub(crate) mod distrust;
 pub(crate) mod identity;
 pub(crate) mod presented;
 pub(crate) mod revocation;
+pub(crate) mod settings;
 
 pub use ca_list::{Authority, CaList, Pin, Warning, hex};
 pub use certificate::{Sha256, common_name, fingerprint, name_text, validity};
 pub use client_certificate::{ClientCertificate, Description, NAME_SHOWN};
-pub use device_trust::{DEFAULT_DEPTH, DEFAULT_SECURITY_LEVEL, DeviceTrust, Settings, Trusted};
+pub use device_trust::{DeviceTrust, Trusted};
 pub use distrust::{Distrust, Fault};
 pub use identity::{Attribute, Identity, device_of};
 pub use presented::Presented;
 pub use revocation::{Crl, read_crls};
+pub use settings::{DEFAULT_DEPTH, DEFAULT_SECURITY_LEVEL, Settings};

@@ -2,9 +2,9 @@
 
 use crate::escape::quoted;
 use crate::time::day;
-use crate::trust::anchors::is_same;
 use crate::trust::ca_list::{Authority, CaList};
 use crate::trust::certificate::{Sha256, name_text, unix_time};
+use crate::trust::chain::is_same;
 use openssl::asn1::Asn1IntegerRef;
 use openssl::error::ErrorStack;
 use openssl::sha::sha256;

@@ -1,7 +1,8 @@
 use super::{DAY, full, judge, list, mac, now, trust};
-use crate::trust::device_trust::{DeviceTrust, Settings};
+use crate::trust::device_trust::DeviceTrust;
 use crate::trust::distrust::Fault;
 use crate::trust::revocation::{Crl, read_crls};
+use crate::trust::settings::Settings;
 use mtlsprotect_testkit::{Authority, Certificate, Identity, Poly};
 use openssl::x509::{X509, X509Ref};
 

@@ -1,7 +1,7 @@
 //! Several CAs of one name, below which nothing says which of them issued it.
 
 use super::{DAY, judge, mac, now, refused, trust};
-use crate::trust::anchors::VERIFIED;
+use crate::trust::chain::VERIFIED;
 use crate::trust::device_trust::Trusted;
 use crate::trust::distrust::Fault;
 use mtlsprotect_testkit::{Authority, Certificate, Identity};

@@ -330,8 +330,8 @@ fn a_wrong_line_is_refused_with_what_to_write() {
 fn names(path: &str) -> Names {
     let known = KnownPrefixes::built_in();
     let policy = Policy::with_defaults(&known);
-    let texts = crate::names::Texts { uri: path.as_bytes(), ..Default::default() };
-    Names::of(&texts, &policy, None, false)
+    let texts = crate::names::texts::Texts { uri: path.as_bytes(), ..Default::default() };
+    Names::of(&texts, &policy.naming, None, false)
 }
 
 #[test]

@@ -96,7 +96,7 @@ impl VendorLine {
 
     /// The first key that lets in what mod_ssl would drop: `expired=allow`, or a `seclevel=` below the default.
     pub fn laxer_than_mod_ssl(&self) -> Option<String> {
-        let lower = self.security_level.filter(|&level| level < crate::trust::device_trust::DEFAULT_SECURITY_LEVEL);
+        let lower = self.security_level.filter(|&level| level < crate::trust::settings::DEFAULT_SECURITY_LEVEL);
         let level = lower.map(|level| format!("seclevel={level}"));
         level.or_else(|| self.allow_expired.then(|| "expired=allow".to_owned()))
     }

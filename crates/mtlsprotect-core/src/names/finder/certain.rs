@@ -1,8 +1,8 @@
 //! Spellings that are an address whatever its prefix, and those that would be were they not more likely something else.
 
-use super::Syntax;
 use super::class::{CLASSES, COLON, DASH, DOT, END, UNDERSCORE, is_hex};
 use super::shape::{UUID_LAST, is_date, is_decimal, uuid_before};
+use super::syntax::Syntax;
 use crate::mac::Mac;
 use std::ops::Range;
 

@@ -2,7 +2,8 @@
 
 use super::certain::{Decimals, Groups, Part, Spelling};
 use super::class::{CLASSES, CONTINUATION, DOT, END, EQUALS, SEMICOLON, is_hex};
-use super::{Finder, Syntax};
+use super::syntax::Syntax;
+use super::wanted::Wanted;
 use crate::built_in::known_prefixes::Lookup;
 use crate::mac::Mac;
 use crate::names::work;
@@ -17,7 +18,7 @@ const TWELVE: u32 = Mac::DIGITS as u32;
 
 /// A search for loose spellings in a part of a text, which sees the certain ones on its way.
 pub struct Windows<'w> {
-    finder: &'w Finder<'w>,
+    wanted: &'w Wanted<'w>,
     /// The text up to the part's end.
     text: &'w [u8],
     start: usize,
@@ -46,14 +47,14 @@ struct Stretches {
 
 impl<'w> Windows<'w> {
     pub fn new(
-        finder: &'w Finder<'w>,
+        wanted: &'w Wanted<'w>,
         text: &'w [u8],
         part: &Range<usize>,
         syntax: Syntax,
         found: &'w mut Vec<Loose>,
     ) -> Self {
-        let interest = Interest::of(finder);
-        Windows { finder, text: &text[..part.end], start: part.start, syntax, interest, is_wide: false, found }
+        let interest = Interest::of(wanted);
+        Windows { wanted, text: &text[..part.end], start: part.start, syntax, interest, is_wide: false, found }
     }
 
     /// Adds them to what is found, and calls `certain` with the certain ones.
@@ -180,7 +181,7 @@ impl<'w> Windows<'w> {
 
     /// Whether these digits would be a name.
     fn is_interesting(&self, mac: Mac) -> bool {
-        self.finder.is_known(mac) || self.finder.sender == Some(mac)
+        self.wanted.has(mac)
     }
 
     fn add(&mut self, mac: Mac, span: Range<usize>) {
@@ -221,9 +222,9 @@ struct Interest<'w> {
 }
 
 impl<'w> Interest<'w> {
-    fn of(finder: &Finder<'w>) -> Self {
+    fn of(wanted: &Wanted<'w>) -> Self {
         // Where no sender is proven, what no digits are: below them is nothing.
-        Interest { known: finder.known.lookup(), sender: finder.sender.map_or(1, |sender| sender.bits() << 16) }
+        Interest { known: wanted.known.lookup(), sender: wanted.sender.map_or(1, |sender| sender.bits() << 16) }
     }
 
     #[inline(always)]

@@ -4,9 +4,9 @@ use crate::mac::Mac;
 use crate::names::bytes::pieces;
 use crate::names::finder::{Finder, Scratch, Syntax, in_order};
 use crate::names::fold::fold;
-use crate::names::forms::{Forms, places_before};
-use crate::names::parameter::Pair;
 use crate::names::pattern::Ignore;
+use crate::names::search::forms::{Forms, places_before};
+use crate::names::search::parameter::Pair;
 use std::ops::Range;
 
 /// Which text is cut, and so in which parts what is left of it is searched.

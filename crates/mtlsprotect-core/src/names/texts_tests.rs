@@ -1,17 +1,17 @@
-use super::path::fold_dot_segments;
 use super::*;
 use crate::Oui;
 use crate::built_in::known_prefixes::KnownPrefixes;
-use crate::decision::policy::{Methods, Mode, OtherFiles};
+use crate::names::named::Named;
+use crate::names::path::fold_dot_segments;
 use crate::names::pattern::{FilePattern, Ignore};
 use proptest::prelude::*;
 use std::borrow::Cow;
 
 /// The forms of one request.
-#[path = "forms_tests.rs"]
+#[path = "texts_forms_tests.rs"]
 mod forms;
 /// The pieces of a text, and what is kept of them.
-#[path = "pieces_tests.rs"]
+#[path = "texts_pieces_tests.rs"]
 mod pieces;
 
 const OWN: &str = "0004f2aaaaaa";
@@ -20,23 +20,14 @@ fn own() -> Mac {
     Mac::parse(OWN.as_bytes()).unwrap()
 }
 
-/// The names in some texts under a policy with one of each kind of pattern.
+/// The names in some texts where an operator gave one of each kind of pattern.
 fn names(texts: &Texts<'_>, writes: bool) -> Names {
     let known = KnownPrefixes::built_in();
     let parameters: [Cow<'static, str>; 2] = ["mac".into(), "id".into()];
     let patterns = [FilePattern::new("/p(?<mac>[0-9a-f]{6}x[0-9a-f]{6})").unwrap()];
     let ignore = [Ignore::new("order-[0-9a-f]+").unwrap()];
-    let policy = Policy {
-        mode: Mode::On,
-        other_files: OtherFiles::Device,
-        methods: &Methods::DEFAULT,
-        name_parameters: &parameters,
-        file_patterns: &patterns,
-        ignore: &ignore,
-        known: &known,
-        devices: None,
-    };
-    Names::of(texts, &policy, Some(own()), writes)
+    let naming = Naming { parameters: &parameters, patterns: &patterns, ignore: &ignore, known: &known };
+    Names::of(texts, &naming, Some(own()), writes)
 }
 
 fn found(texts: &Texts<'_>) -> Vec<String> {
@@ -88,7 +79,7 @@ fn a_text_is_decoded_until_nothing_changes() {
 #[test]
 fn what_an_application_decodes_again_counts() {
     let known = KnownPrefixes::built_in();
-    let policy = Policy::with_defaults(&known);
+    let naming = Naming::with_defaults(&known);
     let (sender, other) = (Mac::parse(b"0004f225bbbb"), Mac::from_bits(0x0004_f2bb_bbbb));
     let (sent, uri) = (&b"/0004f2%2525bbbbbb"[..], &b"/0004f2%25bbbbbb"[..]);
     for texts in [
@@ -96,7 +87,7 @@ fn what_an_application_decodes_again_counts() {
         Texts { sent: b"/?x=0004f2%2525bbbbbb", uri: b"/", args: b"x=0004f2%2525bbbbbb", ..Texts::default() },
     ] {
         // Undecoded it spells the sender, decoded twice 0004f2%bbbbbb.
-        assert_eq!(Names::of(&texts, &policy, sender, false).named(), Named::One(other), "{texts:?}");
+        assert_eq!(Names::of(&texts, &naming, sender, false).named(), Named::One(other), "{texts:?}");
     }
 }
 
@@ -104,7 +95,7 @@ fn what_an_application_decodes_again_counts() {
 fn its_own_name_with_escaped_separators_names_nobody_else() {
     // Undecoded, 003a9a3ad23a has a prefix of Cisco's.
     let known = KnownPrefixes::built_in().with([Oui::from_bits(0x003a9a), Oui::from_bits(0x002004)]);
-    let policy = Policy::with_defaults(&known);
+    let naming = Naming::with_defaults(&known);
     let own = Mac::from_bits(0x009a_d2aa_bbcc);
     for text in [
         "mac=00%3A9A%3Ad2%3Aaa%3Abb%3Acc",
@@ -112,19 +103,19 @@ fn its_own_name_with_escaped_separators_names_nobody_else() {
         "x=00%253A9A%253Ad2%253Aaa%253Abb%253Acc",
     ] {
         let text = text.replace("203A9A", "209A");
-        let names = Names::of(&Texts { args: text.as_bytes(), ..Texts::default() }, &policy, Some(own), false);
+        let names = Names::of(&Texts { args: text.as_bytes(), ..Texts::default() }, &naming, Some(own), false);
         assert_eq!(names.named(), Named::One(own), "{text}: {names:?}");
     }
     // What an application that does not decode would strip counts where nothing is decoded there.
     let stripped = Texts { args: b"x=0004f2%bbbbbb", ..Texts::default() };
-    assert_eq!(Names::of(&stripped, &policy, Some(own), false).only(), Some(Mac::from_bits(0x0004_f2bb_bbbb)));
+    assert_eq!(Names::of(&stripped, &naming, Some(own), false).only(), Some(Mac::from_bits(0x0004_f2bb_bbbb)));
 }
 
 #[test]
 fn headers_name_known_phones_and_never_the_sender() {
-    let policy_known = KnownPrefixes::built_in();
-    let policy = Policy::with_defaults(&policy_known);
-    let of = |headers: Headers<'_>| Names::of_headers(&headers, &policy, Some(own()));
+    let known = KnownPrefixes::built_in();
+    let naming = Naming::with_defaults(&known);
+    let of = |headers: Headers<'_>| Names::of_headers(&headers, &naming, Some(own()));
     for (headers, found) in [
         (Headers { host: b"0004f2bbbbbb.example", ..Headers::default() }, "0004f2bbbbbb host"),
         (Headers { host: b"0004f2b--bbbbb-boot.log.example", ..Headers::default() }, "0004f2bbbbbb host"),
@@ -162,7 +153,7 @@ fn full_width_digits_are_digits() {
 
 #[test]
 fn full_width_digits_are_digits_whatever_is_cut_out_or_matched() {
-    // The policy of these tests has a pattern of each kind.
+    // What the operator of these tests says has a pattern of each kind.
     let wide = |text: &str| text.replace('1', "\u{ff11}").replace('a', "\u{ff41}");
     assert_eq!(found(&Texts { uri: wide("/123456abcdef").as_bytes(), ..Texts::default() }), ["123456abcdef uri"]);
     assert_eq!(in_query(&format!("x={}", wide("123456abcdef"))), ["123456abcdef query"]);
@@ -186,9 +177,9 @@ fn a_long_text_is_searched_once_for_all_its_forms() {
     let path = format!("/{}", "0~0~0~4~f~2.".repeat(600));
     let texts = Texts { sent: path.as_bytes(), filename: path.as_bytes(), ..Texts::default() };
     let known = KnownPrefixes::built_in();
-    Names::of(&texts, &Policy::with_defaults(&known), Some(own()), false);
+    Names::of(&texts, &Naming::with_defaults(&known), Some(own()), false);
     crate::names::work::take();
-    Names::of(&texts, &Policy::with_defaults(&known), Some(own()), false);
+    Names::of(&texts, &Naming::with_defaults(&known), Some(own()), false);
     let again = crate::names::work::take();
     assert!(again <= 8 * path.len() as u64, "{again} for {} bytes", path.len());
 }
@@ -212,7 +203,7 @@ proptest! {
         let texts = Texts { sent: text.as_bytes(), args: text.as_bytes(), uri: text.as_bytes(), ..Texts::default() };
         let known = KnownPrefixes::built_in();
         crate::names::work::take();
-        Names::of(&texts, &Policy::with_defaults(&known), Some(own()), true);
+        Names::of(&texts, &Naming::with_defaults(&known), Some(own()), true);
         let work = crate::names::work::take();
         // Three texts of this length, none of them a part of another.
         prop_assert!(work <= 3 * 40 * text.len() as u64, "{} bytes, {work}", text.len());
@@ -253,7 +244,7 @@ fn patterns_add_and_ignore_never_hides_a_phone() {
 fn a_phone_gets_its_own_odd_names_where_a_pattern_ignores_others() {
     let ignore = [Ignore::new("x-[0-9a-f]{12}").unwrap()];
     let known = KnownPrefixes::built_in();
-    let policy = Policy { ignore: &ignore, ..Policy::with_defaults(&known) };
+    let naming = Naming { ignore: &ignore, ..Naming::with_defaults(&known) };
     let own: Mac = Mac::parse(b"0004f2bbbbbb").unwrap();
     for text in [
         "/odd4/0004f2b_--%2bbbbbb",
@@ -267,12 +258,12 @@ fn a_phone_gets_its_own_odd_names_where_a_pattern_ignores_others() {
             Texts { args: text.as_bytes(), ..Texts::default() },
             Texts { args: &[b"a=1&b=", text.as_bytes(), b"&c"].concat(), ..Texts::default() },
         ] {
-            let names = Names::of(&texts, &policy, Some(own), false);
+            let names = Names::of(&texts, &naming, Some(own), false);
             assert_eq!(names.named(), Named::One(own), "{text}");
         }
     }
     // And an escape's digits still belong to a name that is there without it.
-    let names = Names::of(&Texts { uri: b"/odd/123456abcd%2be", ..Texts::default() }, &policy, Some(own), false);
+    let names = Names::of(&Texts { uri: b"/odd/123456abcd%2be", ..Texts::default() }, &naming, Some(own), false);
     assert_eq!(names.named(), Named::Nobody);
 }
 
@@ -285,12 +276,12 @@ proptest! {
     ) {
         let ignore = [Ignore::new("zz").unwrap()];
         let known = KnownPrefixes::built_in();
-        let plain = Policy::with_defaults(&known);
-        let policy = Policy { ignore: &ignore, ..Policy::with_defaults(&known) };
+        let plain = Naming::with_defaults(&known);
+        let naming = Naming { ignore: &ignore, ..Naming::with_defaults(&known) };
         let own_name = OWN.chars().zip(&between).map(|(digit, between)| format!("{digit}{between}"));
         let path = before + &own_name.collect::<String>() + &behind;
         let texts = Texts { uri: path.as_bytes(), ..Texts::default() };
-        let [with, without] = [&policy, &plain].map(|policy| Names::of(&texts, policy, Some(own()), false));
+        let [with, without] = [&naming, &plain].map(|naming| Names::of(&texts, naming, Some(own()), false));
         match without.named() {
             Named::One(mac) if mac == own() => prop_assert_eq!(with.named(), Named::One(own()), "{}", path),
             Named::Several => prop_assert_eq!(with.named(), Named::Several, "{}", path),
@@ -323,7 +314,7 @@ fn what_dot_segments_fold_away_is_no_place_to_write() {
     }
     for destination in ["/dav/0004f2aaaaaa//../x", "https://h/dav/0004f2aaaaaa:///..//x", "/0004f2aaaaaa///.././x"] {
         let known = KnownPrefixes::built_in();
-        let named = Names::of_destination(destination.as_bytes(), &Policy::with_defaults(&known), Some(own()));
+        let named = Names::of_destination(destination.as_bytes(), &Naming::with_defaults(&known), Some(own()));
         assert!(!named.sender_in_path(), "{destination}");
     }
     let below = Texts { filename: b"/srv/0004f2aaaaaa", path_info: b"/..;/x", ..Texts::default() };

@@ -2,10 +2,11 @@
 
 use super::own;
 use crate::built_in::known_prefixes::KnownPrefixes;
-use crate::decision::policy::Policy;
 use crate::mac::Mac;
+use crate::names::named::{Names, Source};
+use crate::names::naming::Naming;
 use crate::names::pattern::{FilePattern, Ignore};
-use crate::names::{Names, Source, Texts};
+use crate::names::texts::Texts;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use std::collections::BTreeSet;
@@ -33,8 +34,8 @@ fn path() -> impl Strategy<Value = String> {
 }
 
 /// Everything named, one text looked at by itself.
-fn alone(texts: Texts<'_>, policy: &Policy<'_>) -> BTreeSet<Mac> {
-    Names::of(&texts, policy, Some(own()), false).macs().collect()
+fn alone(texts: Texts<'_>, naming: &Naming<'_>) -> BTreeSet<Mac> {
+    Names::of(&texts, naming, Some(own()), false).macs().collect()
 }
 
 proptest! {
@@ -72,10 +73,10 @@ proptest! {
         let patterns = [FilePattern::new("^/p(?<mac>[0-9a-f]{6}x[0-9a-f]{6})$").unwrap()];
         let ignores = [Ignore::new("^/order-[0-9a-f]+/a").unwrap()];
         let known = KnownPrefixes::built_in();
-        let policy = Policy {
-            file_patterns: if with_pattern { &patterns } else { &[] },
-            ignore: if with_ignore { &ignores } else { &[] },
-            ..Policy::with_defaults(&known)
+        let naming = Naming {
+            patterns: if with_pattern { &patterns[..] } else { &[] },
+            ignore: if with_ignore { &ignores[..] } else { &[] },
+            ..Naming::with_defaults(&known)
         };
         let (uri, filename, path_info) = (uri.as_bytes(), filename.as_bytes(), path_info.as_bytes());
         let (sent, args) = (sent.as_bytes(), args.as_bytes());
@@ -88,16 +89,16 @@ proptest! {
             Texts { path_info, ..Texts::default() },
         ]
         .into_iter()
-        .flat_map(|one| alone(one, &policy))
+        .flat_map(|one| alone(one, &naming))
         .collect();
-        let all = Names::of(&texts, &policy, Some(own()), true);
+        let all = Names::of(&texts, &naming, Some(own()), true);
         if named.len() <= 2 {
             prop_assert_eq!(&all.macs().collect::<BTreeSet<_>>(), &named, "{:?}", texts);
         } else {
             prop_assert!(all.are_more() || all.macs().count() == 2, "{:?}", texts);
         }
         // and of a write, where it writes
-        let writes = |uri: &[u8]| Names::of(&Texts { uri, ..Texts::default() }, &policy, Some(own()), true);
+        let writes = |uri: &[u8]| Names::of(&Texts { uri, ..Texts::default() }, &naming, Some(own()), true);
         let file = crate::names::served::path_of_served(filename);
         let in_path = writes(uri).sender_in_path() || writes(&[file, path_info].concat()).sender_in_path();
         // what is cut out of one form may be a third name in another, and the sender may be a third that is not told apart
@@ -113,10 +114,10 @@ proptest! {
 #[test]
 fn what_httpd_shows_twice_is_searched_once() {
     let known = KnownPrefixes::built_in();
-    let policy = Policy::with_defaults(&known);
+    let naming = Naming::with_defaults(&known);
     let work = |texts: Texts<'_>| {
         crate::names::work::take();
-        Names::of(&texts, &policy, None, false);
+        Names::of(&texts, &naming, None, false);
         crate::names::work::take()
     };
     let sent: &[u8] = b"/cfg/0004f2bbbbbb/x?y=0004f2bbbbbb";
@@ -143,13 +144,13 @@ fn a_file_is_searched_by_itself_where_a_site_has_patterns() {
     let known = KnownPrefixes::built_in();
     let patterns = [FilePattern::new("^/p(?<mac>[0-9a-f]{6}x[0-9a-f]{6})$").unwrap()];
     let ignores = [Ignore::new("^/order-[0-9a-f]+/a").unwrap()];
-    let with_pattern = Policy { file_patterns: &patterns, ..Policy::with_defaults(&known) };
-    let with_ignore = Policy { ignore: &ignores, ..Policy::with_defaults(&known) };
-    for (policy, uri, end) in [(with_pattern, "/p123456xabcdef/a", 15), (with_ignore, "/order-123456abcdef/a", 19)] {
+    let with_pattern = Naming { patterns: &patterns, ..Naming::with_defaults(&known) };
+    let with_ignore = Naming { ignore: &ignores, ..Naming::with_defaults(&known) };
+    for (naming, uri, end) in [(with_pattern, "/p123456xabcdef/a", 15), (with_ignore, "/order-123456abcdef/a", 19)] {
         let (filename, path_info) = uri.as_bytes().split_at(end);
         let all = Texts { sent: uri.as_bytes(), uri: uri.as_bytes(), filename, path_info, ..Texts::default() };
         let uri_alone = Texts { filename: b"", path_info: b"", ..all };
-        let only = |texts| Names::of(&texts, &policy, None, false).only().map(|mac| mac.to_string());
+        let only = |texts| Names::of(&texts, &naming, None, false).only().map(|mac| mac.to_string());
         assert_eq!((only(uri_alone), only(all)), (None, Some("123456abcdef".to_owned())), "{uri}");
     }
 }
@@ -157,22 +158,22 @@ fn a_file_is_searched_by_itself_where_a_site_has_patterns() {
 #[test]
 fn a_device_named_twice_hides_no_other() {
     let known = KnownPrefixes::built_in();
-    let policy = Policy::with_defaults(&known);
+    let naming = Naming::with_defaults(&known);
     let path = b"/123456abcdef/123456abcdef/0004f2bbbbbb/0004f2bbbbbb";
     for sent in [&path[..], b"/123456abcdef-123456abcdef-0004f2bbbbb%62-0004f2bbbbbb"] {
-        let names = Names::of(&Texts { sent, ..Texts::default() }, &policy, None, false);
+        let names = Names::of(&Texts { sent, ..Texts::default() }, &naming, None, false);
         let macs: Vec<String> = names.macs().map(|mac| mac.to_string()).collect();
         assert_eq!((macs, names.are_more()), (vec!["123456abcdef".to_owned(), "0004f2bbbbbb".to_owned()], false));
     }
-    let malformed = Names::of(&Texts { sent: b"/x?mac=1", ..Texts::default() }, &policy, None, false);
+    let malformed = Names::of(&Texts { sent: b"/x?mac=1", ..Texts::default() }, &naming, None, false);
     assert!(malformed.is_malformed(), "the query begins behind its mark");
 }
 
 #[test]
 fn a_destination_is_written_where_its_path_names_the_sender() {
     let known = KnownPrefixes::built_in();
-    let policy = Policy::with_defaults(&known);
-    let of = |destination: &str| Names::of_destination(destination.as_bytes(), &policy, Some(own()));
+    let naming = Naming::with_defaults(&known);
+    let of = |destination: &str| Names::of_destination(destination.as_bytes(), &naming, Some(own()));
     let names = of("https://h/dav/0004f2aaaaaa/.x?y=123456abcdef");
     let found: Vec<String> = names.found().map(|(mac, source)| format!("{mac} {}", source.as_str())).collect();
     assert_eq!(found, ["0004f2aaaaaa destination", "123456abcdef destination"]);
@@ -185,15 +186,15 @@ fn a_destination_is_written_where_its_path_names_the_sender() {
 #[test]
 fn a_write_counts_as_what_it_writes_whatever_else_its_url_names() {
     let known = KnownPrefixes::built_in();
-    let policy = Policy::with_defaults(&known);
-    let of = |uri: &[u8]| Names::of(&Texts { uri, ..Texts::default() }, &policy, Some(own()), true);
+    let naming = Naming::with_defaults(&known);
+    let of = |uri: &[u8]| Names::of(&Texts { uri, ..Texts::default() }, &naming, Some(own()), true);
     let (own_folder, shared) = (of(b"/0004f2aaaaaa/x"), of(b"/123456abcdef/x"));
     assert!(own_folder.sender_in_path() && !own_folder.in_a_write_of(&shared).sender_in_path());
     assert!(!shared.sender_in_path() && shared.in_a_write_of(&own_folder).sender_in_path());
     assert!(shared.in_a_write_of(&own_folder).found().eq(shared.found()));
     // digits that are nobody's, and the sender's name beside the path
     let texts = Texts { uri: b"/1234567890123456/x", args: b"mac=0004f2aaaaaa", ..Texts::default() };
-    let names = Names::of(&texts, &policy, Some(own()), true);
+    let names = Names::of(&texts, &naming, Some(own()), true);
     assert!(names.only() == Some(own()) && !names.sender_in_path());
 }
 
@@ -201,8 +202,8 @@ fn a_write_counts_as_what_it_writes_whatever_else_its_url_names() {
 fn a_write_is_the_senders_where_only_a_pattern_of_the_site_names_it() {
     let known = KnownPrefixes::built_in();
     let patterns = [FilePattern::new("/p99-(?<mac>[0-9a-f]{6}x+[0-9a-f]{6})-1$").unwrap()];
-    let policy = Policy { file_patterns: &patterns, ..Policy::with_defaults(&known) };
-    let of = |uri: &[u8]| Names::of(&Texts { uri, ..Texts::default() }, &policy, Some(own()), true);
+    let naming = Naming { patterns: &patterns, ..Naming::with_defaults(&known) };
+    let of = |uri: &[u8]| Names::of(&Texts { uri, ..Texts::default() }, &naming, Some(own()), true);
     let named = of(b"/p99-0004f2xxxxxxxxxxaaaaaa-1");
     assert!(named.only() == Some(own()) && named.sender_in_path());
     let folded = of(b"/p99-0004f2xxxxxxxxxxaaaaaa-1/../p99-0004f2xxxxxxxxxxaaaaaa-1/..%2fx/y");
@@ -212,8 +213,8 @@ fn a_write_is_the_senders_where_only_a_pattern_of_the_site_names_it() {
 #[test]
 fn a_request_that_goes_on_has_the_names_of_those_before_it() {
     let known = KnownPrefixes::built_in();
-    let policy = Policy::with_defaults(&known);
-    let of = |uri: &str| Names::of(&Texts { uri: uri.as_bytes(), ..Texts::default() }, &policy, Some(own()), true);
+    let naming = Naming::with_defaults(&known);
+    let of = |uri: &str| Names::of(&Texts { uri: uri.as_bytes(), ..Texts::default() }, &naming, Some(own()), true);
     let three = of("/123456abcde0/123456abcde1/123456abcde2");
     let (mine, dot, nobody) = (of("/0004f2aaaaaa"), of("/.x"), of("/x"));
     assert!(three.are_more() && !mine.are_more() && mine.sender_in_path() && dot.dot_segment());
@@ -233,12 +234,12 @@ fn a_request_that_goes_on_has_the_names_of_those_before_it() {
 #[test]
 fn what_was_found_in_long_texts_is_found_in_them_again() {
     let known = KnownPrefixes::built_in();
-    let policy = Policy::with_defaults(&known);
+    let naming = Naming::with_defaults(&known);
     let long = |name: &str| format!("{}{name}", "x~".repeat(500));
     let sent = format!("/{}?y={}&z={}", long("123456abcdef"), long("0004f2~bbbbbb"), long("x"));
     let of = || {
         crate::names::work::take();
-        let names = Names::of(&Texts { sent: sent.as_bytes(), ..Texts::default() }, &policy, None, false);
+        let names = Names::of(&Texts { sent: sent.as_bytes(), ..Texts::default() }, &naming, None, false);
         let macs: Vec<String> = names.macs().map(|mac| mac.to_string()).collect();
         (macs, crate::names::work::take())
     };

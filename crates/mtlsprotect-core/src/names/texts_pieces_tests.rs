@@ -2,14 +2,15 @@
 
 use super::own;
 use crate::built_in::known_prefixes::KnownPrefixes;
-use crate::decision::policy::Policy;
 use crate::mac::Mac;
-use crate::names::{Headers, Named, Names, Source, Texts};
+use crate::names::named::{Named, Names, Source};
+use crate::names::naming::Naming;
+use crate::names::texts::{Headers, Texts};
 use std::borrow::Cow;
 
 fn names(texts: Texts<'_>) -> Names {
     let known = KnownPrefixes::built_in();
-    Names::of(&texts, &Policy::with_defaults(&known), Some(own()), false)
+    Names::of(&texts, &Naming::with_defaults(&known), Some(own()), false)
 }
 
 fn in_path(uri: &str) -> Names {
@@ -90,13 +91,13 @@ fn of_a_long_query_all_is_known_that_is_known_of_a_short_one() {
 fn a_long_query_is_read_anew_where_other_parameters_name_a_device() {
     let known = KnownPrefixes::built_in();
     let parameters: [Cow<'static, str>; 1] = ["phone".into()];
-    let policy = Policy { name_parameters: &parameters, ..Policy::with_defaults(&known) };
+    let naming = Naming { parameters: &parameters, ..Naming::with_defaults(&known) };
     let query = long("phone=1&mac=zz&x=");
-    let is_malformed = |policy: &Policy<'_>| {
-        Names::of(&Texts { args: query.as_bytes(), ..Texts::default() }, policy, None, false).is_malformed()
+    let is_malformed = |naming: &Naming<'_>| {
+        Names::of(&Texts { args: query.as_bytes(), ..Texts::default() }, naming, None, false).is_malformed()
     };
     for _ in 0..2 {
-        assert!(is_malformed(&policy) && !is_malformed(&Policy::with_defaults(&known)));
+        assert!(is_malformed(&naming) && !is_malformed(&Naming::with_defaults(&known)));
     }
 }
 
@@ -107,7 +108,7 @@ fn a_long_text_is_read_as_what_it_is_wherever_it_stood_before() {
     let text = format!("0004f2/bbbbbb&mac=1;{}", "xyz~".repeat(20));
     let cookie = || {
         let headers = Headers { cookie: text.as_bytes(), ..Headers::default() };
-        Names::of_headers(&headers, &Policy::with_defaults(&known), Some(own()))
+        Names::of_headers(&headers, &Naming::with_defaults(&known), Some(own()))
     };
     let alone = |search: &(dyn Fn() -> Names + Sync)| std::thread::scope(|scope| scope.spawn(search).join().unwrap());
     let (path, query) = (|| in_path(&text), || in_query(&text));
@@ -155,10 +156,10 @@ fn a_text_that_a_server_has_decoded_is_not_searched_again() {
 fn what_a_name_takes_once_it_is_decoded_is_not_read_together_with_what_is_beside_it() {
     let sender = Mac::from_bits(0x6416_7f00_04f2);
     let known = KnownPrefixes::built_in();
-    let policy = Policy::with_defaults(&known);
+    let naming = Naming::with_defaults(&known);
     // As it was sent its first digit is another.
     let texts = Texts { uri: b"/%364167f0004f2-112233.cfg", ..Texts::default() };
-    let names = Names::of(&texts, &policy, Some(sender), false);
+    let names = Names::of(&texts, &naming, Some(sender), false);
     assert_eq!(found(names), ["64167f0004f2 uri"]);
     assert_eq!(names.only(), Some(sender));
     let source = names.found().next().map(|(_, source)| source);

@@ -3,8 +3,8 @@
 use crate::mac::Mac;
 use crate::names::bytes::has;
 use crate::names::finder::{Finder, NamedValue, Row, Scratch, Syntax, in_order};
-use crate::names::forms::{Form, Forms, Level, places_before};
-use crate::names::memo::{self, Context, Entry, Found};
+use crate::names::search::forms::{Form, Forms, Level, places_before};
+use crate::names::search::memo::{self, Context, Entry, Found};
 use std::ops::Range;
 
 /// Which names count.
