@@ -4,7 +4,7 @@ use crate::httpd::{Expression, Pool, PoolRef, PoolStr, Server, SharedSet, Shared
 use mtlsprotect_core::built_in::KnownPrefixes;
 use mtlsprotect_core::decision::{DEFAULT_METHODS, DeviceFile, Methods, Mode, OtherFiles, Policy};
 use mtlsprotect_core::names::{DEFAULT_NAME_PARAMETERS, FilePattern, IdentityPattern, Ignore, Naming};
-use mtlsprotect_core::vendors::{Fleet, Sources};
+use mtlsprotect_core::vendors::{Sources, Vendors};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -158,7 +158,7 @@ impl ServerConfig {
 /// CA lists ready to judge, shared by all hosts with the same settings.
 pub struct ListTrust {
     /// What judges.
-    pub fleet: Fleet,
+    pub fleet: Vendors,
     /// The vendors' names, in the order of the fleet; none for the plain list.
     pub vendors: Vec<Option<PoolStr>>,
     /// Intermediates that the lists lack and the log has named.
@@ -171,7 +171,7 @@ pub struct ListTrust {
 
 impl ListTrust {
     /// Lists that judge no handshakes yet.
-    pub fn new(fleet: Fleet, pool: Pool<'static>) -> Self {
+    pub fn new(fleet: Vendors, pool: Pool<'static>) -> Self {
         let name = |name: &str| pool.string(name.as_bytes());
         ListTrust {
             vendors: fleet.members().iter().map(|member| member.name().map(name)).collect(),

@@ -8,7 +8,7 @@ use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::Sender;
 use mtlsprotect_core::names::{Headers, Names};
 use mtlsprotect_core::trust::{ClientCertificate, Distrust, Fault, Presented};
-use mtlsprotect_core::vendors::Answer;
+use mtlsprotect_core::vendors::Remembered;
 use openssl::x509::X509Ref;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -60,7 +60,7 @@ struct Shown {
 }
 
 /// What a CA list says of a certificate.
-pub type Judged = Result<Answer, Arc<Distrust>>;
+pub type Judged = Result<Remembered, Arc<Distrust>>;
 
 /// Who sends a request, and what proves it.
 pub struct Proof {
@@ -270,20 +270,13 @@ impl Proof {
     fn new(list: PoolRef<ListTrust>, certificate: Arc<ClientCertificate>, judged: &Judged) -> Self {
         match judged {
             Ok(answer) => Proof {
-                sender: list.get().fleet.sender(answer.member, answer.mac, answer.standing),
+                sender: list.get().fleet.sender(answer.member, answer.mac, answer.ownership),
                 member: Some(answer.member),
                 vendor: list.vendors.get(answer.member).copied().flatten().or(answer.prefix_of.map(PoolStr::from)),
                 certificate: Some(certificate),
                 distrust: None,
             },
-            Err(distrust) => {
-                let sender = match distrust.fault {
-                    Fault::UnknownIssuer | Fault::Untrusted => Sender::Untrusted,
-                    Fault::Expired => Sender::Expired,
-                    Fault::Revoked => Sender::Revoked,
-                };
-                Proof::distrusted(certificate, sender, Arc::clone(distrust))
-            }
+            Err(distrust) => Proof::distrusted(certificate, distrust.fault.into(), Arc::clone(distrust)),
         }
     }
 

@@ -9,13 +9,13 @@ use crate::message::{Message, Number};
 use crate::{Mtlsprotect, session_data};
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::trust::ClientCertificate;
-use mtlsprotect_core::vendors::{Memory, Standing, Vouched};
+use mtlsprotect_core::vendors::{Cache, Ownership, Vouched};
 use openssl::sha::sha256;
 use openssl::x509::X509;
 use std::sync::{Arc, LazyLock};
 
 /// The trusted certificates of this process.
-static MEMORY: LazyLock<Memory> = LazyLock::new(Memory::default);
+static CACHE: LazyLock<Cache> = LazyLock::new(Cache::default);
 
 /// Whether the host's CA list vouches for the certificate of this handshake.
 ///
@@ -46,7 +46,7 @@ pub fn is_trusted(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
 /// intermediates that they lack and of prefixes that nobody lists.
 pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: i64) -> (Judged, Vec<Message>) {
     let id = list.fleet.id();
-    if let Some(answer) = MEMORY.recall(id, certificate.fingerprint(), now) {
+    if let Some(answer) = CACHE.recall(id, certificate.fingerprint(), now) {
         return (Ok(answer), Vec::new());
     }
     match list.fleet.judge(certificate.leaf(), certificate.sent(), now) {
@@ -55,7 +55,7 @@ pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: i64) -> (Ju
             let mut warnings: Vec<Message> =
                 vouched.trusted.missing.iter().filter_map(|der| missing_intermediate(list, der)).collect();
             warnings.extend(new_prefix(list, &vouched));
-            (Ok(MEMORY.keep(id, certificate.fingerprint(), &vouched)), warnings)
+            (Ok(CACHE.keep(id, certificate.fingerprint(), &vouched)), warnings)
         }
     }
 }
@@ -77,7 +77,7 @@ fn missing_intermediate(list: &ListTrust, der: &[u8]) -> Option<Message> {
 
 /// A warning for the first phone, of all children, with a prefix that no vendor lists.
 fn new_prefix(list: &ListTrust, vouched: &Vouched) -> Option<Message> {
-    let mac = vouched.trusted.mac.filter(|_| vouched.standing == Standing::New)?;
+    let mac = vouched.trusted.mac.filter(|_| vouched.ownership == Ownership::New)?;
     let vendor = list.fleet.members().get(vouched.member)?.name()?;
     let number = (vouched.member as u64) << 32 | u64::from(mac.oui().bits());
     list.new_prefixes.insert(number).then(|| {

@@ -5,7 +5,7 @@ use crate::configuration::extent::{Protection, Reach, described, mode_of};
 use crate::configuration::site::{Host, Setting, Site};
 use crate::message::{Message, Number};
 use mtlsprotect_core::decision::Mode;
-use mtlsprotect_core::vendors::Fleet;
+use mtlsprotect_core::vendors::Vendors;
 use openssl::asn1::Asn1Time;
 
 /// Sections that a notice names; `-D DUMP_MTLSPROTECT` has all of them.
@@ -72,7 +72,7 @@ fn listed(settings: &[&Setting], with_mode: bool) -> String {
 }
 
 /// The vendors of a host, those that are only watched marked.
-pub fn vendors(fleet: &Fleet) -> String {
+pub fn vendors(fleet: &Vendors) -> String {
     let mut vendors = Vec::new();
     for member in fleet.members() {
         match member.name() {

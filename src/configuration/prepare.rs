@@ -7,7 +7,7 @@ use crate::httpd::{Pool, PoolRef};
 use crate::message::{Message, Number};
 use mtlsprotect_core::built_in::KnownPrefixes;
 use mtlsprotect_core::decision::DeviceFile;
-use mtlsprotect_core::vendors::{Fleet, Trusts};
+use mtlsprotect_core::vendors::{Trusts, Vendors};
 use std::collections::{HashMap, HashSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -36,7 +36,7 @@ pub fn lists(site: &Site, pool: Pool<'static>, errors: &mut Vec<Message>, warnin
         let Some(sources) = config.sources else { continue };
         let same = (sources.addr(), config.depth, config.identity.map_or(0, PoolRef::addr));
         let trust = *prepared.entry(same).or_insert_with(|| {
-            match Fleet::sharing(&sources, config.depth, config.identity.as_deref(), unix_time(), &mut trusts) {
+            match Vendors::sharing(&sources, config.depth, config.identity.as_deref(), unix_time(), &mut trusts) {
                 Ok(fleet) => {
                     let texts = fleet.warnings().iter().map(|warning| format!("device CA {}", warning.text));
                     let new = texts.filter(|text| said.insert(text.clone()));

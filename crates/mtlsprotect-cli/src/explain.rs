@@ -14,8 +14,8 @@ use mtlsprotect_core::decision::{Asked, DeviceFile, Mode, OtherFiles, Policy, Se
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::names::{Headers, Named, Names, Naming, Source, Texts};
 use mtlsprotect_core::time::day;
-use mtlsprotect_core::trust::{Distrust, Fault, hex, name_text, validity};
-use mtlsprotect_core::vendors::{Fleet, Vouched};
+use mtlsprotect_core::trust::{Distrust, hex, name_text, validity};
+use mtlsprotect_core::vendors::{Vendors, Vouched};
 use openssl::hash::MessageDigest;
 use openssl::x509::{X509, X509Ref};
 use serde::Serialize;
@@ -129,14 +129,14 @@ struct Name {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let fleet = arguments.lists.fleet()?;
+    let vendors = arguments.lists.vendors()?;
     let target = &arguments.url;
     let sent = arguments.cert.as_deref().map(read_certificates).transpose()?;
     let site = Settings::new(&arguments.site)?;
     let devices = arguments.device_file.as_deref().map(|file| DeviceFile::read(file, arguments.closed, now()));
     let devices = devices.transpose().map_err(failed)?;
     let listed = devices.iter().flat_map(DeviceFile::prefixes);
-    let known = fleet.known().with(site.naming().known.iter()).with(listed);
+    let known = vendors.known().with(site.naming().known.iter()).with(listed);
     let policy = Policy {
         other_files: OtherFiles::ALL
             .into_iter()
@@ -147,7 +147,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         devices: devices.as_ref(),
         ..site.policy()
     };
-    let explanation = explain(arguments, &fleet, &policy, target, sent.as_deref())?;
+    let explanation = explain(arguments, &vendors, &policy, target, sent.as_deref())?;
     if arguments.json {
         print_json(&explanation)?;
     } else {
@@ -158,30 +158,30 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
 
 fn explain(
     arguments: &Arguments,
-    fleet: &Fleet,
+    vendors: &Vendors,
     policy: &Policy<'_>,
     target: &Target,
     sent: Option<&[X509]>,
 ) -> Result<Explanation> {
     let judged = match sent {
-        Some([leaf, chain @ ..]) if target.is_tls => Some(fleet.judge(leaf, chain, now())),
+        Some([leaf, chain @ ..]) if target.is_tls => Some(vendors.judge(leaf, chain, now())),
         _ => None,
     };
     let (sender, member, distrust) = match &judged {
         None if target.is_tls => (Sender::NoCertificate, None, None),
         None => (Sender::PlainHttp, None, None),
         Some(Ok(vouched)) => {
-            let Vouched { trusted, member, standing } = vouched;
-            (fleet.sender(*member, trusted.mac, *standing), Some(*member), None)
+            let Vouched { trusted, member, ownership } = vouched;
+            (vendors.sender(*member, trusted.mac, *ownership), Some(*member), None)
         }
-        Some(Err(distrust)) => (refused(distrust), None, Some(distrust)),
+        Some(Err(distrust)) => (distrust.fault.into(), None, Some(distrust)),
     };
     let names = names(arguments, policy, target, sender);
     let method = arguments.method.as_bytes();
     let asked = Asked { method, names: &names, sender, from: arguments.from, now: now() };
     let path = Texts { filename: target.texts().filename, ..Texts::default() };
     let names_in_path = Names::of(&path, &policy.naming, None, false).named() != Named::Nobody;
-    let facts = Facts { policy: *policy, asked, fleet, names_in_path, member, distrust };
+    let facts = Facts { policy: *policy, asked, vendors, names_in_path, member, distrust };
     let (rules, verdict) = facts.steps();
     let (verdict, reason) = match verdict {
         Verdict::Allow(reason) => ("allow", reason),
@@ -199,14 +199,6 @@ fn explain(
         names: names.found().map(|(mac, source)| Name { mac: mac.to_string(), source: source.as_str() }).collect(),
     };
     Ok(Explanation { certificate, request, rules, verdict, reason: reason.as_str() })
-}
-
-fn refused(distrust: &Distrust) -> Sender<'static> {
-    match distrust.fault {
-        Fault::UnknownIssuer | Fault::Untrusted => Sender::Untrusted,
-        Fault::Expired => Sender::Expired,
-        Fault::Revoked => Sender::Revoked,
-    }
 }
 
 /// The names that the module would find, of a sender who may be taken at his word for a write too.
@@ -247,7 +239,7 @@ fn certificate(
         // a CRL's nextUpdate ends it too
         Some(Ok(vouched)) => (true, format!("at least until {}", day(vouched.trusted.until))),
     };
-    let named = facts.member.and_then(|member| facts.fleet.members().get(member)?.name());
+    let named = facts.member.and_then(|member| facts.vendors.members().get(member)?.name());
     // as the module's log says it
     let by_prefix = || mac.and_then(|mac| vendor_of(mac.oui())?.to_str().ok());
     Ok(Certificate {

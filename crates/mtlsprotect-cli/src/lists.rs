@@ -5,7 +5,7 @@ use anyhow::Result;
 use clap::Args;
 use mtlsprotect_core::names::IdentityPattern;
 use mtlsprotect_core::trust::{CaList, read_crls};
-use mtlsprotect_core::vendors::{Fleet, Sources, VendorLine};
+use mtlsprotect_core::vendors::{Sources, VendorLine, Vendors};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -35,7 +35,7 @@ impl ListOptions {
     ///
     /// # Errors
     /// What is wrong with one of them.
-    pub fn fleet(&self) -> Result<Fleet> {
+    pub fn vendors(&self) -> Result<Vendors> {
         let mut sources = Sources::default();
         for path in &self.ca {
             let added = if path.is_dir() { sources.list.add_dir(path) } else { sources.list.add_file(path) };
@@ -47,7 +47,7 @@ impl ListOptions {
         for file in &self.crl {
             sources.crls.extend(read_crls(file).map_err(failed)?);
         }
-        Fleet::new(&sources, Some(self.depth), self.identity_pattern.as_ref(), now()).map_err(failed)
+        Vendors::new(&sources, Some(self.depth), self.identity_pattern.as_ref(), now()).map_err(failed)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::httpd::{Pool, server_path};
 use crate::message::{Message, Number};
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::trust::{Authority, CaList, name_text};
-use mtlsprotect_core::vendors::Fleet;
+use mtlsprotect_core::vendors::Vendors;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -176,6 +176,6 @@ impl StaffCas {
 }
 
 /// Whether a CA is in one of the device CA lists.
-fn is_ours(ca: &Authority, fleet: &Fleet) -> bool {
+fn is_ours(ca: &Authority, fleet: &Vendors) -> bool {
     fleet.members().iter().any(|member| member.trust().list().contains(ca.fingerprint()))
 }

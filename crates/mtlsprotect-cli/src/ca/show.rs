@@ -7,7 +7,7 @@ use crate::time;
 use anyhow::Result;
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::time::day;
-use mtlsprotect_core::trust::{Authority, CaList, DeviceTrust, Pin, Settings, Warning, hex, name_text};
+use mtlsprotect_core::trust::{Authority, CaList, Criteria, DeviceTrust, Pin, Warning, hex, name_text};
 use openssl::nid::Nid;
 use openssl::pkey::Id;
 use openssl::x509::X509Ref;
@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let path = &arguments.path;
     let added = if path.is_dir() { list.add_dir(path) } else { list.add_file(path) };
     added.map_err(failed)?;
-    let settings = Settings { security_level: arguments.seclevel, ..Settings::default() };
+    let settings = Criteria { security_level: arguments.seclevel, ..Criteria::default() };
     let mut problems = Vec::new();
     let warnings = match DeviceTrust::new(list.clone(), &[], settings, now()) {
         Ok(trust) => trust.warnings().to_vec(),

@@ -4,7 +4,7 @@ use mtlsprotect_core::decision::{Asked, Mode, Policy, Rule, Sender, Verdict, fir
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::names::{Named, Names};
 use mtlsprotect_core::trust::Distrust;
-use mtlsprotect_core::vendors::Fleet;
+use mtlsprotect_core::vendors::Vendors;
 use serde::Serialize;
 
 /// One rule.
@@ -27,7 +27,7 @@ pub struct Facts<'a> {
     /// The request.
     pub asked: Asked<'a>,
     /// The lists.
-    pub fleet: &'a Fleet,
+    pub vendors: &'a Vendors,
     /// What is left of the path names a device itself.
     pub names_in_path: bool,
     /// Which list vouches for the certificate.
@@ -52,12 +52,12 @@ impl Facts<'_> {
     /// Whether the refusal is only reported, since it concerns vendors with mode=report alone.
     pub fn is_watched(&self, verdict: Verdict) -> bool {
         let Verdict::Deny(reason) = verdict else { return false };
-        self.fleet.only_watches(reason, self.asked.method, self.asked.names, || self.names_in_path, self.member)
+        self.vendors.only_watches(reason, self.asked.method, self.asked.names, || self.names_in_path, self.member)
     }
 
     /// The vendor whose list vouches for the certificate.
     pub fn vendor(&self) -> &str {
-        self.member.and_then(|member| self.fleet.members().get(member)?.name()).unwrap_or("the list")
+        self.member.and_then(|member| self.vendors.members().get(member)?.name()).unwrap_or("the list")
     }
 
     fn why(&self, rule: Rule) -> String {

@@ -14,7 +14,7 @@ use std::{fmt, fs};
 #[derive(Debug)]
 pub struct DeviceFile {
     /// Sorted by MAC.
-    devices: Vec<(Mac, Rule)>,
+    devices: Vec<(Mac, Treatment)>,
     exemptions: Vec<Exemption>,
     sites: Sites,
     closed: bool,
@@ -23,7 +23,7 @@ pub struct DeviceFile {
 
 /// What the file says of a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rule {
+enum Treatment {
     Allow,
     Block,
     /// An index into the exemptions.
@@ -88,19 +88,21 @@ impl DeviceFile {
     }
 
     fn parse(bytes: &[u8], closed: bool, now: i64) -> Result<Self, String> {
-        let mut lines: Vec<(Mac, usize, Rule)> = Vec::new();
+        let mut lines: Vec<(Mac, usize, Treatment)> = Vec::new();
         let mut exemptions = Vec::new();
         for (number, line) in (1..).zip(bytes.split(|&byte| byte == b'\n')) {
             let Some(line) = Line::parse(line).map_err(|error| format!("{number}: {error}"))? else { continue };
-            let rule = match line.entry {
-                Entry::Allow => Rule::Allow,
-                Entry::Block => Rule::Block,
+            let treatment = match line.entry {
+                Entry::Allow => Treatment::Allow,
+                Entry::Block => Treatment::Block,
                 Entry::Exempt(exemption) => {
                     exemptions.push(exemption);
-                    Rule::Exempt(u32::try_from(exemptions.len() - 1).map_err(|_| format!("{number}: too many lines"))?)
+                    Treatment::Exempt(
+                        u32::try_from(exemptions.len() - 1).map_err(|_| format!("{number}: too many lines"))?,
+                    )
                 }
             };
-            lines.push((line.mac, number, rule));
+            lines.push((line.mac, number, treatment));
         }
         lines.sort_by_key(|&(mac, number, _)| (mac, number));
         if let Some(same) = lines.windows(2).find(|pair| pair[0].0 == pair[1].0) {
@@ -109,15 +111,15 @@ impl DeviceFile {
         let over = exemptions.iter().filter(|exemption| exemption.until < now).count();
         let mut warnings = Vec::new();
         if over > 0 {
-            let first = lines.iter().find_map(|&(mac, number, rule)| match rule {
-                Rule::Exempt(index) if exemptions[index as usize].until < now => {
+            let first = lines.iter().find_map(|&(mac, number, treatment)| match treatment {
+                Treatment::Exempt(index) if exemptions[index as usize].until < now => {
                     Some(format!("{mac} in line {number} ended on {}", day(exemptions[index as usize].until)))
                 }
                 _ => None,
             });
             warnings.push(format!("has {over} exemptions that are over: {}", first.unwrap_or_default()));
         }
-        let devices = lines.into_iter().map(|(mac, _, rule)| (mac, rule)).collect();
+        let devices = lines.into_iter().map(|(mac, _, treatment)| (mac, treatment)).collect();
         Ok(DeviceFile { devices, sites: sites(&exemptions), exemptions, closed, warnings })
     }
 
@@ -133,7 +135,7 @@ impl DeviceFile {
 
     /// Whether it lets any device in: one line that blocks none.
     pub fn lists_anyone(&self) -> bool {
-        self.devices.iter().any(|(_, rule)| *rule != Rule::Block)
+        self.devices.iter().any(|(_, treatment)| *treatment != Treatment::Block)
     }
 
     /// Whether it has exemptions.
@@ -157,26 +159,26 @@ impl DeviceFile {
         self.devices.iter().map(|(mac, _)| mac.oui()).filter(move |&oui| last.replace(oui) != Some(oui))
     }
 
-    fn rule(&self, mac: Mac) -> Option<Rule> {
+    fn treatment(&self, mac: Mac) -> Option<Treatment> {
         self.devices.binary_search_by_key(&mac, |&(mac, _)| mac).ok().map(|index| self.devices[index].1)
     }
 
     /// The file's word on a device, for people.
     pub fn says(&self, mac: Mac) -> String {
-        match self.rule(mac) {
+        match self.treatment(mac) {
             None if self.closed => "not in the closed file".to_owned(),
             None => "not in the file".to_owned(),
-            Some(Rule::Allow) => "allow".to_owned(),
-            Some(Rule::Block) => "block".to_owned(),
-            Some(Rule::Exempt(index)) => self.exemptions[index as usize].to_string(),
+            Some(Treatment::Allow) => "allow".to_owned(),
+            Some(Treatment::Block) => "block".to_owned(),
+            Some(Treatment::Exempt(index)) => self.exemptions[index as usize].to_string(),
         }
     }
 
     /// How the device stands in the file.
     pub fn listing(&self, mac: Mac) -> Listing {
-        match self.rule(mac) {
-            Some(Rule::Block) => Listing::Blocked,
-            Some(Rule::Allow | Rule::Exempt(_)) => Listing::Listed,
+        match self.treatment(mac) {
+            Some(Treatment::Block) => Listing::Blocked,
+            Some(Treatment::Allow | Treatment::Exempt(_)) => Listing::Listed,
             None if self.closed => Listing::ShutOut,
             None => Listing::Absent,
         }
@@ -194,8 +196,8 @@ impl DeviceFile {
         match named {
             Named::Several => false,
             Named::Nobody => self.is_site(from, now),
-            Named::One(mac) => match self.rule(mac) {
-                Some(Rule::Exempt(index)) => self.exemptions[index as usize].holds(from, now),
+            Named::One(mac) => match self.treatment(mac) {
+                Some(Treatment::Exempt(index)) => self.exemptions[index as usize].holds(from, now),
                 _ => false,
             },
         }

@@ -42,3 +42,22 @@ crate::words! {
         InternalError = "internal-error",
     }
 }
+
+impl Reason {
+    /// Whether a better certificate would take it away.
+    pub fn depends_on_sender(self) -> bool {
+        matches!(
+            self,
+            Reason::AmbiguousName
+                | Reason::PlainHttp
+                | Reason::NoCertificate
+                | Reason::UntrustedCertificate
+                | Reason::ExpiredCertificate
+                | Reason::RevokedCertificate
+                | Reason::NoDeviceIdentity
+                | Reason::VendorMismatch
+                | Reason::UnknownDevice
+                | Reason::MacMismatch
+        )
+    }
+}

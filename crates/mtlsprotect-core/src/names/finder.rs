@@ -26,7 +26,7 @@ use class::{CLASSES, is_hex};
 use std::ops::Range;
 pub use syntax::Syntax;
 use taken::Taken;
-pub use taken::{Row, in_order};
+pub use taken::{InOrder, in_order};
 use wanted::Wanted;
 use weight::LEAST_DIGITS;
 pub use weight::Weight;

@@ -2,7 +2,6 @@ use super::*;
 use crate::Oui;
 use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::names::named::Named;
-use crate::names::path::fold_dot_segments;
 use crate::names::pattern::{FilePattern, Ignore};
 use proptest::prelude::*;
 use std::borrow::Cow;
@@ -321,34 +320,7 @@ fn what_dot_segments_fold_away_is_no_place_to_write() {
     assert!(!names(&below, true).sender_in_path(), "path info folds the file's own segment away");
 }
 
-#[test]
-fn a_destination_is_judged_as_a_path() {
-    assert_eq!(path_of_url(b"https://localhost:443/a/b?c"), b"/a/b?c");
-    assert_eq!(path_of_url(b"http://host"), b"");
-    assert_eq!(path_of_url(b"/a?u=http://x/y"), b"/a?u=http://x/y");
-    assert_eq!(path_of_url(b"http://h/a"), b"/a");
-    for path in ["relative", "//0004f2aaaaaa/x", "x:/0004f2aaaaaa/y"] {
-        assert_eq!(path_of_url(path.as_bytes()), path.as_bytes(), "it has no scheme and host");
-    }
-}
-
 proptest! {
-    #[test]
-    fn folding_is_what_a_file_system_would_do(path in "(/(a|b|\\.|\\.\\.|\\.a|))?(/(a|b|\\.|\\.\\.|)){0,5}") {
-        let folded: Vec<&[u8]> =
-            fold_dot_segments(path.as_bytes()).into_iter().filter(|segment| !segment.is_empty()).collect();
-        let mut slow: Vec<&str> = Vec::new();
-        for segment in path.split('/') {
-            match segment {
-                "" | "." => {}
-                ".." => { slow.pop(); }
-                other => slow.push(other),
-            }
-        }
-        let slow: Vec<&[u8]> = slow.into_iter().map(str::as_bytes).collect();
-        prop_assert_eq!(folded, slow);
-    }
-
     #[test]
     fn no_bytes_make_the_search_fail(
         sent in prop::collection::vec(any::<u8>(), 0..60),

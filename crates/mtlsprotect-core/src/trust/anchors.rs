@@ -5,8 +5,8 @@ use crate::escape::quoted;
 use crate::trust::ca_list::{Authority, CaList, Warning};
 use crate::trust::certificate::{Sha256, constrains_names, fingerprint, is_ca, is_for_clients, name_text, validity};
 use crate::trust::chain::{is_same, store_builder, verify};
+use crate::trust::criteria::Criteria;
 use crate::trust::revocation::{Revocations, Serials, is_revoked};
-use crate::trust::settings::Settings;
 use openssl::error::ErrorStack;
 use openssl::stack::Stack;
 use openssl::x509::store::X509Store;
@@ -74,11 +74,11 @@ impl Anchors {
     /// Makes anchors of the roots, then of the intermediates below an anchor, whatever the day.
     pub(crate) fn of_list(
         list: &CaList,
-        settings: &Settings,
+        criteria: &Criteria,
         revocations: &Revocations,
         warnings: &mut Vec<Warning>,
     ) -> Result<Anchors, ErrorStack> {
-        let search = Search { settings, revocations };
+        let search = Search { criteria, revocations };
         let mut found = Vec::new();
         let mut candidates = Vec::new();
         for authority in &list.authorities {
@@ -131,7 +131,7 @@ impl Anchors {
         &self,
         leaf: &X509Ref,
         sent: &[X509],
-        settings: &Settings,
+        criteria: &Criteria,
         revocations: &Revocations,
     ) -> Result<Vec<Way>, ErrorStack> {
         let mut candidates: Vec<Candidate> = Vec::new();
@@ -144,7 +144,7 @@ impl Anchors {
             }
         }
         let mut grown = Vec::new();
-        Search { settings, revocations }.grow(self, &mut grown, &mut candidates)?;
+        Search { criteria, revocations }.grow(self, &mut grown, &mut candidates)?;
         let mut ways = Vec::new();
         for anchor in self.all().chain(&grown) {
             if is_same(anchor.certificate.subject_name(), leaf.issuer_name())?
@@ -159,7 +159,7 @@ impl Anchors {
 
 /// What anchors are looked for with.
 struct Search<'a> {
-    settings: &'a Settings,
+    criteria: &'a Criteria,
     revocations: &'a Revocations,
 }
 
@@ -302,7 +302,7 @@ impl Search<'_> {
         if way.room_below == Some(0) {
             return Err("stands deeper than a CA above it allows (pathlen); phones below it are refused".to_owned());
         }
-        let (height, depth) = (way.height(), self.settings.depth);
+        let (height, depth) = (way.height(), self.criteria.depth);
         if height >= depth {
             return Err(format!("is {} CAs deep, MTLSProtectVerifyDepth allows {depth}", height + 1));
         }
@@ -322,7 +322,7 @@ impl Search<'_> {
             openssl_sys::X509_V_ERR_EE_KEY_TOO_SMALL
             | openssl_sys::X509_V_ERR_CA_KEY_TOO_SMALL
             | openssl_sys::X509_V_ERR_CA_MD_TOO_WEAK => {
-                format!("is below security level {} ({why}); it vouches for nobody", self.settings.security_level)
+                format!("is below security level {} ({why}); it vouches for nobody", self.criteria.security_level)
             }
             _ => format!("does not verify ({why}); phones below it are refused"),
         }
@@ -330,7 +330,7 @@ impl Search<'_> {
 
     /// A store that trusts one CA and looks no further up.
     fn single_store(&self, certificate: &X509Ref) -> Result<X509Store, ErrorStack> {
-        let mut builder = store_builder(X509VerifyFlags::PARTIAL_CHAIN, self.settings.security_level)?;
+        let mut builder = store_builder(X509VerifyFlags::PARTIAL_CHAIN, self.criteria.security_level)?;
         builder.add_cert(certificate.to_owned())?;
         Ok(builder.build())
     }

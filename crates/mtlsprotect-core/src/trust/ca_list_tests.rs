@@ -1,8 +1,8 @@
 use super::{DAY, list, now};
 use crate::time::day;
 use crate::trust::ca_list::{CaList, Pin};
+use crate::trust::criteria::Criteria;
 use crate::trust::device_trust::DeviceTrust;
-use crate::trust::settings::Settings;
 use mtlsprotect_testkit::pki::ORGANIZATION;
 use mtlsprotect_testkit::{Authority, Certificate, Digest, Key, Poly, StringType, Subject};
 use std::fs;
@@ -33,7 +33,7 @@ fn refused(result: Result<CaList, String>, hints: &[&str]) {
 
 /// The one warning that has all these words.
 fn warned(cas: &[&Authority], words: &[&str]) {
-    let trust = DeviceTrust::new(list(cas), &[], Settings::default(), now()).unwrap();
+    let trust = DeviceTrust::new(list(cas), &[], Criteria::default(), now()).unwrap();
     let found = trust.warnings().iter().filter(|warning| words.iter().all(|word| warning.text.contains(word)));
     assert_eq!(found.count(), 1, "{words:?}: {:?}", trust.warnings());
 }
@@ -151,7 +151,7 @@ fn what_is_odd_about_a_list_is_said() {
     let trust = DeviceTrust::new(
         list(&[root, &poly.policy, &poly.issuing1]),
         &[],
-        Settings { depth: 2, ..Settings::default() },
+        Criteria { depth: 2, ..Criteria::default() },
         now(),
     )
     .unwrap();

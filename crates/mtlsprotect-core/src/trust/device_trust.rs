@@ -6,10 +6,10 @@ use crate::trust::anchors::Anchors;
 use crate::trust::ca_list::{Authority, CaList, Warning};
 use crate::trust::certificate::{Sha256, fingerprint, is_for_clients, name_text, says_ca, validity};
 use crate::trust::chain::{store_builder, verify};
+use crate::trust::criteria::Criteria;
 use crate::trust::distrust::{Distrust, Fault};
 use crate::trust::identity::{Identity, device_of};
 use crate::trust::revocation::{Crl, Revocations, is_revoked};
-use crate::trust::settings::Settings;
 use openssl::error::ErrorStack;
 use openssl::sha::Sha256 as Hasher;
 use openssl::stack::Stack;
@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// A CA list with everything else that the trust in a certificate depends on.
 pub struct DeviceTrust {
     list: Arc<CaList>,
-    settings: Settings,
+    criteria: Criteria,
     revocations: Arc<Revocations>,
     id: Sha256,
     /// The self-signed roots, each name once in a store: without key identifiers OpenSSL tries only
@@ -51,9 +51,9 @@ impl DeviceTrust {
     ///
     /// # Errors
     /// A sentence for the operator, where nothing could ever be trusted with this list.
-    pub fn new(list: CaList, crls: &[Crl], settings: Settings, now: i64) -> Result<Self, String> {
+    pub fn new(list: CaList, crls: &[Crl], criteria: Criteria, now: i64) -> Result<Self, String> {
         let revocations = Revocations::of_lists(crls, std::iter::once(&list))?;
-        DeviceTrust::beside(Arc::new(list), Arc::new(revocations), settings, now)
+        DeviceTrust::beside(Arc::new(list), Arc::new(revocations), criteria, now)
     }
 
     /// Prepares one of several lists of a host; `revocations` are those of all of them.
@@ -63,28 +63,28 @@ impl DeviceTrust {
     pub(crate) fn beside(
         list: Arc<CaList>,
         revocations: Arc<Revocations>,
-        settings: Settings,
+        criteria: Criteria,
         now: i64,
     ) -> Result<Self, String> {
         let failed = |error: ErrorStack| format!("the CA list cannot be used, OpenSSL failed: {error}");
-        let mut warnings = list.warnings(now, settings.allow_expired);
-        let anchors = Anchors::of_list(&list, &settings, &revocations, &mut warnings).map_err(failed)?;
+        let mut warnings = list.warnings(now, criteria.allow_expired);
+        let anchors = Anchors::of_list(&list, &criteria, &revocations, &mut warnings).map_err(failed)?;
         if anchors.is_empty() {
             let texts: Vec<&str> = warnings.iter().map(|warning| warning.text.as_str()).collect();
             let all = if texts.is_empty() { String::new() } else { format!(": {}", texts.join("; ")) };
             return Err(format!(
                 "no usable CA: a phone's chain must end in a self-signed root of the list, with keys and digests of \
                  OpenSSL's security level {}{all}",
-                settings.security_level
+                criteria.security_level
             ));
         }
         Ok(DeviceTrust {
-            id: trust_id(&list, &settings, &revocations),
-            roots: root_stores(&list, &settings).map_err(failed)?,
+            id: trust_id(&list, &criteria, &revocations),
+            roots: root_stores(&list, &criteria).map_err(failed)?,
             anchors,
             warnings,
             list,
-            settings,
+            criteria,
             revocations,
         })
     }
@@ -105,8 +105,8 @@ impl DeviceTrust {
     }
 
     /// How it judges.
-    pub fn settings(&self) -> &Settings {
-        &self.settings
+    pub fn criteria(&self) -> &Criteria {
+        &self.criteria
     }
 
     /// A digest of everything that an answer depends on besides the certificate and the time.
@@ -136,17 +136,17 @@ impl DeviceTrust {
         };
         let subject = leaf.subject_name().to_der()?;
         let until = until.min(self.revocations.until(now));
-        Ok(Trusted { mac: device_of(&subject, &self.settings.identity), until, missing })
+        Ok(Trusted { mac: device_of(&subject, &self.criteria.identity), until, missing })
     }
 
     /// Verifies the leaf's own signature by an anchor of its issuer's name. `None` where there is
     /// no such anchor or none of them vouches for it.
     fn judge_by_anchor(&self, leaf: &X509Ref, now: i64) -> Result<Option<i64>, Distrust> {
-        let allow_expired = self.settings.allow_expired;
+        let allow_expired = self.criteria.allow_expired;
         let none = Stack::new()?;
         for anchor in self.anchors.named(&leaf.issuer_name().to_der()?) {
             let Some(way) = anchor.ways.iter().find(|way| {
-                way.is_valid(now, allow_expired) && !way.constrains_names && way.height() <= self.settings.depth
+                way.is_valid(now, allow_expired) && !way.constrains_names && way.height() <= self.criteria.depth
             }) else {
                 continue;
             };
@@ -179,9 +179,9 @@ impl DeviceTrust {
     /// below them don't tell which of them it is (no authority key identifier).
     fn judge_by_ways(&self, leaf: &X509Ref, sent: &[X509], now: i64) -> Result<(i64, Vec<Vec<u8>>), Distrust> {
         let mut distrust = Distrust::new(Fault::UnknownIssuer, "there is no root to end its chain");
-        for way in self.anchors.ways_to(leaf, sent, &self.settings, &self.revocations)? {
+        for way in self.anchors.ways_to(leaf, sent, &self.criteria, &self.revocations)? {
             let Some((root, between)) = way.cas.split_last() else { continue };
-            let mut store = store_builder(X509VerifyFlags::empty(), self.settings.security_level)?;
+            let mut store = store_builder(X509VerifyFlags::empty(), self.criteria.security_level)?;
             store.add_cert(root.clone())?;
             match self.judge_chain_of(&store.build(), leaf, &stack(between)?, now) {
                 Ok(judged) => return Ok(judged),
@@ -209,7 +209,7 @@ impl DeviceTrust {
     /// and what the list lacks of it.
     fn judge_chain(&self, chain: &[X509], now: i64) -> Result<(i64, Vec<Vec<u8>>), Distrust> {
         let cas = chain.len() - 1;
-        let depth = self.settings.depth;
+        let depth = self.criteria.depth;
         if cas as u64 > u64::from(depth) {
             return Err(Distrust::untrusted(format!("its chain has {cas} CAs, MTLSProtectVerifyDepth allows {depth}")));
         }
@@ -236,7 +236,7 @@ impl DeviceTrust {
                 missing.push(certificate.to_der()?);
             }
         }
-        Ok((valid_until(chain, now, self.settings.allow_expired)?, missing))
+        Ok((valid_until(chain, now, self.criteria.allow_expired)?, missing))
     }
 
     /// The list's intermediates, then `sent`; what is valid at `now` before what isn't, since
@@ -281,13 +281,13 @@ fn valid_until(chain: &[X509], now: i64, allow_expired: bool) -> Result<i64, Dis
     Ok(last)
 }
 
-fn root_stores(list: &CaList, settings: &Settings) -> Result<Vec<X509Store>, ErrorStack> {
+fn root_stores(list: &CaList, criteria: &Criteria) -> Result<Vec<X509Store>, ErrorStack> {
     let mut layers: Vec<(HashSet<&[u8]>, X509StoreBuilder)> = Vec::new();
     for root in list.authorities.iter().filter(|authority| authority.self_signed) {
         let free = match layers.iter().position(|(names, _)| !names.contains(root.subject())) {
             Some(free) => free,
             None => {
-                layers.push((HashSet::new(), store_builder(X509VerifyFlags::empty(), settings.security_level)?));
+                layers.push((HashSet::new(), store_builder(X509VerifyFlags::empty(), criteria.security_level)?));
                 layers.len() - 1
             }
         };
@@ -297,7 +297,7 @@ fn root_stores(list: &CaList, settings: &Settings) -> Result<Vec<X509Store>, Err
     Ok(layers.into_iter().map(|(_, builder)| builder.build()).collect())
 }
 
-pub(crate) fn trust_id(list: &CaList, settings: &Settings, revocations: &Revocations) -> Sha256 {
+pub(crate) fn trust_id(list: &CaList, criteria: &Criteria, revocations: &Revocations) -> Sha256 {
     let mut hasher = Hasher::new();
     let mut add = |part: &[u8]| {
         hasher.update(&part.len().to_be_bytes());
@@ -309,9 +309,9 @@ pub(crate) fn trust_id(list: &CaList, settings: &Settings, revocations: &Revocat
     for digest in revocations.digests() {
         add(digest);
     }
-    add(&settings.depth.to_be_bytes());
-    add(&[settings.security_level, u8::from(settings.allow_expired)]);
-    match &settings.identity {
+    add(&criteria.depth.to_be_bytes());
+    add(&[criteria.security_level, u8::from(criteria.allow_expired)]);
+    match &criteria.identity {
         Identity::Nothing => add(b"none"),
         Identity::Subject { attribute, pattern } => {
             add(attribute.oid());
@@ -323,7 +323,7 @@ pub(crate) fn trust_id(list: &CaList, settings: &Settings, revocations: &Revocat
 
 impl std::fmt::Debug for DeviceTrust {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "DeviceTrust({:?}, {:?})", self.list, self.settings)
+        write!(f, "DeviceTrust({:?}, {:?})", self.list, self.criteria)
     }
 }
 

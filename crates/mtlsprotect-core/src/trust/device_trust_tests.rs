@@ -47,7 +47,7 @@ fn pattern(expression: &str) -> Identity {
 }
 
 fn trust(cas: &[&Authority]) -> DeviceTrust {
-    DeviceTrust::new(list(cas), &[], Settings::default(), now()).unwrap()
+    DeviceTrust::new(list(cas), &[], Criteria::default(), now()).unwrap()
 }
 
 fn full(poly: &Poly) -> DeviceTrust {
@@ -103,7 +103,7 @@ fn a_list_of_roots_takes_the_intermediates_from_the_phone() {
 #[test]
 fn a_list_without_the_root_vouches_for_nobody() {
     let poly = Poly::shared();
-    let error = DeviceTrust::new(list(&[&poly.policy, &poly.issuing1]), &[], Settings::default(), now()).unwrap_err();
+    let error = DeviceTrust::new(list(&[&poly.policy, &poly.issuing1]), &[], Criteria::default(), now()).unwrap_err();
     assert!(error.contains("no usable CA") && error.contains("self-signed root"), "{error}");
     assert!(error.contains("TEST Polycom Root CA"), "the issuer that is missing: {error}");
 }
@@ -229,7 +229,7 @@ fn pathlen_limits_what_stands_below() {
         let first = root.issue_ca("TEST 1");
         let second = first.issue_ca("TEST 2");
         let everything = list(&[root, &first, &second]);
-        let listed = DeviceTrust::new(everything, &[], Settings::default(), now()).unwrap();
+        let listed = DeviceTrust::new(everything, &[], Criteria::default(), now()).unwrap();
         for (ca, allowed) in [root, &first, &second].into_iter().zip(allowed) {
             let phone = ca.device("0004f2aaaaaa");
             for (what, trust) in [("roots", &trust(&[root])), ("all", &listed)] {
@@ -273,7 +273,7 @@ fn the_depth_counts_the_cas() {
         [poly.root.device("0004f2aaaaaa"), poly.policy.device("0004f2aaaaaa"), poly.issuing1.device("0004f2aaaaaa")];
     for depth in 1..=4 {
         for cas in [&[&poly.root, &poly.policy, &poly.issuing1][..], &[&poly.root][..]] {
-            let trust = DeviceTrust::new(list(cas), &[], Settings { depth, ..Settings::default() }, now()).unwrap();
+            let trust = DeviceTrust::new(list(cas), &[], Criteria { depth, ..Criteria::default() }, now()).unwrap();
             for (cas_above, phone) in (1..).zip(&phones) {
                 let judged = judge(&trust, phone);
                 assert_eq!(judged.is_ok(), cas_above <= depth, "depth {depth}, {cas_above} CAs: {judged:?}");
@@ -304,32 +304,32 @@ fn weak_keys_and_digests_are_refused() {
         refused(judge(&listed, &ca.device("0004f2aaaaaa")), "too weak");
     }
     let weak_root = Certificate::ca("TEST weak root").key(Key::Rsa(1024)).issue_authority();
-    let error = DeviceTrust::new(list(&[&weak_root]), &[], Settings::default(), now()).unwrap_err();
+    let error = DeviceTrust::new(list(&[&weak_root]), &[], Criteria::default(), now()).unwrap_err();
     assert!(error.contains("security level 2") && error.contains("TEST weak root"), "{error}");
 }
 
 #[test]
 fn the_id_is_that_of_everything_an_answer_depends_on() {
     let poly = Poly::shared();
-    let make = |cas: &[&Authority], settings: Settings, crls: &[Crl]| {
-        *DeviceTrust::new(list(cas), crls, settings, now()).unwrap().id()
+    let make = |cas: &[&Authority], criteria: Criteria, crls: &[Crl]| {
+        *DeviceTrust::new(list(cas), crls, criteria, now()).unwrap().id()
     };
-    let of = |cas: &[&Authority]| make(cas, Settings::default(), &[]);
-    let with = |settings: Settings| make(&[&poly.root], settings, &[]);
-    let identity = |expression: &str| Settings { identity: pattern(expression), ..Settings::default() };
+    let of = |cas: &[&Authority]| make(cas, Criteria::default(), &[]);
+    let with = |criteria: Criteria| make(&[&poly.root], criteria, &[]);
+    let identity = |expression: &str| Criteria { identity: pattern(expression), ..Criteria::default() };
     let same = of(&[&poly.root]);
     assert_eq!(same, of(&[&poly.root]));
     let others = [
         of(&[&poly.root, &poly.policy]),
         of(&[&Poly::new().root]),
-        with(Settings { depth: 4, ..Settings::default() }),
-        with(Settings { security_level: 1, ..Settings::default() }),
-        with(Settings { allow_expired: true, ..Settings::default() }),
-        with(Settings { identity: Identity::Nothing, ..Settings::default() }),
+        with(Criteria { depth: 4, ..Criteria::default() }),
+        with(Criteria { security_level: 1, ..Criteria::default() }),
+        with(Criteria { allow_expired: true, ..Criteria::default() }),
+        with(Criteria { identity: Identity::Nothing, ..Criteria::default() }),
         with(identity("(?<mac>[0-9a-f]{12})")),
         with(identity("(?<mac>[0-9A-F]{12})")),
-        make(&[&poly.root], Settings::default(), &[crl(&poly.root, &[&poly.policy.cert])]),
-        make(&[&poly.root], Settings::default(), &[crl(&poly.root, &[])]),
+        make(&[&poly.root], Criteria::default(), &[crl(&poly.root, &[&poly.policy.cert])]),
+        make(&[&poly.root], Criteria::default(), &[crl(&poly.root, &[])]),
     ];
     for (number, id) in others.iter().enumerate() {
         assert_ne!(*id, same, "{number}");
@@ -340,8 +340,8 @@ fn the_id_is_that_of_everything_an_answer_depends_on() {
 #[test]
 fn the_identity_comes_from_the_pattern_of_the_list() {
     let poly = Poly::shared();
-    let settings = Settings { identity: pattern("^SEP(?<mac>[0-9A-F]{12})$"), ..Settings::default() };
-    let trust = DeviceTrust::new(list(&[&poly.root]), &[], settings, now()).unwrap();
+    let criteria = Criteria { identity: pattern("^SEP(?<mac>[0-9A-F]{12})$"), ..Criteria::default() };
+    let trust = DeviceTrust::new(list(&[&poly.root]), &[], criteria, now()).unwrap();
     assert_eq!(mac(judge(&trust, &poly.leaf("SEP000E08ABCDEF").issue())), "000e08abcdef");
     assert_eq!(mac(judge(&trust, &poly.leaf("000E08ABCDEF").issue())), "", "trusted, and nobody");
     assert_eq!(mac(judge(&full(poly), &poly.leaf(Subject::empty()).issue())), "");

@@ -1,8 +1,8 @@
 use super::{DAY, full, judge, list, mac, now, trust};
+use crate::trust::criteria::Criteria;
 use crate::trust::device_trust::DeviceTrust;
 use crate::trust::distrust::Fault;
 use crate::trust::revocation::{Crl, read_crls};
-use crate::trust::settings::Settings;
 use mtlsprotect_testkit::{Authority, Certificate, Identity, Poly};
 use openssl::x509::{X509, X509Ref};
 
@@ -22,7 +22,7 @@ pub(super) fn crl(ca: &Authority, revoked: &[&X509]) -> Crl {
 }
 
 fn with(cas: &[&Authority], crls: &[Crl]) -> DeviceTrust {
-    DeviceTrust::new(list(cas), crls, Settings::default(), now()).unwrap()
+    DeviceTrust::new(list(cas), crls, Criteria::default(), now()).unwrap()
 }
 
 fn revoked(trust: &DeviceTrust, phone: &Identity) -> bool {
@@ -171,5 +171,5 @@ fn a_list_is_shown_by_its_size_and_a_crl_by_its_file() {
     std::fs::write(file.path(), pem(&poly.root, &[&poly.policy.cert], 30)).unwrap();
     let crls = read_crls(file.path()).unwrap();
     assert_eq!(format!("{crls:?}"), format!("[Crl({}, 1 serials)]", file.path().display()));
-    assert!(format!("{:?}", full(poly)).starts_with("DeviceTrust(CaList(4 authorities), Settings {"));
+    assert!(format!("{:?}", full(poly)).starts_with("DeviceTrust(CaList(4 authorities), Criteria {"));
 }

@@ -3,7 +3,7 @@
 use crate::built_in::vendors::vendor_of;
 use crate::mac::Mac;
 use crate::trust::certificate::Sha256;
-use crate::vendors::configured::{Standing, Vouched};
+use crate::vendors::vouched::{Ownership, Vouched};
 use lru::LruCache;
 use openssl::sha::sha256;
 use std::ffi::CStr;
@@ -21,10 +21,10 @@ pub type Intermediates = Arc<Vec<Vec<u8>>>;
 
 /// Trusted answers only, so that a flood of made-up certificates pushes no phone out; never
 /// longer than every certificate of the chain is valid.
-pub struct Memory(Mutex<Answers>);
+pub struct Cache(Mutex<Kept>);
 
-struct Answers {
-    phones: LruCache<Key, Answer>,
+struct Kept {
+    phones: LruCache<Key, Remembered>,
     intermediates: LruCache<Sha256, Intermediates>,
 }
 
@@ -33,13 +33,13 @@ type Key = (Sha256, Sha256);
 
 /// What is remembered of a trusted certificate.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct Remembered {
     /// Whose it is, `None` where the subject is no device's name.
     pub mac: Option<Mac>,
-    /// Which list vouches for it: an index for [`crate::vendors::configured::Fleet::members`].
+    /// Which list vouches for it: an index for [`crate::vendors::Vendors::members`].
     pub member: usize,
     /// Whose the MAC's prefix is.
-    pub standing: Standing,
+    pub ownership: Ownership,
     /// The vendor that the prefix is built in for.
     pub prefix_of: Option<&'static CStr>,
     /// Unix time of the last second that the answer holds.
@@ -48,31 +48,31 @@ pub struct Answer {
     pub missing: Option<Intermediates>,
 }
 
-impl Default for Memory {
+impl Default for Cache {
     fn default() -> Self {
-        Memory(Mutex::new(Answers { phones: LruCache::new(PHONES), intermediates: LruCache::new(INTERMEDIATES) }))
+        Cache(Mutex::new(Kept { phones: LruCache::new(PHONES), intermediates: LruCache::new(INTERMEDIATES) }))
     }
 }
 
-impl Memory {
+impl Cache {
     /// What was found for the certificate with the digest `leaf` under the trust `trust`, while it
     /// holds at Unix time `now`.
-    pub fn recall(&self, trust: &Sha256, leaf: &Sha256, now: i64) -> Option<Answer> {
+    pub fn recall(&self, trust: &Sha256, leaf: &Sha256, now: i64) -> Option<Remembered> {
         self.lock().phones.get(&(*trust, *leaf)).filter(|answer| now <= answer.until).cloned()
     }
 
     /// Remembers a trusted certificate.
-    pub fn keep(&self, trust: &Sha256, leaf: &Sha256, vouched: &Vouched) -> Answer {
-        let Vouched { trusted, member, standing } = vouched;
+    pub fn keep(&self, trust: &Sha256, leaf: &Sha256, vouched: &Vouched) -> Remembered {
+        let Vouched { trusted, member, ownership } = vouched;
         let mut answers = self.lock();
         let missing = (!trusted.missing.is_empty()).then(|| {
             let digest = sha256(&trusted.missing.concat());
             answers.intermediates.get_or_insert(digest, || Arc::new(trusted.missing.clone())).clone()
         });
-        let answer = Answer {
+        let answer = Remembered {
             mac: trusted.mac,
             member: *member,
-            standing: *standing,
+            ownership: *ownership,
             prefix_of: trusted.mac.and_then(|mac| vendor_of(mac.oui())),
             until: trusted.until,
             missing,
@@ -82,14 +82,14 @@ impl Memory {
     }
 
     /// Another thread's panic leaves the cache itself whole: every change is one call.
-    fn lock(&self) -> MutexGuard<'_, Answers> {
+    fn lock(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl fmt::Debug for Memory {
+impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Memory({} phones)", self.lock().phones.len())
+        write!(f, "Cache({} phones)", self.lock().phones.len())
     }
 }
 
@@ -101,7 +101,7 @@ mod tests {
     fn trusted(mac: u64, missing: &[&[u8]]) -> Vouched {
         let missing = missing.iter().map(|der| der.to_vec()).collect();
         let trusted = Trusted { mac: Some(Mac::from_bits(mac)), until: 100, missing };
-        Vouched { trusted, member: 0, standing: Standing::Own }
+        Vouched { trusted, member: 0, ownership: Ownership::Own }
     }
 
     fn digest(number: usize) -> Sha256 {
@@ -110,26 +110,26 @@ mod tests {
 
     #[test]
     fn an_answer_holds_for_its_trust_its_leaf_and_its_time() {
-        let memory = Memory::default();
-        memory.keep(&digest(1), &digest(2), &trusted(7, &[]));
-        assert_eq!(memory.recall(&digest(1), &digest(2), 100).unwrap().mac, Some(Mac::from_bits(7)));
-        assert!(memory.recall(&digest(1), &digest(2), 101).is_none());
-        assert!(memory.recall(&digest(2), &digest(2), 100).is_none());
-        assert!(memory.recall(&digest(1), &digest(1), 100).is_none());
-        assert_eq!(format!("{memory:?}"), "Memory(1 phones)");
+        let cache = Cache::default();
+        cache.keep(&digest(1), &digest(2), &trusted(7, &[]));
+        assert_eq!(cache.recall(&digest(1), &digest(2), 100).unwrap().mac, Some(Mac::from_bits(7)));
+        assert!(cache.recall(&digest(1), &digest(2), 101).is_none());
+        assert!(cache.recall(&digest(2), &digest(2), 100).is_none());
+        assert!(cache.recall(&digest(1), &digest(1), 100).is_none());
+        assert_eq!(format!("{cache:?}"), "Cache(1 phones)");
     }
 
     #[test]
     fn a_hundred_thousand_phones_take_bounded_room_and_share_their_intermediates() {
-        let memory = Memory::default();
+        let cache = Cache::default();
         let mut last = None;
         for number in 0..100_000 {
-            let answer = memory.keep(&digest(0), &digest(number), &trusted(number as u64, &[b"issuing", b"policy"]));
+            let answer = cache.keep(&digest(0), &digest(number), &trusted(number as u64, &[b"issuing", b"policy"]));
             if let Some(before) = last.replace(answer.missing.unwrap()) {
                 assert!(Arc::ptr_eq(&before, last.as_ref().unwrap()));
             }
         }
-        assert_eq!(memory.lock().phones.len(), PHONES.get());
-        assert_eq!(memory.lock().intermediates.len(), 1);
+        assert_eq!(cache.lock().phones.len(), PHONES.get());
+        assert_eq!(cache.lock().intermediates.len(), 1);
     }
 }

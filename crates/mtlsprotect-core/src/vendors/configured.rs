@@ -9,45 +9,28 @@ use crate::decision::sender::Sender;
 use crate::mac::{Mac, Oui};
 use crate::names::named::Names;
 use crate::names::pattern::IdentityPattern;
-use crate::trust::ca_list::{CaList, Warning};
+use crate::trust::ca_list::Warning;
 use crate::trust::certificate::Sha256;
-use crate::trust::device_trust::{DeviceTrust, Trusted, trust_id};
+use crate::trust::criteria::{Criteria, DEFAULT_DEPTH};
+use crate::trust::device_trust::DeviceTrust;
 use crate::trust::distrust::Distrust;
 use crate::trust::identity::{Attribute, Identity};
 use crate::trust::revocation::{Crl, Revocations};
-use crate::trust::settings::{DEFAULT_DEPTH, Settings};
-use crate::vendors::line::VendorLine;
+use crate::vendors::sources::Sources;
+use crate::vendors::trusts::Trusts;
+use crate::vendors::vouched::{Ownership, Vouched};
 use openssl::sha::Sha256 as Hasher;
 use openssl::x509::{X509, X509Ref};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// `MTLSProtectCAFile`, `CAPath`, `CRLFile` and `Vendor` of one virtual host, as they were read.
-#[derive(Clone, Debug, Default)]
-pub struct Sources {
-    /// The CAs of no vendor in particular.
-    pub list: CaList,
-    /// CRLs of any list.
-    pub crls: Vec<Crl>,
-    /// The vendors, in the order of the configuration.
-    pub vendors: Vec<VendorLine>,
-}
-
 /// The lists of one virtual host, ready to judge.
 #[derive(Debug)]
-pub struct Fleet {
+pub struct Vendors {
     members: Vec<Member>,
     known: KnownPrefixes,
     id: Sha256,
     warnings: Vec<Warning>,
-}
-
-/// Lists that are ready to judge, so that hosts whose vendors have the same CAs and settings share them.
-#[derive(Default)]
-pub struct Trusts {
-    /// By the digest of all that an answer depends on. What a list has as warnings depends on its files, too: it is
-    /// kept, so that its place is nobody else's.
-    ready: HashMap<(usize, Sha256), (Arc<CaList>, Arc<DeviceTrust>)>,
 }
 
 /// One list: a vendor's, or the plain one.
@@ -61,28 +44,6 @@ pub struct Member {
     watched: bool,
 }
 
-/// A certificate that one of the lists vouches for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Vouched {
-    /// What the list says.
-    pub trusted: Trusted,
-    /// Which list: an index into [`Fleet::members`].
-    pub member: usize,
-    /// Whose the MAC's prefix is.
-    pub standing: Standing,
-}
-
-/// Whose the prefix of a certificate's MAC is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// The vendor's own, or nothing depends on it.
-    Own,
-    /// Nobody's: the vendor may speak for it, and the log says so.
-    New,
-    /// Another vendor's, or closed to this one by `strict=yes`.
-    Foreign,
-}
-
 /// What a list makes of a certificate that several vouch for, the one to go by last.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
@@ -92,39 +53,7 @@ enum Rank {
     Device,
 }
 
-impl Sources {
-    /// Whether no CA could ever come of them.
-    pub fn is_empty(&self) -> bool {
-        self.list.is_empty() && self.vendors.is_empty()
-    }
-
-    /// All lists, the plain one last.
-    fn lists(&self) -> impl Iterator<Item = &CaList> + Clone {
-        self.vendors.iter().map(|vendor| &*vendor.list).chain([&self.list])
-    }
-
-    /// Adds a vendor.
-    ///
-    /// # Errors
-    /// A sentence for the operator: its name or one of its prefixes is another's.
-    pub fn add_vendor(&mut self, vendor: VendorLine) -> Result<(), String> {
-        for other in &self.vendors {
-            if other.name == vendor.name {
-                return Err(format!("{} is there already; one line a vendor, with all its keys", vendor.name));
-            }
-            if let Some(prefix) = vendor.prefixes.iter().find(|&prefix| other.prefixes.contains(prefix)) {
-                return Err(format!(
-                    "prefix {prefix} is claimed by both {} and {}: give it to one of them with oui=",
-                    other.name, vendor.name
-                ));
-            }
-        }
-        self.vendors.push(vendor);
-        Ok(())
-    }
-}
-
-impl Fleet {
+impl Vendors {
     /// Prepares the lists. `depth` is MTLSProtectVerifyDepth, `identity` MTLSProtectIdentityPattern,
     /// which is the plain list's; `now` is Unix time, for warnings only.
     ///
@@ -136,13 +65,13 @@ impl Fleet {
         identity: Option<&IdentityPattern>,
         now: i64,
     ) -> Result<Self, String> {
-        Fleet::sharing(sources, depth, identity, now, &mut Trusts::default())
+        Vendors::sharing(sources, depth, identity, now, &mut Trusts::default())
     }
 
     /// The same, with lists that other hosts have got ready, and for them.
     ///
     /// # Errors
-    /// As [`Fleet::new`].
+    /// As [`Vendors::new`].
     pub fn sharing(
         sources: &Sources,
         depth: Option<u32>,
@@ -151,20 +80,20 @@ impl Fleet {
         trusts: &mut Trusts,
     ) -> Result<Self, String> {
         let depth = depth.unwrap_or(DEFAULT_DEPTH);
-        check_crls(sources)?;
+        sources.check_crls()?;
         let crls: Vec<Crl> =
             sources.vendors.iter().flat_map(|vendor| &vendor.crls).chain(&sources.crls).cloned().collect();
         let revocations = Arc::new(Revocations::of_lists(&crls, sources.lists())?);
         let mut members = Vec::new();
         for vendor in &sources.vendors {
-            let settings = Settings {
+            let criteria = Criteria {
                 depth,
                 identity: vendor.identity.clone(),
-                security_level: vendor.security_level.unwrap_or(Settings::default().security_level),
+                security_level: vendor.security_level.unwrap_or(Criteria::default().security_level),
                 allow_expired: vendor.allow_expired,
             };
             let trust = trusts
-                .ready(&vendor.list, &revocations, settings, now)
+                .ready(&vendor.list, &revocations, criteria, now)
                 .map_err(|error| format!("vendor {}: {error}", vendor.name))?;
             members.push(Member {
                 name: Some(vendor.name.clone()),
@@ -176,8 +105,8 @@ impl Fleet {
         }
         if !sources.list.is_empty() || members.is_empty() {
             let identity = Identity::Subject { attribute: Attribute::common_name(), pattern: identity.cloned() };
-            let settings = Settings { depth, identity, ..Settings::default() };
-            let trust = Arc::new(DeviceTrust::beside(Arc::new(sources.list.clone()), revocations, settings, now)?);
+            let criteria = Criteria { depth, identity, ..Criteria::default() };
+            let trust = Arc::new(DeviceTrust::beside(Arc::new(sources.list.clone()), revocations, criteria, now)?);
             let prefixes = OwnedPrefixes::none();
             members.push(Member { name: None, trust, prefixes, strict: false, watched: false });
         }
@@ -185,7 +114,7 @@ impl Fleet {
         warnings.extend(members.iter().flat_map(|member| member.trust.warnings()).cloned());
         warnings.extend(shared_cas(&members));
         let prefixes = members.iter().flat_map(|member| member.prefixes.iter());
-        Ok(Fleet { known: KnownPrefixes::built_in().with(prefixes), id: fleet_id(&members), warnings, members })
+        Ok(Vendors { known: KnownPrefixes::built_in().with(prefixes), id: id_of(&members), warnings, members })
     }
 
     /// What the operator should know about the lists.
@@ -225,8 +154,8 @@ impl Fleet {
         for (member, list) in self.members.iter().enumerate() {
             match list.trust.judge(leaf, sent, now) {
                 Ok(trusted) => {
-                    let standing = self.standing(list, trusted.mac);
-                    let vouched = Vouched { trusted, member, standing };
+                    let ownership = self.ownership(list, trusted.mac);
+                    let vouched = Vouched { trusted, member, ownership };
                     let rank = self.rank(&vouched);
                     if rank == Rank::Device {
                         return Ok(vouched);
@@ -246,7 +175,7 @@ impl Fleet {
     }
 
     fn rank(&self, vouched: &Vouched) -> Rank {
-        match self.sender(vouched.member, vouched.trusted.mac, vouched.standing) {
+        match self.sender(vouched.member, vouched.trusted.mac, vouched.ownership) {
             Sender::Device(_) => Rank::Device,
             Sender::AnyOf(_) => Rank::AnyOf,
             Sender::OtherVendors(_) => Rank::OtherVendors,
@@ -255,34 +184,34 @@ impl Fleet {
     }
 
     /// Whose the prefix of a certificate's MAC is, for the list that vouches for the certificate.
-    fn standing(&self, list: &Member, mac: Option<Mac>) -> Standing {
-        let Some(oui) = mac.map(Mac::oui) else { return Standing::Own };
+    fn ownership(&self, list: &Member, mac: Option<Mac>) -> Ownership {
+        let Some(oui) = mac.map(Mac::oui) else { return Ownership::Own };
         if list.prefixes.contains(oui) {
-            return Standing::Own;
+            return Ownership::Own;
         }
         if list.strict || self.owner(oui).is_some() {
-            return Standing::Foreign;
+            return Ownership::Foreign;
         }
-        let Some(name) = &list.name else { return Standing::Own };
-        // What is known of vendors counts between them, whichever of them this fleet has.
+        let Some(name) = &list.name else { return Ownership::Own };
+        // What is known of vendors counts between them, whichever of them this host has.
         match vendor_of(oui).and_then(|owner| owner.to_str().ok()) {
-            Some(owner) if owner != name && Vendor::named(name).is_some() => Standing::Foreign,
-            _ => Standing::New,
+            Some(owner) if owner != name && Vendor::named(name).is_some() => Ownership::Foreign,
+            _ => Ownership::New,
         }
     }
 
-    /// The vendor of this fleet that owns a prefix.
+    /// The vendor of this host that owns a prefix.
     fn owner(&self, oui: Oui) -> Option<&Member> {
         self.members.iter().find(|member| member.prefixes.contains(oui))
     }
 
     /// Who sends, as the decision sees it, for a certificate that the list with this index vouches for.
-    pub fn sender(&self, member: usize, mac: Option<Mac>, standing: Standing) -> Sender<'_> {
+    pub fn sender(&self, member: usize, mac: Option<Mac>, ownership: Ownership) -> Sender<'_> {
         let list = self.members.get(member);
-        match (mac, standing) {
-            (Some(mac), Standing::Foreign) => Sender::OtherVendors(mac),
+        match (mac, ownership) {
+            (Some(mac), Ownership::Foreign) => Sender::OtherVendors(mac),
             (Some(mac), _) => Sender::Device(mac),
-            (None, _) => match list.filter(|list| matches!(list.trust.settings().identity, Identity::Nothing)) {
+            (None, _) => match list.filter(|list| matches!(list.trust.criteria().identity, Identity::Nothing)) {
                 Some(list) => Sender::AnyOf(&list.prefixes),
                 None => Sender::Nobody,
             },
@@ -303,7 +232,7 @@ impl Fleet {
         in_path: impl FnOnce() -> bool,
         sender: Option<usize>,
     ) -> bool {
-        if !self.members.iter().any(|member| member.watched) || !depends_on_sender(reason) || !reads(method) {
+        if !self.members.iter().any(|member| member.watched) || !reason.depends_on_sender() || !reads(method) {
             return false;
         }
         let is_own = sender.and_then(|member| self.members.get(member)).is_some_and(|member| member.watched);
@@ -314,24 +243,6 @@ impl Fleet {
         !names.are_more()
             && found.all(|(mac, _)| self.owner(mac.oui()).is_some_and(|member| member.watched))
             && (is_own || in_path())
-    }
-}
-
-impl Trusts {
-    fn ready(
-        &mut self,
-        list: &Arc<CaList>,
-        revocations: &Arc<Revocations>,
-        settings: Settings,
-        now: i64,
-    ) -> Result<Arc<DeviceTrust>, String> {
-        let key = (Arc::as_ptr(list).addr(), trust_id(list, &settings, revocations));
-        if let Some((_, trust)) = self.ready.get(&key) {
-            return Ok(Arc::clone(trust));
-        }
-        let trust = Arc::new(DeviceTrust::beside(Arc::clone(list), Arc::clone(revocations), settings, now)?);
-        self.ready.insert(key, (Arc::clone(list), Arc::clone(&trust)));
-        Ok(trust)
     }
 }
 
@@ -352,36 +263,6 @@ impl Member {
     }
 }
 
-/// Reasons that a better certificate would take away.
-fn depends_on_sender(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::AmbiguousName
-            | Reason::PlainHttp
-            | Reason::NoCertificate
-            | Reason::UntrustedCertificate
-            | Reason::ExpiredCertificate
-            | Reason::RevokedCertificate
-            | Reason::NoDeviceIdentity
-            | Reason::VendorMismatch
-            | Reason::UnknownDevice
-            | Reason::MacMismatch
-    )
-}
-
-/// Each CRL must be of a CA in its list: one that counts nowhere is a mistake.
-fn check_crls(sources: &Sources) -> Result<(), String> {
-    for vendor in &sources.vendors {
-        if let Some(crl) = vendor.crls.iter().find(|crl| crl.issuer(vendor.list.authorities()).is_none()) {
-            return Err(format!("vendor {}: {}", vendor.name, crl.without_issuer()));
-        }
-    }
-    match sources.crls.iter().find(|crl| sources.lists().all(|list| crl.issuer(list.authorities()).is_none())) {
-        Some(crl) => Err(crl.without_issuer()),
-        None => Ok(()),
-    }
-}
-
 /// CAs that stand in two vendors' lists can speak for both.
 fn shared_cas(members: &[Member]) -> Vec<Warning> {
     let mut first: HashMap<&Sha256, &str> = HashMap::new();
@@ -399,7 +280,7 @@ fn shared_cas(members: &[Member]) -> Vec<Warning> {
     warnings
 }
 
-fn fleet_id(members: &[Member]) -> Sha256 {
+fn id_of(members: &[Member]) -> Sha256 {
     let mut hasher = Hasher::new();
     for member in members {
         hasher.update(member.trust.id());

@@ -1,5 +1,7 @@
 use super::*;
 use crate::decision::policy::Policy;
+use crate::trust::ca_list::CaList;
+use crate::vendors::line::VendorLine;
 use mtlsprotect_testkit::pki::SURNAME;
 use mtlsprotect_testkit::{
     Authority, Certificate, Crl as TestCrl, Digest, Identity as Phone, Key, StringType, Subject,
@@ -43,8 +45,8 @@ impl Files {
         sources
     }
 
-    fn fleet(&self, lines: &[&str]) -> Fleet {
-        Fleet::new(&self.sources(lines), None, None, now()).unwrap()
+    fn vendors(&self, lines: &[&str]) -> Vendors {
+        Vendors::new(&self.sources(lines), None, None, now()).unwrap()
     }
 }
 
@@ -54,16 +56,16 @@ fn files(cas: &[(&str, &Authority)]) -> Files {
 }
 
 /// Who sends: `Device(...)`, and the vendor.
-fn sender(fleet: &Fleet, phone: &Phone) -> String {
-    match fleet.judge(&phone.cert, &phone.chain, now()) {
+fn sender(vendors: &Vendors, phone: &Phone) -> String {
+    match vendors.judge(&phone.cert, &phone.chain, now()) {
         Err(distrust) => format!("{:?}", distrust.fault),
         Ok(vouched) => {
-            let sender = match fleet.sender(vouched.member, vouched.trusted.mac, vouched.standing) {
+            let sender = match vendors.sender(vouched.member, vouched.trusted.mac, vouched.ownership) {
                 Sender::AnyOf(_) => "any".to_owned(),
                 sender => format!("{sender:?}"),
             };
-            let news = if vouched.standing == Standing::New { " new" } else { "" };
-            format!("{sender} {}{news}", fleet.members()[vouched.member].name().unwrap_or("-"))
+            let news = if vouched.ownership == Ownership::New { " new" } else { "" };
+            format!("{sender} {}{news}", vendors.members()[vouched.member].name().unwrap_or("-"))
         }
     }
 }
@@ -72,24 +74,24 @@ fn sender(fleet: &Fleet, phone: &Phone) -> String {
 fn each_vendor_speaks_for_its_own_prefixes_only() {
     let (poly, yealink) = (Authority::root("P"), Authority::root("Y"));
     let files = files(&[("p", &poly), ("y", &yealink)]);
-    let fleet = files.fleet(&["poly ca=p", "yealink ca=y"]);
-    assert_eq!(sender(&fleet, &poly.device("0004f2aaaaaa")), "Device(Mac(0004f2aaaaaa)) poly");
-    assert_eq!(sender(&fleet, &yealink.device("001565aaaaaa")), "Device(Mac(001565aaaaaa)) yealink");
-    assert_eq!(sender(&fleet, &yealink.device("0004f2aaaaaa")), "OtherVendors(Mac(0004f2aaaaaa)) yealink");
-    assert_eq!(sender(&fleet, &poly.device("aabbccaaaaaa")), "Device(Mac(aabbccaaaaaa)) poly new");
-    assert_eq!(sender(&fleet, &Authority::root("P").device("0004f2aaaaaa")), "UnknownIssuer");
-    assert_eq!(sender(&fleet, &Authority::root("X").device("0004f2aaaaaa")), "UnknownIssuer");
-    // Snom is not in this fleet, and known all the same
-    assert_eq!(sender(&fleet, &poly.device("000413aaaaaa")), "OtherVendors(Mac(000413aaaaaa)) poly");
+    let vendors = files.vendors(&["poly ca=p", "yealink ca=y"]);
+    assert_eq!(sender(&vendors, &poly.device("0004f2aaaaaa")), "Device(Mac(0004f2aaaaaa)) poly");
+    assert_eq!(sender(&vendors, &yealink.device("001565aaaaaa")), "Device(Mac(001565aaaaaa)) yealink");
+    assert_eq!(sender(&vendors, &yealink.device("0004f2aaaaaa")), "OtherVendors(Mac(0004f2aaaaaa)) yealink");
+    assert_eq!(sender(&vendors, &poly.device("aabbccaaaaaa")), "Device(Mac(aabbccaaaaaa)) poly new");
+    assert_eq!(sender(&vendors, &Authority::root("P").device("0004f2aaaaaa")), "UnknownIssuer");
+    assert_eq!(sender(&vendors, &Authority::root("X").device("0004f2aaaaaa")), "UnknownIssuer");
+    // Snom is not on this host, and known all the same
+    assert_eq!(sender(&vendors, &poly.device("000413aaaaaa")), "OtherVendors(Mac(000413aaaaaa)) poly");
 }
 
 #[test]
-fn a_vendor_of_the_operators_own_naming_is_held_to_what_the_fleet_lists() {
+fn a_vendor_of_the_operators_own_naming_is_held_to_what_the_host_lists() {
     let (house, poly) = (Authority::root("H"), Authority::root("P"));
     let files = files(&[("h", &house), ("p", &poly)]);
-    let alone = files.fleet(&["house ca=h"]);
+    let alone = files.vendors(&["house ca=h"]);
     assert_eq!(sender(&alone, &house.device("0004f2aaaaaa")), "Device(Mac(0004f2aaaaaa)) house new");
-    let both = files.fleet(&["house ca=h oui=aabbcc", "poly ca=p"]);
+    let both = files.vendors(&["house ca=h oui=aabbcc", "poly ca=p"]);
     assert_eq!(sender(&both, &house.device("0004f2aaaaaa")), "OtherVendors(Mac(0004f2aaaaaa)) house");
     assert_eq!(sender(&both, &house.device("aabbccaaaaaa")), "Device(Mac(aabbccaaaaaa)) house");
     assert_eq!(sender(&both, &poly.device("aabbccaaaaaa")), "OtherVendors(Mac(aabbccaaaaaa)) poly");
@@ -102,7 +104,7 @@ fn a_vendor_of_the_operators_own_naming_is_held_to_what_the_fleet_lists() {
 fn prefixes_are_added_replaced_and_closed() {
     let ca = Authority::root("C");
     let files = files(&[("c", &ca)]);
-    let of = |line: &str, mac: &str| sender(&files.fleet(&[line]), &ca.device(mac));
+    let of = |line: &str, mac: &str| sender(&files.vendors(&[line]), &ca.device(mac));
     assert_eq!(of("poly ca=c oui=+aabbcc,00:04:13", "000413aaaaaa"), "Device(Mac(000413aaaaaa)) poly");
     assert_eq!(of("poly ca=c oui=+aabbcc", "0004f2aaaaaa"), "Device(Mac(0004f2aaaaaa)) poly");
     assert_eq!(of("poly ca=c oui=aabbcc", "0004f2aaaaaa"), "Device(Mac(0004f2aaaaaa)) poly new");
@@ -117,13 +119,13 @@ fn a_plain_list_beside_vendors_speaks_for_nobody_of_theirs() {
     let files = files(&[("c", &plain), ("p", &poly)]);
     let mut sources = files.sources(&["poly ca=p"]);
     sources.list.add_file(&files.path("c")).unwrap();
-    let fleet = Fleet::new(&sources, None, None, now()).unwrap();
-    assert_eq!(sender(&fleet, &plain.device("001565aaaaaa")), "Device(Mac(001565aaaaaa)) -");
-    assert_eq!(sender(&fleet, &plain.device("0004f2aaaaaa")), "OtherVendors(Mac(0004f2aaaaaa)) -");
-    assert_eq!(sender(&fleet, &poly.device("0004f2aaaaaa")), "Device(Mac(0004f2aaaaaa)) poly");
+    let vendors = Vendors::new(&sources, None, None, now()).unwrap();
+    assert_eq!(sender(&vendors, &plain.device("001565aaaaaa")), "Device(Mac(001565aaaaaa)) -");
+    assert_eq!(sender(&vendors, &plain.device("0004f2aaaaaa")), "OtherVendors(Mac(0004f2aaaaaa)) -");
+    assert_eq!(sender(&vendors, &poly.device("0004f2aaaaaa")), "Device(Mac(0004f2aaaaaa)) poly");
     // alone it speaks for anybody
     let alone = Sources { list: sources.list.clone(), ..Sources::default() };
-    let alone = Fleet::new(&alone, None, None, now()).unwrap();
+    let alone = Vendors::new(&alone, None, None, now()).unwrap();
     assert_eq!(sender(&alone, &plain.device("0004f2aaaaaa")), "Device(Mac(0004f2aaaaaa)) -");
 }
 
@@ -135,9 +137,9 @@ fn a_hosts_depth_and_pattern_hold_for_its_plain_list() {
     let mut sources = Sources::default();
     sources.list.add_file(&files.path("c")).unwrap();
     let pattern = IdentityPattern::new("^(?<mac>0004f2[0-9a-f]{6})$").unwrap();
-    let shallow = Fleet::new(&sources, Some(1), Some(&pattern), now()).unwrap();
-    let deep = Fleet::new(&sources, None, None, now()).unwrap();
-    let of = |ca: &Authority, name: &str| [&shallow, &deep].map(|fleet| sender(fleet, &ca.device(name)));
+    let shallow = Vendors::new(&sources, Some(1), Some(&pattern), now()).unwrap();
+    let deep = Vendors::new(&sources, None, None, now()).unwrap();
+    let of = |ca: &Authority, name: &str| [&shallow, &deep].map(|vendors| sender(vendors, &ca.device(name)));
     assert_eq!(of(&ca, "0004f2aaaaaa"), ["Device(Mac(0004f2aaaaaa)) -"; 2]);
     for (ca, name) in [(&below, "0004f2aaaaaa"), (&ca, "001565aaaaaa")] {
         let [shallow, deep] = of(ca, name);
@@ -149,10 +151,10 @@ fn a_hosts_depth_and_pattern_hold_for_its_plain_list() {
 fn a_ca_in_two_lists_is_warned_of_and_locks_nobody_out() {
     let ca = Authority::root("C");
     let files = files(&[("c", &ca)]);
-    let fleet = files.fleet(&["poly ca=c", "yealink ca=c"]);
-    assert_eq!(sender(&fleet, &ca.device("001565aaaaaa")), "Device(Mac(001565aaaaaa)) yealink");
-    assert_eq!(sender(&fleet, &ca.device("000413aaaaaa")), "OtherVendors(Mac(000413aaaaaa)) poly");
-    assert!(fleet.warnings().iter().any(|warning| warning.text.contains("also in the list of poly")));
+    let vendors = files.vendors(&["poly ca=c", "yealink ca=c"]);
+    assert_eq!(sender(&vendors, &ca.device("001565aaaaaa")), "Device(Mac(001565aaaaaa)) yealink");
+    assert_eq!(sender(&vendors, &ca.device("000413aaaaaa")), "OtherVendors(Mac(000413aaaaaa)) poly");
+    assert!(vendors.warnings().iter().any(|warning| warning.text.contains("also in the list of poly")));
 }
 
 #[test]
@@ -163,14 +165,14 @@ fn a_directory_of_all_cas_serves_every_vendor_whose_line_names_it() {
     let lines = ["cisco ca=all", "panasonic ca=all identity=none", "yealink ca=all", "poly ca=all"];
     let reversed: Vec<&str> = lines.iter().rev().copied().collect();
     for lines in [&lines[..], &reversed] {
-        let fleet = files.fleet(lines);
-        assert_eq!(sender(&fleet, &cp), "Device(Mac(000e08abcdef)) cisco", "{lines:?}");
-        assert_eq!(sender(&fleet, &yealink.device("001565aaaaaa")), "Device(Mac(001565aaaaaa)) yealink", "{lines:?}");
-        assert_eq!(sender(&fleet, &poly.device("0004f2aaaaaa")), "Device(Mac(0004f2aaaaaa)) poly", "{lines:?}");
-        assert_eq!(sender(&fleet, &poly.device("KX-HDV")), "any panasonic", "{lines:?}");
+        let vendors = files.vendors(lines);
+        assert_eq!(sender(&vendors, &cp), "Device(Mac(000e08abcdef)) cisco", "{lines:?}");
+        assert_eq!(sender(&vendors, &yealink.device("001565aaaaaa")), "Device(Mac(001565aaaaaa)) yealink", "{lines:?}");
+        assert_eq!(sender(&vendors, &poly.device("0004f2aaaaaa")), "Device(Mac(0004f2aaaaaa)) poly", "{lines:?}");
+        assert_eq!(sender(&vendors, &poly.device("KX-HDV")), "any panasonic", "{lines:?}");
     }
     for lines in [["cisco ca=all", "poly ca=all"], ["poly ca=all", "cisco ca=all"]] {
-        let both = files.fleet(&lines);
+        let both = files.vendors(&lines);
         let first = lines[0].split(' ').next().unwrap();
         assert_eq!(sender(&both, &poly.device("nameless")), format!("Nobody {first}"));
         assert_eq!(sender(&both, &yealink.device("001565aaaaaa")), "Nobody cisco", "{lines:?}");
@@ -181,13 +183,13 @@ fn a_directory_of_all_cas_serves_every_vendor_whose_line_names_it() {
 fn ciscos_name_stands_in_the_surname_and_panasonic_may_have_none() {
     let (cisco, panasonic) = (Authority::root("C"), Authority::root("P"));
     let files = files(&[("c", &cisco), ("p", &panasonic)]);
-    let fleet = files.fleet(&["cisco ca=c", "panasonic ca=p identity=none"]);
+    let vendors = files.vendors(&["cisco ca=c", "panasonic ca=p identity=none"]);
     let subject = Subject::cn("CP-8841").and(SURNAME, StringType::Printable, "000e08abcdef");
-    assert_eq!(sender(&fleet, &cisco.leaf(subject).issue()), "Device(Mac(000e08abcdef)) cisco");
-    assert_eq!(sender(&fleet, &cisco.device("000e08abcdef")), "Nobody cisco");
-    assert_eq!(sender(&fleet, &panasonic.device("KX-HDV")), "any panasonic");
-    assert_eq!(sender(&fleet, &panasonic.device("0004f2aaaaaa")), "any panasonic");
-    let serial = files.fleet(&["cisco ca=c identity=CN pattern=^SEP(?<mac>[0-9A-F]{12})$"]);
+    assert_eq!(sender(&vendors, &cisco.leaf(subject).issue()), "Device(Mac(000e08abcdef)) cisco");
+    assert_eq!(sender(&vendors, &cisco.device("000e08abcdef")), "Nobody cisco");
+    assert_eq!(sender(&vendors, &panasonic.device("KX-HDV")), "any panasonic");
+    assert_eq!(sender(&vendors, &panasonic.device("0004f2aaaaaa")), "any panasonic");
+    let serial = files.vendors(&["cisco ca=c identity=CN pattern=^SEP(?<mac>[0-9A-F]{12})$"]);
     assert_eq!(sender(&serial, &cisco.device("SEP000E08ABCDEF")), "Device(Mac(000e08abcdef)) cisco");
 }
 
@@ -200,20 +202,20 @@ fn an_old_generation_is_let_in_by_its_own_line_only() {
         let digest = if ca.key.rsa().is_ok() { Digest::Md5 } else { Digest::Sha1 };
         ca.leaf(mac).key(Key::Rsa(1024)).digest(digest).expired().issue()
     };
-    let fleet = files.fleet(&["poly ca=p", "grandstream ca=g seclevel=0 expired=allow"]);
-    assert_eq!(sender(&fleet, &weak(&old, "000b82aaaaaa")), "Device(Mac(000b82aaaaaa)) grandstream");
-    assert_eq!(sender(&fleet, &weak(&poly, "0004f2aaaaaa")), "Untrusted");
-    assert_eq!(sender(&fleet, &poly.leaf("0004f2aaaaaa").expired().issue()), "Expired");
+    let vendors = files.vendors(&["poly ca=p", "grandstream ca=g seclevel=0 expired=allow"]);
+    assert_eq!(sender(&vendors, &weak(&old, "000b82aaaaaa")), "Device(Mac(000b82aaaaaa)) grandstream");
+    assert_eq!(sender(&vendors, &weak(&poly, "0004f2aaaaaa")), "Untrusted");
+    assert_eq!(sender(&vendors, &poly.leaf("0004f2aaaaaa").expired().issue()), "Expired");
     assert_eq!(
-        sender(&files.fleet(&["poly ca=p", "grandstream ca=g seclevel=0"]), &weak(&old, "000b82aaaaaa")),
+        sender(&files.vendors(&["poly ca=p", "grandstream ca=g seclevel=0"]), &weak(&old, "000b82aaaaaa")),
         "Expired"
     );
-    assert!(Fleet::new(&files.sources(&["grandstream ca=g"]), None, None, now()).unwrap_err().contains("level 2"));
+    assert!(Vendors::new(&files.sources(&["grandstream ca=g"]), None, None, now()).unwrap_err().contains("level 2"));
     // not valid yet is another matter
     let early = old.leaf("000b82aaaaaa").key(Key::Rsa(1024)).digest(Digest::Md5).not_yet_valid().issue();
-    assert_eq!(sender(&fleet, &early), "Untrusted");
+    assert_eq!(sender(&vendors, &early), "Untrusted");
     // and the answer has no end that the next second could bring
-    assert_eq!(fleet.judge(&weak(&old, "000b82aaaaaa").cert, &[], now()).unwrap().trusted.until, i64::MAX);
+    assert_eq!(vendors.judge(&weak(&old, "000b82aaaaaa").cert, &[], now()).unwrap().trusted.until, i64::MAX);
 }
 
 #[test]
@@ -227,13 +229,13 @@ fn crls_count_for_the_lists_that_have_their_issuer() {
         ("y.crl", TestCrl::of(&yealink).revoke(&other.cert).days(-20, -10).pem()),
     ]);
     let mut sources = files.sources(&["poly ca=p crl=p.crl", "yealink ca=y"]);
-    let fleet = Fleet::new(&sources, None, None, now()).unwrap();
-    assert_eq!(sender(&fleet, &stolen), "Revoked");
-    assert_eq!(sender(&fleet, &other), "Device(Mac(001565aaaaaa)) yealink");
+    let vendors = Vendors::new(&sources, None, None, now()).unwrap();
+    assert_eq!(sender(&vendors, &stolen), "Revoked");
+    assert_eq!(sender(&vendors, &other), "Device(Mac(001565aaaaaa)) yealink");
     sources.crls = crate::trust::revocation::read_crls(&files.path("y.crl")).unwrap();
-    let fleet = Fleet::new(&sources, None, None, now()).unwrap();
-    assert_eq!(sender(&fleet, &other), "Revoked");
-    assert!(fleet.warnings().iter().any(|warning| warning.text.contains("nextUpdate")), "{:?}", fleet.warnings());
+    let vendors = Vendors::new(&sources, None, None, now()).unwrap();
+    assert_eq!(sender(&vendors, &other), "Revoked");
+    assert!(vendors.warnings().iter().any(|warning| warning.text.contains("nextUpdate")), "{:?}", vendors.warnings());
     // and also where another list has the CA, which could vouch for this phone
     let open = poly.device("aabbccaaaaaa");
     std::fs::write(files.path("open.crl"), TestCrl::of(&poly).revoke(&open.cert).pem()).unwrap();
@@ -241,27 +243,27 @@ fn crls_count_for_the_lists_that_have_their_issuer() {
     {
         let mut sources = files.sources(&["yealink ca=p", line]);
         sources.list.add_file(&files.path("p")).unwrap();
-        let fleet = Fleet::new(&sources, None, None, now()).unwrap();
-        assert_eq!(sender(&fleet, &open).replace("yealink", "poly"), expected);
+        let vendors = Vendors::new(&sources, None, None, now()).unwrap();
+        assert_eq!(sender(&vendors, &open).replace("yealink", "poly"), expected);
     }
     // of nobody's CA
-    let wrong = Fleet::new(&files.sources(&["poly ca=p crl=y.crl"]), None, None, now()).unwrap_err();
+    let wrong = Vendors::new(&files.sources(&["poly ca=p crl=y.crl"]), None, None, now()).unwrap_err();
     assert!(
         wrong.contains("vendor poly") && wrong.contains("y.crl") && wrong.contains("not signed by any CA"),
         "{wrong}"
     );
     let mut sources = files.sources(&["poly ca=p"]);
     sources.crls = crate::trust::revocation::read_crls(&files.path("y.crl")).unwrap();
-    assert!(Fleet::new(&sources, None, None, now()).unwrap_err().contains("not signed by any CA"));
+    assert!(Vendors::new(&sources, None, None, now()).unwrap_err().contains("not signed by any CA"));
 }
 
 #[test]
 fn the_notice_at_startup_has_what_it_needs() {
     let root = Certificate::ca("R").days(-1, 300).issue_authority();
     let files = files(&[("r", &root), ("s", &Certificate::ca("S").days(-1, 200).issue_authority())]);
-    let fleet = files.fleet(&["poly ca=r", "yealink ca=s mode=report"]);
-    assert_eq!(fleet.members().iter().map(Member::is_watched).collect::<Vec<_>>(), [false, true]);
-    assert_eq!((fleet.earliest_expiry().unwrap() - now() + DAY / 2) / DAY, 200);
+    let vendors = files.vendors(&["poly ca=r", "yealink ca=s mode=report"]);
+    assert_eq!(vendors.members().iter().map(Member::is_watched).collect::<Vec<_>>(), [false, true]);
+    assert_eq!((vendors.earliest_expiry().unwrap() - now() + DAY / 2) / DAY, 200);
     let mut plain = Sources::default();
     assert!(plain.is_empty() && !files.sources(&["poly ca=r"]).is_empty());
     plain.list.add_file(&files.path("r")).unwrap();
@@ -272,8 +274,8 @@ fn the_notice_at_startup_has_what_it_needs() {
 fn warnings_name_vendor_subject_and_date() {
     let ca = Certificate::ca("Polycom Root CA").days(-1, 30).issue_authority();
     let files = files(&[("c", &ca)]);
-    let fleet = files.fleet(&["house ca=c"]);
-    let texts: Vec<&str> = fleet.warnings().iter().map(|warning| warning.text.as_str()).collect();
+    let vendors = files.vendors(&["house ca=c"]);
+    let texts: Vec<&str> = vendors.warnings().iter().map(|warning| warning.text.as_str()).collect();
     let date = crate::time::day(now() + 30 * DAY);
     let begin = format!("of house \"CN=Polycom Root CA\" (until {date}) in ");
     assert!(texts.iter().all(|text| text.starts_with(&begin)), "{texts:?}");
@@ -338,9 +340,9 @@ fn names(path: &str) -> Names {
 fn watching_one_vendor_lets_nobody_at_the_others() {
     let (poly, yealink) = (Authority::root("P"), Authority::root("Y"));
     let files = files(&[("p", &poly), ("y", &yealink)]);
-    let fleet = files.fleet(&["poly ca=p", "yealink ca=y mode=report"]);
-    let watches = |reason, path: &str, sender| fleet.only_watches(reason, b"GET", &names(path), || true, sender);
-    for reason in Reason::ALL.into_iter().filter(|&reason| depends_on_sender(reason)) {
+    let vendors = files.vendors(&["poly ca=p", "yealink ca=y mode=report"]);
+    let watches = |reason, path: &str, sender| vendors.only_watches(reason, b"GET", &names(path), || true, sender);
+    for reason in Reason::ALL.into_iter().filter(|&reason| reason.depends_on_sender()) {
         assert!(watches(reason, "/001565aaaaaa.cfg", None), "{reason:?}");
         assert!(watches(reason, "/001565aaaaaa/805ec0bbbbbb.cfg", None), "{reason:?}");
         assert!(watches(reason, "/sip.ld", Some(1)), "{reason:?}");
@@ -355,15 +357,15 @@ fn watching_one_vendor_lets_nobody_at_the_others() {
         ] {
             assert!(!watches(reason, path, sender), "{reason:?} {path} {sender:?}");
         }
-        assert!(!fleet.only_watches(reason, b"PUT", &names("/001565aaaaaa.cfg"), || true, Some(1)), "{reason:?}");
+        assert!(!vendors.only_watches(reason, b"PUT", &names("/001565aaaaaa.cfg"), || true, Some(1)), "{reason:?}");
     }
     for reason in [Reason::BlockedDevice, Reason::Method, Reason::MalformedName, Reason::Write, Reason::OtherFile] {
         assert!(!watches(reason, "/001565aaaaaa.cfg", Some(1)), "{reason:?}");
     }
     let in_query =
-        |sender| fleet.only_watches(Reason::NoCertificate, b"GET", &names("/001565aaaaaa.cfg"), || false, sender);
+        |sender| vendors.only_watches(Reason::NoCertificate, b"GET", &names("/001565aaaaaa.cfg"), || false, sender);
     assert!(!in_query(None) && !in_query(Some(0)) && in_query(Some(1)));
-    let enforced = files.fleet(&["poly ca=p", "yealink ca=y"]);
+    let enforced = files.vendors(&["poly ca=p", "yealink ca=y"]);
     assert!(!enforced.only_watches(Reason::NoCertificate, b"GET", &names("/001565aaaaaa.cfg"), || true, None));
 }
 
@@ -385,10 +387,10 @@ fn the_id_changes_with_everything_that_an_answer_depends_on() {
         &["yealink ca=y", "poly ca=p"],
     ]
     .iter()
-    .map(|lines| *files.fleet(lines).id())
+    .map(|lines| *files.vendors(lines).id())
     .collect();
     for (number, id) in all.iter().enumerate() {
         assert!(!all[..number].contains(id), "{number}");
     }
-    assert_eq!(*files.fleet(&["poly ca=p"]).id(), all[0]);
+    assert_eq!(*files.vendors(&["poly ca=p"]).id(), all[0]);
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// The keys, for messages.
 const KEYS: &str = "ca, oui, identity, pattern, crl, seclevel, expired, strict and mode";
 
-/// A vendor of the operator's fleet, with a CA list of its own.
+/// A vendor of the operator's, with a CA list of its own.
 #[derive(Clone, Debug)]
 pub struct VendorLine {
     pub(crate) name: String,
@@ -96,7 +96,7 @@ impl VendorLine {
 
     /// The first key that lets in what mod_ssl would drop: `expired=allow`, or a `seclevel=` below the default.
     pub fn laxer_than_mod_ssl(&self) -> Option<String> {
-        let lower = self.security_level.filter(|&level| level < crate::trust::settings::DEFAULT_SECURITY_LEVEL);
+        let lower = self.security_level.filter(|&level| level < crate::trust::criteria::DEFAULT_SECURITY_LEVEL);
         let level = lower.map(|level| format!("seclevel={level}"));
         level.or_else(|| self.allow_expired.then(|| "expired=allow".to_owned()))
     }

@@ -3,7 +3,13 @@
 pub(crate) mod cache;
 pub(crate) mod configured;
 pub(crate) mod line;
+pub(crate) mod sources;
+pub(crate) mod trusts;
+pub(crate) mod vouched;
 
-pub use cache::{Answer, Intermediates, Memory};
-pub use configured::{Fleet, Member, Sources, Standing, Trusts, Vouched};
+pub use cache::{Cache, Intermediates, Remembered};
+pub use configured::{Member, Vendors};
 pub use line::VendorLine;
+pub use sources::Sources;
+pub use trusts::Trusts;
+pub use vouched::{Ownership, Vouched};

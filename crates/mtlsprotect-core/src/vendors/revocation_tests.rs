@@ -3,7 +3,7 @@
 use super::{Files, now};
 use crate::trust::distrust::Fault;
 use crate::trust::revocation::read_crls;
-use crate::vendors::configured::Fleet;
+use crate::vendors::configured::Vendors;
 use mtlsprotect_testkit::{Authority, Certificate, Crl as TestCrl, Identity as Phone};
 
 /// A vendor's hierarchy, and a phone of it that was stolen.
@@ -40,19 +40,19 @@ fn hierarchy() -> Hierarchy {
 
 impl Hierarchy {
     /// A list that knows the CRL's issuer, its CRL, and a second list of the host.
-    fn fleets(&self, knowing: &str, crl: &str, other: &str) -> Vec<Fleet> {
-        let mut fleets = Vec::new();
+    fn hosts(&self, knowing: &str, crl: &str, other: &str) -> Vec<Vendors> {
+        let mut hosts = Vec::new();
         let knows = format!("poly ca={knowing} crl={crl}");
         let second = format!("snom ca={other}");
         // two vendors in each order, the CRL a vendor's or the host's
         for lines in [[&knows, &second], [&second, &knows]] {
-            fleets.push((self.files.sources(&lines.map(String::as_str)), None, None));
+            hosts.push((self.files.sources(&lines.map(String::as_str)), None, None));
             let lines = lines.map(|line| line.split(" crl=").next().unwrap());
-            fleets.push((self.files.sources(&lines), Some(crl), None));
+            hosts.push((self.files.sources(&lines), Some(crl), None));
         }
         // the second list a plain one, and the first
-        fleets.push((self.files.sources(&[&knows]), None, Some(other)));
-        fleets.push((self.files.sources(&[&second]), Some(crl), Some(knowing)));
+        hosts.push((self.files.sources(&[&knows]), None, Some(other)));
+        hosts.push((self.files.sources(&[&second]), Some(crl), Some(knowing)));
         let prepare = |(mut sources, crl, plain): (crate::vendors::configured::Sources, Option<&str>, Option<&str>)| {
             if let Some(crl) = crl {
                 sources.crls = read_crls(&self.files.path(crl)).unwrap();
@@ -60,9 +60,9 @@ impl Hierarchy {
             if let Some(plain) = plain {
                 sources.list.add_file(&self.files.path(plain)).unwrap();
             }
-            Fleet::new(&sources, None, None, now()).unwrap()
+            Vendors::new(&sources, None, None, now()).unwrap()
         };
-        fleets.into_iter().map(prepare).collect()
+        hosts.into_iter().map(prepare).collect()
     }
 }
 
@@ -78,10 +78,10 @@ fn a_revoked_phone_is_refused_by_every_list_of_the_host_whatever_it_sends() {
     for (crl, knowing) in cases {
         for knowing in knowing {
             for other in ["all", "renewed", "policy", "issuing", "root"] {
-                for (number, fleet) in pki.fleets(knowing, crl, other).iter().enumerate() {
+                for (number, vendors) in pki.hosts(knowing, crl, other).iter().enumerate() {
                     for sent in [&pki.stolen.chain[..], &pki.stolen.chain[..1], &[]] {
                         let case = format!("{crl} {knowing} {other} {number}, {} sent", sent.len());
-                        let judged = fleet.judge(&pki.stolen.cert, sent, now());
+                        let judged = vendors.judge(&pki.stolen.cert, sent, now());
                         let distrust = judged.expect_err(&case);
                         // where no list can build the chain, nobody knows whose the phone is
                         let is_built = sent.len() == 2 || [*knowing, other].contains(&"all");
@@ -105,11 +105,11 @@ fn the_neighbours_of_a_revoked_phone_are_let_in_by_every_list() {
     ];
     for other in ["all", "renewed", "policy", "issuing", "root"] {
         for crl in ["by-issuing.crl", "by-renewed.crl"] {
-            for fleet in pki.fleets("all", crl, other) {
+            for vendors in pki.hosts("all", crl, other) {
                 for phone in &neighbours {
-                    assert!(fleet.judge(&phone.cert, &phone.chain, now()).is_ok(), "{crl} {other}");
+                    assert!(vendors.judge(&phone.cert, &phone.chain, now()).is_ok(), "{crl} {other}");
                 }
-                assert!(fleet.judge(&own_root.device("0004f2ffffff").cert, &[], now()).is_err());
+                assert!(vendors.judge(&own_root.device("0004f2ffffff").cert, &[], now()).is_err());
             }
         }
     }
@@ -132,7 +132,7 @@ fn a_crl_counts_for_its_ca_however_the_names_are_encoded() {
             ("root", Certificate::ca("unused").issue_authority().pem()),
             ("crl", TestCrl::of(signer).revoke(&stolen.cert).pem()),
         ]);
-        let fleet = files.fleet(&["poly ca=listed crl=crl"]);
-        assert_eq!(fleet.judge(&stolen.cert, &stolen.chain, now()).unwrap_err().fault, Fault::Revoked);
+        let vendors = files.vendors(&["poly ca=listed crl=crl"]);
+        assert_eq!(vendors.judge(&stolen.cert, &stolen.chain, now()).unwrap_err().fault, Fault::Revoked);
     }
 }

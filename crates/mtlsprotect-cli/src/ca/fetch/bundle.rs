@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::time::day;
 use mtlsprotect_core::trust::{
-    Authority, CaList, DEFAULT_SECURITY_LEVEL, DeviceTrust, Settings, Sha256, fingerprint, hex, name_text,
+    Authority, CaList, Criteria, DEFAULT_SECURITY_LEVEL, DeviceTrust, Sha256, fingerprint, hex, name_text,
 };
 use openssl::x509::X509;
 use std::collections::BTreeSet;
@@ -28,7 +28,7 @@ impl Bundle {
     pub fn new(wanted: &Wanted, certificates: &[X509]) -> Result<Self> {
         let list = list(wanted, certificates)?;
         let trust = |security_level: u8| {
-            let settings = Settings { security_level, ..Settings::default() };
+            let settings = Criteria { security_level, ..Criteria::default() };
             DeviceTrust::new(list.clone(), &[], settings, now())
         };
         let lowest = trust(0).map_err(|error| anyhow!("{}: {error}", wanted.title))?;

@@ -6,9 +6,9 @@ use std::ops::Range;
 /// Places that loose spellings may not touch, in one part of a text after the other.
 pub struct Taken<'t> {
     /// Those that were known before the search, in order and apart.
-    given: Row<'t>,
+    given: InOrder<'t>,
     /// The same again, for what is added.
-    added_to: Row<'t>,
+    added_to: InOrder<'t>,
     /// The others of the part.
     part: &'t mut Vec<Range<usize>>,
     /// Of these so many end before what is asked about now.
@@ -17,12 +17,12 @@ pub struct Taken<'t> {
 
 /// Places in order and apart, about which questions are asked from the front to the back.
 #[derive(Clone, Copy)]
-pub struct Row<'t>(&'t [Range<usize>]);
+pub struct InOrder<'t>(&'t [Range<usize>]);
 
-impl<'t> Row<'t> {
+impl<'t> InOrder<'t> {
     /// These.
     pub fn new(places: &'t [Range<usize>]) -> Self {
-        Row(places)
+        InOrder(places)
     }
 
     /// The first of them that ends behind a place.
@@ -45,7 +45,7 @@ impl<'t> Row<'t> {
 impl<'t> Taken<'t> {
     /// These, which are in order and apart, and room for those of a part.
     pub fn new(given: &'t [Range<usize>], part: &'t mut Vec<Range<usize>>) -> Self {
-        Taken { given: Row(given), added_to: Row(given), part, next: 0 }
+        Taken { given: InOrder(given), added_to: InOrder(given), part, next: 0 }
     }
 
     /// Begins a part of the text, behind those before it.

@@ -2,7 +2,7 @@
 
 use crate::mac::Mac;
 use crate::names::bytes::has;
-use crate::names::finder::{Finder, NamedValue, Row, Scratch, Syntax, in_order};
+use crate::names::finder::{Finder, InOrder, NamedValue, Scratch, Syntax, in_order};
 use crate::names::search::forms::{Form, Forms, Level, places_before};
 use crate::names::search::memo::{self, Context, Entry, Found};
 use std::ops::Range;
@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
     ) {
         places_before(text, taken);
         places.clear();
-        let mut known = Row::new(taken);
+        let mut known = InOrder::new(taken);
         self.look(text, reading, taken, scratch, found, &mut |place| {
             // Most often it is one of those that are taken already.
             if !known.has(&place) {

@@ -11,7 +11,7 @@ pub const DEFAULT_DEPTH: u32 = 5;
 
 /// How certificates are judged by a list.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct Criteria {
     /// The largest number of CA certificates between a leaf and the end of its chain, the root
     /// counted, as SSLVerifyDepth counts them.
     pub depth: u32,
@@ -23,9 +23,9 @@ pub struct Settings {
     pub allow_expired: bool,
 }
 
-impl Default for Settings {
+impl Default for Criteria {
     fn default() -> Self {
-        Settings {
+        Criteria {
             depth: DEFAULT_DEPTH,
             identity: Identity::default(),
             security_level: DEFAULT_SECURITY_LEVEL,
