@@ -7,6 +7,7 @@ use crate::{Mtlsprotect, handshake, session_data};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::Sender;
 use mtlsprotect_core::names::{Headers, Names};
+use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::{ClientCertificate, Distrust, Fault, Presented};
 use mtlsprotect_core::vendors::Remembered;
 use openssl::x509::X509Ref;
@@ -202,7 +203,7 @@ impl Known {
 impl Shown {
     /// What these lists have said. A trusted answer holds as long as its chain, an untrusted one as
     /// long as the connection.
-    fn answer(&self, list: PoolRef<ListTrust>, now: i64) -> Option<&Judged> {
+    fn answer(&self, list: PoolRef<ListTrust>, now: UnixTime) -> Option<&Judged> {
         let (_, judged) = self.answers.iter().find(|&&(held, _)| held == list.addr())?;
         judged.as_ref().map_or(true, |answer| now <= answer.until).then_some(judged)
     }
@@ -253,10 +254,10 @@ impl Proof {
         let Some(list) = request.server().config::<Mtlsprotect>().trust() else {
             return Ok(Proof::distrusted(certificate, Sender::Untrusted, Arc::new(Distrust::no_list())));
         };
-        if let Some(judged) = shown.answer(list, request.time()) {
+        if let Some(judged) = shown.answer(list, UnixTime::from_seconds(request.time())) {
             return Ok(Proof::new(list, certificate, judged));
         }
-        let (judged, warnings) = handshake::judge(&list, &certificate, request.time());
+        let (judged, warnings) = handshake::judge(&list, &certificate, UnixTime::from_seconds(request.time()));
         for warning in warnings {
             // Not by the connection, which other streams of HTTP/2 use at the same time.
             warning.log_for_request(request, Level::Warning);

@@ -1,10 +1,11 @@
 //! The module's directives, in the order of the reference.
 
-use crate::configuration::{ReadOnce, unix_time};
+use crate::configuration::ReadOnce;
 use crate::httpd::{Command, Directive, Entry, Scope, directive, end};
 use crate::{Mtlsprotect, named_by};
 use mtlsprotect_core::decision::{Methods, Mode, OtherFiles};
 use mtlsprotect_core::names::{FilePattern, Ignore};
+use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::{CaList, read_crls};
 use mtlsprotect_core::vendors::{Sources, VendorLine};
 use std::borrow::Cow;
@@ -155,7 +156,7 @@ impl Directive<Mtlsprotect> for Devices {
     fn set(command: &mut Set<'_>) -> Result<(), String> {
         let closed = command.words.get(1).map_or(Ok(false), |word| choice::<Self, _>(word, &[("closed", true)]))?;
         let path = command.path(command.words[0]);
-        command.server.devices = Some(command.reading().devices(command.pool, path, closed, unix_time())?);
+        command.server.devices = Some(command.reading().devices(command.pool, path, closed, UnixTime::now())?);
         Ok(())
     }
 }

@@ -14,6 +14,7 @@ use crate::{Mtlsprotect, named_by, notes};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Asked, Mode, Policy, Reason, Sender, Verdict, decide, reads};
 use mtlsprotect_core::names::{Names, percent_decode_once};
+use mtlsprotect_core::time::UnixTime;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Judges a request at one of the gates, or repeats what was decided at an earlier one.
@@ -126,7 +127,7 @@ fn not_judged(request: &Request<'_>, held: Option<&RequestState>, gate: Gate) ->
 const WORTH_KEEPING: usize = 64;
 
 /// No address, at no time.
-const NOWHERE: (IpAddr, i64) = (IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+const NOWHERE: (IpAddr, UnixTime) = (IpAddr::V4(Ipv4Addr::UNSPECIFIED), UnixTime::EPOCH);
 
 /// What counts for the request, of its sections and its virtual host.
 fn policy_of<'r>(request: &Request<'r>) -> Policy<'r> {
@@ -139,7 +140,8 @@ fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof, ga
     let sender = proof.sender.mac().or_else(|| claimed_writer(request, &snapshot, policy, proof));
     let record_of = |names: &Names| {
         // Only a device file looks at them.
-        let (from, now) = policy.devices.map_or(NOWHERE, |_| (request.client_address(), request.time()));
+        let (from, now) =
+            policy.devices.map_or(NOWHERE, |_| (request.client_address(), UnixTime::from_seconds(request.time())));
         let asked = Asked { method: snapshot.method(), names, sender: proof.sender, from, now };
         Record::new(policy, decide(policy, &asked), &asked, proof, request)
     };

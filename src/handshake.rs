@@ -1,13 +1,13 @@
 //! Judges a client certificate, in the handshake and after it.
 
 use crate::config::{ListTrust, ServerConfig};
-use crate::configuration::unix_time;
 use crate::connection::Judged;
 use crate::httpd::Handshake;
 use crate::httpd::log::Level;
 use crate::message::{Message, Number};
 use crate::{Mtlsprotect, session_data};
 use mtlsprotect_core::escape::quoted;
+use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::ClientCertificate;
 use mtlsprotect_core::vendors::{Cache, Ownership, Vouched};
 use openssl::sha::sha256;
@@ -23,7 +23,7 @@ static CACHE: LazyLock<Cache> = LazyLock::new(Cache::default);
 pub fn is_trusted(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
     let (Some(list), Some(leaf)) = (server.trust(), handshake.leaf()) else { return false };
     let Ok(certificate) = ClientCertificate::new(leaf.to_owned(), handshake.sent()) else { return false };
-    let (judged, warnings) = judge(&list, &certificate, unix_time());
+    let (judged, warnings) = judge(&list, &certificate, UnixTime::now());
     let trusted = judged.is_ok();
     if let Some(missing) = judged.as_ref().ok().and_then(|answer| answer.missing.as_ref()) {
         session_data::keep(handshake, certificate.leaf().to_der().map_or(usize::MAX / 2, |der| der.len()), missing);
@@ -44,7 +44,7 @@ pub fn is_trusted(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
 
 /// What the lists say of the certificate at Unix time `now`, and what the log should be told of
 /// intermediates that they lack and of prefixes that nobody lists.
-pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: i64) -> (Judged, Vec<Message>) {
+pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: UnixTime) -> (Judged, Vec<Message>) {
     let id = list.fleet.id();
     if let Some(answer) = CACHE.recall(id, certificate.fingerprint(), now) {
         return (Ok(answer), Vec::new());

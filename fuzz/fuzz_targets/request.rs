@@ -6,6 +6,7 @@ use mtlsprotect_core::Mac;
 use mtlsprotect_core::built_in::KnownPrefixes;
 use mtlsprotect_core::decision::{Asked, Policy, Sender, Verdict, decide, reads};
 use mtlsprotect_core::names::{Names, Texts};
+use mtlsprotect_core::time::UnixTime;
 use std::net::{IpAddr, Ipv4Addr};
 
 const ATTACKER: Mac = Mac::from_bits(0x0004f2_aaaaaa);
@@ -43,7 +44,8 @@ fuzz_target!(|input: &[u8]| {
     for sender in [Sender::Device(ATTACKER), Sender::NoCertificate] {
         let texts = Texts { sent: &sent, ..Texts::default() };
         let names = Names::of(&texts, &policy.naming, sender.mac(), !reads(method));
-        let asked = Asked { method, names: &names, sender, from: IpAddr::V4(Ipv4Addr::LOCALHOST), now: 0 };
+        let asked =
+            Asked { method, names: &names, sender, from: IpAddr::V4(Ipv4Addr::LOCALHOST), now: UnixTime::EPOCH };
         let verdict = decide(&policy, &asked);
         assert!(matches!(verdict, Verdict::Deny(_)), "{sender:?} {verdict:?} {}", sent.escape_ascii());
     }

@@ -5,6 +5,7 @@ use crate::configuration::extent::{Protection, Reach, described, mode_of};
 use crate::configuration::site::{Host, Setting, Site};
 use crate::message::{Message, Number};
 use mtlsprotect_core::decision::Mode;
+use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::vendors::Vendors;
 use openssl::asn1::Asn1Time;
 
@@ -84,6 +85,6 @@ pub fn vendors(fleet: &Vendors) -> String {
     if vendors.is_empty() { "-".to_owned() } else { vendors.join(",") }
 }
 
-fn date(unix_time: i64) -> String {
-    Asn1Time::from_unix(unix_time).map_or_else(|_| "-".to_owned(), |time| format!("\"{}\"", &*time))
+fn date(time: UnixTime) -> String {
+    Asn1Time::from_unix(time.seconds()).map_or_else(|_| "-".to_owned(), |time| format!("\"{}\"", &*time))
 }

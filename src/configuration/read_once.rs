@@ -3,6 +3,7 @@
 use crate::httpd::{Pool, PoolRef};
 use mtlsprotect_core::decision::DeviceFile;
 use mtlsprotect_core::names::IdentityPattern;
+use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::CaList;
 use mtlsprotect_core::vendors::Sources;
 use std::collections::HashMap;
@@ -65,7 +66,7 @@ impl ReadOnce {
         pool: Pool<'static>,
         path: PathBuf,
         closed: bool,
-        now: i64,
+        now: UnixTime,
     ) -> Result<PoolRef<DeviceFile>, String> {
         if let Some(devices) = self.devices.get(&(path.clone(), closed)) {
             return Ok(*devices);

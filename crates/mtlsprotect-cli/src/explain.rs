@@ -3,7 +3,7 @@
 mod target;
 mod trace;
 
-use crate::lists::{ListOptions, now};
+use crate::lists::ListOptions;
 use crate::output::{Outcome, counted, failed, print_json, print_line, shown};
 use crate::site::{Settings, SiteOptions};
 use crate::table::{Table, Width};
@@ -13,7 +13,7 @@ use mtlsprotect_core::built_in::vendor_of;
 use mtlsprotect_core::decision::{Asked, DeviceFile, Mode, OtherFiles, Policy, Sender, Verdict, reads};
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::names::{Headers, Named, Names, Naming, Source, Texts};
-use mtlsprotect_core::time::day;
+use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::{Distrust, hex, name_text, validity};
 use mtlsprotect_core::vendors::{Vendors, Vouched};
 use openssl::hash::MessageDigest;
@@ -102,9 +102,9 @@ struct Certificate {
     serial: String,
     sha256: String,
     #[serde(serialize_with = "time::as_text")]
-    not_before: i64,
+    not_before: UnixTime,
     #[serde(serialize_with = "time::as_text")]
-    not_after: i64,
+    not_after: UnixTime,
     /// Sent along with it.
     intermediates: usize,
     trusted: bool,
@@ -133,7 +133,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let target = &arguments.url;
     let sent = arguments.cert.as_deref().map(read_certificates).transpose()?;
     let site = Settings::new(&arguments.site)?;
-    let devices = arguments.device_file.as_deref().map(|file| DeviceFile::read(file, arguments.closed, now()));
+    let devices =
+        arguments.device_file.as_deref().map(|file| DeviceFile::read(file, arguments.closed, UnixTime::now()));
     let devices = devices.transpose().map_err(failed)?;
     let listed = devices.iter().flat_map(DeviceFile::prefixes);
     let known = vendors.known().with(site.naming().known.iter()).with(listed);
@@ -164,7 +165,7 @@ fn explain(
     sent: Option<&[X509]>,
 ) -> Result<Explanation> {
     let judged = match sent {
-        Some([leaf, chain @ ..]) if target.is_tls => Some(vendors.judge(leaf, chain, now())),
+        Some([leaf, chain @ ..]) if target.is_tls => Some(vendors.judge(leaf, chain, UnixTime::now())),
         _ => None,
     };
     let (sender, member, distrust) = match &judged {
@@ -178,7 +179,7 @@ fn explain(
     };
     let names = names(arguments, policy, target, sender);
     let method = arguments.method.as_bytes();
-    let asked = Asked { method, names: &names, sender, from: arguments.from, now: now() };
+    let asked = Asked { method, names: &names, sender, from: arguments.from, now: UnixTime::now() };
     let path = Texts { filename: target.texts().filename, ..Texts::default() };
     let names_in_path = Names::of(&path, &policy.naming, None, false).named() != Named::Nobody;
     let facts = Facts { policy: *policy, asked, vendors, names_in_path, member, distrust };
@@ -235,9 +236,9 @@ fn certificate(
     let (trusted, why) = match judged {
         None => (false, "not looked at over plain HTTP".to_owned()),
         Some(Err(distrust)) => (false, distrust.why.clone()),
-        Some(Ok(vouched)) if vouched.trusted.until == i64::MAX => (true, "whatever the day".to_owned()),
+        Some(Ok(vouched)) if vouched.trusted.until == UnixTime::MAX => (true, "whatever the day".to_owned()),
         // a CRL's nextUpdate ends it too
-        Some(Ok(vouched)) => (true, format!("at least until {}", day(vouched.trusted.until))),
+        Some(Ok(vouched)) => (true, format!("at least until {}", vouched.trusted.until.day())),
     };
     let named = facts.member.and_then(|member| facts.vendors.members().get(member)?.name());
     // as the module's log says it
@@ -289,7 +290,7 @@ fn print(explanation: &Explanation, width: Width) -> Result<()> {
                 ("  issuer", certificate.issuer.clone()),
                 ("  serial", certificate.serial.clone()),
                 ("  sha256", certificate.sha256.clone()),
-                ("  valid", format!("{} to {}", day(certificate.not_before), day(certificate.not_after))),
+                ("  valid", format!("{} to {}", certificate.not_before.day(), certificate.not_after.day())),
                 ("  sent along", counted(certificate.intermediates, "certificate", "certificates")),
                 ("  trusted", format!("{trusted}{}", certificate.why)),
                 ("  vendor", certificate.vendor.clone().unwrap_or_else(|| "-".to_owned())),

@@ -4,10 +4,10 @@ use crate::output::{failed, usage};
 use anyhow::Result;
 use clap::Args;
 use mtlsprotect_core::names::IdentityPattern;
+use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::{CaList, read_crls};
 use mtlsprotect_core::vendors::{Sources, VendorLine, Vendors};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Whom to trust
 #[derive(Args)]
@@ -47,7 +47,7 @@ impl ListOptions {
         for file in &self.crl {
             sources.crls.extend(read_crls(file).map_err(failed)?);
         }
-        Vendors::new(&sources, Some(self.depth), self.identity_pattern.as_ref(), now()).map_err(failed)
+        Vendors::new(&sources, Some(self.depth), self.identity_pattern.as_ref(), UnixTime::now()).map_err(failed)
     }
 }
 
@@ -74,9 +74,4 @@ fn is_of_a_file(words: &[&str], error: &str) -> bool {
         }
         _ => false,
     })
-}
-
-/// Unix time.
-pub fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
 }

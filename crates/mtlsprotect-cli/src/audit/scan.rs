@@ -14,6 +14,7 @@ use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Asked, Policy, Reason, Sender, Verdict, decide, reads};
 use mtlsprotect_core::escape::{quoted, quoted_uri};
 use mtlsprotect_core::names::{Headers, Names, Source, Texts, path_of_url, percent_decode_once};
+use mtlsprotect_core::time::UnixTime;
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -192,7 +193,7 @@ impl Scan<'_> {
             names: written.as_ref().unwrap_or(names),
             sender: Sender::Device(best),
             from: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            now: 0,
+            now: UnixTime::EPOCH,
         };
         match decide(&self.policy, &asked) {
             Verdict::Deny(reason) => Some(reason),

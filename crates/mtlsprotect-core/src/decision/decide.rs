@@ -7,6 +7,7 @@ use crate::decision::rule::Rule;
 use crate::decision::sender::Sender;
 use crate::decision::verdict::Verdict;
 use crate::names::named::{Named, Names};
+use crate::time::UnixTime;
 use std::net::IpAddr;
 
 /// A request as the decision sees it.
@@ -21,7 +22,7 @@ pub struct Asked<'a> {
     /// The address that it comes from.
     pub from: IpAddr,
     /// When it came, in Unix time.
-    pub now: i64,
+    pub now: UnixTime,
 }
 
 /// May the sender have what it asks for?

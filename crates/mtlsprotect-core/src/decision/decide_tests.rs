@@ -39,7 +39,13 @@ fn verdict(
 }
 
 fn asked<'a>(method: &'a str, names: &'a Names, sender: Sender<'a>) -> Asked<'a> {
-    Asked { method: method.as_bytes(), names, sender, from: [203, 0, 113, 7].into(), now: 1_000_000_000 }
+    Asked {
+        method: method.as_bytes(),
+        names,
+        sender,
+        from: [203, 0, 113, 7].into(),
+        now: UnixTime::from_seconds(1_000_000_000),
+    }
 }
 
 fn on(method: &str, target: &str, sender: Sender<'_>) -> Verdict {

@@ -3,7 +3,7 @@
 use crate::escape::quoted;
 use crate::mac::{Mac, Oui};
 use crate::names::named::Named;
-use crate::time::{day, end_of_day};
+use crate::time::UnixTime;
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -69,25 +69,25 @@ pub struct Exemption {
     /// The networks of its site.
     pub from: Vec<IpNet>,
     /// Unix time of the last second.
-    pub until: i64,
+    pub until: UnixTime,
 }
 
 /// The networks of all exemptions with the last second of the longest in each, by the length of
 /// their prefix: a few lengths, however many networks.
-type Sites = BTreeMap<(bool, u8), Vec<(IpNet, i64)>>;
+type Sites = BTreeMap<(bool, u8), Vec<(IpNet, UnixTime)>>;
 
 impl DeviceFile {
     /// Reads a device file. `now` is Unix time, for warnings only.
     ///
     /// # Errors
     /// A sentence for the operator, with the number of the bad line.
-    pub fn read(file: &Path, closed: bool, now: i64) -> Result<Self, String> {
+    pub fn read(file: &Path, closed: bool, now: UnixTime) -> Result<Self, String> {
         let shown = file.display();
         let bytes = fs::read(file).map_err(|error| format!("{shown}: cannot be read: {error}"))?;
         Self::parse(&bytes, closed, now).map_err(|error| format!("{shown}:{error}"))
     }
 
-    fn parse(bytes: &[u8], closed: bool, now: i64) -> Result<Self, String> {
+    fn parse(bytes: &[u8], closed: bool, now: UnixTime) -> Result<Self, String> {
         let mut lines: Vec<(Mac, usize, Treatment)> = Vec::new();
         let mut exemptions = Vec::new();
         for (number, line) in (1..).zip(bytes.split(|&byte| byte == b'\n')) {
@@ -113,7 +113,7 @@ impl DeviceFile {
         if over > 0 {
             let first = lines.iter().find_map(|&(mac, number, treatment)| match treatment {
                 Treatment::Exempt(index) if exemptions[index as usize].until < now => {
-                    Some(format!("{mac} in line {number} ended on {}", day(exemptions[index as usize].until)))
+                    Some(format!("{mac} in line {number} ended on {}", exemptions[index as usize].until.day()))
                 }
                 _ => None,
             });
@@ -191,7 +191,7 @@ impl DeviceFile {
 
     /// Whether a request from this address at Unix time `now` needs no certificate for what it
     /// names: an exempted device's, or nobody's, from the site of any of them.
-    pub fn exempts(&self, named: Named, from: IpAddr, now: i64) -> bool {
+    pub fn exempts(&self, named: Named, from: IpAddr, now: UnixTime) -> bool {
         let from = from.to_canonical();
         match named {
             Named::Several => false,
@@ -203,7 +203,7 @@ impl DeviceFile {
         }
     }
 
-    fn is_site(&self, from: IpAddr, now: i64) -> bool {
+    fn is_site(&self, from: IpAddr, now: UnixTime) -> bool {
         self.sites.iter().any(|(&(is_v4, length), networks)| {
             let Some(network) = (is_v4 == from.is_ipv4()).then(|| IpNet::new(from, length).ok()).flatten() else {
                 return false;
@@ -224,7 +224,7 @@ impl Exemption {
     }
 
     /// Whether it covers this address at Unix time `now`.
-    fn holds(&self, from: IpAddr, now: i64) -> bool {
+    fn holds(&self, from: IpAddr, now: UnixTime) -> bool {
         now <= self.until && self.from.iter().any(|network| network.contains(&from))
     }
 }
@@ -305,7 +305,7 @@ impl fmt::Display for Entry {
 impl fmt::Display for Exemption {
     /// As the file writes it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "exempt from={} until={}", self.networks().collect::<Vec<_>>().join(","), day(self.until))
+        write!(f, "exempt from={} until={}", self.networks().collect::<Vec<_>>().join(","), self.until.day())
     }
 }
 
@@ -331,8 +331,9 @@ fn canonical(network: IpNet) -> IpNet {
     length.and_then(|length| IpNet::new(address.into(), length).ok()).unwrap_or(network)
 }
 
-fn parse_day(last: &str) -> Result<i64, String> {
-    end_of_day(last).ok_or_else(|| format!("until=: \"{}\" is no day; write 2027-03-31", quoted(last.as_bytes(), 64)))
+fn parse_day(last: &str) -> Result<UnixTime, String> {
+    UnixTime::end_of_day(last)
+        .ok_or_else(|| format!("until=: \"{}\" is no day; write 2027-03-31", quoted(last.as_bytes(), 64)))
 }
 
 fn sites(exemptions: &[Exemption]) -> Sites {

@@ -10,7 +10,7 @@ use crate::names::naming::Naming;
 use crate::names::texts::Texts;
 use proptest::prelude::*;
 
-const NOW: i64 = 1_800_000_000;
+const NOW: UnixTime = UnixTime::from_seconds(1_800_000_000);
 const OWN: &str = "0004f2aaaaaa";
 const FILE: &[u8] = b"# our phones
 64167f001122 allow
@@ -28,7 +28,7 @@ fn mac(text: &str) -> Mac {
     Mac::parse(text.as_bytes()).unwrap()
 }
 
-fn verdict(file: &DeviceFile, method: &str, path: &str, sender: Sender<'_>, from: &str, now: i64) -> Verdict {
+fn verdict(file: &DeviceFile, method: &str, path: &str, sender: Sender<'_>, from: &str, now: UnixTime) -> Verdict {
     let known = crate::built_in::known_prefixes::KnownPrefixes::built_in();
     let policy = Policy {
         devices: Some(file),
@@ -120,7 +120,7 @@ fn an_exemption_does_not_count_beside_a_trusted_certificate() {
 #[test]
 fn an_exemption_ends_with_its_day_in_utc() {
     let file = file(false);
-    let last = crate::time::end_of_day("2027-03-31").unwrap();
+    let last = UnixTime::end_of_day("2027-03-31").unwrap();
     let at = |path, now| verdict(&file, "GET", path, Sender::NoCertificate, "203.0.113.7", now);
     for path in ["/0004f2aabbcc.cfg", "/sip.ld"] {
         assert_eq!(at(path, last), Verdict::Allow(Reason::ExemptDevice));
@@ -198,11 +198,11 @@ fn an_operator_is_warned_of_exemptions_that_are_over_and_of_no_others() {
         0004f2000003 exempt from=203.0.113.7 until=2027-02-28\n\
         0004f2000004 exempt from=203.0.113.7 until=2027-02-28\n";
     let warnings = |now| DeviceFile::parse(lines, false, now).unwrap().warnings().to_vec();
-    let last = crate::time::end_of_day("2027-01-31").unwrap();
+    let last = UnixTime::end_of_day("2027-01-31").unwrap();
     assert_eq!(warnings(last), [""; 0]);
     let over = |count, line| format!("has {count} exemptions that are over: {line}");
     assert_eq!(warnings(last + 1), [over(1, "0004f2000002 in line 2 ended on 2027-01-31")]);
-    let february = crate::time::end_of_day("2027-02-28").unwrap();
+    let february = UnixTime::end_of_day("2027-02-28").unwrap();
     assert_eq!(warnings(february + 1), [over(3, "0004f2000002 in line 2 ended on 2027-01-31")]);
     // one that ends this very second is not over yet, also where it would be the first to be told of
     let early = b"0004f2000001 exempt from=203.0.113.7 until=2027-02-28\n\

@@ -26,7 +26,7 @@ const OWN: &str = "0004f2aaaaaa";
 /// A phone of another vendor's.
 const OTHER: &str = "001565bbbbbb";
 const HERE: &str = "203.0.113.7";
-const NOW: i64 = 1_800_000_000;
+const NOW: UnixTime = UnixTime::from_seconds(1_800_000_000);
 
 /// Who sends, without saying which device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -372,7 +372,7 @@ fn an_address_and_a_moment_are_exempt_to_their_ends() {
     let target = Target { which: Which::Own, place: Place::Path, dot_file: false, malformed: false, method: "GET" };
     let names = names(target, Sender::NoCertificate, &policy);
     // the last second of that day
-    let last = 1_800_057_599;
+    let last = UnixTime::from_seconds(1_800_057_599);
     for (from, now, verdict) in [
         ("203.0.113.4", last, Allow(ExemptDevice)),
         ("203.0.113.7", last, Allow(ExemptDevice)),

@@ -2,6 +2,7 @@
 //! that a phone brings where names alone don't tell which of them issued which.
 
 use crate::escape::quoted;
+use crate::time::UnixTime;
 use crate::trust::ca_list::{Authority, CaList, Warning};
 use crate::trust::certificate::{Sha256, constrains_names, fingerprint, is_ca, is_for_clients, name_text, validity};
 use crate::trust::chain::{is_same, store_builder, verify};
@@ -39,7 +40,7 @@ pub(crate) struct Anchor {
 #[derive(Clone)]
 pub(crate) struct Way {
     /// Unix times between which every CA on it is valid.
-    pub(crate) validity: (i64, i64),
+    pub(crate) validity: (UnixTime, UnixTime),
     /// CAs that may still stand between its first and a leaf; `None` for any number.
     room_below: Option<u32>,
     /// A CA on it limits the names below: chains through it are verified in full.
@@ -50,7 +51,7 @@ pub(crate) struct Way {
 
 impl Way {
     /// Whether every CA on it is valid at Unix time `now`.
-    pub(crate) fn is_valid(&self, now: i64, allow_expired: bool) -> bool {
+    pub(crate) fn is_valid(&self, now: UnixTime, allow_expired: bool) -> bool {
         self.validity.0 <= now && (allow_expired || now <= self.validity.1)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::built_in::vendors::{KnownCa, VENDORS, vendor_named_in};
 use crate::escape::quoted;
-use crate::time::day;
+use crate::time::{DAY, UnixTime};
 use crate::trust::certificate::{Sha256, common_name, fingerprint, is_ca, name_text, validity};
 use openssl::x509::{X509, X509Ref};
 use std::collections::{BTreeSet, HashSet};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Bytes of a subject shown in a message.
 const SUBJECT_SHOWN: usize = 256;
 /// A CA that expires within so many seconds (180 days) is worth a warning.
-const SOON: i64 = 180 * 86_400;
+const SOON: i64 = 180 * DAY;
 
 /// Device CAs: roots and intermediates, each with the file that it came from.
 #[derive(Clone, Default)]
@@ -32,7 +32,7 @@ pub struct Authority {
     pub(crate) certificate: X509,
     pub(crate) fingerprint: Sha256,
     /// Unix times of the first and last second that it is valid.
-    pub(crate) validity: (i64, i64),
+    pub(crate) validity: (UnixTime, UnixTime),
     /// Its own key signed it.
     pub(crate) self_signed: bool,
     /// DER of its subject.
@@ -184,7 +184,7 @@ impl CaList {
     }
 
     /// What is odd about the list as a whole at Unix time `now`, besides what reading it showed.
-    pub fn warnings(&self, now: i64, allows_expired: bool) -> Vec<Warning> {
+    pub fn warnings(&self, now: UnixTime, allows_expired: bool) -> Vec<Warning> {
         let mut warnings = self.warnings.clone();
         let refused = if allows_expired { "; expired=allow accepts it" } else { "; phones below it are refused" };
         for authority in &self.authorities {
@@ -194,7 +194,7 @@ impl CaList {
             } else if from > now {
                 warnings.push(authority.says("is not valid yet; phones below it are refused"));
             } else if until - now < SOON {
-                let days = (until - now) / 86_400;
+                let days = (until - now) / DAY;
                 let then = if allows_expired { "" } else { " from then" };
                 warnings.push(authority.says(&format!("expires in {days} days{refused}{then}")));
             }
@@ -238,7 +238,7 @@ impl CaList {
     }
 
     /// When the first of the CAs expires, in Unix time.
-    pub fn earliest_expiry(&self) -> Option<i64> {
+    pub fn earliest_expiry(&self) -> Option<UnixTime> {
         self.authorities.iter().map(|authority| authority.validity.1).min()
     }
 
@@ -270,7 +270,7 @@ impl Authority {
     }
 
     /// Unix time of the last second that it is valid.
-    pub fn expires(&self) -> i64 {
+    pub fn expires(&self) -> UnixTime {
         self.validity.1
     }
 
@@ -313,7 +313,7 @@ impl Authority {
         let vendor = self.vendor.as_deref().map(|vendor| format!("of {vendor} ")).unwrap_or_default();
         Warning {
             certificate: Some(self.fingerprint),
-            text: format!("{vendor}\"{subject}\" (until {}) in {} {what}", day(self.validity.1), self.file.display()),
+            text: format!("{vendor}\"{subject}\" (until {}) in {} {what}", self.validity.1.day(), self.file.display()),
             what: what.to_owned(),
         }
     }

@@ -1,5 +1,4 @@
 use super::{DAY, list, now};
-use crate::time::day;
 use crate::trust::ca_list::{CaList, Pin};
 use crate::trust::criteria::Criteria;
 use crate::trust::device_trust::DeviceTrust;
@@ -133,7 +132,7 @@ fn what_is_odd_about_a_list_is_said() {
     warned(&[root, &issued(root.ca("TEST old").expired())], &["CN=TEST old", "has expired"]);
     warned(&[root, &issued(root.ca("TEST early").not_yet_valid())], &["CN=TEST early", "not valid yet"]);
     let soon = issued(root.ca("TEST soon").days(-1, 30));
-    warned(&[root, &soon], &["CN=TEST soon", "expires in ", &day(now() + 30 * DAY)]);
+    warned(&[root, &soon], &["CN=TEST soon", "expires in ", &(now() + 30 * DAY).day()]);
     warned(
         &[root, &issued(root.ca("Polycom Root CA"))],
         &["of poly \"CN=Polycom Root CA\" (until 20", "not the vendor's"],

@@ -1,5 +1,6 @@
 //! What a certificate says of itself, beyond what OpenSSL's verifier looks at.
 
+use crate::time::{DAY, UnixTime};
 use crate::trust::der::{BOOLEAN, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE};
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::hash::MessageDigest;
@@ -54,14 +55,14 @@ pub fn fingerprint(certificate: &X509Ref) -> Result<Sha256, openssl::error::Erro
 }
 
 /// The first and last second of the certificate's validity, in Unix time.
-pub fn validity(certificate: &X509Ref) -> Option<(i64, i64)> {
+pub fn validity(certificate: &X509Ref) -> Option<(UnixTime, UnixTime)> {
     Some((unix_time(certificate.not_before())?, unix_time(certificate.not_after())?))
 }
 
 /// Unix time of an ASN.1 time.
-pub(crate) fn unix_time(time: &Asn1TimeRef) -> Option<i64> {
+pub(crate) fn unix_time(time: &Asn1TimeRef) -> Option<UnixTime> {
     let since = Asn1Time::from_unix(0).ok()?.diff(time).ok()?;
-    Some(i64::from(since.days) * 86_400 + i64::from(since.secs))
+    Some(UnixTime::EPOCH + (i64::from(since.days) * DAY + i64::from(since.secs)))
 }
 
 /// A name as people write it, `O=Polycom Inc., CN=0004F28B54F4`, bytes as they are.
@@ -128,7 +129,7 @@ mod tests {
     #[test]
     fn the_seconds_of_a_day_count_too() {
         for time in [0, 1, 86_399, 86_400, 1_234_567_890, 2_000_000_001, -1, -86_401] {
-            assert_eq!(unix_time(&Asn1Time::from_unix(time).unwrap()), Some(time));
+            assert_eq!(unix_time(&Asn1Time::from_unix(time).unwrap()), Some(UnixTime::from_seconds(time)));
         }
     }
 
@@ -150,8 +151,8 @@ mod tests {
         let phone = ca.leaf(Subject::poly("0004f2aaaaaa")).issue();
         assert_eq!(common_name(&phone.cert), b"0004F2AAAAAA");
         let (from, until) = validity(&phone.cert).unwrap();
-        assert!(*phone.cert.not_before() == *Asn1Time::from_unix(from).unwrap());
-        assert!(*phone.cert.not_after() == *Asn1Time::from_unix(until).unwrap());
+        assert!(*phone.cert.not_before() == *Asn1Time::from_unix(from.seconds()).unwrap());
+        assert!(*phone.cert.not_after() == *Asn1Time::from_unix(until.seconds()).unwrap());
         assert!(fingerprint(&phone.cert).unwrap()[..] == phone.cert.digest(MessageDigest::sha256()).unwrap()[..]);
         assert!(!says_ca(&phone.cert) && !is_ca(&phone.cert) && says_ca(&ca.cert) && is_ca(&ca.cert));
         assert!(!constrains_names(&ca.cert) && is_for_clients(&phone.cert));

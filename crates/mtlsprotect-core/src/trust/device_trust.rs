@@ -2,6 +2,7 @@
 
 use crate::escape::quoted;
 use crate::mac::Mac;
+use crate::time::UnixTime;
 use crate::trust::anchors::Anchors;
 use crate::trust::ca_list::{Authority, CaList, Warning};
 use crate::trust::certificate::{Sha256, fingerprint, is_for_clients, name_text, says_ca, validity};
@@ -39,7 +40,7 @@ pub struct Trusted {
     /// Whose it is, `None` where the subject is no device's name.
     pub mac: Option<Mac>,
     /// Unix time of the last second that every certificate of the chain is valid.
-    pub until: i64,
+    pub until: UnixTime,
     /// DER of the intermediates that the client sent and the list lacks, leaf's issuer first.
     pub missing: Vec<Vec<u8>>,
 }
@@ -51,7 +52,7 @@ impl DeviceTrust {
     ///
     /// # Errors
     /// A sentence for the operator, where nothing could ever be trusted with this list.
-    pub fn new(list: CaList, crls: &[Crl], criteria: Criteria, now: i64) -> Result<Self, String> {
+    pub fn new(list: CaList, crls: &[Crl], criteria: Criteria, now: UnixTime) -> Result<Self, String> {
         let revocations = Revocations::of_lists(crls, std::iter::once(&list))?;
         DeviceTrust::beside(Arc::new(list), Arc::new(revocations), criteria, now)
     }
@@ -64,7 +65,7 @@ impl DeviceTrust {
         list: Arc<CaList>,
         revocations: Arc<Revocations>,
         criteria: Criteria,
-        now: i64,
+        now: UnixTime,
     ) -> Result<Self, String> {
         let failed = |error: ErrorStack| format!("the CA list cannot be used, OpenSSL failed: {error}");
         let mut warnings = list.warnings(now, criteria.allow_expired);
@@ -119,7 +120,7 @@ impl DeviceTrust {
     ///
     /// # Errors
     /// Why it is not trusted.
-    pub fn judge(&self, leaf: &X509Ref, sent: &[X509], now: i64) -> Result<Trusted, Distrust> {
+    pub fn judge(&self, leaf: &X509Ref, sent: &[X509], now: UnixTime) -> Result<Trusted, Distrust> {
         if says_ca(leaf) {
             return Err(Distrust::untrusted("it is a CA's own certificate, not a device's"));
         }
@@ -141,7 +142,7 @@ impl DeviceTrust {
 
     /// Verifies the leaf's own signature by an anchor of its issuer's name. `None` where there is
     /// no such anchor or none of them vouches for it.
-    fn judge_by_anchor(&self, leaf: &X509Ref, now: i64) -> Result<Option<i64>, Distrust> {
+    fn judge_by_anchor(&self, leaf: &X509Ref, now: UnixTime) -> Result<Option<UnixTime>, Distrust> {
         let allow_expired = self.criteria.allow_expired;
         let none = Stack::new()?;
         for anchor in self.anchors.named(&leaf.issuer_name().to_der()?) {
@@ -163,7 +164,12 @@ impl DeviceTrust {
 
     /// Builds and verifies the whole chain up to a root, with the list's intermediates and those
     /// that the client sent.
-    fn judge_in_full(&self, leaf: &X509Ref, sent: &[X509], now: i64) -> Result<(i64, Vec<Vec<u8>>), Distrust> {
+    fn judge_in_full(
+        &self,
+        leaf: &X509Ref,
+        sent: &[X509],
+        now: UnixTime,
+    ) -> Result<(UnixTime, Vec<Vec<u8>>), Distrust> {
         let untrusted = self.untrusted(sent, now)?;
         let mut distrust: Option<Distrust> = None;
         for store in &self.roots {
@@ -177,7 +183,12 @@ impl DeviceTrust {
 
     /// Tries every chain whose signatures hold, where several CAs have one name and the certificates
     /// below them don't tell which of them it is (no authority key identifier).
-    fn judge_by_ways(&self, leaf: &X509Ref, sent: &[X509], now: i64) -> Result<(i64, Vec<Vec<u8>>), Distrust> {
+    fn judge_by_ways(
+        &self,
+        leaf: &X509Ref,
+        sent: &[X509],
+        now: UnixTime,
+    ) -> Result<(UnixTime, Vec<Vec<u8>>), Distrust> {
         let mut distrust = Distrust::new(Fault::UnknownIssuer, "there is no root to end its chain");
         for way in self.anchors.ways_to(leaf, sent, &self.criteria, &self.revocations)? {
             let Some((root, between)) = way.cas.split_last() else { continue };
@@ -197,8 +208,8 @@ impl DeviceTrust {
         store: &X509Store,
         leaf: &X509Ref,
         untrusted: &Stack<X509>,
-        now: i64,
-    ) -> Result<(i64, Vec<Vec<u8>>), Distrust> {
+        now: UnixTime,
+    ) -> Result<(UnixTime, Vec<Vec<u8>>), Distrust> {
         match verify(store, leaf, untrusted)? {
             Ok(chain) => self.judge_chain(&chain, now),
             Err(error) => Err(error.into()),
@@ -207,7 +218,7 @@ impl DeviceTrust {
 
     /// Judges length, purpose, revocation and validity of a chain whose signatures hold: until when,
     /// and what the list lacks of it.
-    fn judge_chain(&self, chain: &[X509], now: i64) -> Result<(i64, Vec<Vec<u8>>), Distrust> {
+    fn judge_chain(&self, chain: &[X509], now: UnixTime) -> Result<(UnixTime, Vec<Vec<u8>>), Distrust> {
         let cas = chain.len() - 1;
         let depth = self.criteria.depth;
         if cas as u64 > u64::from(depth) {
@@ -241,7 +252,7 @@ impl DeviceTrust {
 
     /// The list's intermediates, then `sent`; what is valid at `now` before what isn't, since
     /// OpenSSL takes the first that fits.
-    fn untrusted(&self, sent: &[X509], now: i64) -> Result<Stack<X509>, ErrorStack> {
+    fn untrusted(&self, sent: &[X509], now: UnixTime) -> Result<Stack<X509>, ErrorStack> {
         let intermediates = self.list.authorities.iter().filter(|authority| !authority.self_signed);
         let all: Vec<&X509> = intermediates.map(|authority| &authority.certificate).chain(sent).collect();
         let is_valid =
@@ -260,8 +271,8 @@ fn stack<'c>(certificates: impl IntoIterator<Item = &'c X509>) -> Result<Stack<X
 }
 
 /// The last second at which the whole chain counts as valid, for a chain that is at Unix time `now`.
-fn valid_until(chain: &[X509], now: i64, allow_expired: bool) -> Result<i64, Distrust> {
-    let mut last = i64::MAX;
+fn valid_until(chain: &[X509], now: UnixTime, allow_expired: bool) -> Result<UnixTime, Distrust> {
+    let mut last = UnixTime::MAX;
     for certificate in chain {
         let Some((from, until)) = validity(certificate) else {
             return Err(Distrust::untrusted("its validity cannot be read"));

@@ -1,9 +1,9 @@
 use super::*;
 use crate::names::pattern::IdentityPattern;
+use crate::time::DAY;
 use crate::trust::identity::Attribute;
 use mtlsprotect_testkit::pki::{ANY_EXTENDED_KEY_USAGE, CLIENT_AUTH, SERVER_AUTH};
 use mtlsprotect_testkit::{Authority, Certificate, Digest, Key, Poly, Subject};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What is read from files, and what is said of it.
 #[path = "ca_list_tests.rs"]
@@ -26,10 +26,8 @@ mod validity;
 #[path = "same_name_tests.rs"]
 mod same_name;
 
-const DAY: i64 = 86_400;
-
-fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64
+fn now() -> UnixTime {
+    UnixTime::now()
 }
 
 /// A list read from one file of these certificates.

@@ -1,7 +1,7 @@
 //! Certificates that their CA has revoked (RFC 5280, section 5).
 
 use crate::escape::quoted;
-use crate::time::day;
+use crate::time::UnixTime;
 use crate::trust::ca_list::{Authority, CaList};
 use crate::trust::certificate::{Sha256, name_text, unix_time};
 use crate::trust::chain::is_same;
@@ -26,7 +26,7 @@ struct Content {
     crl: X509Crl,
     file: PathBuf,
     digest: Sha256,
-    next_update: Option<i64>,
+    next_update: Option<UnixTime>,
     serials: Serials,
 }
 
@@ -41,7 +41,7 @@ type Serial = (Vec<u8>, bool);
 pub(crate) struct Revocations {
     by_issuer: Vec<(Issuer, Serials)>,
     /// Unix times at which newer CRLs should be there.
-    next_updates: Vec<i64>,
+    next_updates: Vec<UnixTime>,
     digests: Vec<Sha256>,
 }
 
@@ -121,12 +121,12 @@ impl Crl {
     }
 
     /// What is odd about it at Unix time `now`.
-    pub(crate) fn warning(&self, now: i64) -> Option<String> {
+    pub(crate) fn warning(&self, now: UnixTime) -> Option<String> {
         let next = self.0.next_update.filter(|&next| next < now)?;
         Some(
             self.says(&format!(
                 "is past its nextUpdate ({}); its entries still count, newer ones are missing",
-                day(next)
+                next.day()
             )),
         )
     }
@@ -179,8 +179,8 @@ impl Revocations {
     }
 
     /// The Unix time after which an answer given at `now` should be asked for again.
-    pub(crate) fn until(&self, now: i64) -> i64 {
-        self.next_updates.iter().copied().filter(|&next| next >= now).min().unwrap_or(i64::MAX)
+    pub(crate) fn until(&self, now: UnixTime) -> UnixTime {
+        self.next_updates.iter().copied().filter(|&next| next >= now).min().unwrap_or(UnixTime::MAX)
     }
 
     /// Digests of the CRLs.

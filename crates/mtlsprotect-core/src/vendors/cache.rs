@@ -2,6 +2,7 @@
 
 use crate::built_in::vendors::vendor_of;
 use crate::mac::Mac;
+use crate::time::UnixTime;
 use crate::trust::certificate::Sha256;
 use crate::vendors::vouched::{Ownership, Vouched};
 use lru::LruCache;
@@ -43,7 +44,7 @@ pub struct Remembered {
     /// The vendor that the prefix is built in for.
     pub prefix_of: Option<&'static CStr>,
     /// Unix time of the last second that the answer holds.
-    pub until: i64,
+    pub until: UnixTime,
     /// What the client sent and the list lacks, `None` where nothing.
     pub missing: Option<Intermediates>,
 }
@@ -57,7 +58,7 @@ impl Default for Cache {
 impl Cache {
     /// What was found for the certificate with the digest `leaf` under the trust `trust`, while it
     /// holds at Unix time `now`.
-    pub fn recall(&self, trust: &Sha256, leaf: &Sha256, now: i64) -> Option<Remembered> {
+    pub fn recall(&self, trust: &Sha256, leaf: &Sha256, now: UnixTime) -> Option<Remembered> {
         self.lock().phones.get(&(*trust, *leaf)).filter(|answer| now <= answer.until).cloned()
     }
 
@@ -98,9 +99,11 @@ mod tests {
     use super::*;
     use crate::trust::device_trust::Trusted;
 
+    const END: UnixTime = UnixTime::from_seconds(100);
+
     fn trusted(mac: u64, missing: &[&[u8]]) -> Vouched {
         let missing = missing.iter().map(|der| der.to_vec()).collect();
-        let trusted = Trusted { mac: Some(Mac::from_bits(mac)), until: 100, missing };
+        let trusted = Trusted { mac: Some(Mac::from_bits(mac)), until: END, missing };
         Vouched { trusted, member: 0, ownership: Ownership::Own }
     }
 
@@ -112,10 +115,10 @@ mod tests {
     fn an_answer_holds_for_its_trust_its_leaf_and_its_time() {
         let cache = Cache::default();
         cache.keep(&digest(1), &digest(2), &trusted(7, &[]));
-        assert_eq!(cache.recall(&digest(1), &digest(2), 100).unwrap().mac, Some(Mac::from_bits(7)));
-        assert!(cache.recall(&digest(1), &digest(2), 101).is_none());
-        assert!(cache.recall(&digest(2), &digest(2), 100).is_none());
-        assert!(cache.recall(&digest(1), &digest(1), 100).is_none());
+        assert_eq!(cache.recall(&digest(1), &digest(2), END).unwrap().mac, Some(Mac::from_bits(7)));
+        assert!(cache.recall(&digest(1), &digest(2), END + 1).is_none());
+        assert!(cache.recall(&digest(2), &digest(2), END).is_none());
+        assert!(cache.recall(&digest(1), &digest(1), END).is_none());
         assert_eq!(format!("{cache:?}"), "Cache(1 phones)");
     }
 

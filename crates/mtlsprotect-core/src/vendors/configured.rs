@@ -9,6 +9,7 @@ use crate::decision::sender::Sender;
 use crate::mac::{Mac, Oui};
 use crate::names::named::Names;
 use crate::names::pattern::IdentityPattern;
+use crate::time::UnixTime;
 use crate::trust::ca_list::Warning;
 use crate::trust::certificate::Sha256;
 use crate::trust::criteria::{Criteria, DEFAULT_DEPTH};
@@ -63,7 +64,7 @@ impl Vendors {
         sources: &Sources,
         depth: Option<u32>,
         identity: Option<&IdentityPattern>,
-        now: i64,
+        now: UnixTime,
     ) -> Result<Self, String> {
         Vendors::sharing(sources, depth, identity, now, &mut Trusts::default())
     }
@@ -76,7 +77,7 @@ impl Vendors {
         sources: &Sources,
         depth: Option<u32>,
         identity: Option<&IdentityPattern>,
-        now: i64,
+        now: UnixTime,
         trusts: &mut Trusts,
     ) -> Result<Self, String> {
         let depth = depth.unwrap_or(DEFAULT_DEPTH);
@@ -138,7 +139,7 @@ impl Vendors {
     }
 
     /// When the first of the CAs expires, in Unix time.
-    pub fn earliest_expiry(&self) -> Option<i64> {
+    pub fn earliest_expiry(&self) -> Option<UnixTime> {
         self.members.iter().filter_map(|member| member.trust.list().earliest_expiry()).min()
     }
 
@@ -147,7 +148,7 @@ impl Vendors {
     ///
     /// # Errors
     /// Why none of the lists vouches for it.
-    pub fn judge(&self, leaf: &X509Ref, sent: &[X509], now: i64) -> Result<Vouched, Distrust> {
+    pub fn judge(&self, leaf: &X509Ref, sent: &[X509], now: UnixTime) -> Result<Vouched, Distrust> {
         // The same CA may stand in the list that its phone belongs to.
         let mut best: Option<(Rank, Vouched)> = None;
         let mut distrust: Option<Distrust> = None;

@@ -1,5 +1,6 @@
 use super::*;
 use crate::decision::policy::Policy;
+use crate::time::DAY;
 use crate::trust::ca_list::CaList;
 use crate::vendors::line::VendorLine;
 use mtlsprotect_testkit::pki::SURNAME;
@@ -7,16 +8,13 @@ use mtlsprotect_testkit::{
     Authority, Certificate, Crl as TestCrl, Digest, Identity as Phone, Key, StringType, Subject,
 };
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What any list of the host knows as revoked.
 #[path = "revocation_tests.rs"]
 mod revocation;
 
-const DAY: i64 = 86_400;
-
-fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64
+fn now() -> UnixTime {
+    UnixTime::now()
 }
 
 /// A folder with the files that vendors' lines name.
@@ -215,7 +213,7 @@ fn an_old_generation_is_let_in_by_its_own_line_only() {
     let early = old.leaf("000b82aaaaaa").key(Key::Rsa(1024)).digest(Digest::Md5).not_yet_valid().issue();
     assert_eq!(sender(&vendors, &early), "Untrusted");
     // and the answer has no end that the next second could bring
-    assert_eq!(vendors.judge(&weak(&old, "000b82aaaaaa").cert, &[], now()).unwrap().trusted.until, i64::MAX);
+    assert_eq!(vendors.judge(&weak(&old, "000b82aaaaaa").cert, &[], now()).unwrap().trusted.until, UnixTime::MAX);
 }
 
 #[test]
@@ -276,7 +274,7 @@ fn warnings_name_vendor_subject_and_date() {
     let files = files(&[("c", &ca)]);
     let vendors = files.vendors(&["house ca=c"]);
     let texts: Vec<&str> = vendors.warnings().iter().map(|warning| warning.text.as_str()).collect();
-    let date = crate::time::day(now() + 30 * DAY);
+    let date = (now() + 30 * DAY).day();
     let begin = format!("of house \"CN=Polycom Root CA\" (until {date}) in ");
     assert!(texts.iter().all(|text| text.starts_with(&begin)), "{texts:?}");
     assert!(texts.iter().any(|text| text.contains("expires in ")), "{texts:?}");

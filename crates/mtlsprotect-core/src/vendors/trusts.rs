@@ -1,5 +1,6 @@
 //! Lists that several virtual hosts have.
 
+use crate::time::UnixTime;
 use crate::trust::ca_list::CaList;
 use crate::trust::certificate::Sha256;
 use crate::trust::criteria::Criteria;
@@ -23,7 +24,7 @@ impl Trusts {
         list: &Arc<CaList>,
         revocations: &Arc<Revocations>,
         criteria: Criteria,
-        now: i64,
+        now: UnixTime,
     ) -> Result<Arc<DeviceTrust>, String> {
         let key = (Arc::as_ptr(list).addr(), trust_id(list, &criteria, revocations));
         if let Some((_, trust)) = self.ready.get(&key) {

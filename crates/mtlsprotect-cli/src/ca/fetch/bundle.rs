@@ -1,10 +1,9 @@
 //! The bundle that is written: a vendor's CAs, verified, with a comment on each.
 
 use super::wanted::Wanted;
-use crate::lists::now;
 use anyhow::{Context, Result, anyhow, bail};
 use mtlsprotect_core::escape::quoted;
-use mtlsprotect_core::time::day;
+use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::{
     Authority, CaList, Criteria, DEFAULT_SECURITY_LEVEL, DeviceTrust, Sha256, fingerprint, hex, name_text,
 };
@@ -29,7 +28,7 @@ impl Bundle {
         let list = list(wanted, certificates)?;
         let trust = |security_level: u8| {
             let settings = Criteria { security_level, ..Criteria::default() };
-            DeviceTrust::new(list.clone(), &[], settings, now())
+            DeviceTrust::new(list.clone(), &[], settings, UnixTime::now())
         };
         let lowest = trust(0).map_err(|error| anyhow!("{}: {error}", wanted.title))?;
         if let Some(broken) = list.authorities().iter().find(|authority| !lowest.vouches(authority)) {
@@ -52,12 +51,12 @@ impl Bundle {
                 )
             })
             .collect();
-        let expired = list.authorities().iter().filter(|authority| authority.expires() < now());
+        let expired = list.authorities().iter().filter(|authority| authority.expires() < UnixTime::now());
         warnings.extend(expired.map(|authority| {
             format!(
                 "{} has expired on {}: phones below it need expired=allow",
                 describe(authority),
-                day(authority.expires())
+                authority.expires().day()
             )
         }));
         let digests = list.authorities().iter().map(|authority| *authority.fingerprint()).collect();
@@ -114,7 +113,7 @@ fn text(wanted: &Wanted, list: &CaList) -> Result<String> {
         wanted.title,
         wanted.name,
         wanted.name,
-        day(now())
+        UnixTime::now().day()
     );
     let (roots, others): (Vec<&Authority>, Vec<&Authority>) = list.authorities().iter().partition(|ca| ca.is_root());
     for authority in roots.into_iter().chain(others) {
@@ -122,7 +121,7 @@ fn text(wanted: &Wanted, list: &CaList) -> Result<String> {
         write!(
             text,
             "\n# subject: {subject}\n# expires: {}\n# sha256:  {}\n{}",
-            day(authority.expires()),
+            authority.expires().day(),
             hex(authority.fingerprint()),
             String::from_utf8(authority.certificate().to_pem()?)?
         )?;
