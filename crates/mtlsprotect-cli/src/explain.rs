@@ -9,14 +9,14 @@ use crate::site::{Settings, SiteOptions};
 use crate::table::{Table, Width};
 use crate::time;
 use anyhow::{Context, Result, bail};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use mtlsprotect_core::built_in::vendor_of;
 use mtlsprotect_core::decision::{Asked, DeviceFile, Mode, OtherFiles, Policy, Sender, Verdict, reads};
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::names::{Headers, Named, Names, Naming, Source, Texts};
 use mtlsprotect_core::time::UnixTime;
-use mtlsprotect_core::trust::{Distrust, hex, name_text, validity};
+use mtlsprotect_core::trust::{Distrust, fingerprint, name_text, validity};
 use mtlsprotect_core::vendors::{Vendors, Vouched};
-use openssl::hash::MessageDigest;
 use openssl::x509::{X509, X509Ref};
 use serde::Serialize;
 use std::fs;
@@ -69,8 +69,8 @@ pub struct Arguments {
     #[command(flatten)]
     site: Box<SiteOptions>,
     /// Who may read what names no device, as MTLSProtectOtherFiles
-    #[arg(long, value_name = "WHO", value_parser = OtherFiles::ALL.map(OtherFiles::as_str), default_value = "device")]
-    other_files: String,
+    #[arg(long, value_name = "WHO", value_parser = other_files(), default_value = "device")]
+    other_files: OtherFiles,
     /// The device file, as MTLSProtectDeviceFile
     #[arg(long, value_name = "FILE")]
     device_file: Option<PathBuf>,
@@ -139,10 +139,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let listed = devices.iter().flat_map(DeviceFile::prefixes);
     let known = vendors.known().with(site.naming().known.iter()).with(listed);
     let policy = Policy {
-        other_files: OtherFiles::ALL
-            .into_iter()
-            .find(|who| who.as_str() == arguments.other_files)
-            .unwrap_or(OtherFiles::Device),
+        other_files: arguments.other_files,
         mode: Mode::On,
         naming: Naming { known: &known, ..site.naming() },
         devices: devices.as_ref(),
@@ -247,7 +244,7 @@ fn certificate(
         subject: name(leaf.subject_name()),
         issuer: name(leaf.issuer_name()),
         serial: leaf.serial_number().to_bn()?.to_hex_str()?.to_ascii_lowercase(),
-        sha256: hex(&leaf.digest(MessageDigest::sha256())?),
+        sha256: fingerprint(leaf)?.to_string(),
         not_before: from,
         not_after: until,
         intermediates,
@@ -270,6 +267,11 @@ fn read_certificates(file: &Path) -> Result<Vec<X509>> {
         bail!("{shown}: no certificate in PEM or DER; expected -----BEGIN CERTIFICATE-----");
     }
     Ok(certificates)
+}
+
+/// Reads a word of MTLSProtectOtherFiles.
+fn other_files() -> impl TypedValueParser<Value = OtherFiles> {
+    PossibleValuesParser::new(OtherFiles::ALL.map(OtherFiles::as_str)).try_map(|word| word.parse::<OtherFiles>())
 }
 
 /// A method is a token (RFC 9110, section 9.1).

@@ -82,7 +82,7 @@ impl Settings {
 }
 
 fn parse_prefix(text: &str) -> Result<Oui, String> {
-    let prefix = Oui::parse(text.as_bytes()).ok_or("a prefix is 6 hex digits, like 0004f2")?;
+    let prefix: Oui = text.parse().map_err(|_| "a prefix is 6 hex digits, like 0004f2")?;
     if prefix.bits() == 0 { Err("000000 is that of shared files, and no device's".to_owned()) } else { Ok(prefix) }
 }
 

@@ -9,6 +9,7 @@
 pub mod built_in;
 pub mod decision;
 pub mod escape;
+mod fingerprint;
 mod mac;
 pub mod names;
 #[cfg(any(test, fuzzing))]
@@ -18,4 +19,5 @@ pub mod trust;
 pub mod vendors;
 pub mod words;
 
-pub use mac::{Mac, Oui};
+pub use fingerprint::{Fingerprint, NotAFingerprint};
+pub use mac::{Mac, NotAMac, NotAPrefix, Oui};

@@ -244,7 +244,7 @@ impl Scan<'_> {
         if let Some(mac) = device {
             // What the module let pass was most likely got: the error log has no status.
             let is_got = decision.verdict != Answer::Deny;
-            let named = decision.named.zip(source_named(report.found_in));
+            let named = decision.named.zip(Source::of_word(report.found_in));
             let file = is_got.then(|| self.ledger.files.number(report.path, named, Log::Error));
             if let Some(device) = self.ledger.device(mac, is_turned_away) {
                 device.seen(from, when);
@@ -323,11 +323,6 @@ fn is_distrust(reason: Reason) -> bool {
 fn example(log: &str, number: u64, from: Option<IpAddr>, method: &[u8], target: &str) -> String {
     let from = from.map_or_else(|| "-".to_owned(), |from| from.to_string());
     format!("{log}:{number}: {from} {} {target}", quoted(method, 32))
-}
-
-/// The source of this word of the error log.
-fn source_named(word: &[u8]) -> Option<Source> {
-    Source::ALL.into_iter().find(|source| source.as_str().as_bytes() == word)
 }
 
 #[cfg(test)]

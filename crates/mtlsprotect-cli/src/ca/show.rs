@@ -6,7 +6,7 @@ use crate::time;
 use anyhow::Result;
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::time::UnixTime;
-use mtlsprotect_core::trust::{Authority, CaList, Criteria, DeviceTrust, Pin, Warning, hex, name_text};
+use mtlsprotect_core::trust::{Authority, CaList, Criteria, DeviceTrust, Pin, Warning, name_text};
 use openssl::nid::Nid;
 use openssl::pkey::Id;
 use openssl::x509::X509Ref;
@@ -99,7 +99,7 @@ fn row(authority: &Authority, warnings: &[Warning]) -> Row {
         expires: authority.expires(),
         key: key(certificate),
         digest: digest(certificate),
-        sha256: hex(authority.fingerprint()),
+        sha256: authority.fingerprint().to_string(),
         pin_matches: match authority.pin() {
             Pin::Unknown => None,
             Pin::Matches => Some(true),

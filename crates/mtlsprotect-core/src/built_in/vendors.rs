@@ -8,8 +8,8 @@
 //!   too many would lock a right phone out.
 
 use crate::built_in::owned_prefixes::OwnedPrefixes;
+use crate::fingerprint::Fingerprint;
 use crate::mac::Oui;
-use crate::trust::certificate::Sha256;
 use std::ffi::CStr;
 
 include!(concat!(env!("OUT_DIR"), "/vendors.rs"));
@@ -36,7 +36,7 @@ pub struct KnownCa {
     /// What else stands in its subject, where the name alone is anybody's.
     pub organization: Option<&'static str>,
     /// The digest of its DER: the pin.
-    pub sha256: Option<Sha256>,
+    pub sha256: Option<Fingerprint>,
     /// Where the vendor publishes it.
     pub url: Option<&'static str>,
 }

@@ -241,8 +241,7 @@ impl Line {
         };
         let mut words = text.split_ascii_whitespace();
         let Some(mac) = words.next() else { return Ok(None) };
-        let mac = Mac::parse(mac.as_bytes())
-            .filter(|mac| mac.is_device())
+        let mac = Mac::of_device(mac.as_bytes())
             .ok_or_else(|| format!("\"{}\" is no device's MAC address", quoted(mac.as_bytes(), 64)))?;
         let rule = words.next().unwrap_or_default();
         let entry = match rule {

@@ -2,9 +2,10 @@
 //! that a phone brings where names alone don't tell which of them issued which.
 
 use crate::escape::quoted;
+use crate::fingerprint::Fingerprint;
 use crate::time::UnixTime;
 use crate::trust::ca_list::{Authority, CaList, Warning};
-use crate::trust::certificate::{Sha256, constrains_names, fingerprint, is_ca, is_for_clients, name_text, validity};
+use crate::trust::certificate::{constrains_names, fingerprint, is_ca, is_for_clients, name_text, validity};
 use crate::trust::chain::{is_same, store_builder, verify};
 use crate::trust::criteria::Criteria;
 use crate::trust::revocation::{Revocations, Serials, is_revoked};
@@ -26,7 +27,7 @@ pub(crate) struct Anchors {
 /// A CA that needs no verification any more, only its validity looked at.
 pub(crate) struct Anchor {
     /// SHA-256 of its DER.
-    pub(crate) fingerprint: Sha256,
+    pub(crate) fingerprint: Fingerprint,
     certificate: X509,
     /// Trusts this one certificate.
     pub(crate) store: X509Store,
@@ -167,7 +168,7 @@ struct Search<'a> {
 /// An intermediate that may turn out to be good.
 struct Candidate {
     certificate: X509,
-    fingerprint: Sha256,
+    fingerprint: Fingerprint,
     is_good: bool,
     /// Why the last CA that was asked does not vouch for it.
     refused: Option<String>,
@@ -217,7 +218,7 @@ impl Search<'_> {
     fn anchor(
         &self,
         certificate: &X509Ref,
-        fingerprint: Sha256,
+        fingerprint: Fingerprint,
         store: X509Store,
         way: Way,
     ) -> Result<Anchor, ErrorStack> {
@@ -228,7 +229,7 @@ impl Search<'_> {
     /// Adds to `found` the candidates for which an anchor vouches, of `above` or found before, until
     /// no more ways come of it. No signature is verified twice.
     fn grow(&self, above: &Anchors, found: &mut Vec<Anchor>, candidates: &mut [Candidate]) -> Result<(), ErrorStack> {
-        let mut signed: HashMap<(Sha256, Sha256), Result<(), String>> = HashMap::new();
+        let mut signed: HashMap<(Fingerprint, Fingerprint), Result<(), String>> = HashMap::new();
         let mut grows = true;
         while grows {
             grows = false;

@@ -2,8 +2,9 @@
 
 use crate::built_in::vendors::{KnownCa, VENDORS, vendor_named_in};
 use crate::escape::quoted;
+use crate::fingerprint::Fingerprint;
 use crate::time::{DAY, UnixTime};
-use crate::trust::certificate::{Sha256, common_name, fingerprint, is_ca, name_text, validity};
+use crate::trust::certificate::{common_name, fingerprint, is_ca, name_text, validity};
 use openssl::x509::{X509, X509Ref};
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
@@ -21,7 +22,7 @@ pub struct CaList {
     /// The vendor whose CAs these are, where the operator said so.
     vendor: Option<String>,
     pub(crate) authorities: Vec<Authority>,
-    seen: HashSet<Sha256>,
+    seen: HashSet<Fingerprint>,
     not_cas: Vec<Authority>,
     warnings: Vec<Warning>,
 }
@@ -30,7 +31,7 @@ pub struct CaList {
 #[derive(Clone)]
 pub struct Authority {
     pub(crate) certificate: X509,
-    pub(crate) fingerprint: Sha256,
+    pub(crate) fingerprint: Fingerprint,
     /// Unix times of the first and last second that it is valid.
     pub(crate) validity: (UnixTime, UnixTime),
     /// Its own key signed it.
@@ -45,7 +46,7 @@ pub struct Authority {
 #[derive(Clone, Debug)]
 pub struct Warning {
     /// The certificate that it is about, by the SHA-256 of its DER; none for the list as a whole.
-    pub certificate: Option<Sha256>,
+    pub certificate: Option<Fingerprint>,
     /// The sentence: vendor, subject, last day, file.
     pub text: String,
     /// What is wrong with the certificate, for a table that has the rest in other columns.
@@ -199,12 +200,12 @@ impl CaList {
                 warnings.push(authority.says(&format!("expires in {days} days{refused}{then}")));
             }
             if let Pin::Differs(known) = authority.pin() {
-                let expected = known.sha256.as_ref().map(|pin| hex(pin)).unwrap_or_default();
+                let expected = known.sha256.map(|pin| pin.to_string()).unwrap_or_default();
                 warnings.push(authority.says(&format!(
                     "is named {} but is not the vendor's: its SHA-256 is {}, not {expected}; do not trust it unless you \
                      know where it comes from",
                     known.name,
-                    hex(&authority.fingerprint)
+                    authority.fingerprint
                 )));
             }
         }
@@ -253,7 +254,7 @@ impl CaList {
     }
 
     /// Whether the certificate with this SHA-256 of its DER is in it.
-    pub fn contains(&self, fingerprint: &Sha256) -> bool {
+    pub fn contains(&self, fingerprint: &Fingerprint) -> bool {
         self.seen.contains(fingerprint)
     }
 }
@@ -265,7 +266,7 @@ impl Authority {
     }
 
     /// SHA-256 of its DER.
-    pub fn fingerprint(&self) -> &Sha256 {
+    pub fn fingerprint(&self) -> &Fingerprint {
         &self.fingerprint
     }
 
@@ -331,13 +332,6 @@ fn is_self_signed(certificate: &X509Ref) -> bool {
         _ => false,
     };
     same_name && certificate.public_key().is_ok_and(|key| certificate.verify(&key).unwrap_or(false))
-}
-
-/// A fingerprint as people compare it: 64 lower-case hex digits.
-pub fn hex(digest: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-    digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 impl std::fmt::Debug for CaList {

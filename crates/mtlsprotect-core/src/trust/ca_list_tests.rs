@@ -202,7 +202,7 @@ fn a_list_tells_its_roots_from_what_they_signed() {
     // an operator compares its digest with the vendor's word
     let named = Authority::root("Polycom Root CA");
     let digest = crate::trust::certificate::fingerprint(&named.cert).unwrap();
-    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = digest.to_string();
     warned(&[&named], &[&format!("its SHA-256 is {digits}, not ")]);
 }
 

@@ -1,5 +1,6 @@
 //! What a certificate says of itself, beyond what OpenSSL's verifier looks at.
 
+use crate::fingerprint::Fingerprint;
 use crate::time::{DAY, UnixTime};
 use crate::trust::der::{BOOLEAN, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE};
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
@@ -10,9 +11,6 @@ use openssl::x509::{X509ExtendedKeyUsage, X509KeyUsage, X509NameRef, X509Ref};
 /// id-ce-basicConstraints and id-ce-nameConstraints (RFC 5280, section 4.2.1).
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
 const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x1e];
-
-/// A SHA-256 digest.
-pub type Sha256 = [u8; 32];
 
 /// Whether the certificate may issue others: basicConstraints with cA true and, where key usage is
 /// restricted at all, keyCertSign (RFC 5280, sections 4.2.1.3 and 4.2.1.9).
@@ -47,11 +45,11 @@ pub(crate) fn is_for_clients(certificate: &X509Ref) -> bool {
 }
 
 /// SHA-256 of the certificate's DER; an error when OpenSSL can't compute it.
-pub fn fingerprint(certificate: &X509Ref) -> Result<Sha256, openssl::error::ErrorStack> {
+pub fn fingerprint(certificate: &X509Ref) -> Result<Fingerprint, openssl::error::ErrorStack> {
     let digest = certificate.digest(MessageDigest::sha256())?;
     let mut out = [0; 32];
     out.copy_from_slice(&digest);
-    Ok(out)
+    Ok(Fingerprint::new(out))
 }
 
 /// The first and last second of the certificate's validity, in Unix time.
@@ -153,7 +151,9 @@ mod tests {
         let (from, until) = validity(&phone.cert).unwrap();
         assert!(*phone.cert.not_before() == *Asn1Time::from_unix(from.seconds()).unwrap());
         assert!(*phone.cert.not_after() == *Asn1Time::from_unix(until.seconds()).unwrap());
-        assert!(fingerprint(&phone.cert).unwrap()[..] == phone.cert.digest(MessageDigest::sha256()).unwrap()[..]);
+        assert!(
+            fingerprint(&phone.cert).unwrap().as_bytes()[..] == phone.cert.digest(MessageDigest::sha256()).unwrap()[..]
+        );
         assert!(!says_ca(&phone.cert) && !is_ca(&phone.cert) && says_ca(&ca.cert) && is_ca(&ca.cert));
         assert!(!constrains_names(&ca.cert) && is_for_clients(&phone.cert));
     }

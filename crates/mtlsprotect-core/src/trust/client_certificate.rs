@@ -1,8 +1,8 @@
 //! A client certificate with all that came with it.
 
 use crate::escape::quoted;
-use crate::trust::ca_list::hex;
-use crate::trust::certificate::{Sha256, fingerprint, name_text};
+use crate::fingerprint::Fingerprint;
+use crate::trust::certificate::{fingerprint, name_text};
 use openssl::error::ErrorStack;
 use openssl::x509::{X509, X509Ref};
 use std::sync::OnceLock;
@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 pub struct ClientCertificate {
     leaf: X509,
     sent: Vec<X509>,
-    fingerprint: Sha256,
+    fingerprint: Fingerprint,
     description: OnceLock<Description>,
 }
 
@@ -52,7 +52,7 @@ impl ClientCertificate {
     }
 
     /// SHA-256 of the leaf's DER.
-    pub fn fingerprint(&self) -> &Sha256 {
+    pub fn fingerprint(&self) -> &Fingerprint {
         &self.fingerprint
     }
 
@@ -65,7 +65,7 @@ impl ClientCertificate {
                 subject: quoted(&name_text(self.leaf.subject_name()), NAME_SHOWN),
                 issuer: quoted(&name_text(self.leaf.issuer_name()), NAME_SHOWN),
                 serial: serial.map_or_else(|_| "-".to_owned(), |hex| hex.to_ascii_lowercase()),
-                sha256: hex(&self.fingerprint),
+                sha256: self.fingerprint.to_string(),
             }
         })
     }

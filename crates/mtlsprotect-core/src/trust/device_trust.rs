@@ -1,11 +1,12 @@
 //! Whether the device CAs vouch for a client certificate, and whose it is.
 
 use crate::escape::quoted;
+use crate::fingerprint::Fingerprint;
 use crate::mac::Mac;
 use crate::time::UnixTime;
 use crate::trust::anchors::Anchors;
 use crate::trust::ca_list::{Authority, CaList, Warning};
-use crate::trust::certificate::{Sha256, fingerprint, is_for_clients, name_text, says_ca, validity};
+use crate::trust::certificate::{fingerprint, is_for_clients, name_text, says_ca, validity};
 use crate::trust::chain::{store_builder, verify};
 use crate::trust::criteria::Criteria;
 use crate::trust::distrust::{Distrust, Fault};
@@ -25,7 +26,7 @@ pub struct DeviceTrust {
     list: Arc<CaList>,
     criteria: Criteria,
     revocations: Arc<Revocations>,
-    id: Sha256,
+    id: Fingerprint,
     /// The self-signed roots, each name once in a store: without key identifiers OpenSSL tries only
     /// one certificate of an issuer's name, and a renewed root may have the old one's.
     roots: Vec<X509Store>,
@@ -111,7 +112,7 @@ impl DeviceTrust {
     }
 
     /// A digest of everything that an answer depends on besides the certificate and the time.
-    pub fn id(&self) -> &Sha256 {
+    pub fn id(&self) -> &Fingerprint {
         &self.id
     }
 
@@ -308,17 +309,17 @@ fn root_stores(list: &CaList, criteria: &Criteria) -> Result<Vec<X509Store>, Err
     Ok(layers.into_iter().map(|(_, builder)| builder.build()).collect())
 }
 
-pub(crate) fn trust_id(list: &CaList, criteria: &Criteria, revocations: &Revocations) -> Sha256 {
+pub(crate) fn trust_id(list: &CaList, criteria: &Criteria, revocations: &Revocations) -> Fingerprint {
     let mut hasher = Hasher::new();
     let mut add = |part: &[u8]| {
         hasher.update(&part.len().to_be_bytes());
         hasher.update(part);
     };
     for authority in &list.authorities {
-        add(&authority.fingerprint);
+        add(authority.fingerprint.as_bytes());
     }
     for digest in revocations.digests() {
-        add(digest);
+        add(digest.as_bytes());
     }
     add(&criteria.depth.to_be_bytes());
     add(&[criteria.security_level, u8::from(criteria.allow_expired)]);
@@ -329,7 +330,7 @@ pub(crate) fn trust_id(list: &CaList, criteria: &Criteria, revocations: &Revocat
             add(pattern.as_ref().map_or(&b""[..], |pattern| pattern.as_str().as_bytes()));
         }
     }
-    hasher.finish()
+    Fingerprint::new(hasher.finish())
 }
 
 impl std::fmt::Debug for DeviceTrust {

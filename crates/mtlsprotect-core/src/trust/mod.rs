@@ -13,8 +13,8 @@ pub(crate) mod identity;
 pub(crate) mod presented;
 pub(crate) mod revocation;
 
-pub use ca_list::{Authority, CaList, Pin, Warning, hex};
-pub use certificate::{Sha256, common_name, fingerprint, name_text, validity};
+pub use ca_list::{Authority, CaList, Pin, Warning};
+pub use certificate::{common_name, fingerprint, name_text, validity};
 pub use client_certificate::{ClientCertificate, Description, NAME_SHOWN};
 pub use criteria::{Criteria, DEFAULT_DEPTH, DEFAULT_SECURITY_LEVEL};
 pub use device_trust::{DeviceTrust, Trusted};

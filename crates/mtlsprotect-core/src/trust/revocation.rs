@@ -1,13 +1,13 @@
 //! Certificates that their CA has revoked (RFC 5280, section 5).
 
 use crate::escape::quoted;
+use crate::fingerprint::Fingerprint;
 use crate::time::UnixTime;
 use crate::trust::ca_list::{Authority, CaList};
-use crate::trust::certificate::{Sha256, name_text, unix_time};
+use crate::trust::certificate::{name_text, unix_time};
 use crate::trust::chain::is_same;
 use openssl::asn1::Asn1IntegerRef;
 use openssl::error::ErrorStack;
-use openssl::sha::sha256;
 use openssl::x509::{CertificateIssuer, ReasonCode, X509Crl, X509Name, X509Ref, X509RevokedRef};
 use std::collections::HashSet;
 use std::fmt;
@@ -25,7 +25,7 @@ pub struct Crl(Arc<Content>);
 struct Content {
     crl: X509Crl,
     file: PathBuf,
-    digest: Sha256,
+    digest: Fingerprint,
     next_update: Option<UnixTime>,
     serials: Serials,
 }
@@ -42,7 +42,7 @@ pub(crate) struct Revocations {
     by_issuer: Vec<(Issuer, Serials)>,
     /// Unix times at which newer CRLs should be there.
     next_updates: Vec<UnixTime>,
-    digests: Vec<Sha256>,
+    digests: Vec<Fingerprint>,
 }
 
 /// A CA as a CRL speaks for it: by its name, since a CA that renews its key revokes with the new one
@@ -89,7 +89,7 @@ impl Crl {
             }
         }
         Ok(Crl(Arc::new(Content {
-            digest: sha256(&crl.to_der().map_err(failed)?),
+            digest: Fingerprint::of(&crl.to_der().map_err(failed)?),
             next_update: crl.next_update().and_then(unix_time),
             serials: Arc::new(serials),
             file: file.to_owned(),
@@ -184,7 +184,7 @@ impl Revocations {
     }
 
     /// Digests of the CRLs.
-    pub(crate) fn digests(&self) -> &[Sha256] {
+    pub(crate) fn digests(&self) -> &[Fingerprint] {
         &self.digests
     }
 }

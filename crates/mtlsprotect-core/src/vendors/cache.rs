@@ -1,12 +1,11 @@
 //! The answers of one process about certificates that it has found trusted.
 
 use crate::built_in::vendors::vendor_of;
+use crate::fingerprint::Fingerprint;
 use crate::mac::Mac;
 use crate::time::UnixTime;
-use crate::trust::certificate::Sha256;
 use crate::vendors::vouched::{Ownership, Vouched};
 use lru::LruCache;
-use openssl::sha::sha256;
 use std::ffi::CStr;
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -26,11 +25,11 @@ pub struct Cache(Mutex<Kept>);
 
 struct Kept {
     phones: LruCache<Key, Remembered>,
-    intermediates: LruCache<Sha256, Intermediates>,
+    intermediates: LruCache<Fingerprint, Intermediates>,
 }
 
 /// The answer depends on the trust and on the leaf: the digest of each.
-type Key = (Sha256, Sha256);
+type Key = (Fingerprint, Fingerprint);
 
 /// What is remembered of a trusted certificate.
 #[derive(Clone, Debug)]
@@ -58,16 +57,16 @@ impl Default for Cache {
 impl Cache {
     /// What was found for the certificate with the digest `leaf` under the trust `trust`, while it
     /// holds at Unix time `now`.
-    pub fn recall(&self, trust: &Sha256, leaf: &Sha256, now: UnixTime) -> Option<Remembered> {
+    pub fn recall(&self, trust: &Fingerprint, leaf: &Fingerprint, now: UnixTime) -> Option<Remembered> {
         self.lock().phones.get(&(*trust, *leaf)).filter(|answer| now <= answer.until).cloned()
     }
 
     /// Remembers a trusted certificate.
-    pub fn keep(&self, trust: &Sha256, leaf: &Sha256, vouched: &Vouched) -> Remembered {
+    pub fn keep(&self, trust: &Fingerprint, leaf: &Fingerprint, vouched: &Vouched) -> Remembered {
         let Vouched { trusted, member, ownership } = vouched;
         let mut answers = self.lock();
         let missing = (!trusted.missing.is_empty()).then(|| {
-            let digest = sha256(&trusted.missing.concat());
+            let digest = Fingerprint::of(&trusted.missing.concat());
             answers.intermediates.get_or_insert(digest, || Arc::new(trusted.missing.clone())).clone()
         });
         let answer = Remembered {
@@ -107,8 +106,8 @@ mod tests {
         Vouched { trusted, member: 0, ownership: Ownership::Own }
     }
 
-    fn digest(number: usize) -> Sha256 {
-        sha256(&number.to_be_bytes())
+    fn digest(number: usize) -> Fingerprint {
+        Fingerprint::of(&number.to_be_bytes())
     }
 
     #[test]

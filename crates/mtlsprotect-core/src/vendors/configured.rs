@@ -6,12 +6,12 @@ use crate::built_in::vendors::{Vendor, vendor_of};
 use crate::decision::methods::reads;
 use crate::decision::reason::Reason;
 use crate::decision::sender::Sender;
+use crate::fingerprint::Fingerprint;
 use crate::mac::{Mac, Oui};
 use crate::names::named::Names;
 use crate::names::pattern::IdentityPattern;
 use crate::time::UnixTime;
 use crate::trust::ca_list::Warning;
-use crate::trust::certificate::Sha256;
 use crate::trust::criteria::{Criteria, DEFAULT_DEPTH};
 use crate::trust::device_trust::DeviceTrust;
 use crate::trust::distrust::Distrust;
@@ -30,7 +30,7 @@ use std::sync::Arc;
 pub struct Vendors {
     members: Vec<Member>,
     known: KnownPrefixes,
-    id: Sha256,
+    id: Fingerprint,
     warnings: Vec<Warning>,
 }
 
@@ -124,7 +124,7 @@ impl Vendors {
     }
 
     /// A digest of everything that an answer depends on besides the certificate and the time.
-    pub fn id(&self) -> &Sha256 {
+    pub fn id(&self) -> &Fingerprint {
         &self.id
     }
 
@@ -266,7 +266,7 @@ impl Member {
 
 /// CAs that stand in two vendors' lists can speak for both.
 fn shared_cas(members: &[Member]) -> Vec<Warning> {
-    let mut first: HashMap<&Sha256, &str> = HashMap::new();
+    let mut first: HashMap<&Fingerprint, &str> = HashMap::new();
     let mut warnings = Vec::new();
     for member in members {
         let name = member.name().unwrap_or("the plain list");
@@ -281,10 +281,10 @@ fn shared_cas(members: &[Member]) -> Vec<Warning> {
     warnings
 }
 
-fn id_of(members: &[Member]) -> Sha256 {
+fn id_of(members: &[Member]) -> Fingerprint {
     let mut hasher = Hasher::new();
     for member in members {
-        hasher.update(member.trust.id());
+        hasher.update(member.trust.id().as_bytes());
         // A name ends where a byte follows that no name has.
         hasher.update(member.name().unwrap_or_default().as_bytes());
         hasher.update(&[0, u8::from(member.strict)]);
@@ -293,7 +293,7 @@ fn id_of(members: &[Member]) -> Sha256 {
         }
         hasher.update(&u32::MAX.to_be_bytes());
     }
-    hasher.finish()
+    Fingerprint::new(hasher.finish())
 }
 
 #[cfg(test)]

@@ -371,7 +371,7 @@ fn watching_one_vendor_lets_nobody_at_the_others() {
 fn the_id_changes_with_everything_that_an_answer_depends_on() {
     let (poly, other) = (Authority::root("P"), Authority::root("Y"));
     let files = files(&[("p", &poly), ("y", &other)]);
-    let all: Vec<Sha256> = [
+    let all: Vec<Fingerprint> = [
         &["poly ca=p"][..],
         &["poly ca=y"],
         &["house ca=p"],

@@ -144,7 +144,7 @@ fn prefixes(oui: &str, known: Option<&Vendor>) -> Result<OwnedPrefixes, String> 
     };
     let mut prefixes = Vec::new();
     for word in list.split(',') {
-        let prefix = Oui::parse(word.trim().as_bytes()).filter(|prefix| prefix.bits() != 0);
+        let prefix = word.trim().parse().ok().filter(|prefix: &Oui| prefix.bits() != 0);
         prefixes.push(prefix.ok_or_else(|| {
             format!("oui=: \"{word}\" is no prefix; write 6 hex digits each, with commas between: oui=0004f2,64167f")
         })?);

@@ -1,8 +1,8 @@
 //! Lists that several virtual hosts have.
 
+use crate::fingerprint::Fingerprint;
 use crate::time::UnixTime;
 use crate::trust::ca_list::CaList;
-use crate::trust::certificate::Sha256;
 use crate::trust::criteria::Criteria;
 use crate::trust::device_trust::{DeviceTrust, trust_id};
 use crate::trust::revocation::Revocations;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub struct Trusts {
     /// By the digest of all that an answer depends on. What a list has as warnings depends on its files, too: it is
     /// kept, so that its place is nobody else's.
-    ready: HashMap<(usize, Sha256), (Arc<CaList>, Arc<DeviceTrust>)>,
+    ready: HashMap<(usize, Fingerprint), (Arc<CaList>, Arc<DeviceTrust>)>,
 }
 
 impl Trusts {

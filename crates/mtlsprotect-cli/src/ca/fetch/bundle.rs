@@ -2,10 +2,11 @@
 
 use super::wanted::Wanted;
 use anyhow::{Context, Result, anyhow, bail};
+use mtlsprotect_core::Fingerprint;
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::{
-    Authority, CaList, Criteria, DEFAULT_SECURITY_LEVEL, DeviceTrust, Sha256, fingerprint, hex, name_text,
+    Authority, CaList, Criteria, DEFAULT_SECURITY_LEVEL, DeviceTrust, fingerprint, name_text,
 };
 use openssl::x509::X509;
 use std::collections::BTreeSet;
@@ -15,7 +16,7 @@ use tempfile::NamedTempFile;
 /// CAs that belong together.
 pub struct Bundle {
     text: String,
-    digests: BTreeSet<Sha256>,
+    digests: BTreeSet<Fingerprint>,
     warnings: Vec<String>,
 }
 
@@ -81,7 +82,7 @@ impl Bundle {
     /// Whether a file has these CAs and no others.
     pub fn is(&self, old: &[u8]) -> bool {
         let Ok(certificates) = X509::stack_from_pem(old) else { return false };
-        let digests: Option<BTreeSet<Sha256>> = certificates.iter().map(|ca| fingerprint(ca).ok()).collect();
+        let digests: Option<BTreeSet<Fingerprint>> = certificates.iter().map(|ca| fingerprint(ca).ok()).collect();
         digests.is_some_and(|digests| digests == self.digests)
     }
 }
@@ -122,7 +123,7 @@ fn text(wanted: &Wanted, list: &CaList) -> Result<String> {
             text,
             "\n# subject: {subject}\n# expires: {}\n# sha256:  {}\n{}",
             authority.expires().day(),
-            hex(authority.fingerprint()),
+            authority.fingerprint(),
             String::from_utf8(authority.certificate().to_pem()?)?
         )?;
     }
