@@ -3,7 +3,8 @@
 #[path = "measure/mod.rs"]
 mod measure;
 
-use mtlsprotect_core::devices::DeviceFile;
+use mtlsprotect_core::decision::DeviceFile;
+use mtlsprotect_core::time::UnixTime;
 use std::process::exit;
 use std::time::Instant;
 
@@ -15,7 +16,7 @@ fn main() {
     std::fs::write(file.path(), measure::devices()).expect("room for the file");
     let seconds = |_| {
         let start = Instant::now();
-        let devices = DeviceFile::read(file.path(), true, 0).expect("every line is right");
+        let devices = DeviceFile::read(file.path(), true, UnixTime::EPOCH).expect("every line is right");
         assert_eq!(devices.len(), 100_000);
         start.elapsed().as_secs_f64()
     };

@@ -1,11 +1,10 @@
 //! What the directives say, for a section and for a virtual host, and how one inherits another.
 
 use crate::httpd::{Expression, Pool, PoolRef, PoolStr, Server, SharedSet, SharedStore};
-use mtlsprotect_core::devices::DeviceFile;
-use mtlsprotect_core::fleet::{Fleet, Sources};
-use mtlsprotect_core::pattern::{FilePattern, IdentityPattern, Ignore};
-use mtlsprotect_core::policy::{DEFAULT_METHODS, DEFAULT_NAME_PARAMETERS, Methods, Mode, OtherFiles, Policy};
-use mtlsprotect_core::vendors::KnownPrefixes;
+use mtlsprotect_core::built_in::KnownPrefixes;
+use mtlsprotect_core::decision::{DEFAULT_METHODS, DeviceFile, Methods, Mode, OtherFiles, Policy};
+use mtlsprotect_core::names::{DEFAULT_NAME_PARAMETERS, FilePattern, IdentityPattern, Ignore, Naming};
+use mtlsprotect_core::vendors::{Sources, Vendors};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -74,10 +73,12 @@ impl DirConfig {
             mode: self.mode(),
             other_files: self.other_files.unwrap_or(OtherFiles::Device),
             methods: self.methods.as_deref().unwrap_or(&DEFAULT_METHODS),
-            name_parameters: self.name_parameters.as_deref().map_or(DEFAULT_NAME_PARAMETERS, Vec::as_slice),
-            file_patterns: self.file_patterns.as_deref().map_or(&[], Vec::as_slice),
-            ignore: self.ignore.as_deref().map_or(&[], Vec::as_slice),
-            known: host.known(),
+            naming: Naming {
+                parameters: self.name_parameters.as_deref().map_or(DEFAULT_NAME_PARAMETERS, Vec::as_slice),
+                patterns: self.file_patterns.as_deref().map_or(&[], Vec::as_slice),
+                ignore: self.ignore.as_deref().map_or(&[], Vec::as_slice),
+                known: host.known(),
+            },
             devices: host.devices.as_deref(),
         }
     }
@@ -157,7 +158,7 @@ impl ServerConfig {
 /// CA lists ready to judge, shared by all hosts with the same settings.
 pub struct ListTrust {
     /// What judges.
-    pub fleet: Fleet,
+    pub fleet: Vendors,
     /// The vendors' names, in the order of the fleet; none for the plain list.
     pub vendors: Vec<Option<PoolStr>>,
     /// Intermediates that the lists lack and the log has named.
@@ -170,7 +171,7 @@ pub struct ListTrust {
 
 impl ListTrust {
     /// Lists that judge no handshakes yet.
-    pub fn new(fleet: Fleet, pool: Pool<'static>) -> Self {
+    pub fn new(fleet: Vendors, pool: Pool<'static>) -> Self {
         let name = |name: &str| pool.string(name.as_bytes());
         ListTrust {
             vendors: fleet.members().iter().map(|member| member.name().map(name)).collect(),

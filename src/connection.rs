@@ -5,12 +5,11 @@ use crate::httpd::log::Level;
 use crate::httpd::{Connection, PoolRef, PoolStr, Request, Ssl, Tls};
 use crate::{Mtlsprotect, handshake, session_data};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::client::ClientCertificate;
-use mtlsprotect_core::memory::Answer;
+use mtlsprotect_core::decision::Sender;
 use mtlsprotect_core::names::{Headers, Names};
-use mtlsprotect_core::policy::Sender;
-use mtlsprotect_core::presented::Presented;
-use mtlsprotect_core::trust::{Distrust, Fault};
+use mtlsprotect_core::time::UnixTime;
+use mtlsprotect_core::trust::{ClientCertificate, Distrust, Fault, Presented};
+use mtlsprotect_core::vendors::Remembered;
 use openssl::x509::X509Ref;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -62,7 +61,7 @@ struct Shown {
 }
 
 /// What a CA list says of a certificate.
-pub type Judged = Result<Answer, Arc<Distrust>>;
+pub type Judged = Result<Remembered, Arc<Distrust>>;
 
 /// Who sends a request, and what proves it.
 pub struct Proof {
@@ -204,7 +203,7 @@ impl Known {
 impl Shown {
     /// What these lists have said. A trusted answer holds as long as its chain, an untrusted one as
     /// long as the connection.
-    fn answer(&self, list: PoolRef<ListTrust>, now: i64) -> Option<&Judged> {
+    fn answer(&self, list: PoolRef<ListTrust>, now: UnixTime) -> Option<&Judged> {
         let (_, judged) = self.answers.iter().find(|&&(held, _)| held == list.addr())?;
         judged.as_ref().map_or(true, |answer| now <= answer.until).then_some(judged)
     }
@@ -255,10 +254,10 @@ impl Proof {
         let Some(list) = request.server().config::<Mtlsprotect>().trust() else {
             return Ok(Proof::distrusted(certificate, Sender::Untrusted, Arc::new(Distrust::no_list())));
         };
-        if let Some(judged) = shown.answer(list, request.time()) {
+        if let Some(judged) = shown.answer(list, UnixTime::from_seconds(request.time())) {
             return Ok(Proof::new(list, certificate, judged));
         }
-        let (judged, warnings) = handshake::judge(&list, &certificate, request.time());
+        let (judged, warnings) = handshake::judge(&list, &certificate, UnixTime::from_seconds(request.time()));
         for warning in warnings {
             // Not by the connection, which other streams of HTTP/2 use at the same time.
             warning.log_for_request(request, Level::Warning);
@@ -272,20 +271,13 @@ impl Proof {
     fn new(list: PoolRef<ListTrust>, certificate: Arc<ClientCertificate>, judged: &Judged) -> Self {
         match judged {
             Ok(answer) => Proof {
-                sender: list.get().fleet.sender(answer.member, answer.mac, answer.standing),
+                sender: list.get().fleet.sender(answer.member, answer.mac, answer.ownership),
                 member: Some(answer.member),
                 vendor: list.vendors.get(answer.member).copied().flatten().or(answer.prefix_of.map(PoolStr::from)),
                 certificate: Some(certificate),
                 distrust: None,
             },
-            Err(distrust) => {
-                let sender = match distrust.fault {
-                    Fault::UnknownIssuer | Fault::Untrusted => Sender::Untrusted,
-                    Fault::Expired => Sender::Expired,
-                    Fault::Revoked => Sender::Revoked,
-                };
-                Proof::distrusted(certificate, sender, Arc::clone(distrust))
-            }
+            Err(distrust) => Proof::distrusted(certificate, distrust.fault.into(), Arc::clone(distrust)),
         }
     }
 

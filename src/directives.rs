@@ -1,15 +1,13 @@
 //! The module's directives, in the order of the reference.
 
-use crate::Mtlsprotect;
-use crate::configuration::{ReadOnce, unix_time};
+use crate::configuration::ReadOnce;
 use crate::httpd::{Command, Directive, Entry, Scope, directive, end};
-use crate::named_by;
-use mtlsprotect_core::ca_list::CaList;
-use mtlsprotect_core::fleet::Sources;
-use mtlsprotect_core::pattern::{FilePattern, Ignore};
-use mtlsprotect_core::policy::{Methods, Mode, OtherFiles};
-use mtlsprotect_core::revocation::read_crls;
-use mtlsprotect_core::vendor_line::VendorLine;
+use crate::{Mtlsprotect, named_by};
+use mtlsprotect_core::decision::{Methods, Mode, OtherFiles};
+use mtlsprotect_core::names::{FilePattern, Ignore};
+use mtlsprotect_core::time::UnixTime;
+use mtlsprotect_core::trust::{CaList, read_crls};
+use mtlsprotect_core::vendors::{Sources, VendorLine};
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -158,7 +156,7 @@ impl Directive<Mtlsprotect> for Devices {
     fn set(command: &mut Set<'_>) -> Result<(), String> {
         let closed = command.words.get(1).map_or(Ok(false), |word| choice::<Self, _>(word, &[("closed", true)]))?;
         let path = command.path(command.words[0]);
-        command.server.devices = Some(command.reading().devices(command.pool, path, closed, unix_time())?);
+        command.server.devices = Some(command.reading().devices(command.pool, path, closed, UnixTime::now())?);
         Ok(())
     }
 }

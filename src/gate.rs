@@ -4,20 +4,17 @@
 //! sections, and rewrites the query or turns a request into a proxied one after fixups. Where
 //! `MTLSProtectNamedBy` counts there is a fourth, for the variables that fixups set.
 
-use crate::Mtlsprotect;
 use crate::connection::{self, Proof};
 use crate::httpd::{Answer, Request, Snapshot};
-use crate::named_by;
-use crate::notes;
 use crate::reading::{Reading, Told};
 use crate::report::{self, Record};
 use crate::startup::is_cache_loaded;
 use crate::state::{Gate, RequestState, Search, Subject};
+use crate::{Mtlsprotect, named_by, notes};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::decode::percent_decode_once;
-use mtlsprotect_core::names::Names;
-use mtlsprotect_core::policy::{Mode, Policy, Sender};
-use mtlsprotect_core::verdict::{Asked, Reason, Verdict, decide, reads};
+use mtlsprotect_core::decision::{Asked, Mode, Policy, Reason, Sender, Verdict, decide, reads};
+use mtlsprotect_core::names::{Names, percent_decode_once};
+use mtlsprotect_core::time::UnixTime;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Judges a request at one of the gates, or repeats what was decided at an earlier one.
@@ -130,7 +127,7 @@ fn not_judged(request: &Request<'_>, held: Option<&RequestState>, gate: Gate) ->
 const WORTH_KEEPING: usize = 64;
 
 /// No address, at no time.
-const NOWHERE: (IpAddr, i64) = (IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+const NOWHERE: (IpAddr, UnixTime) = (IpAddr::V4(Ipv4Addr::UNSPECIFIED), UnixTime::EPOCH);
 
 /// What counts for the request, of its sections and its virtual host.
 fn policy_of<'r>(request: &Request<'r>) -> Policy<'r> {
@@ -143,7 +140,8 @@ fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof, ga
     let sender = proof.sender.mac().or_else(|| claimed_writer(request, &snapshot, policy, proof));
     let record_of = |names: &Names| {
         // Only a device file looks at them.
-        let (from, now) = policy.devices.map_or(NOWHERE, |_| (request.client_address(), request.time()));
+        let (from, now) =
+            policy.devices.map_or(NOWHERE, |_| (request.client_address(), UnixTime::from_seconds(request.time())));
         let asked = Asked { method: snapshot.method(), names, sender: proof.sender, from, now };
         Record::new(policy, decide(policy, &asked), &asked, proof, request)
     };

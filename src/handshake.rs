@@ -1,22 +1,21 @@
 //! Judges a client certificate, in the handshake and after it.
 
 use crate::config::{ListTrust, ServerConfig};
-use crate::configuration::unix_time;
 use crate::connection::Judged;
 use crate::httpd::Handshake;
 use crate::httpd::log::Level;
 use crate::message::{Message, Number};
 use crate::{Mtlsprotect, session_data};
-use mtlsprotect_core::client::ClientCertificate;
 use mtlsprotect_core::escape::quoted;
-use mtlsprotect_core::fleet::{Standing, Vouched};
-use mtlsprotect_core::memory::Memory;
+use mtlsprotect_core::time::UnixTime;
+use mtlsprotect_core::trust::ClientCertificate;
+use mtlsprotect_core::vendors::{Cache, Ownership, Vouched};
 use openssl::sha::sha256;
 use openssl::x509::X509;
 use std::sync::{Arc, LazyLock};
 
 /// The trusted certificates of this process.
-static MEMORY: LazyLock<Memory> = LazyLock::new(Memory::default);
+static CACHE: LazyLock<Cache> = LazyLock::new(Cache::default);
 
 /// Whether the host's CA list vouches for the certificate of this handshake.
 ///
@@ -24,7 +23,7 @@ static MEMORY: LazyLock<Memory> = LazyLock::new(Memory::default);
 pub fn is_trusted(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
     let (Some(list), Some(leaf)) = (server.trust(), handshake.leaf()) else { return false };
     let Ok(certificate) = ClientCertificate::new(leaf.to_owned(), handshake.sent()) else { return false };
-    let (judged, warnings) = judge(&list, &certificate, unix_time());
+    let (judged, warnings) = judge(&list, &certificate, UnixTime::now());
     let trusted = judged.is_ok();
     if let Some(missing) = judged.as_ref().ok().and_then(|answer| answer.missing.as_ref()) {
         session_data::keep(handshake, certificate.leaf().to_der().map_or(usize::MAX / 2, |der| der.len()), missing);
@@ -45,9 +44,9 @@ pub fn is_trusted(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
 
 /// What the lists say of the certificate at Unix time `now`, and what the log should be told of
 /// intermediates that they lack and of prefixes that nobody lists.
-pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: i64) -> (Judged, Vec<Message>) {
+pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: UnixTime) -> (Judged, Vec<Message>) {
     let id = list.fleet.id();
-    if let Some(answer) = MEMORY.recall(id, certificate.fingerprint(), now) {
+    if let Some(answer) = CACHE.recall(id, certificate.fingerprint(), now) {
         return (Ok(answer), Vec::new());
     }
     match list.fleet.judge(certificate.leaf(), certificate.sent(), now) {
@@ -56,7 +55,7 @@ pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: i64) -> (Ju
             let mut warnings: Vec<Message> =
                 vouched.trusted.missing.iter().filter_map(|der| missing_intermediate(list, der)).collect();
             warnings.extend(new_prefix(list, &vouched));
-            (Ok(MEMORY.keep(id, certificate.fingerprint(), &vouched)), warnings)
+            (Ok(CACHE.keep(id, certificate.fingerprint(), &vouched)), warnings)
         }
     }
 }
@@ -69,7 +68,7 @@ fn missing_intermediate(list: &ListTrust, der: &[u8]) -> Option<Message> {
         return None;
     }
     let certificate = X509::from_der(der).ok()?;
-    let name = quoted(&mtlsprotect_core::certificate::name_text(certificate.subject_name()), 256);
+    let name = quoted(&mtlsprotect_core::trust::name_text(certificate.subject_name()), 256);
     Some(Number::MissingIntermediate.says(format!(
         "the CA list lacks the intermediate \"{name}\", which a phone sent; add it to MTLSProtectCAFile \
          for phones that don't send it"
@@ -78,7 +77,7 @@ fn missing_intermediate(list: &ListTrust, der: &[u8]) -> Option<Message> {
 
 /// A warning for the first phone, of all children, with a prefix that no vendor lists.
 fn new_prefix(list: &ListTrust, vouched: &Vouched) -> Option<Message> {
-    let mac = vouched.trusted.mac.filter(|_| vouched.standing == Standing::New)?;
+    let mac = vouched.trusted.mac.filter(|_| vouched.ownership == Ownership::New)?;
     let vendor = list.fleet.members().get(vouched.member)?.name()?;
     let number = (vouched.member as u64) << 32 | u64::from(mac.oui().bits());
     list.new_prefixes.insert(number).then(|| {

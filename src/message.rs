@@ -2,7 +2,7 @@
 
 use crate::httpd::log::{self, Level};
 use crate::httpd::{Connection, Request, Server};
-use mtlsprotect_core::verdict::Reason;
+use mtlsprotect_core::decision::Reason;
 use std::fmt::{self, Write};
 
 /// A message's number, which it keeps from release to release.

@@ -8,9 +8,8 @@
 use crate::Mtlsprotect;
 use crate::httpd::{Expression, PoolBytes, PoolRef, Request};
 use crate::state::{Gate, RequestState};
+use mtlsprotect_core::decision::{Mode, reads};
 use mtlsprotect_core::names::{Names, Source};
-use mtlsprotect_core::policy::Mode;
-use mtlsprotect_core::verdict::reads;
 
 /// What the expressions of a request's section made of it at one of its gates.
 #[derive(Clone, Copy)]

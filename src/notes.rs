@@ -4,10 +4,9 @@ use crate::Mtlsprotect;
 use crate::connection::Proof;
 use crate::httpd::{Node, PoolStr, Request, is_loaded};
 use crate::report::{AGENT_SHOWN, PATH_SHOWN, Record, origin};
-use mtlsprotect_core::client::{ClientCertificate, Description, NAME_SHOWN};
+use mtlsprotect_core::decision::{Mode, Verdict};
 use mtlsprotect_core::escape::{quoted, quoted_uri};
-use mtlsprotect_core::policy::Mode;
-use mtlsprotect_core::verdict::Verdict;
+use mtlsprotect_core::trust::{ClientCertificate, Description, NAME_SHOWN};
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 

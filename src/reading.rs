@@ -1,14 +1,11 @@
 //! What a request names: in its own texts and headers, in what it continues, in what it writes.
 
-use crate::Mtlsprotect;
 use crate::httpd::{Request, Snapshot};
-use crate::named_by;
 use crate::state::Gate;
+use crate::{Mtlsprotect, named_by};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::names::{Headers, Named, Names, Texts};
-use mtlsprotect_core::policy::Policy;
-use mtlsprotect_core::served::{path_of_served, served};
-use mtlsprotect_core::verdict::reads;
+use mtlsprotect_core::decision::{Policy, reads};
+use mtlsprotect_core::names::{Headers, Named, Names, Texts, path_of_served, served};
 use std::borrow::Cow;
 
 /// A request as it was at one moment, read for a sender under a policy.
@@ -59,12 +56,12 @@ impl<'a> Reading<'a, '_> {
             user_agent: self.request.header(c"User-Agent"),
             cookie: self.request.header(c"Cookie"),
         };
-        let search = || Names::of_headers(&headers, self.policy, self.sender);
+        let search = || Names::of_headers(&headers, &self.policy.naming, self.sender);
         match self.request.connection().state::<Mtlsprotect>() {
             None => search(),
             Some(connection) => {
-                let parameters = self.policy.name_parameters.as_ptr().addr();
-                connection.names_in_headers(&headers, (self.sender, self.policy.known.id(), parameters), search)
+                let parameters = self.policy.naming.parameters.as_ptr().addr();
+                connection.names_in_headers(&headers, (self.sender, self.policy.naming.known.id(), parameters), search)
             }
         }
     }
@@ -79,7 +76,7 @@ impl<'a> Reading<'a, '_> {
             filename: &self.served_from(),
             path_info: self.snapshot.path_info(),
         };
-        Names::of(&texts, self.policy, self.sender, writes)
+        Names::of(&texts, &self.policy.naming, self.sender, writes)
     }
 
     /// The file, less the document root, or the URL that the request is sent on to.
@@ -93,13 +90,13 @@ impl<'a> Reading<'a, '_> {
         let served = self.served_from();
         let texts =
             Texts { filename: path_of_served(&served), path_info: self.snapshot.path_info(), ..Texts::default() };
-        Names::of(&texts, self.policy, self.sender, writes)
+        Names::of(&texts, &self.policy.naming, self.sender, writes)
     }
 
     /// The names of what COPY and MOVE write.
     pub fn destination(&self) -> Option<Names> {
         let copies = matches!(self.snapshot.method(), b"COPY" | b"MOVE");
-        copies.then(|| Names::of_destination(self.request.header(c"Destination"), self.policy, self.sender))
+        copies.then(|| Names::of_destination(self.request.header(c"Destination"), &self.policy.naming, self.sender))
     }
 
     /// `names` and what else the handler that will answer says that the request names or writes.
@@ -109,7 +106,7 @@ impl<'a> Reading<'a, '_> {
             Told::SentOnTo(handler) => {
                 let filename = served(handler, self.request.server().document_root());
                 let texts = Texts { filename: &filename, ..Texts::default() };
-                names.and(&Names::of(&texts, self.policy, self.sender, false))
+                names.and(&Names::of(&texts, &self.policy.naming, self.sender, false))
             }
             Told::WritesFile => names.in_a_write_of(&self.served(true)),
         }

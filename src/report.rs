@@ -8,12 +8,10 @@ use crate::message::Number;
 use crate::reading::Reading;
 use crate::state::RequestState;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::client::{ClientCertificate, Description, NAME_SHOWN};
-use mtlsprotect_core::devices::{DeviceFile, Listing};
+use mtlsprotect_core::decision::{Asked, DeviceFile, Listing, Mode, Policy, Reason, Sender, Verdict};
 use mtlsprotect_core::escape::{append_text, append_uri, quoted};
 use mtlsprotect_core::names::{Named, Source};
-use mtlsprotect_core::policy::{Mode, Policy, Sender};
-use mtlsprotect_core::verdict::{Asked, Reason, Verdict};
+use mtlsprotect_core::trust::{ClientCertificate, Description, NAME_SHOWN};
 use std::ffi::CStr;
 
 /// Bytes shown of a method, a path and a User-Agent.

@@ -3,7 +3,7 @@
 
 use crate::Mtlsprotect;
 use crate::httpd::{Handshake, SharedStore, main_server};
-use mtlsprotect_core::memory::Intermediates;
+use mtlsprotect_core::vendors::Intermediates;
 use openssl::sha::sha256;
 use openssl::x509::X509;
 

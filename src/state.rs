@@ -6,9 +6,8 @@ use crate::httpd::{Request, Snapshot};
 use crate::named_by::Values;
 use crate::report::Record;
 use mtlsprotect_core::Mac;
+use mtlsprotect_core::decision::{Mode, Policy, Verdict};
 use mtlsprotect_core::names::Names;
-use mtlsprotect_core::policy::{Mode, Policy};
-use mtlsprotect_core::verdict::Verdict;
 use std::cell::Cell;
 
 /// Where in a request's course it is judged.
@@ -59,11 +58,11 @@ impl Search {
     /// For a sender, under a policy.
     pub fn of(policy: &Policy<'_>, sender: Option<Mac>) -> Self {
         let lists = [
-            policy.name_parameters.as_ptr().addr(),
-            policy.file_patterns.as_ptr().addr(),
-            policy.ignore.as_ptr().addr(),
+            policy.naming.parameters.as_ptr().addr(),
+            policy.naming.patterns.as_ptr().addr(),
+            policy.naming.ignore.as_ptr().addr(),
         ];
-        Search { sender, known: policy.known.id(), lists }
+        Search { sender, known: policy.naming.known.id(), lists }
     }
 }
 

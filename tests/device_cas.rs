@@ -6,8 +6,8 @@ mod judged;
 mod shape;
 
 use judged::{MAC, UNTRUSTED, judged_each_way};
-use mtlsprotect_core::ca_list::hex;
-use mtlsprotect_core::vendors::VENDORS as KNOWN;
+use mtlsprotect_core::built_in::VENDORS as KNOWN;
+use mtlsprotect_core::trust::fingerprint;
 use mtlsprotect_testkit::device_cas::{self, FACTS, POLY};
 use mtlsprotect_testkit::{Authority, Builder, Certificate, Httpd, Poly, Subject};
 use openssl::asn1::Asn1Time;
@@ -195,7 +195,7 @@ fn strangers_are_refused(httpd: &Httpd, folder: &Path) {
 #[test]
 fn every_ca_of_the_table_is_one_that_is_known_by_its_digest() {
     let pins: Vec<String> =
-        KNOWN.iter().flat_map(|vendor| vendor.cas).filter_map(|ca| ca.sha256).map(|pin| hex(&pin)).collect();
+        KNOWN.iter().flat_map(|vendor| vendor.cas).filter_map(|ca| ca.sha256).map(|pin| pin.to_string()).collect();
     for facts in FACTS.iter().filter(|facts| facts.extensions.is_some()) {
         assert!(pins.contains(&facts.sha256.to_owned()), "{}", facts.file);
     }
@@ -212,7 +212,7 @@ macro_rules! with_both {
         }
 
         mod needs_real_cas {
-            use super::{FACTS, certificates, device_cas, hex, shape};
+            use super::{FACTS, certificates, device_cas, fingerprint, shape};
             use mtlsprotect_testkit::Key;
 
             $(#[test]
@@ -233,7 +233,7 @@ macro_rules! with_both {
                 for (((file, real), (_, alike)), facts) in real.iter().zip(&alike).zip(&FACTS) {
                     assert_eq!(file, facts.file);
                     assert_eq!(shape(real), shape(alike), "{file}");
-                    assert_eq!(hex(&real.digest(openssl::hash::MessageDigest::sha256()).unwrap()), facts.sha256, "{file}");
+                    assert_eq!(fingerprint(&real).unwrap().to_string(), facts.sha256, "{file}");
                     let bits = real.public_key().unwrap().bits();
                     assert_eq!(bits, match facts.key { Key::Rsa(bits) => bits, Key::P384 => 384, Key::P256 => 256 }, "{file}");
                 }

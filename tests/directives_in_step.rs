@@ -3,9 +3,9 @@
 mod in_step;
 
 use in_step::{Sources, fields, out_of_step, section, table};
-use mtlsprotect_core::ca_list::CaList;
-use mtlsprotect_core::vendor_line::VendorLine;
-use mtlsprotect_core::verdict::Reason;
+use mtlsprotect_core::decision::Reason;
+use mtlsprotect_core::trust::CaList;
+use mtlsprotect_core::vendors::VendorLine;
 use mtlsprotect_testkit::Httpd;
 use std::collections::BTreeSet;
 
@@ -204,7 +204,7 @@ fn the_manual_page_has_every_directive_and_no_other() {
 
 #[test]
 fn every_key_of_a_vendors_line_is_in_the_reference_and_its_message_and_no_other() {
-    let code = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/mtlsprotect-core/src/vendor_line.rs");
+    let code = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/mtlsprotect-core/src/vendors/line.rs");
     let code = std::fs::read_to_string(code).unwrap();
     let taken = code.lines().filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" => &mut keys."));
     let taken: BTreeSet<&str> = taken.map(|(key, _)| key).collect();

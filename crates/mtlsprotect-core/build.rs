@@ -35,9 +35,10 @@ fn main() {
             let pin = ca.get("sha256").map(|_| sha256(name, text_of(ca, "sha256")));
             write!(
                 code,
-                "KnownCa {{ name: {:?}, organization: {:?}, sha256: {pin:?}, url: {:?} }},",
+                "KnownCa {{ name: {:?}, organization: {:?}, sha256: {}, url: {:?} }},",
                 text_of(ca, "name"),
                 ca.get("organization").map(|_| text_of(ca, "organization")),
+                pin.map_or_else(|| "None".to_owned(), |pin| format!("Some(Fingerprint::new({pin:?}))")),
                 ca.get("url").map(|_| text_of(ca, "url")),
             )
             .expect("writing to a String");

@@ -2,28 +2,27 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-// where the reference expects them
-use mtlsprotect_core::{Mac, finder, vendors};
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::built_in::KnownPrefixes;
+use mtlsprotect_core::names::{Finder, Syntax};
+use mtlsprotect_core::reference::finder::reference;
 use std::collections::BTreeSet;
-
-#[path = "../../crates/mtlsprotect-core/src/finder_reference.rs"]
-mod reference;
 
 /// A phone whose first digits are known, and whose last ones begin another's.
 const SENDER: Mac = Mac::from_bits(0x64167f_0004f2);
 
 fuzz_target!(|input: &[u8]| {
     let Some((&how, text)) = input.split_first() else { return };
-    use finder::Syntax::{Host, Path, UserAgent, Value};
+    use Syntax::{Host, Path, UserAgent, Value};
     let syntax = [Path, Value, Host, UserAgent][usize::from(how / 2 % 4)];
     let sender = (how & 1 == 0).then_some(SENDER);
     let only_known = how & 8 != 0;
-    let known = vendors::KnownPrefixes::built_in();
+    let known = KnownPrefixes::built_in();
     let mut found = BTreeSet::new();
-    let finder = finder::Finder::new(&known, sender);
+    let finder = Finder::new(&known, sender);
     let finder = if only_known { finder.only_known() } else { finder };
     finder.find(text, syntax, &mut |mac| {
         found.insert(mac);
     });
-    assert_eq!(found, reference::reference(text, syntax, sender, only_known), "{}", text.escape_ascii());
+    assert_eq!(found, reference(text, syntax, sender, only_known), "{}", text.escape_ascii());
 });

@@ -2,12 +2,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mtlsprotect_core::Mac;
-use mtlsprotect_core::identity::{Identity, device_of};
+use mtlsprotect_core::reference::identity::reference;
+use mtlsprotect_core::trust::{Identity, device_of};
 use openssl::x509::X509Name;
-
-#[path = "../../crates/mtlsprotect-core/src/identity_reference.rs"]
-mod reference;
 
 fuzz_target!(|input: &[u8]| {
     let _ = device_of(input, &Identity::default());
@@ -16,5 +13,5 @@ fuzz_target!(|input: &[u8]| {
     let der = name.to_der().expect("a name that was read can be written");
     let device = device_of(&der, &Identity::default());
     // string types that are not ASCII may hold the same bytes, and are nobody's
-    assert!(device.is_none() || device == reference::reference(&name), "{}", input.escape_ascii());
+    assert!(device.is_none() || device == reference(&name), "{}", input.escape_ascii());
 });

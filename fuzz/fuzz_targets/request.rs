@@ -3,10 +3,10 @@
 
 use libfuzzer_sys::fuzz_target;
 use mtlsprotect_core::Mac;
+use mtlsprotect_core::built_in::KnownPrefixes;
+use mtlsprotect_core::decision::{Asked, Policy, Sender, Verdict, decide, reads};
 use mtlsprotect_core::names::{Names, Texts};
-use mtlsprotect_core::policy::{Policy, Sender};
-use mtlsprotect_core::vendors::KnownPrefixes;
-use mtlsprotect_core::verdict::{Asked, Verdict, decide, reads};
+use mtlsprotect_core::time::UnixTime;
 use std::net::{IpAddr, Ipv4Addr};
 
 const ATTACKER: Mac = Mac::from_bits(0x0004f2_aaaaaa);
@@ -43,8 +43,9 @@ fuzz_target!(|input: &[u8]| {
     let policy = Policy::with_defaults(&known);
     for sender in [Sender::Device(ATTACKER), Sender::NoCertificate] {
         let texts = Texts { sent: &sent, ..Texts::default() };
-        let names = Names::of(&texts, &policy, sender.mac(), !reads(method));
-        let asked = Asked { method, names: &names, sender, from: IpAddr::V4(Ipv4Addr::LOCALHOST), now: 0 };
+        let names = Names::of(&texts, &policy.naming, sender.mac(), !reads(method));
+        let asked =
+            Asked { method, names: &names, sender, from: IpAddr::V4(Ipv4Addr::LOCALHOST), now: UnixTime::EPOCH };
         let verdict = decide(&policy, &asked);
         assert!(matches!(verdict, Verdict::Deny(_)), "{sender:?} {verdict:?} {}", sent.escape_ascii());
     }

@@ -2,11 +2,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mtlsprotect_core::decode::percent_decode_once;
-use mtlsprotect_core::names::{Headers, Names, Texts};
-use mtlsprotect_core::policy::Policy;
-use mtlsprotect_core::vendors::KnownPrefixes;
-use mtlsprotect_core::{Mac, work};
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::built_in::KnownPrefixes;
+use mtlsprotect_core::names::{Headers, Names, Naming, Texts, percent_decode_once, work};
 
 const SENDER: Mac = Mac::from_bits(0x0004f2_aaaaaa);
 /// Looks at each byte of a request, all levels of decoding and all passes together. Of the families of hostile texts that
@@ -38,12 +36,12 @@ fuzz_target!(|input: &[u8]| {
         [&sent, &uri, &args, &filename, &path_info, &host, &user_agent, &cookie].map(Vec::len).iter().sum();
 
     let known = KnownPrefixes::built_in();
-    let policy = Policy::with_defaults(&known);
+    let naming = Naming::with_defaults(&known);
     let sender = (how & 4 == 0).then_some(SENDER);
     work::take();
-    let _ = Names::of(&texts, &policy, sender, how & 8 != 0);
-    let _ = Names::of_headers(&headers, &policy, sender);
-    let _ = Names::of_destination(&user_agent, &policy, sender);
+    let _ = Names::of(&texts, &naming, sender, how & 8 != 0);
+    let _ = Names::of_headers(&headers, &naming, sender);
+    let _ = Names::of_destination(&user_agent, &naming, sender);
     let done = work::take() as usize;
     let most = LOOKS * (bytes + user_agent.len()) + LOOKS_AT_LEAST;
     assert!(done <= most, "{done} looks at {bytes} bytes: {}", input.escape_ascii());

@@ -5,7 +5,7 @@ use crate::configuration::extent::{Index, Protection, Reach, described, mode_of}
 use crate::configuration::notices::vendors;
 use crate::configuration::site::{Host, Setting, Site};
 use crate::httpd::{Node, is_defined};
-use mtlsprotect_core::policy::{DEFAULT_METHODS, Mode};
+use mtlsprotect_core::decision::{DEFAULT_METHODS, Mode};
 
 const COLUMNS: [&str; 7] = ["HOST", "SECTION", "MODE", "SENDERS", "OTHER FILES", "METHODS", "STANDS IN"];
 

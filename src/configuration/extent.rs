@@ -3,7 +3,7 @@
 use crate::configuration::folders::{Folder, folders_of, lies_in, overlap};
 use crate::configuration::site::{Host, Setting, Site};
 use crate::httpd::Node;
-use mtlsprotect_core::policy::Mode;
+use mtlsprotect_core::decision::Mode;
 use std::collections::BTreeMap;
 
 /// What protects each host, in the order of [`Site::hosts`].

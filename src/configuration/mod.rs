@@ -13,7 +13,6 @@ mod read_once;
 mod site;
 mod warnings;
 
-pub use prepare::unix_time;
 pub use read_once::ReadOnce;
 
 use crate::httpd::log::Level;

@@ -4,8 +4,9 @@ use crate::Mtlsprotect;
 use crate::configuration::extent::{Protection, Reach, described, mode_of};
 use crate::configuration::site::{Host, Setting, Site};
 use crate::message::{Message, Number};
-use mtlsprotect_core::fleet::Fleet;
-use mtlsprotect_core::policy::Mode;
+use mtlsprotect_core::decision::Mode;
+use mtlsprotect_core::time::UnixTime;
+use mtlsprotect_core::vendors::Vendors;
 use openssl::asn1::Asn1Time;
 
 /// Sections that a notice names; `-D DUMP_MTLSPROTECT` has all of them.
@@ -72,7 +73,7 @@ fn listed(settings: &[&Setting], with_mode: bool) -> String {
 }
 
 /// The vendors of a host, those that are only watched marked.
-pub fn vendors(fleet: &Fleet) -> String {
+pub fn vendors(fleet: &Vendors) -> String {
     let mut vendors = Vec::new();
     for member in fleet.members() {
         match member.name() {
@@ -84,6 +85,6 @@ pub fn vendors(fleet: &Fleet) -> String {
     if vendors.is_empty() { "-".to_owned() } else { vendors.join(",") }
 }
 
-fn date(unix_time: i64) -> String {
-    Asn1Time::from_unix(unix_time).map_or_else(|_| "-".to_owned(), |time| format!("\"{}\"", &*time))
+fn date(time: UnixTime) -> String {
+    Asn1Time::from_unix(time.seconds()).map_or_else(|_| "-".to_owned(), |time| format!("\"{}\"", &*time))
 }

@@ -5,20 +5,14 @@ use crate::config::ListTrust;
 use crate::configuration::site::Site;
 use crate::httpd::{Pool, PoolRef};
 use crate::message::{Message, Number};
-use mtlsprotect_core::devices::DeviceFile;
-use mtlsprotect_core::fleet::{Fleet, Trusts};
-use mtlsprotect_core::vendors::KnownPrefixes;
+use mtlsprotect_core::built_in::KnownPrefixes;
+use mtlsprotect_core::decision::DeviceFile;
+use mtlsprotect_core::time::UnixTime;
+use mtlsprotect_core::vendors::{Trusts, Vendors};
 use std::collections::{HashMap, HashSet};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The directives that say whom a host trusts.
 const LISTS: [&str; 4] = ["mtlsprotectcafile", "mtlsprotectcapath", "mtlsprotectvendor", "mtlsprotectcrlfile"];
-
-/// Unix time.
-pub fn unix_time() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    i64::try_from(now).unwrap_or(i64::MAX)
-}
 
 /// Makes all lists ready to judge.
 pub fn lists(site: &Site, pool: Pool<'static>, errors: &mut Vec<Message>, warnings: &mut Vec<Message>) {
@@ -36,7 +30,7 @@ pub fn lists(site: &Site, pool: Pool<'static>, errors: &mut Vec<Message>, warnin
         let Some(sources) = config.sources else { continue };
         let same = (sources.addr(), config.depth, config.identity.map_or(0, PoolRef::addr));
         let trust = *prepared.entry(same).or_insert_with(|| {
-            match Fleet::sharing(&sources, config.depth, config.identity.as_deref(), unix_time(), &mut trusts) {
+            match Vendors::sharing(&sources, config.depth, config.identity.as_deref(), UnixTime::now(), &mut trusts) {
                 Ok(fleet) => {
                     let texts = fleet.warnings().iter().map(|warning| format!("device CA {}", warning.text));
                     let new = texts.filter(|text| said.insert(text.clone()));

@@ -1,10 +1,11 @@
 //! What directives have read, so that files that many hosts name are read, parsed and held once.
 
 use crate::httpd::{Pool, PoolRef};
-use mtlsprotect_core::ca_list::CaList;
-use mtlsprotect_core::devices::DeviceFile;
-use mtlsprotect_core::fleet::Sources;
-use mtlsprotect_core::pattern::IdentityPattern;
+use mtlsprotect_core::decision::DeviceFile;
+use mtlsprotect_core::names::IdentityPattern;
+use mtlsprotect_core::time::UnixTime;
+use mtlsprotect_core::trust::CaList;
+use mtlsprotect_core::vendors::Sources;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -65,7 +66,7 @@ impl ReadOnce {
         pool: Pool<'static>,
         path: PathBuf,
         closed: bool,
-        now: i64,
+        now: UnixTime,
     ) -> Result<PoolRef<DeviceFile>, String> {
         if let Some(devices) = self.devices.get(&(path.clone(), closed)) {
             return Ok(*devices);

@@ -21,7 +21,6 @@ mod unnamed;
 mod when;
 mod words;
 
-use crate::lists::now;
 use crate::output::{Outcome, counted, print_line, shown, usage, warn};
 use crate::progress;
 use crate::site::{Settings, SiteOptions};
@@ -34,7 +33,7 @@ use groups::By;
 use jiff::tz::TimeZone;
 use ledger::Ledger;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::date::{day, end_of_day};
+use mtlsprotect_core::time::{DAY, UnixTime};
 use print::{Format, Section};
 use report::Report;
 use scan::Scan;
@@ -209,7 +208,7 @@ fn read(arguments: &Arguments, settings: &Settings, fleet: &[Mac]) -> Result<Led
 fn write_devices(arguments: &Arguments, ledger: &Ledger, fleet: Option<&[Mac]>, file: &Path) -> Result<bool> {
     let until = match &arguments.until {
         Some(until) => until.clone(),
-        None => day(now() + DAYS_OF_EXEMPTION * 86_400),
+        None => (UnixTime::now() + DAYS_OF_EXEMPTION * DAY).day(),
     };
     // A name that somebody tried is no phone: without a fleet only those count that got something.
     let got = || ledger.devices.iter().filter(|(_, device)| !device.files.is_empty()).map(|(&mac, _)| mac);
@@ -256,6 +255,6 @@ fn print(arguments: &Arguments, report: &Report<'_>) -> Result<()> {
 }
 
 fn parse_day(text: &str) -> Result<String, String> {
-    let end = end_of_day(text).ok_or_else(|| "write a day like 2027-03-31".to_owned())?;
-    if end < now() { Err("this day is over".to_owned()) } else { Ok(text.to_owned()) }
+    let end = UnixTime::end_of_day(text).ok_or_else(|| "write a day like 2027-03-31".to_owned())?;
+    if end < UnixTime::now() { Err("this day is over".to_owned()) } else { Ok(text.to_owned()) }
 }

@@ -14,9 +14,8 @@ use client::{Client, Proof, Version};
 use deadline::Deadline;
 use judge::{Judged, Meaning, Row};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::names::{Named, Names, Texts};
-use mtlsprotect_core::policy::Policy;
-use mtlsprotect_core::vendors::KnownPrefixes;
+use mtlsprotect_core::built_in::KnownPrefixes;
+use mtlsprotect_core::names::{Named, Names, Naming, Texts};
 use serde::Serialize;
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
@@ -147,7 +146,7 @@ fn named(path: &str) -> Named {
     let (uri, args) = path.split_once('?').unwrap_or((path, ""));
     let texts = Texts { sent: path.as_bytes(), uri: uri.as_bytes(), args: args.as_bytes(), ..Texts::default() };
     let known = KnownPrefixes::built_in();
-    Names::of(&texts, &Policy::with_defaults(&known), None, false).named()
+    Names::of(&texts, &Naming::with_defaults(&known), None, false).named()
 }
 
 fn device(arguments: &Arguments) -> Result<Option<Proof>> {

@@ -8,8 +8,8 @@ use crate::replace::edit as edit_file;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::date::end_of_day;
-use mtlsprotect_core::devices::{Entry, Exemption, Line};
+use mtlsprotect_core::decision::{Entry, Exemption, Line};
+use mtlsprotect_core::time::UnixTime;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -179,8 +179,8 @@ fn parse_networks(text: &str) -> Result<String, String> {
 }
 
 fn parse_last_day(text: &str) -> Result<String, String> {
-    let last = end_of_day(text).ok_or_else(|| format!("is no day; write {SOME_DAY}"))?;
-    if last < crate::lists::now() { Err("that day is over".to_owned()) } else { Ok(text.to_owned()) }
+    let last = UnixTime::end_of_day(text).ok_or_else(|| format!("is no day; write {SOME_DAY}"))?;
+    if last < UnixTime::now() { Err("that day is over".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 fn parse_comment(text: &str) -> Result<String, String> {

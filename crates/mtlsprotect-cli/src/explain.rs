@@ -3,24 +3,20 @@
 mod target;
 mod trace;
 
-use crate::lists::{ListOptions, now};
+use crate::lists::ListOptions;
 use crate::output::{Outcome, counted, failed, print_json, print_line, shown};
 use crate::site::{Settings, SiteOptions};
 use crate::table::{Table, Width};
 use crate::time;
 use anyhow::{Context, Result, bail};
-use mtlsprotect_core::ca_list::hex;
-use mtlsprotect_core::certificate::{name_text, validity};
-use mtlsprotect_core::date::day;
-use mtlsprotect_core::devices::DeviceFile;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use mtlsprotect_core::built_in::vendor_of;
+use mtlsprotect_core::decision::{Asked, DeviceFile, Mode, OtherFiles, Policy, Sender, Verdict, reads};
 use mtlsprotect_core::escape::quoted;
-use mtlsprotect_core::fleet::{Fleet, Vouched};
-use mtlsprotect_core::names::{Headers, Named, Names, Source, Texts};
-use mtlsprotect_core::policy::{Mode, OtherFiles, Policy, Sender};
-use mtlsprotect_core::trust::{Distrust, Fault};
-use mtlsprotect_core::vendors::vendor_of;
-use mtlsprotect_core::verdict::{Asked, Verdict, reads};
-use openssl::hash::MessageDigest;
+use mtlsprotect_core::names::{Headers, Named, Names, Naming, Source, Texts};
+use mtlsprotect_core::time::UnixTime;
+use mtlsprotect_core::trust::{Distrust, fingerprint, name_text, validity};
+use mtlsprotect_core::vendors::{Vendors, Vouched};
 use openssl::x509::{X509, X509Ref};
 use serde::Serialize;
 use std::fs;
@@ -73,8 +69,8 @@ pub struct Arguments {
     #[command(flatten)]
     site: Box<SiteOptions>,
     /// Who may read what names no device, as MTLSProtectOtherFiles
-    #[arg(long, value_name = "WHO", value_parser = OtherFiles::ALL.map(OtherFiles::as_str), default_value = "device")]
-    other_files: String,
+    #[arg(long, value_name = "WHO", value_parser = other_files(), default_value = "device")]
+    other_files: OtherFiles,
     /// The device file, as MTLSProtectDeviceFile
     #[arg(long, value_name = "FILE")]
     device_file: Option<PathBuf>,
@@ -106,9 +102,9 @@ struct Certificate {
     serial: String,
     sha256: String,
     #[serde(serialize_with = "time::as_text")]
-    not_before: i64,
+    not_before: UnixTime,
     #[serde(serialize_with = "time::as_text")]
-    not_after: i64,
+    not_after: UnixTime,
     /// Sent along with it.
     intermediates: usize,
     trusted: bool,
@@ -133,25 +129,23 @@ struct Name {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let fleet = arguments.lists.fleet()?;
+    let vendors = arguments.lists.vendors()?;
     let target = &arguments.url;
     let sent = arguments.cert.as_deref().map(read_certificates).transpose()?;
     let site = Settings::new(&arguments.site)?;
-    let devices = arguments.device_file.as_deref().map(|file| DeviceFile::read(file, arguments.closed, now()));
+    let devices =
+        arguments.device_file.as_deref().map(|file| DeviceFile::read(file, arguments.closed, UnixTime::now()));
     let devices = devices.transpose().map_err(failed)?;
     let listed = devices.iter().flat_map(DeviceFile::prefixes);
-    let known = fleet.known().with(site.policy().known.iter()).with(listed);
+    let known = vendors.known().with(site.naming().known.iter()).with(listed);
     let policy = Policy {
-        other_files: OtherFiles::ALL
-            .into_iter()
-            .find(|who| who.as_str() == arguments.other_files)
-            .unwrap_or(OtherFiles::Device),
+        other_files: arguments.other_files,
         mode: Mode::On,
-        known: &known,
+        naming: Naming { known: &known, ..site.naming() },
         devices: devices.as_ref(),
         ..site.policy()
     };
-    let explanation = explain(arguments, &fleet, &policy, target, sent.as_deref())?;
+    let explanation = explain(arguments, &vendors, &policy, target, sent.as_deref())?;
     if arguments.json {
         print_json(&explanation)?;
     } else {
@@ -162,30 +156,30 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
 
 fn explain(
     arguments: &Arguments,
-    fleet: &Fleet,
+    vendors: &Vendors,
     policy: &Policy<'_>,
     target: &Target,
     sent: Option<&[X509]>,
 ) -> Result<Explanation> {
     let judged = match sent {
-        Some([leaf, chain @ ..]) if target.is_tls => Some(fleet.judge(leaf, chain, now())),
+        Some([leaf, chain @ ..]) if target.is_tls => Some(vendors.judge(leaf, chain, UnixTime::now())),
         _ => None,
     };
     let (sender, member, distrust) = match &judged {
         None if target.is_tls => (Sender::NoCertificate, None, None),
         None => (Sender::PlainHttp, None, None),
         Some(Ok(vouched)) => {
-            let Vouched { trusted, member, standing } = vouched;
-            (fleet.sender(*member, trusted.mac, *standing), Some(*member), None)
+            let Vouched { trusted, member, ownership } = vouched;
+            (vendors.sender(*member, trusted.mac, *ownership), Some(*member), None)
         }
-        Some(Err(distrust)) => (refused(distrust), None, Some(distrust)),
+        Some(Err(distrust)) => (distrust.fault.into(), None, Some(distrust)),
     };
     let names = names(arguments, policy, target, sender);
     let method = arguments.method.as_bytes();
-    let asked = Asked { method, names: &names, sender, from: arguments.from, now: now() };
+    let asked = Asked { method, names: &names, sender, from: arguments.from, now: UnixTime::now() };
     let path = Texts { filename: target.texts().filename, ..Texts::default() };
-    let names_in_path = Names::of(&path, policy, None, false).named() != Named::Nobody;
-    let facts = Facts { policy: *policy, asked, fleet, names_in_path, member, distrust };
+    let names_in_path = Names::of(&path, &policy.naming, None, false).named() != Named::Nobody;
+    let facts = Facts { policy: *policy, asked, vendors, names_in_path, member, distrust };
     let (rules, verdict) = facts.steps();
     let (verdict, reason) = match verdict {
         Verdict::Allow(reason) => ("allow", reason),
@@ -205,14 +199,6 @@ fn explain(
     Ok(Explanation { certificate, request, rules, verdict, reason: reason.as_str() })
 }
 
-fn refused(distrust: &Distrust) -> Sender<'static> {
-    match distrust.fault {
-        Fault::UnknownIssuer | Fault::Untrusted => Sender::Untrusted,
-        Fault::Expired => Sender::Expired,
-        Fault::Revoked => Sender::Revoked,
-    }
-}
-
 /// The names that the module would find, of a sender who may be taken at his word for a write too.
 fn names(arguments: &Arguments, policy: &Policy<'_>, target: &Target, sender: Sender<'_>) -> Names {
     let writes = !reads(arguments.method.as_bytes());
@@ -222,9 +208,11 @@ fn names(arguments: &Arguments, policy: &Policy<'_>, target: &Target, sender: Se
             user_agent: arguments.user_agent.as_bytes(),
             cookie: arguments.cookie.as_bytes(),
         };
-        let headers = Names::of_headers(&headers, policy, mac);
+        let headers = Names::of_headers(&headers, &policy.naming, mac);
         let values = arguments.named_by.iter().map(|value| Names::of_value(value.as_bytes(), Source::NamedBy));
-        values.fold(Names::of(&target.texts(), policy, mac, writes).and(&headers), |names, named| names.and(&named))
+        values.fold(Names::of(&target.texts(), &policy.naming, mac, writes).and(&headers), |names, named| {
+            names.and(&named)
+        })
     };
     let names = of(sender.mac());
     match names.named() {
@@ -245,18 +233,18 @@ fn certificate(
     let (trusted, why) = match judged {
         None => (false, "not looked at over plain HTTP".to_owned()),
         Some(Err(distrust)) => (false, distrust.why.clone()),
-        Some(Ok(vouched)) if vouched.trusted.until == i64::MAX => (true, "whatever the day".to_owned()),
+        Some(Ok(vouched)) if vouched.trusted.until == UnixTime::MAX => (true, "whatever the day".to_owned()),
         // a CRL's nextUpdate ends it too
-        Some(Ok(vouched)) => (true, format!("at least until {}", day(vouched.trusted.until))),
+        Some(Ok(vouched)) => (true, format!("at least until {}", vouched.trusted.until.day())),
     };
-    let named = facts.member.and_then(|member| facts.fleet.members().get(member)?.name());
+    let named = facts.member.and_then(|member| facts.vendors.members().get(member)?.name());
     // as the module's log says it
     let by_prefix = || mac.and_then(|mac| vendor_of(mac.oui())?.to_str().ok());
     Ok(Certificate {
         subject: name(leaf.subject_name()),
         issuer: name(leaf.issuer_name()),
         serial: leaf.serial_number().to_bn()?.to_hex_str()?.to_ascii_lowercase(),
-        sha256: hex(&leaf.digest(MessageDigest::sha256())?),
+        sha256: fingerprint(leaf)?.to_string(),
         not_before: from,
         not_after: until,
         intermediates,
@@ -281,6 +269,11 @@ fn read_certificates(file: &Path) -> Result<Vec<X509>> {
     Ok(certificates)
 }
 
+/// Reads a word of MTLSProtectOtherFiles.
+fn other_files() -> impl TypedValueParser<Value = OtherFiles> {
+    PossibleValuesParser::new(OtherFiles::ALL.map(OtherFiles::as_str)).try_map(|word| word.parse::<OtherFiles>())
+}
+
 /// A method is a token (RFC 9110, section 9.1).
 fn parse_token(text: &str) -> Result<String, String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
@@ -299,7 +292,7 @@ fn print(explanation: &Explanation, width: Width) -> Result<()> {
                 ("  issuer", certificate.issuer.clone()),
                 ("  serial", certificate.serial.clone()),
                 ("  sha256", certificate.sha256.clone()),
-                ("  valid", format!("{} to {}", day(certificate.not_before), day(certificate.not_after))),
+                ("  valid", format!("{} to {}", certificate.not_before.day(), certificate.not_after.day())),
                 ("  sent along", counted(certificate.intermediates, "certificate", "certificates")),
                 ("  trusted", format!("{trusted}{}", certificate.why)),
                 ("  vendor", certificate.vendor.clone().unwrap_or_else(|| "-".to_owned())),

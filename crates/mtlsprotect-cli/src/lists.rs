@@ -3,13 +3,11 @@
 use crate::output::{failed, usage};
 use anyhow::Result;
 use clap::Args;
-use mtlsprotect_core::ca_list::CaList;
-use mtlsprotect_core::fleet::{Fleet, Sources};
-use mtlsprotect_core::pattern::IdentityPattern;
-use mtlsprotect_core::revocation::read_crls;
-use mtlsprotect_core::vendor_line::VendorLine;
+use mtlsprotect_core::names::IdentityPattern;
+use mtlsprotect_core::time::UnixTime;
+use mtlsprotect_core::trust::{CaList, read_crls};
+use mtlsprotect_core::vendors::{Sources, VendorLine, Vendors};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Whom to trust
 #[derive(Args)]
@@ -37,7 +35,7 @@ impl ListOptions {
     ///
     /// # Errors
     /// What is wrong with one of them.
-    pub fn fleet(&self) -> Result<Fleet> {
+    pub fn vendors(&self) -> Result<Vendors> {
         let mut sources = Sources::default();
         for path in &self.ca {
             let added = if path.is_dir() { sources.list.add_dir(path) } else { sources.list.add_file(path) };
@@ -49,7 +47,7 @@ impl ListOptions {
         for file in &self.crl {
             sources.crls.extend(read_crls(file).map_err(failed)?);
         }
-        Fleet::new(&sources, Some(self.depth), self.identity_pattern.as_ref(), now()).map_err(failed)
+        Vendors::new(&sources, Some(self.depth), self.identity_pattern.as_ref(), UnixTime::now()).map_err(failed)
     }
 }
 
@@ -76,9 +74,4 @@ fn is_of_a_file(words: &[&str], error: &str) -> bool {
         }
         _ => false,
     })
-}
-
-/// Unix time.
-pub fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
 }

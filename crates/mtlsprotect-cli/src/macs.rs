@@ -21,7 +21,7 @@ pub enum MacArgument {
 /// # Errors
 /// It is none.
 pub fn parse_mac(text: &str) -> Result<Mac, String> {
-    of_device(text.as_bytes()).ok_or_else(|| "no device's MAC address, which has 12 hex digits".to_owned())
+    Mac::of_device(text.as_bytes()).ok_or_else(|| "no device's MAC address, which has 12 hex digits".to_owned())
 }
 
 /// Reads a device's MAC, or `-`.
@@ -74,7 +74,7 @@ pub fn of_lines(bytes: &[u8], shown: &str) -> Result<Vec<Mac>> {
         if text.is_empty() {
             continue;
         }
-        let Some(mac) = of_device(text) else {
+        let Some(mac) = Mac::of_device(text) else {
             bail!(
                 "{shown}:{number}: \"{}\" is no device's MAC address; write one a line, like 0004f2aabbcc",
                 quoted(text, 64)
@@ -88,8 +88,4 @@ pub fn of_lines(bytes: &[u8], shown: &str) -> Result<Vec<Mac>> {
         bail!("{shown}: has no MAC address; write one a line, like 0004f2aabbcc");
     }
     Ok(macs)
-}
-
-fn of_device(text: &[u8]) -> Option<Mac> {
-    Mac::parse(text).filter(|mac| mac.is_device())
 }

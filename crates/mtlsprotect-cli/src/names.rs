@@ -6,11 +6,11 @@ mod report;
 mod served;
 mod walk;
 
-use crate::lists::now;
 use crate::output::{Outcome, counted, failed, shown};
 use crate::site::{Settings, SiteOptions};
 use anyhow::{Context, Result, bail};
-use mtlsprotect_core::devices::DeviceFile;
+use mtlsprotect_core::decision::DeviceFile;
+use mtlsprotect_core::time::UnixTime;
 use report::Report;
 use served::{Served, parse_at};
 use std::fs;
@@ -61,7 +61,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let mut settings = Settings::new(&arguments.site)?;
     if let Some(file) = &arguments.device_file {
-        let devices = DeviceFile::read(file, false, now()).map_err(failed)?;
+        let devices = DeviceFile::read(file, false, UnixTime::now()).map_err(failed)?;
         settings = settings.knowing(devices.prefixes());
     }
     let dir = shown(&arguments.dir);
@@ -70,7 +70,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         bail!("{dir}: is no folder");
     }
     let given = std::path::absolute(&arguments.dir)?;
-    let served = Served::new(settings.policy(), given, root, arguments.at.as_deref());
+    let served = Served::new(settings.naming(), given, root, arguments.at.as_deref());
     let mut report = Report::begin(&dir, arguments.json, arguments.doubtful)?;
     let unread = walk(&served.root, &mut |entry| report.add(&served, &entry))?;
     let doubtful = report.end(&served, unread)?;

@@ -4,9 +4,9 @@ use crate::output::usage;
 use anyhow::Result;
 use clap::Args;
 use mtlsprotect_core::Oui;
-use mtlsprotect_core::pattern::{FilePattern, Ignore};
-use mtlsprotect_core::policy::{Methods, Policy};
-use mtlsprotect_core::vendors::KnownPrefixes;
+use mtlsprotect_core::built_in::KnownPrefixes;
+use mtlsprotect_core::decision::{Methods, Policy};
+use mtlsprotect_core::names::{FilePattern, Ignore, Naming};
 use std::borrow::Cow;
 
 /// How the site is configured, where not by default
@@ -65,20 +65,24 @@ impl Settings {
         Settings { known: self.known.with(prefixes), ..self }
     }
 
+    /// How devices are named.
+    pub fn naming(&self) -> Naming<'_> {
+        Naming {
+            parameters: &self.name_parameters,
+            patterns: &self.file_patterns,
+            ignore: &self.ignore,
+            known: &self.known,
+        }
+    }
+
     /// What the module would judge by, with `On` everywhere.
     pub fn policy(&self) -> Policy<'_> {
-        Policy {
-            methods: &self.methods,
-            name_parameters: &self.name_parameters,
-            file_patterns: &self.file_patterns,
-            ignore: &self.ignore,
-            ..Policy::with_defaults(&self.known)
-        }
+        Policy { methods: &self.methods, naming: self.naming(), ..Policy::with_defaults(&self.known) }
     }
 }
 
 fn parse_prefix(text: &str) -> Result<Oui, String> {
-    let prefix = Oui::parse(text.as_bytes()).ok_or("a prefix is 6 hex digits, like 0004f2")?;
+    let prefix: Oui = text.parse().map_err(|_| "a prefix is 6 hex digits, like 0004f2")?;
     if prefix.bits() == 0 { Err("000000 is that of shared files, and no device's".to_owned()) } else { Ok(prefix) }
 }
 

@@ -4,8 +4,9 @@ mod audit_logs;
 
 use audit_logs::{Logs, Printed, error, judged};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::devices::DeviceFile;
+use mtlsprotect_core::decision::DeviceFile;
 use mtlsprotect_core::names::Named;
+use mtlsprotect_core::time::UnixTime;
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -201,10 +202,10 @@ fn phones_without_a_certificate_are_exempted_from_where_they_are() {
             .rev()
             .fold(String::new(), |text, line| text + line + "\n")
     );
-    let file = DeviceFile::read(&logs.path("devices.conf"), false, 0).expect("the module reads it");
+    let file = DeviceFile::read(&logs.path("devices.conf"), false, UnixTime::EPOCH).expect("the module reads it");
     let named = Named::One(Mac::parse(b"0004f2bbbbbb").expect("a MAC"));
-    assert!(file.exempts(named, "2001:db8::7".parse().expect("an address"), 0));
-    assert!(!file.exempts(named, STRANGER.parse().expect("an address"), 0));
+    assert!(file.exempts(named, "2001:db8::7".parse().expect("an address"), UnixTime::EPOCH));
+    assert!(!file.exempts(named, STRANGER.parse().expect("an address"), UnixTime::EPOCH));
 
     logs.write("fleet.txt", "001565000001\n");
     let printed = logs.audit(&["access.log", "--fleet", "fleet.txt", "--write-devices", "-", "--until", "2099-12-31"]);
@@ -291,5 +292,5 @@ fn an_address_that_tries_many_devices_is_nobodys_site() {
     );
     assert!(file.contains("\n# 64167f000009 not exempted: seen from more than 8 addresses,"), "{file}");
     assert!(!file.contains("from=203") && !file.contains("0004f2dddddd"), "{file}");
-    DeviceFile::read(&logs.path("devices.conf"), false, 0).expect("the module reads it");
+    DeviceFile::read(&logs.path("devices.conf"), false, UnixTime::EPOCH).expect("the module reads it");
 }

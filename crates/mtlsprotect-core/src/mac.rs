@@ -1,6 +1,7 @@
 //! MAC addresses, compared as 48-bit numbers and never as text.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// A device's MAC address (EUI-48).
 ///
@@ -11,6 +12,14 @@ pub struct Mac(u64);
 /// The first 24 bits of a MAC address, which IEEE assigns to a manufacturer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Oui(u32);
+
+/// A text that is not a MAC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAMac;
+
+/// A text that is not a prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAPrefix;
 
 impl Mac {
     /// Number of hex digits in a MAC address.
@@ -63,6 +72,11 @@ impl Mac {
         Some(Mac(bits))
     }
 
+    /// The same where it is a device's.
+    pub fn of_device(text: &[u8]) -> Option<Self> {
+        Mac::parse(text).filter(|mac| mac.is_device())
+    }
+
     /// The 12 lower-case digits as bytes.
     pub fn digits(self) -> [u8; Self::DIGITS] {
         let mut digits = [0; Self::DIGITS];
@@ -108,6 +122,40 @@ impl Oui {
         digits.into_iter().try_fold(0, |bits, digit| Some(bits << 4 | u32::from(hex_value(digit)?))).map(Oui)
     }
 }
+
+impl FromStr for Mac {
+    type Err = NotAMac;
+
+    /// As [`Mac::parse`].
+    fn from_str(text: &str) -> Result<Self, NotAMac> {
+        Mac::parse(text.as_bytes()).ok_or(NotAMac)
+    }
+}
+
+impl FromStr for Oui {
+    type Err = NotAPrefix;
+
+    /// As [`Oui::parse`].
+    fn from_str(text: &str) -> Result<Self, NotAPrefix> {
+        Oui::parse(text.as_bytes()).ok_or(NotAPrefix)
+    }
+}
+
+impl fmt::Display for NotAMac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("is not a MAC address, which has 12 hex digits")
+    }
+}
+
+impl std::error::Error for NotAMac {}
+
+impl fmt::Display for NotAPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("is not a prefix, which has 6 hex digits")
+    }
+}
+
+impl std::error::Error for NotAPrefix {}
 
 impl fmt::Display for Mac {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -210,6 +258,17 @@ mod tests {
         assert_eq!(Oui::from_bits(0x0004f2).to_string(), "0004f2");
         assert_eq!(format!("{:?}", Oui::from_bits(0xff00_04f2)), "Oui(0004f2)");
         assert_eq!(Oui::from_bits(0xffff_ffff).bits(), 0xff_ffff);
+    }
+
+    #[test]
+    fn a_word_is_an_address_or_says_that_it_is_not() {
+        assert_eq!("00:04:f2:8b:54:f4".parse(), Ok(Mac::from_bits(0x0004_f28b_54f4)));
+        assert_eq!("0004f28b54f".parse::<Mac>(), Err(NotAMac));
+        assert_eq!("00-04-f2".parse(), Ok(Oui::from_bits(0x0004f2)));
+        assert_eq!("0004f".parse::<Oui>(), Err(NotAPrefix));
+        assert!(NotAMac.to_string().contains("12 hex digits") && NotAPrefix.to_string().contains("6 hex digits"));
+        assert_eq!(Mac::of_device(b"0004f28b54f4"), Some(Mac::from_bits(0x0004_f28b_54f4)));
+        assert_eq!((Mac::of_device(b"000000000025"), Mac::of_device(b"x")), (None, None));
     }
 
     #[test]

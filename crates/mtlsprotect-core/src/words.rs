@@ -1,6 +1,7 @@
 //! Enums that know all of their variants, and the word of each: what is not in the one list is not in the enum.
 
 use std::ffi::CStr;
+use std::fmt;
 
 /// An enum with `ALL`, its variants in the order in which they are written.
 #[macro_export]
@@ -47,11 +48,37 @@ macro_rules! words {
                     $($name::$variant => const { $crate::words::terminated(concat!($word, "\0")) },)+
                 }
             }
+
+            /// The one with this word.
+            $public fn of_word(word: &[u8]) -> Option<Self> {
+                $name::ALL.into_iter().find(|one| one.as_str().as_bytes() == word)
+            }
+        }
+
+        impl ::std::str::FromStr for $name {
+            type Err = $crate::words::UnknownWord;
+
+            /// By its word.
+            fn from_str(word: &str) -> Result<Self, $crate::words::UnknownWord> {
+                $name::of_word(word.as_bytes()).ok_or($crate::words::UnknownWord)
+            }
         }
 
         const _: () = assert!($crate::words::differ(&[$($word),+]), "two variants have the same word");
     };
 }
+
+/// A word that no variant has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownWord;
+
+impl fmt::Display for UnknownWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("is not one of the words that are expected here")
+    }
+}
+
+impl std::error::Error for UnknownWord {}
 
 /// A text with a zero at its end as a C string.
 pub const fn terminated(text: &str) -> &CStr {
@@ -94,7 +121,30 @@ const fn are_same(one: &[u8], other: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::differ;
+    use super::{UnknownWord, differ};
+
+    words! {
+        /// Two words.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        enum Two {
+            /// One.
+            First = "first",
+            /// The other.
+            Second = "second-one",
+        }
+    }
+
+    #[test]
+    fn a_word_is_read_as_it_is_written() {
+        for one in Two::ALL {
+            assert_eq!((one.as_str().parse(), Two::of_word(one.as_c_str().to_bytes())), (Ok(one), Some(one)));
+        }
+        assert_eq!(Two::ALL, [Two::First, Two::Second]);
+        for wrong in ["", "First", "first ", "second"] {
+            assert_eq!((wrong.parse::<Two>(), Two::of_word(wrong.as_bytes())), (Err(UnknownWord), None), "{wrong}");
+        }
+        assert!(UnknownWord.to_string().contains("not one of"));
+    }
 
     #[test]
     fn a_word_that_two_have_is_found_wherever_it_stands() {

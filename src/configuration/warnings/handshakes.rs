@@ -6,10 +6,9 @@ use crate::configuration::folders::overlap;
 use crate::configuration::site::{Host, Setting, Site};
 use crate::httpd::{Pool, server_path};
 use crate::message::{Message, Number};
-use mtlsprotect_core::ca_list::{Authority, CaList};
-use mtlsprotect_core::certificate::name_text;
 use mtlsprotect_core::escape::quoted;
-use mtlsprotect_core::fleet::Fleet;
+use mtlsprotect_core::trust::{Authority, CaList, name_text};
+use mtlsprotect_core::vendors::Vendors;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -177,6 +176,6 @@ impl StaffCas {
 }
 
 /// Whether a CA is in one of the device CA lists.
-fn is_ours(ca: &Authority, fleet: &Fleet) -> bool {
+fn is_ours(ca: &Authority, fleet: &Vendors) -> bool {
     fleet.members().iter().any(|member| member.trust().list().contains(ca.fingerprint()))
 }

@@ -3,7 +3,7 @@
 use crate::configuration::extent::{Protection, Reach, described, folder, mode_of, url};
 use crate::configuration::site::{Host, Setting, Site};
 use crate::message::{Message, Number};
-use mtlsprotect_core::policy::Mode;
+use mtlsprotect_core::decision::Mode;
 use regex::Regex;
 use std::collections::HashSet;
 

@@ -5,10 +5,10 @@
 mod json_line;
 
 use super::when::When;
-use super::words::{parse_address, reason_named};
+use super::words::parse_address;
 use memchr::{memchr, memchr2, memrchr};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::verdict::Reason;
+use mtlsprotect_core::decision::Reason;
 use std::borrow::Cow;
 use std::net::IpAddr;
 
@@ -247,7 +247,7 @@ fn judged(after: &[u8]) -> (Judged, &[u8], Option<&[u8]>) {
         }
         dashes = if word == b"-" { dashes + 1 } else { 0 };
         let Some(verdict) = Answer::named(word) else { continue };
-        let Some(reason) = words.next().and_then(reason_named) else { continue };
+        let Some(reason) = words.next().and_then(Reason::of_word) else { continue };
         let sender = words.next().and_then(Mac::parse);
         let mut named = words.next().unwrap_or_default().split(|&byte| byte == b',').map(Mac::parse);
         let first = named.next().flatten();

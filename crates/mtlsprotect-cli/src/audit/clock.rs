@@ -1,16 +1,14 @@
 //! The zone of the clock that error logs were written by, and times of the command line.
 
 use super::when::{WallClock, When};
-use crate::lists::now;
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::TimeZone;
-use mtlsprotect_core::date::end_of_day;
+use mtlsprotect_core::time::{DAY, UnixTime};
 use std::cell::Cell;
 
 /// Nowhere do clocks change in the middle of a quarter of an hour.
 const QUARTER: i64 = 900;
-const DAY: i64 = 86_400;
 
 /// Turns an error log's times into UTC.
 #[derive(Debug)]
@@ -34,7 +32,7 @@ impl Clock {
             _ => self.offset(local),
         };
         self.last.set(Some((quarter, offset)));
-        When::at(local - offset)
+        When::at(UnixTime::from_seconds(local - offset))
     }
 
     fn offset(&self, local: i64) -> i64 {
@@ -68,11 +66,11 @@ pub fn parse_since(text: &str) -> Result<When, String> {
             _ => return None,
         };
         let number = u32::try_from(number.parse::<u64>().ok()?).ok()?;
-        Some(now() - i64::from(number) * seconds)
+        Some(UnixTime::now() - i64::from(number) * seconds)
     };
-    let time = || text.parse::<Timestamp>().ok().map(Timestamp::as_second);
-    let unix = end_of_day(text).map(|end| end + 1 - DAY).or_else(time).or_else(ago);
-    unix.map(When::at).ok_or_else(|| "write 2026-11-23, 2026-11-23T10:00:00Z, 36h or 7d".to_owned())
+    let time = || text.parse::<Timestamp>().ok().map(|time| UnixTime::from_seconds(time.as_second()));
+    let time = UnixTime::end_of_day(text).map(|end| end + 1 - DAY).or_else(time).or_else(ago);
+    time.map(When::at).ok_or_else(|| "write 2026-11-23, 2026-11-23T10:00:00Z, 36h or 7d".to_owned())
 }
 
 #[cfg(test)]
@@ -106,7 +104,7 @@ mod tests {
         let text = |since: &str| parse_since(since).unwrap().to_string();
         assert_eq!(text("2026-11-23"), "2026-11-23T00:00:00Z");
         assert_eq!(text("2026-11-23T10:00:00+01:00"), "2026-11-23T09:00:00Z");
-        assert!(When::at(now()).is_after(parse_since("36h").unwrap(), 36 * 3600 - 60));
+        assert!(When::at(UnixTime::now()).is_after(parse_since("36h").unwrap(), 36 * 3600 - 60));
         for wrong in ["", "h", "7", "-7d", "yesterday", "2026-02-30", "2026-11-23T10:00:00", "99999999999d", "7€"] {
             assert!(parse_since(wrong).is_err(), "{wrong}");
         }

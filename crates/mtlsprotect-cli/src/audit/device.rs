@@ -3,7 +3,7 @@
 use super::access_line::Answer;
 use super::when::When;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::verdict::Reason;
+use mtlsprotect_core::decision::Reason;
 use std::net::IpAddr;
 
 /// Most addresses and files remembered of a device.

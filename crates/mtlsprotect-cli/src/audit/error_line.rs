@@ -2,9 +2,10 @@
 
 use super::access_line::{Answer, Decision};
 use super::when::WallClock;
-use super::words::{parse_address, reason_named};
+use super::words::parse_address;
 use memchr::{memchr, memmem};
 use mtlsprotect_core::Mac;
+use mtlsprotect_core::decision::Reason;
 use std::net::IpAddr;
 
 /// A line of an error log.
@@ -147,7 +148,7 @@ fn report(message: &[u8]) -> Option<Report<'_>> {
             value
         })
     };
-    let reason = reason_named(field(b"reason")?)?;
+    let reason = Reason::of_word(field(b"reason")?)?;
     let sender = Mac::parse(field(b"cert-mac")?);
     let mut named = field(b"named")?.split(|&byte| byte == b',').map(Mac::parse);
     let first = named.next().flatten();

@@ -1,7 +1,7 @@
 //! Tests of reading error logs.
 
 use super::*;
-use mtlsprotect_core::verdict::Reason;
+use mtlsprotect_core::decision::Reason;
 use proptest::prelude::*;
 
 const PREFIX: &str =

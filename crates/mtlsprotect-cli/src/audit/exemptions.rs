@@ -5,7 +5,7 @@ use crate::output::{counted, failed, shown};
 use crate::replace::edit;
 use anyhow::Result;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::devices::Line;
+use mtlsprotect_core::decision::Line;
 use std::collections::HashSet;
 use std::net::IpAddr;
 use std::path::Path;

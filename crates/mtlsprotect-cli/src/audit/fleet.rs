@@ -5,7 +5,7 @@ use crate::macs::{of_input, of_lines};
 use crate::output::shown;
 use anyhow::{Context, Result};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::verdict::Reason;
+use mtlsprotect_core::decision::Reason;
 use serde::Serialize;
 use std::fs;
 use std::path::Path;

@@ -4,8 +4,8 @@ use super::device::{Count, Fate, Log};
 use super::when::When;
 use clap::ValueEnum;
 use mtlsprotect_core::Mac;
+use mtlsprotect_core::built_in::maker_of;
 use mtlsprotect_core::escape::quoted;
-use mtlsprotect_core::vendors::maker_of;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 

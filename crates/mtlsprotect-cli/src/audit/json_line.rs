@@ -1,6 +1,6 @@
 //! One line of the shipped log format `mtlsprotect_json`.
 
-use super::{AccessLine, Answer, Decision, Judged, Mac, When, parse_address, reason_named};
+use super::{AccessLine, Answer, Decision, Judged, Reason, When, parse_address};
 use serde::Deserialize;
 use std::borrow::Cow;
 
@@ -33,12 +33,12 @@ struct Line<'a> {
 /// Reads a line; `None` where it is of another format.
 pub fn parse(line: &[u8]) -> Option<AccessLine<'_>> {
     let line: Line<'_> = serde_json::from_slice(line).ok()?;
-    let mut named = line.named.split(',').map(|named| Mac::parse(named.as_bytes()));
-    let judged = match (Answer::named(line.verdict.as_bytes()), reason_named(line.reason.as_bytes())) {
+    let mut named = line.named.split(',').map(|named| named.parse().ok());
+    let judged = match (Answer::named(line.verdict.as_bytes()), Reason::of_word(line.reason.as_bytes())) {
         (Some(verdict), Some(reason)) => Judged::Yes(Decision {
             verdict,
             reason,
-            sender: Mac::parse(line.mac.as_bytes()),
+            sender: line.mac.parse().ok(),
             named: named.next().flatten(),
             second: named.next().flatten(),
         }),

@@ -7,7 +7,7 @@ use super::handshakes::Handshakes;
 use super::probes::Probes;
 use super::unnamed::Unnamed;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::verdict::Reason;
+use mtlsprotect_core::decision::Reason;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 

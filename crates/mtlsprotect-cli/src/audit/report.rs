@@ -10,9 +10,9 @@ use super::rows::{
 };
 use crate::output::counted;
 use mtlsprotect_core::Mac;
+use mtlsprotect_core::built_in::maker_of;
+use mtlsprotect_core::decision::Reason;
 use mtlsprotect_core::escape::{quoted, quoted_uri};
-use mtlsprotect_core::vendors::maker_of;
-use mtlsprotect_core::verdict::Reason;
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;

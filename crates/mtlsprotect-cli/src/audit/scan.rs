@@ -11,11 +11,10 @@ use super::subject::mac_of_subject;
 use super::when::When;
 use memchr::memchr;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::decode::percent_decode_once;
+use mtlsprotect_core::decision::{Asked, Policy, Reason, Sender, Verdict, decide, reads};
 use mtlsprotect_core::escape::{quoted, quoted_uri};
-use mtlsprotect_core::names::{Headers, Names, Source, Texts, path_of_url};
-use mtlsprotect_core::policy::{Policy, Sender};
-use mtlsprotect_core::verdict::{Asked, Reason, Verdict, decide, reads};
+use mtlsprotect_core::names::{Headers, Names, Source, Texts, path_of_url, percent_decode_once};
+use mtlsprotect_core::time::UnixTime;
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -159,7 +158,7 @@ impl Scan<'_> {
             return names;
         }
         let headers = Headers { user_agent: &line.user_agent, ..Headers::default() };
-        names.and(&Names::of_headers(&headers, &self.policy, names.only()))
+        names.and(&Names::of_headers(&headers, &self.policy.naming, names.only()))
     }
 
     fn names_of(&self, line: &AccessLine<'_>, sender: Option<Mac>, writes: bool) -> Names {
@@ -171,7 +170,7 @@ impl Scan<'_> {
         };
         let uri =
             if memchr(b'%', path).is_some() { Cow::Owned(percent_decode_once(path)) } else { Cow::Borrowed(path) };
-        Names::of(&Texts { sent, uri: &uri, args, filename: b"", path_info: b"" }, &self.policy, sender, writes)
+        Names::of(&Texts { sent, uri: &uri, args, filename: b"", path_info: b"" }, &self.policy.naming, sender, writes)
     }
 
     /// What became of the request; where the log doesn't tell, only what holds whoever asks.
@@ -194,7 +193,7 @@ impl Scan<'_> {
             names: written.as_ref().unwrap_or(names),
             sender: Sender::Device(best),
             from: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            now: 0,
+            now: UnixTime::EPOCH,
         };
         match decide(&self.policy, &asked) {
             Verdict::Deny(reason) => Some(reason),
@@ -245,7 +244,7 @@ impl Scan<'_> {
         if let Some(mac) = device {
             // What the module let pass was most likely got: the error log has no status.
             let is_got = decision.verdict != Answer::Deny;
-            let named = decision.named.zip(source_named(report.found_in));
+            let named = decision.named.zip(Source::of_word(report.found_in));
             let file = is_got.then(|| self.ledger.files.number(report.path, named, Log::Error));
             if let Some(device) = self.ledger.device(mac, is_turned_away) {
                 device.seen(from, when);
@@ -324,11 +323,6 @@ fn is_distrust(reason: Reason) -> bool {
 fn example(log: &str, number: u64, from: Option<IpAddr>, method: &[u8], target: &str) -> String {
     let from = from.map_or_else(|| "-".to_owned(), |from| from.to_string());
     format!("{log}:{number}: {from} {} {target}", quoted(method, 32))
-}
-
-/// The source of this word of the error log.
-fn source_named(word: &[u8]) -> Option<Source> {
-    Source::ALL.into_iter().find(|source| source.as_str().as_bytes() == word)
 }
 
 #[cfg(test)]

@@ -3,8 +3,9 @@
 use super::*;
 use crate::audit::groups::By;
 use crate::audit::report::Report as Printed;
-use mtlsprotect_core::policy::{Methods, Mode, OtherFiles};
-use mtlsprotect_core::vendors::KnownPrefixes;
+use mtlsprotect_core::built_in::KnownPrefixes;
+use mtlsprotect_core::decision::{Methods, Mode, OtherFiles};
+use mtlsprotect_core::names::Naming;
 use proptest::prelude::*;
 
 const LINES: [&str; 3] = [
@@ -30,10 +31,7 @@ proptest! {
             mode: Mode::On,
             other_files: OtherFiles::Device,
             methods: &Methods::DEFAULT,
-            name_parameters: &["mac".into()],
-            file_patterns: &[],
-            ignore: &[],
-            known: &known,
+            naming: Naming::with_defaults(&known),
             devices: None,
         };
         let mut ledger = Ledger::new(&[], Some(By::Host));

@@ -1,12 +1,12 @@
 //! When a line was written.
 
-use mtlsprotect_core::date::{day, time};
+use mtlsprotect_core::time::{DAY, UnixTime};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// A Unix time in seconds, or none where the log doesn't tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct When(i64);
+pub struct When(UnixTime);
 
 /// Seconds since 1970 by a clock on the wall, whose zone the log doesn't tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,15 +15,13 @@ pub struct WallClock(pub i64);
 const MONTHS: [&[u8; 3]; 12] =
     [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
 
-const DAY: i64 = 86_400;
-
 impl When {
     /// Not told.
-    pub const UNKNOWN: When = When(i64::MIN);
+    pub const UNKNOWN: When = When(UnixTime::MIN);
 
-    /// This Unix time.
-    pub const fn at(unix: i64) -> Self {
-        When(unix)
+    /// At this moment.
+    pub const fn at(time: UnixTime) -> Self {
+        When(time)
     }
 
     /// The time of an access log, `23/Nov/2026:10:10:26 +0000`.
@@ -31,7 +29,7 @@ impl When {
         let (date, time) = (text.get(..11)?, text.get(12..20)?);
         (text[11] == b':' && date[2] == b'/' && date[6] == b'/').then_some(())?;
         let local = seconds(&date[7..], month(&date[3..6])?, &date[..2], time)?;
-        Some(When(local - offset(&text[20..]).unwrap_or(0)))
+        Some(When(UnixTime::from_seconds(local - offset(&text[20..]).unwrap_or(0))))
     }
 
     /// The time of the shipped JSON, `2026-11-23T10:10:26+0000`.
@@ -40,12 +38,12 @@ impl When {
         (text[10] == b'T' && date[4] == b'-' && date[7] == b'-').then_some(())?;
         let local = seconds(&date[..4], number(&date[5..7])?, &date[8..], time)?;
         let zone = [b" ", &text[19..]].concat();
-        Some(When(local - offset(&zone).unwrap_or(0)))
+        Some(When(UnixTime::from_seconds(local - offset(&zone).unwrap_or(0))))
     }
 
     /// The day, in UTC.
     pub fn day(self) -> String {
-        if self == When::UNKNOWN { "-".to_owned() } else { day(self.0) }
+        if self == When::UNKNOWN { "-".to_owned() } else { self.0.day() }
     }
 
     /// Whether this is more than `seconds` after `earlier`; times that are not known are not.
@@ -76,7 +74,7 @@ impl WallClock {
 /// As JSON and tables show it, `2026-11-23T10:10:26Z`; a dash where the log doesn't tell.
 impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if *self == When::UNKNOWN { f.pad("-") } else { f.pad(&time(self.0)) }
+        if *self == When::UNKNOWN { f.pad("-") } else { self.0.fmt(f) }
     }
 }
 
@@ -132,7 +130,10 @@ mod tests {
         assert_eq!(access.to_string(), "2026-11-23T09:10:26Z");
         assert_eq!(When::of_access_log(b"23/Nov/2026:03:40:26 -0530"), Some(access));
         for text in ["Mon Nov 23 09:10:26.729803 2026", "2026-11-23 09:10:26.729803"] {
-            assert_eq!(WallClock::of_error_log(text.as_bytes()).map(|WallClock(unix)| When(unix)), Some(access));
+            assert_eq!(
+                WallClock::of_error_log(text.as_bytes()).map(|WallClock(local)| When(UnixTime::from_seconds(local))),
+                Some(access)
+            );
         }
         assert_eq!((access.day().as_str(), When::UNKNOWN.to_string().as_str()), ("2026-11-23", "-"));
     }
@@ -161,7 +162,7 @@ mod tests {
     proptest! {
         #[test]
         fn days_are_those_of_the_library(unix in -62_000_000_000i64..250_000_000_000) {
-            let day = day(unix);
+            let day = UnixTime::from_seconds(unix).day();
             let number = |range: std::ops::Range<usize>| day[range].parse::<i64>().unwrap();
             prop_assume!(day.len() == 10);
             prop_assert_eq!(days(number(0..4), number(5..7), number(8..10)), unix.div_euclid(DAY));

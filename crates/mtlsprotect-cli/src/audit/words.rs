@@ -1,12 +1,6 @@
-//! The words that both of httpd's logs have: reasons, addresses.
+//! The words that both of httpd's logs have: addresses.
 
-use mtlsprotect_core::verdict::Reason;
 use std::net::IpAddr;
-
-/// The reason of this word.
-pub fn reason_named(word: &[u8]) -> Option<Reason> {
-    Reason::ALL.into_iter().find(|reason| reason.as_str().as_bytes() == word)
-}
 
 /// An address, one of IPv4 in IPv6's clothes as IPv4.
 pub fn parse_address(word: &[u8]) -> Option<IpAddr> {

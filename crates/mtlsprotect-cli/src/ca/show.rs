@@ -1,15 +1,12 @@
 //! `mtlsprotect ca show`: the CAs of a file or directory, and what is wrong with them.
 
-use crate::lists::now;
 use crate::output::{Outcome, failed, print_json, print_line, shown};
 use crate::table::{Table, Width};
 use crate::time;
 use anyhow::Result;
-use mtlsprotect_core::ca_list::{Authority, CaList, Pin, Warning, hex};
-use mtlsprotect_core::certificate::name_text;
-use mtlsprotect_core::date::day;
 use mtlsprotect_core::escape::quoted;
-use mtlsprotect_core::trust::{DeviceTrust, Settings};
+use mtlsprotect_core::time::UnixTime;
+use mtlsprotect_core::trust::{Authority, CaList, Criteria, DeviceTrust, Pin, Warning, name_text};
 use openssl::nid::Nid;
 use openssl::pkey::Id;
 use openssl::x509::X509Ref;
@@ -53,7 +50,7 @@ struct Row {
     subject: String,
     issuer: String,
     #[serde(serialize_with = "time::as_text")]
-    expires: i64,
+    expires: UnixTime,
     key: String,
     digest: String,
     sha256: String,
@@ -69,13 +66,13 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let path = &arguments.path;
     let added = if path.is_dir() { list.add_dir(path) } else { list.add_file(path) };
     added.map_err(failed)?;
-    let settings = Settings { security_level: arguments.seclevel, ..Settings::default() };
+    let settings = Criteria { security_level: arguments.seclevel, ..Criteria::default() };
     let mut problems = Vec::new();
-    let warnings = match DeviceTrust::new(list.clone(), &[], settings, now()) {
+    let warnings = match DeviceTrust::new(list.clone(), &[], settings, UnixTime::now()) {
         Ok(trust) => trust.warnings().to_vec(),
         Err(unusable) => {
             problems.push(unusable);
-            list.warnings(now(), false)
+            list.warnings(UnixTime::now(), false)
         }
     };
     problems
@@ -102,7 +99,7 @@ fn row(authority: &Authority, warnings: &[Warning]) -> Row {
         expires: authority.expires(),
         key: key(certificate),
         digest: digest(certificate),
-        sha256: hex(authority.fingerprint()),
+        sha256: authority.fingerprint().to_string(),
         pin_matches: match authority.pin() {
             Pin::Unknown => None,
             Pin::Matches => Some(true),
@@ -147,7 +144,7 @@ fn print(listed: &Listed, width: Width) -> Result<()> {
         };
         let problems = if row.problems.is_empty() { "-".to_owned() } else { row.problems.len().to_string() };
         let vendor = row.vendor.as_deref().unwrap_or("-");
-        let expires = day(row.expires);
+        let expires = row.expires.day();
         let file = row.file.rsplit('/').next().unwrap_or_default();
         rows.row([vendor, &row.subject, &expires, &row.key, &row.digest, pin, file, &problems]);
     }

@@ -1,6 +1,5 @@
 //! `mtlsprotect device list` and `show`: what the device file says.
 
-use crate::lists::now;
 use crate::macs::{MacArgument, collect, parse_argument};
 use crate::output::{Outcome, counted, print_json, print_line, shown};
 use crate::table::{Table, Width};
@@ -8,10 +7,10 @@ use crate::time;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::date::day;
-use mtlsprotect_core::devices::{Entry, Line};
+use mtlsprotect_core::built_in::maker_of;
+use mtlsprotect_core::decision::{Entry, Line};
 use mtlsprotect_core::escape::quoted;
-use mtlsprotect_core::vendors::maker_of;
+use mtlsprotect_core::time::UnixTime;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -73,7 +72,7 @@ struct Row {
     from: Vec<String>,
     /// Its last second.
     #[serde(serialize_with = "time::as_text_if_any")]
-    until: Option<i64>,
+    until: Option<UnixTime>,
     /// That was before now.
     is_over: bool,
     comment: Option<String>,
@@ -128,7 +127,7 @@ impl Row {
             Entry::Exempt(exemption) => {
                 row.from = exemption.networks().collect();
                 row.until = Some(exemption.until);
-                row.is_over = exemption.until < now();
+                row.is_over = exemption.until < UnixTime::now();
                 "exempt"
             }
         });
@@ -156,7 +155,7 @@ fn print(from: &From, devices: Vec<Row>) -> Result<()> {
     }
     let mut table = Table::new(&["mac", "vendor", "entry", "from", "until", "comment"], &["comment"]);
     for row in &listed.devices {
-        let until = row.until.map_or_else(|| "-".to_owned(), day);
+        let until = row.until.map_or_else(|| "-".to_owned(), UnixTime::day);
         let networks = row.from.join(" ");
         let until = if row.is_over { format!("{until}, is over") } else { until };
         table.row([

@@ -1,7 +1,6 @@
 //! A URL as httpd sees the request for it.
 
-use mtlsprotect_core::decode::percent_decode_once;
-use mtlsprotect_core::names::Texts;
+use mtlsprotect_core::names::{Texts, percent_decode_once};
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

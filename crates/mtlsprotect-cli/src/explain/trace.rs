@@ -1,12 +1,10 @@
 //! Each rule of the decision in its order, whether it matches, and what it looked at.
 
+use mtlsprotect_core::decision::{Asked, Mode, Policy, Rule, Sender, Verdict, first_match, is_exempt, reads};
 use mtlsprotect_core::escape::quoted;
-use mtlsprotect_core::fleet::Fleet;
 use mtlsprotect_core::names::{Named, Names};
-use mtlsprotect_core::policy::{Mode, Policy, Sender};
-use mtlsprotect_core::rule::Rule;
 use mtlsprotect_core::trust::Distrust;
-use mtlsprotect_core::verdict::{Asked, Verdict, first_match, is_exempt, reads};
+use mtlsprotect_core::vendors::Vendors;
 use serde::Serialize;
 
 /// One rule.
@@ -29,7 +27,7 @@ pub struct Facts<'a> {
     /// The request.
     pub asked: Asked<'a>,
     /// The lists.
-    pub fleet: &'a Fleet,
+    pub vendors: &'a Vendors,
     /// What is left of the path names a device itself.
     pub names_in_path: bool,
     /// Which list vouches for the certificate.
@@ -54,12 +52,12 @@ impl Facts<'_> {
     /// Whether the refusal is only reported, since it concerns vendors with mode=report alone.
     pub fn is_watched(&self, verdict: Verdict) -> bool {
         let Verdict::Deny(reason) = verdict else { return false };
-        self.fleet.only_watches(reason, self.asked.method, self.asked.names, || self.names_in_path, self.member)
+        self.vendors.only_watches(reason, self.asked.method, self.asked.names, || self.names_in_path, self.member)
     }
 
     /// The vendor whose list vouches for the certificate.
     pub fn vendor(&self) -> &str {
-        self.member.and_then(|member| self.fleet.members().get(member)?.name()).unwrap_or("the list")
+        self.member.and_then(|member| self.vendors.members().get(member)?.name()).unwrap_or("the list")
     }
 
     fn why(&self, rule: Rule) -> String {
@@ -69,8 +67,8 @@ impl Facts<'_> {
             Rule::Off => "mode On".to_owned(),
             Rule::Blocked => self.in_device_file(),
             Rule::Method => format!("{}, allowed are {}", quoted(method, 32), self.policy.methods),
-            Rule::MalformedName if self.policy.name_parameters.is_empty() => "no name parameters".to_owned(),
-            Rule::MalformedName => format!("name parameters: {}", self.policy.name_parameters.join(" ")),
+            Rule::MalformedName if self.policy.naming.parameters.is_empty() => "no name parameters".to_owned(),
+            Rule::MalformedName => format!("name parameters: {}", self.policy.naming.parameters.join(" ")),
             Rule::OtherFileForAnybody | Rule::OtherFileForNobody => {
                 format!("{}; MTLSProtectOtherFiles {}", named(names), self.policy.other_files.as_str())
             }

@@ -1,9 +1,7 @@
 //! Digits that look like a MAC and name nobody, since their prefix is not known.
 
-use mtlsprotect_core::decode::percent_decode_fully;
-use mtlsprotect_core::names::Names;
-use mtlsprotect_core::policy::Policy;
-use mtlsprotect_core::vendors::KnownPrefixes;
+use mtlsprotect_core::built_in::KnownPrefixes;
+use mtlsprotect_core::names::{Names, Naming, percent_decode_fully};
 use mtlsprotect_core::{Mac, Oui};
 use std::ops::Range;
 
@@ -18,18 +16,18 @@ struct Digit {
 }
 
 /// The device that a name of a file would name were the prefix of its digits known. `names` is the module's own search
-/// with such a policy: what it would not see with any prefix looks like no MAC.
-pub fn look_alike(policy: &Policy<'_>, name: &[u8], names: impl Fn(&Policy<'_>) -> Names) -> Option<Mac> {
-    let candidates = candidates(policy, name);
+/// where an operator says so: what it would not see with any prefix looks like no MAC.
+pub fn look_alike(naming: &Naming<'_>, name: &[u8], names: impl Fn(&Naming<'_>) -> Names) -> Option<Mac> {
+    let candidates = candidates(naming, name);
     if candidates.is_empty() {
         return None;
     }
     let known = KnownPrefixes::none().with(candidates);
-    names(&Policy { known: &known, ..*policy }).macs().next()
+    names(&Naming { known: &known, ..*naming }).macs().next()
 }
 
-fn candidates(policy: &Policy<'_>, name: &[u8]) -> Vec<Oui> {
-    let text = policy.ignore.iter().fold(percent_decode_fully(name).into_owned(), |text, ignore| ignore.cut(&text));
+fn candidates(naming: &Naming<'_>, name: &[u8]) -> Vec<Oui> {
+    let text = naming.ignore.iter().fold(percent_decode_fully(name).into_owned(), |text, ignore| ignore.cut(&text));
     let digits = text.iter().enumerate().filter(|(_, byte)| byte.is_ascii_hexdigit());
     let digits: Vec<Digit> = digits.map(|(at, &byte)| Digit { byte, at }).collect();
     let mut found = Vec::new();
@@ -86,15 +84,14 @@ fn has_long_run(chain: &[Digit]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mtlsprotect_core::names::Texts;
-    use mtlsprotect_core::pattern::Ignore;
+    use mtlsprotect_core::names::{Ignore, Texts};
 
     fn looks_like(name: &str, ignore: &[Ignore]) -> Option<String> {
         let known = KnownPrefixes::built_in();
-        let policy = Policy { ignore, ..Policy::with_defaults(&known) };
+        let naming = Naming { ignore, ..Naming::with_defaults(&known) };
         let path = format!("/{name}");
         let texts = Texts { sent: path.as_bytes(), uri: path.as_bytes(), ..Texts::default() };
-        look_alike(&policy, name.as_bytes(), |policy| Names::of(&texts, policy, None, false)).map(|mac| mac.to_string())
+        look_alike(&naming, name.as_bytes(), |naming| Names::of(&texts, naming, None, false)).map(|mac| mac.to_string())
     }
 
     #[test]

@@ -2,14 +2,13 @@
 
 use super::look_alike::look_alike;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::names::{Named, Names, Texts};
-use mtlsprotect_core::policy::Policy;
+use mtlsprotect_core::names::{Named, Names, Naming, Texts};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// The folder, and where it is served.
 pub struct Served<'s> {
-    policy: Policy<'s>,
+    naming: Naming<'s>,
     /// As it was given, absolute.
     given: PathBuf,
     /// Without links.
@@ -30,27 +29,27 @@ pub fn parse_at(text: &str) -> Result<String, String> {
 
 impl<'s> Served<'s> {
     /// A DocumentRoot, or a folder that an Alias has `at` another address.
-    pub fn new(policy: Policy<'s>, given: PathBuf, root: PathBuf, at: Option<&'s str>) -> Self {
+    pub fn new(naming: Naming<'s>, given: PathBuf, root: PathBuf, at: Option<&'s str>) -> Self {
         let at = at.map(|at| at.trim_end_matches('/').as_bytes());
         let before = at.unwrap_or(given.as_os_str().as_bytes());
-        let before = names(&policy, before, before).only();
-        Served { policy, given, root, at, before }
+        let before = names(&naming, before, before).only();
+        Served { naming, given, root, at, before }
     }
 
     /// The devices that the path of a file below the folder names.
     pub fn names(&self, path: &[u8]) -> Names {
         let uri = [self.at.unwrap_or_default(), b"/", path].concat();
         match self.at {
-            None => names(&self.policy, &uri, &uri),
-            Some(_) => names(&self.policy, &uri, &self.filename(path)),
+            None => names(&self.naming, &uri, &uri),
+            Some(_) => names(&self.naming, &uri, &self.filename(path)),
         }
     }
 
     /// Whether a device before the path is all that names it.
     pub fn only_precedes(&self, path: &[u8]) -> bool {
         let alone = || match self.at {
-            None => names(&self.policy, &[b"/", path].concat(), b""),
-            Some(_) => names(&self.policy, &self.filename(path), b""),
+            None => names(&self.naming, &[b"/", path].concat(), b""),
+            Some(_) => names(&self.naming, &self.filename(path), b""),
         };
         self.before.is_some() && alone().named() == Named::Nobody
     }
@@ -58,14 +57,14 @@ impl<'s> Served<'s> {
     /// The devices that any file's path names, wherever it lies.
     pub fn names_elsewhere(&self, file: &Path) -> Names {
         let path = file.as_os_str().as_bytes();
-        names(&self.policy, path, path)
+        names(&self.naming, path, path)
     }
 
     /// The device whose digits a name below nobody's folders has, were their prefix known.
     pub fn look_alike(&self, path: &[u8], name: &[u8]) -> Option<Mac> {
-        look_alike(&self.policy, name, |policy| {
+        look_alike(&self.naming, name, |naming| {
             let uri = [self.at.unwrap_or_default(), b"/", path].concat();
-            names(policy, &uri, &uri)
+            names(naming, &uri, &uri)
         })
     }
 
@@ -76,9 +75,9 @@ impl<'s> Served<'s> {
 
 /// What the module finds in a request for a file. Digits that overlap its sender's own are no name, so that of several
 /// devices one may still have it.
-fn names(policy: &Policy<'_>, uri: &[u8], filename: &[u8]) -> Names {
+fn names(naming: &Naming<'_>, uri: &[u8], filename: &[u8]) -> Names {
     let sent = as_sent(uri);
-    let of = |sender| Names::of(&Texts { sent: &sent, uri, filename, ..Texts::default() }, policy, sender, false);
+    let of = |sender| Names::of(&Texts { sent: &sent, uri, filename, ..Texts::default() }, naming, sender, false);
     let names = of(None);
     if names.named() != Named::Several {
         return names;

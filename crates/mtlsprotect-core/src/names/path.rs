@@ -1,6 +1,6 @@
-//! Paths: what is left of one when its dot segments are resolved.
+//! Paths: where one stands in a URL, and what is left of it when its dot segments are resolved.
 
-use crate::names::split_once;
+use crate::names::bytes::{place_of, split_at_byte};
 
 /// The segments of a path once `.` and `..` are resolved, `;` parameters of dot segments ignored.
 pub fn fold_dot_segments(path: &[u8]) -> Vec<&[u8]> {
@@ -16,4 +16,55 @@ pub fn fold_dot_segments(path: &[u8]) -> Vec<&[u8]> {
         }
     }
     folded
+}
+
+/// The path and query of an absolute URI, or `url` itself when it is a path already.
+pub fn path_of_url(url: &[u8]) -> &[u8] {
+    // Where a scheme ends, there is the first slash.
+    let Some(slash) = place_of(url, b'/') else { return url };
+    if !url[..slash].ends_with(b":") || !url[slash..].starts_with(b"//") {
+        return url;
+    }
+    let authority = &url[slash + 2..];
+    &authority[place_of(authority, b'/').unwrap_or(authority.len())..]
+}
+
+/// What stands before and after the first `byte`; all and nothing where there is none.
+pub(crate) fn split_once(text: &[u8], byte: u8) -> (&[u8], &[u8]) {
+    split_at_byte(text, byte).unwrap_or((text, &[]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn of_a_url_the_path_is_what_follows_its_host() {
+        assert_eq!(path_of_url(b"https://localhost:443/a/b?c"), b"/a/b?c");
+        assert_eq!(path_of_url(b"http://host"), b"");
+        assert_eq!(path_of_url(b"/a?u=http://x/y"), b"/a?u=http://x/y");
+        assert_eq!(path_of_url(b"http://h/a"), b"/a");
+        for path in ["relative", "//0004f2aaaaaa/x", "x:/0004f2aaaaaa/y"] {
+            assert_eq!(path_of_url(path.as_bytes()), path.as_bytes(), "it has no scheme and host");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn folding_is_what_a_file_system_would_do(path in "(/(a|b|\\.|\\.\\.|\\.a|))?(/(a|b|\\.|\\.\\.|)){0,5}") {
+            let folded: Vec<&[u8]> =
+                fold_dot_segments(path.as_bytes()).into_iter().filter(|segment| !segment.is_empty()).collect();
+            let mut slow: Vec<&str> = Vec::new();
+            for segment in path.split('/') {
+                match segment {
+                    "" | "." => {}
+                    ".." => { slow.pop(); }
+                    other => slow.push(other),
+                }
+            }
+            let slow: Vec<&[u8]> = slow.into_iter().map(str::as_bytes).collect();
+            prop_assert_eq!(folded, slow);
+        }
+    }
 }

@@ -1,21 +1,26 @@
 //! One search through the texts of a request.
 
-use crate::bytes::pieces;
-use crate::decode::percent_decode_fully;
-use crate::finder::{Finder, Syntax, Weight};
+mod forms;
+mod left;
+mod memo;
+mod parameter;
+pub(crate) mod reader;
+
 use crate::mac::Mac;
-use crate::names::forms::Forms;
-use crate::names::left;
-use crate::names::memo::{self, Entry, Found};
-use crate::names::parameter::{Pair, is_name_parameter};
+use crate::names::bytes::pieces;
+use crate::names::decode::percent_decode_fully;
+use crate::names::finder::{Finder, Syntax, Weight};
+use crate::names::named::{Names, Source};
+use crate::names::naming::Naming;
 use crate::names::path::fold_dot_segments;
-use crate::names::reader::{Counts, Reader, Reading};
-use crate::names::{Names, Source};
-use crate::policy::Policy;
+use forms::Forms;
+use memo::{Entry, Found};
+use parameter::{Pair, is_name_parameter};
+use reader::{Counts, Reader, Reading};
 
 /// A search through the texts of one request, and what it has found.
 pub struct Search<'a> {
-    policy: &'a Policy<'a>,
+    naming: &'a Naming<'a>,
     finder: Finder<'a>,
     sender: Option<Mac>,
     reader: Reader<'a>,
@@ -33,10 +38,10 @@ enum Whole {
 
 impl<'a> Search<'a> {
     /// A search for names in requests of `sender`, `None` where the sender is not proven.
-    pub fn new(policy: &'a Policy<'a>, sender: Option<Mac>) -> Self {
-        let finder = Finder::new(policy.known, sender);
-        let reader = Reader::new(finder, sender, policy.known.id());
-        Search { policy, finder, sender, reader, names: Names::default() }
+    pub fn new(naming: &'a Naming<'a>, sender: Option<Mac>) -> Self {
+        let finder = Finder::new(naming.known, sender);
+        let reader = Reader::new(finder, sender, naming.known.id());
+        Search { naming, finder, sender, reader, names: Names::default() }
     }
 
     /// Searches a path.
@@ -45,7 +50,7 @@ impl<'a> Search<'a> {
             return;
         }
         self.patterns(path, source);
-        if self.policy.ignore.is_empty() {
+        if self.naming.ignore.is_empty() {
             self.once(path, Whole::Path, source, |search| search.segments(path, source));
             return;
         }
@@ -59,7 +64,7 @@ impl<'a> Search<'a> {
             return;
         }
         self.patterns(query, source);
-        if self.policy.ignore.is_empty() {
+        if self.naming.ignore.is_empty() {
             self.once(query, Whole::Query, source, |search| search.pairs(query, b'&', source));
             return;
         }
@@ -112,9 +117,9 @@ impl<'a> Search<'a> {
                 found.first.into_iter().flatten().any(|(mac, _)| mac == sender)
             }
         });
-        if !named && !self.policy.file_patterns.is_empty() {
+        if !named && !self.naming.patterns.is_empty() {
             let path = folded.join(&b'/');
-            for pattern in self.policy.file_patterns {
+            for pattern in self.naming.patterns {
                 let _ = pattern.find(&path, &mut |mac| named |= mac == sender);
             }
         }
@@ -123,12 +128,12 @@ impl<'a> Search<'a> {
 
     /// Lets the operator's patterns find names in a text at each level of decoding.
     fn patterns(&mut self, text: &[u8], source: Source) {
-        if self.policy.file_patterns.is_empty() {
+        if self.naming.patterns.is_empty() {
             return;
         }
-        let (policy, names) = (self.policy, &mut self.names);
+        let (naming, names) = (self.naming, &mut self.names);
         let mut find = |text: &[u8]| {
-            for pattern in policy.file_patterns {
+            for pattern in naming.patterns {
                 names.more |= pattern.find(text, &mut |mac| names.add(mac, source)).is_err();
             }
         };
@@ -141,7 +146,7 @@ impl<'a> Search<'a> {
     /// Searches what the operator's patterns leave of a text.
     fn left(&mut self, text: &[u8], of: left::Of, source: Source) {
         let names = &mut self.names;
-        left::find(&self.finder, self.policy.ignore, of, text, &mut |mac| names.add(mac, source));
+        left::find(&self.finder, self.naming.ignore, of, text, &mut |mac| names.add(mac, source));
     }
 
     fn counting(&mut self, counts: Counts, search: impl FnOnce(&mut Self)) {
@@ -164,7 +169,7 @@ impl<'a> Search<'a> {
         if text.len() < memo::LEAST_WHOLE {
             return search(self);
         }
-        let parameters = if whole == Whole::Path { 0 } else { memo::parameters(self.policy.name_parameters) };
+        let parameters = if whole == Whole::Path { 0 } else { memo::parameters(self.naming.parameters) };
         let reading = whole as u16 | self.reader.counts as u16;
         let entry = Entry::of(self.reader.context(reading, parameters), text);
         let found = entry.recall().unwrap_or_else(|| {
@@ -195,7 +200,7 @@ impl<'a> Search<'a> {
     fn pairs(&mut self, text: &[u8], separator: u8, source: Source) {
         for text in pieces(text, separator) {
             let pair = Pair::of(text);
-            let is_named = is_name_parameter(pair.key, self.policy.name_parameters);
+            let is_named = is_name_parameter(pair.key, self.naming.parameters);
             self.whole(pair.key, Syntax::Value.into(), source);
             let value = Reading { syntax: Syntax::Value, is_named, only_named: false };
             if is_named && pair.has_digits() {
@@ -211,7 +216,7 @@ impl<'a> Search<'a> {
     }
 
     fn named_value(&mut self, pair: Pair<'_>, source: Source) {
-        if is_name_parameter(pair.key, self.policy.name_parameters) && pair.has_digits() {
+        if is_name_parameter(pair.key, self.naming.parameters) && pair.has_digits() {
             self.read(pair.value, Reading { syntax: Syntax::Value, is_named: true, only_named: true }, source);
         }
     }

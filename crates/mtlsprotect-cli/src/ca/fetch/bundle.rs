@@ -1,13 +1,13 @@
 //! The bundle that is written: a vendor's CAs, verified, with a comment on each.
 
 use super::wanted::Wanted;
-use crate::lists::now;
 use anyhow::{Context, Result, anyhow, bail};
-use mtlsprotect_core::ca_list::{Authority, CaList, hex};
-use mtlsprotect_core::certificate::{Sha256, fingerprint, name_text};
-use mtlsprotect_core::date::day;
+use mtlsprotect_core::Fingerprint;
 use mtlsprotect_core::escape::quoted;
-use mtlsprotect_core::trust::{DEFAULT_SECURITY_LEVEL, DeviceTrust, Settings};
+use mtlsprotect_core::time::UnixTime;
+use mtlsprotect_core::trust::{
+    Authority, CaList, Criteria, DEFAULT_SECURITY_LEVEL, DeviceTrust, fingerprint, name_text,
+};
 use openssl::x509::X509;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -16,7 +16,7 @@ use tempfile::NamedTempFile;
 /// CAs that belong together.
 pub struct Bundle {
     text: String,
-    digests: BTreeSet<Sha256>,
+    digests: BTreeSet<Fingerprint>,
     warnings: Vec<String>,
 }
 
@@ -28,8 +28,8 @@ impl Bundle {
     pub fn new(wanted: &Wanted, certificates: &[X509]) -> Result<Self> {
         let list = list(wanted, certificates)?;
         let trust = |security_level: u8| {
-            let settings = Settings { security_level, ..Settings::default() };
-            DeviceTrust::new(list.clone(), &[], settings, now())
+            let settings = Criteria { security_level, ..Criteria::default() };
+            DeviceTrust::new(list.clone(), &[], settings, UnixTime::now())
         };
         let lowest = trust(0).map_err(|error| anyhow!("{}: {error}", wanted.title))?;
         if let Some(broken) = list.authorities().iter().find(|authority| !lowest.vouches(authority)) {
@@ -52,12 +52,12 @@ impl Bundle {
                 )
             })
             .collect();
-        let expired = list.authorities().iter().filter(|authority| authority.expires() < now());
+        let expired = list.authorities().iter().filter(|authority| authority.expires() < UnixTime::now());
         warnings.extend(expired.map(|authority| {
             format!(
                 "{} has expired on {}: phones below it need expired=allow",
                 describe(authority),
-                day(authority.expires())
+                authority.expires().day()
             )
         }));
         let digests = list.authorities().iter().map(|authority| *authority.fingerprint()).collect();
@@ -82,7 +82,7 @@ impl Bundle {
     /// Whether a file has these CAs and no others.
     pub fn is(&self, old: &[u8]) -> bool {
         let Ok(certificates) = X509::stack_from_pem(old) else { return false };
-        let digests: Option<BTreeSet<Sha256>> = certificates.iter().map(|ca| fingerprint(ca).ok()).collect();
+        let digests: Option<BTreeSet<Fingerprint>> = certificates.iter().map(|ca| fingerprint(ca).ok()).collect();
         digests.is_some_and(|digests| digests == self.digests)
     }
 }
@@ -114,7 +114,7 @@ fn text(wanted: &Wanted, list: &CaList) -> Result<String> {
         wanted.title,
         wanted.name,
         wanted.name,
-        day(now())
+        UnixTime::now().day()
     );
     let (roots, others): (Vec<&Authority>, Vec<&Authority>) = list.authorities().iter().partition(|ca| ca.is_root());
     for authority in roots.into_iter().chain(others) {
@@ -122,8 +122,8 @@ fn text(wanted: &Wanted, list: &CaList) -> Result<String> {
         write!(
             text,
             "\n# subject: {subject}\n# expires: {}\n# sha256:  {}\n{}",
-            day(authority.expires()),
-            hex(authority.fingerprint()),
+            authority.expires().day(),
+            authority.fingerprint(),
             String::from_utf8(authority.certificate().to_pem()?)?
         )?;
     }

@@ -2,9 +2,9 @@
 
 use crate::output::{shown, usage};
 use anyhow::{Context, Result, anyhow, bail};
-use mtlsprotect_core::ca_list::hex;
-use mtlsprotect_core::certificate::{Sha256, common_name, fingerprint, name_text};
-use mtlsprotect_core::vendors::{VENDORS, Vendor};
+use mtlsprotect_core::Fingerprint;
+use mtlsprotect_core::built_in::{VENDORS, Vendor};
+use mtlsprotect_core::trust::{common_name, fingerprint, name_text};
 use openssl::x509::X509;
 use serde::Deserialize;
 use std::fs;
@@ -27,7 +27,7 @@ pub struct WantedCa {
     /// What else stands in its subject, where the name alone is anybody's.
     pub organization: Option<String>,
     /// What it must be; without it nothing is trusted to be this CA.
-    pub pin: Option<Sha256>,
+    pub pin: Option<Fingerprint>,
     /// Where the vendor publishes it.
     pub url: Option<String>,
 }
@@ -88,19 +88,16 @@ impl Wanted {
             return Ok(Some(known));
         }
         match self.cas.iter().find(|ca| ca.is_name_of(certificate)) {
-            Some(WantedCa { name, pin: Some(pin), .. }) => bail!(
-                "{origin}: is named {name} but is not {}'s: its SHA-256 is {}, not {}",
-                self.title,
-                hex(&digest),
-                hex(pin)
-            ),
+            Some(WantedCa { name, pin: Some(pin), .. }) => {
+                bail!("{origin}: is named {name} but is not {}'s: its SHA-256 is {}, not {}", self.title, digest, pin)
+            }
             _ => Ok(None),
         }
     }
 
     /// Names of the CAs that `found` doesn't have.
     pub fn missing(&self, found: &[X509]) -> Vec<&str> {
-        let digests: Vec<Sha256> = found.iter().filter_map(|certificate| fingerprint(certificate).ok()).collect();
+        let digests: Vec<Fingerprint> = found.iter().filter_map(|certificate| fingerprint(certificate).ok()).collect();
         let is_missing = |ca: &&WantedCa| ca.pin.is_some_and(|pin| !digests.contains(&pin));
         self.cas.iter().filter(is_missing).map(|ca| ca.name.as_str()).collect()
     }
@@ -117,7 +114,7 @@ impl WantedCa {
 }
 
 fn built_in(vendor: &Vendor) -> Wanted {
-    let ca = |ca: &mtlsprotect_core::vendors::KnownCa| WantedCa {
+    let ca = |ca: &mtlsprotect_core::built_in::KnownCa| WantedCa {
         name: ca.name.to_owned(),
         organization: ca.organization.map(str::to_owned),
         pin: ca.sha256,
@@ -134,40 +131,9 @@ fn from_file(name: &str, file: &Path) -> Result<Option<Wanted>> {
     let mut cas = Vec::new();
     for ca in vendor.ca {
         let pin = ca.sha256.as_deref().map(|digits| {
-            parse_pin(digits)
-                .ok_or_else(|| anyhow!("{shown}: {}: \"{digits}\" is no SHA-256 of 64 hex digits", ca.name))
+            digits.parse().map_err(|_| anyhow!("{shown}: {}: \"{digits}\" is no SHA-256 of 64 hex digits", ca.name))
         });
         cas.push(WantedCa { pin: pin.transpose()?, name: ca.name, organization: ca.organization, url: ca.url });
     }
     Ok(Some(Wanted { title: vendor.title.unwrap_or(vendor.name), name: name.to_owned(), cas }))
-}
-
-/// 64 hex digits, also as OpenSSL prints them with colons between.
-fn parse_pin(digits: &str) -> Option<Sha256> {
-    let digits = digits.replace(':', "");
-    if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut pin = [0; 32];
-    for (index, byte) in pin.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&digits[2 * index..2 * index + 2], 16).ok()?;
-    }
-    Some(pin)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pin_is_64_digits() {
-        let digits = "00".repeat(31) + "Ff";
-        assert_eq!(parse_pin(&digits).unwrap()[31], 255);
-        let spaced: Vec<String> =
-            digits.as_bytes().chunks(2).map(|pair| String::from_utf8(pair.to_vec()).unwrap()).collect();
-        assert_eq!(parse_pin(&spaced.join(":")), parse_pin(&digits));
-        for wrong in ["", "00", &"0".repeat(63), &"g".repeat(64), &"é".repeat(32)] {
-            assert_eq!(parse_pin(wrong), None, "{wrong}");
-        }
-    }
 }

@@ -1,0 +1,152 @@
+use super::*;
+use crate::built_in::known_prefixes::KnownPrefixes;
+use crate::built_in::owned_prefixes::OwnedPrefixes;
+use crate::decision::methods::Methods;
+use crate::decision::reason::Reason;
+use crate::decision::rule::Rule;
+use crate::mac::Mac;
+use crate::names::naming::Naming;
+use crate::names::texts::Texts;
+
+const OWN: &str = "0004f2aaaaaa";
+
+fn own() -> Mac {
+    Mac::parse(OWN.as_bytes()).unwrap()
+}
+
+/// The verdict on a method and a path with a query, from a sender.
+fn verdict(
+    mode: Mode,
+    other_files: OtherFiles,
+    methods: &Methods,
+    method: &str,
+    target: &str,
+    sender: Sender<'_>,
+) -> Verdict {
+    let known = KnownPrefixes::built_in();
+    let parameters = ["mac".into()];
+    let policy = Policy {
+        mode,
+        other_files,
+        methods,
+        naming: Naming { parameters: &parameters, ..Naming::with_defaults(&known) },
+        devices: None,
+    };
+    let (uri, args) = target.split_once('?').unwrap_or((target, ""));
+    let texts = Texts { sent: target.as_bytes(), uri: uri.as_bytes(), args: args.as_bytes(), ..Texts::default() };
+    let names = Names::of(&texts, &policy.naming, sender.mac(), !reads(method.as_bytes()));
+    decide(&policy, &asked(method, &names, sender))
+}
+
+fn asked<'a>(method: &'a str, names: &'a Names, sender: Sender<'a>) -> Asked<'a> {
+    Asked {
+        method: method.as_bytes(),
+        names,
+        sender,
+        from: [203, 0, 113, 7].into(),
+        now: UnixTime::from_seconds(1_000_000_000),
+    }
+}
+
+fn on(method: &str, target: &str, sender: Sender<'_>) -> Verdict {
+    verdict(Mode::On, OtherFiles::Device, &Methods::DEFAULT, method, target, sender)
+}
+
+#[test]
+fn row_1_off_is_not_judged() {
+    let off = verdict(Mode::Off, OtherFiles::Deny, &Methods::DEFAULT, "DELETE", "/0004f2bbbbbb", Sender::PlainHttp);
+    assert_eq!(off, Verdict::NotJudged);
+}
+
+#[test]
+fn row_2_a_method_that_phones_do_not_use() {
+    assert_eq!(on("POST", "/0004f2aaaaaa.cfg", Sender::Device(own())), Verdict::Deny(Reason::Method));
+}
+
+#[test]
+fn row_3_a_name_parameter_that_is_no_address() {
+    assert_eq!(on("GET", "/x?mac=12", Sender::Device(own())), Verdict::Deny(Reason::MalformedName));
+}
+
+#[test]
+fn rows_4_and_5_other_files_for_anybody_or_nobody() {
+    let with =
+        |other_files, method| verdict(Mode::On, other_files, &Methods::DEFAULT, method, "/sip.ld", Sender::PlainHttp);
+    assert_eq!(with(OtherFiles::Allow, "GET"), Verdict::Allow(Reason::OtherFile));
+    assert_eq!(with(OtherFiles::Allow, "PUT"), Verdict::Deny(Reason::PlainHttp));
+    assert_eq!(with(OtherFiles::Deny, "GET"), Verdict::Deny(Reason::OtherFile));
+    assert_eq!(with(OtherFiles::Deny, "PUT"), Verdict::Deny(Reason::OtherFile));
+}
+
+#[test]
+fn row_6_two_devices() {
+    assert_eq!(on("GET", "/0004f2aaaaaa/0004f2bbbbbb", Sender::PlainHttp), Verdict::Deny(Reason::AmbiguousName));
+}
+
+#[test]
+fn rows_7_to_11_who_is_not_proven_to_be_a_device() {
+    for (sender, reason) in [
+        (Sender::PlainHttp, Reason::PlainHttp),
+        (Sender::NoCertificate, Reason::NoCertificate),
+        (Sender::Untrusted, Reason::UntrustedCertificate),
+        (Sender::Expired, Reason::ExpiredCertificate),
+        (Sender::Revoked, Reason::RevokedCertificate),
+        (Sender::Nobody, Reason::NoDeviceIdentity),
+        (Sender::OtherVendors(own()), Reason::VendorMismatch),
+    ] {
+        for target in ["/sip.ld", "/0004f2aaaaaa.cfg"] {
+            assert_eq!(on("GET", target, sender), Verdict::Deny(reason), "{target}");
+        }
+    }
+}
+
+#[test]
+fn rows_12_and_13_what_names_nobody_is_read_and_not_written() {
+    let device = Sender::Device(own());
+    assert_eq!(on("GET", "/000000000000.cfg", device), Verdict::Allow(Reason::OtherFile));
+    assert_eq!(on("PUT", "/000000000000.cfg", device), Verdict::Deny(Reason::Write));
+    assert_eq!(on("PUT", "/0004f2aaaaaa/.htaccess", device), Verdict::Deny(Reason::Write));
+    assert_eq!(on("GET", "/0004f2aaaaaa/.htaccess", device), Verdict::Allow(Reason::OwnFile));
+}
+
+#[test]
+fn row_14_another_device() {
+    assert_eq!(on("GET", "/0004f2bbbbbb.cfg", Sender::Device(own())), Verdict::Deny(Reason::MacMismatch));
+    assert_eq!(on("PUT", "/0004f2bbbbbb.cfg", Sender::Device(own())), Verdict::Deny(Reason::MacMismatch));
+}
+
+#[test]
+fn row_15_writing_where_only_the_query_or_a_folded_segment_names_the_sender() {
+    for target in ["/sip.ld?mac=0004f2aaaaaa", "/0004f2aaaaaa%2f..%2fsip.ld", "/0004f2aaaaaa/..;x/sip.ld"] {
+        assert_eq!(on("PUT", target, Sender::Device(own())), Verdict::Deny(Reason::Write), "{target}");
+    }
+}
+
+#[test]
+fn row_16_its_own() {
+    for (method, target) in
+        [("GET", "/x?mac=0004f2aaaaaa"), ("PUT", "/0004f2aaaaaa-app.log"), ("HEAD", "/0004F2AAAAAA")]
+    {
+        assert_eq!(on(method, target, Sender::Device(own())), Verdict::Allow(Reason::OwnFile), "{target}");
+    }
+}
+
+#[test]
+fn every_rule_has_a_case_of_its_own() {
+    let mut cases: Vec<&str> = Rule::ALL.iter().map(|rule| rule.case()).collect();
+    cases.sort_unstable();
+    cases.dedup();
+    assert_eq!(cases.len(), Rule::ALL.len());
+}
+
+#[test]
+fn a_device_of_a_vendor_without_names_has_the_files_of_its_prefixes() {
+    let prefixes = OwnedPrefixes::none().with([Mac::parse(b"0080f0000000").unwrap().oui()]);
+    let any = Sender::AnyOf(&prefixes);
+    assert_eq!(on("GET", "/Config0080f0aaaaaa.cfg", any), Verdict::Allow(Reason::OwnFile));
+    assert_eq!(on("GET", "/Config0080f0bbbbbb.cfg", any), Verdict::Allow(Reason::OwnFile));
+    assert_eq!(on("GET", "/0004f2aaaaaa.cfg", any), Verdict::Deny(Reason::MacMismatch));
+    assert_eq!(on("GET", "/0080f0aaaaaa/0080f0bbbbbb", any), Verdict::Deny(Reason::AmbiguousName));
+    assert_eq!(on("GET", "/sip.ld", any), Verdict::Allow(Reason::OtherFile));
+    assert_eq!(on("PUT", "/sip.ld", any), Verdict::Deny(Reason::Write));
+}

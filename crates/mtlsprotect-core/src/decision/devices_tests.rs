@@ -1,0 +1,282 @@
+use super::*;
+use crate::decision::decide::{Asked, decide};
+use crate::decision::methods::reads;
+use crate::decision::policy::Policy;
+use crate::decision::reason::Reason;
+use crate::decision::sender::Sender;
+use crate::decision::verdict::Verdict;
+use crate::names::named::Names;
+use crate::names::naming::Naming;
+use crate::names::texts::Texts;
+use proptest::prelude::*;
+
+const NOW: UnixTime = UnixTime::from_seconds(1_800_000_000);
+const OWN: &str = "0004f2aaaaaa";
+const FILE: &[u8] = b"# our phones
+64167f001122 allow
+0004f2ddeeff block # stolen, RMA 4711
+
+00:04:F2:AA:BB:CC exempt from=203.0.113.0/24,2001:db8::/48 until=2027-03-31\r
+0004f2000001 exempt until=2026-01-01 from=198.51.100.9
+";
+
+fn file(closed: bool) -> DeviceFile {
+    DeviceFile::parse(FILE, closed, NOW).unwrap()
+}
+
+fn mac(text: &str) -> Mac {
+    Mac::parse(text.as_bytes()).unwrap()
+}
+
+fn verdict(file: &DeviceFile, method: &str, path: &str, sender: Sender<'_>, from: &str, now: UnixTime) -> Verdict {
+    let known = crate::built_in::known_prefixes::KnownPrefixes::built_in();
+    let policy = Policy {
+        devices: Some(file),
+        naming: Naming { parameters: &[], ..Naming::with_defaults(&known) },
+        ..Policy::with_defaults(&known)
+    };
+    let texts = Texts { sent: path.as_bytes(), uri: path.as_bytes(), ..Texts::default() };
+    let writes = !reads(method.as_bytes());
+    let mut names = Names::of(&texts, &policy.naming, sender.mac(), writes);
+    if writes && sender.mac().is_none() {
+        names = Names::of(&texts, &policy.naming, names.only(), writes);
+    }
+    let from = from.parse().unwrap();
+    decide(&policy, &Asked { method: method.as_bytes(), names: &names, sender, from, now })
+}
+
+fn get(file: &DeviceFile, path: &str, sender: Sender<'_>, from: &str) -> Verdict {
+    verdict(file, "GET", path, sender, from, NOW)
+}
+
+#[test]
+fn a_blocked_device_is_refused_as_sender_and_as_name() {
+    let blocked = Verdict::Deny(Reason::BlockedDevice);
+    let file = file(false);
+    let stolen = Sender::Device(mac("0004f2ddeeff"));
+    for path in ["/0004f2ddeeff.cfg", "/sip.ld", "/0004f2aaaaaa.cfg"] {
+        assert_eq!(get(&file, path, stolen, "::1"), blocked, "{path}");
+    }
+    for sender in [Sender::Device(mac(OWN)), Sender::PlainHttp, Sender::NoCertificate, Sender::Untrusted] {
+        assert_eq!(get(&file, "/0004f2ddeeff.cfg", sender, "::1"), blocked, "{sender:?}");
+        assert_eq!(get(&file, "/0004f2aaaaaa/0004f2ddeeff.cfg", sender, "::1"), blocked, "{sender:?}");
+    }
+    assert_eq!(verdict(&file, "DELETE", "/sip.ld", stolen, "::1", NOW), blocked);
+}
+
+#[test]
+fn a_site_written_as_ipv6_of_ipv4_is_the_ipv4_one() {
+    let site = |from: &str, address: &str| {
+        let line = format!("0004f2aabbcc exempt from={from} until=2027-03-31");
+        let file = DeviceFile::parse(line.as_bytes(), false, NOW).unwrap();
+        get(&file, "/0004f2aabbcc.cfg", Sender::NoCertificate, address) == Verdict::Allow(Reason::ExemptDevice)
+    };
+    for from in ["::ffff:203.0.113.0/120", "::ffff:203.0.113.9/120", "::ffff:cb00:7100/121", "::ffff:203.0.113.7"] {
+        assert!(site(from, "203.0.113.7") && site(from, "::ffff:203.0.113.7"), "{from}");
+        assert!(!site(from, "203.0.114.7"), "{from}");
+    }
+    assert!(!site("::ffff:cb00:7100/121", "203.0.113.128") && !site("::ffff:203.0.113.7", "203.0.113.8"));
+    assert!(site("::ffff:0:0/97", "100.51.100.7") && !site("::ffff:0:0/97", "2001:db8::1"));
+    assert!(site("::/1", "2001:db8::1") && !site("::/1", "198.51.100.7"));
+}
+
+#[test]
+fn an_exempt_phone_gets_its_own_and_shared_files_from_its_site() {
+    let exempt = Verdict::Allow(Reason::ExemptDevice);
+    let file = file(false);
+    let none = Sender::NoCertificate;
+    for from in ["203.0.113.7", "203.0.113.255", "2001:db8:0:1::5", "::ffff:203.0.113.7"] {
+        for path in ["/0004f2aabbcc.cfg", "/sip.ld"] {
+            for sender in [none, Sender::Untrusted, Sender::Expired, Sender::Revoked] {
+                assert_eq!(get(&file, path, sender, from), exempt, "{path} {sender:?} {from}");
+            }
+            assert_eq!(get(&file, path, Sender::PlainHttp, from), Verdict::Deny(Reason::PlainHttp));
+        }
+        assert_eq!(verdict(&file, "PUT", "/0004f2aabbcc-boot.log", none, from, NOW), exempt);
+        assert_eq!(verdict(&file, "PUT", "/0004f2aabbcc/.htaccess", none, from, NOW), Verdict::Deny(Reason::Write));
+        assert_eq!(verdict(&file, "PUT", "/sip.ld", none, from, NOW), Verdict::Deny(Reason::NoCertificate));
+    }
+    let refused = Verdict::Deny(Reason::NoCertificate);
+    assert_eq!(get(&file, "/0004f2aabbcc.cfg", none, "203.0.114.7"), refused);
+    assert_eq!(get(&file, "/sip.ld", none, "203.0.114.7"), refused);
+    assert_eq!(get(&file, "/sip.ld", none, "2001:db9::1"), refused);
+    assert_eq!(get(&file, "/0004f2aaaaaa.cfg", none, "203.0.113.7"), refused, "another's file");
+    assert_eq!(get(&file, "/64167f001122.cfg", none, "203.0.113.7"), refused, "allowed is not exempt");
+}
+
+#[test]
+fn an_exemption_does_not_count_beside_a_trusted_certificate() {
+    let file = file(false);
+    let from = "203.0.113.7";
+    let other = Sender::Device(mac(OWN));
+    assert_eq!(get(&file, "/0004f2aabbcc.cfg", other, from), Verdict::Deny(Reason::MacMismatch));
+    assert_eq!(get(&file, "/0004f2aabbcc.cfg", Sender::Nobody, from), Verdict::Deny(Reason::NoDeviceIdentity));
+    assert_eq!(
+        get(&file, "/0004f2aabbcc.cfg", Sender::Device(mac("0004f2aabbcc")), from),
+        Verdict::Allow(Reason::OwnFile)
+    );
+}
+
+#[test]
+fn an_exemption_ends_with_its_day_in_utc() {
+    let file = file(false);
+    let last = UnixTime::end_of_day("2027-03-31").unwrap();
+    let at = |path, now| verdict(&file, "GET", path, Sender::NoCertificate, "203.0.113.7", now);
+    for path in ["/0004f2aabbcc.cfg", "/sip.ld"] {
+        assert_eq!(at(path, last), Verdict::Allow(Reason::ExemptDevice));
+        assert_eq!(at(path, last + 1), Verdict::Deny(Reason::NoCertificate));
+    }
+    let over = |path| get(&file, path, Sender::NoCertificate, "198.51.100.9");
+    assert_eq!(over("/0004f2000001.cfg"), Verdict::Deny(Reason::NoCertificate));
+    assert_eq!(over("/sip.ld"), Verdict::Deny(Reason::NoCertificate));
+    let [warning] = file.warnings() else { panic!("{:?}", file.warnings()) };
+    assert!(
+        warning.contains("1 exemption") && warning.contains("0004f2000001 in line 6 ended on 2026-01-01"),
+        "{warning}"
+    );
+}
+
+#[test]
+fn a_closed_file_lets_in_what_it_has() {
+    let file = file(true);
+    let of = |device: &str, path: &str| get(&file, path, Sender::Device(mac(device)), "::1");
+    for path in ["/0004f2aaaaaa.cfg", "/sip.ld", "/64167f001122.cfg"] {
+        assert_eq!(of(OWN, path), Verdict::Deny(Reason::UnknownDevice), "{path}");
+    }
+    for device in ["64167f001122", "0004f2aabbcc", "0004f2000001"] {
+        assert_eq!(of(device, &format!("/{device}.cfg")), Verdict::Allow(Reason::OwnFile), "{device}");
+        assert_eq!(of(device, "/sip.ld"), Verdict::Allow(Reason::OtherFile), "{device}");
+    }
+    let prefixes =
+        crate::built_in::owned_prefixes::OwnedPrefixes::none().with([mac(OWN).oui(), mac("64167f001122").oui()]);
+    let any = Sender::AnyOf(&prefixes);
+    assert_eq!(get(&file, "/0004f2aaaaaa.cfg", any, "::1"), Verdict::Deny(Reason::UnknownDevice));
+    assert_eq!(get(&file, "/64167f001122.cfg", any, "::1"), Verdict::Allow(Reason::OwnFile));
+}
+
+#[test]
+fn an_operator_is_told_what_kind_of_file_it_is() {
+    let allowed = DeviceFile::parse(b"64167f001122 allow\n", false, NOW).unwrap();
+    assert!(file(true).is_closed() && !file(false).is_closed());
+    assert!(file(false).has_exemptions() && !allowed.has_exemptions());
+}
+
+#[test]
+fn a_file_has_the_prefixes_of_all_its_devices_once_and_in_order() {
+    let lines = b"64167f001122 allow\n64167f001123 allow\n0004f2ddeeff block\n\
+        aabbccddeeff exempt from=203.0.113.7 until=2027-03-31\n64167f001121 block\n";
+    let file = DeviceFile::parse(lines, false, NOW).unwrap();
+    let prefixes: Vec<String> = file.prefixes().map(|oui| oui.to_string()).collect();
+    assert_eq!(prefixes, ["0004f2", "64167f", "aabbcc"]);
+    assert_eq!(DeviceFile::parse(b"# none\n", false, NOW).unwrap().prefixes().count(), 0);
+}
+
+#[test]
+fn an_operator_reads_what_the_file_says_of_a_device() {
+    let (open, closed) = (file(false), file(true));
+    for (device, says) in [
+        ("64167f001122", "allow"),
+        ("0004f2ddeeff", "block"),
+        ("0004f2aabbcc", "exempt from=203.0.113.0/24,2001:db8::/48 until=2027-03-31"),
+        ("0004f2000001", "exempt from=198.51.100.9 until=2026-01-01"),
+    ] {
+        assert_eq!((open.says(mac(device)), closed.says(mac(device))), (says.to_owned(), says.to_owned()));
+        // as a line would have it
+        let line = Line::parse(format!("{device} {says}").as_bytes()).unwrap().unwrap();
+        assert_eq!((line.mac, line.entry.to_string()), (mac(device), says.to_owned()));
+    }
+    assert_eq!(open.says(mac(OWN)), "not in the file");
+    assert_eq!(closed.says(mac(OWN)), "not in the closed file");
+    let empty = DeviceFile::parse(b"", true, NOW).unwrap();
+    assert_eq!((open.len(), open.is_empty(), empty.len(), empty.is_empty()), (4, false, 0, true));
+}
+
+#[test]
+fn an_operator_is_warned_of_exemptions_that_are_over_and_of_no_others() {
+    let lines = b"0004f2000001 exempt from=203.0.113.7 until=2027-03-31\n\
+        0004f2000002 exempt from=203.0.113.7 until=2027-01-31\n\
+        0004f2000003 exempt from=203.0.113.7 until=2027-02-28\n\
+        0004f2000004 exempt from=203.0.113.7 until=2027-02-28\n";
+    let warnings = |now| DeviceFile::parse(lines, false, now).unwrap().warnings().to_vec();
+    let last = UnixTime::end_of_day("2027-01-31").unwrap();
+    assert_eq!(warnings(last), [""; 0]);
+    let over = |count, line| format!("has {count} exemptions that are over: {line}");
+    assert_eq!(warnings(last + 1), [over(1, "0004f2000002 in line 2 ended on 2027-01-31")]);
+    let february = UnixTime::end_of_day("2027-02-28").unwrap();
+    assert_eq!(warnings(february + 1), [over(3, "0004f2000002 in line 2 ended on 2027-01-31")]);
+    // one that ends this very second is not over yet, also where it would be the first to be told of
+    let early = b"0004f2000001 exempt from=203.0.113.7 until=2027-02-28\n\
+        0004f2000002 exempt from=203.0.113.7 until=2027-01-31\n";
+    let file = DeviceFile::parse(early, false, february).unwrap();
+    assert_eq!(file.warnings(), [over(1, "0004f2000002 in line 2 ended on 2027-01-31")]);
+}
+
+#[test]
+fn a_bad_line_is_named_with_its_number() {
+    for (line, words) in [
+        ("0004f2aabbc allow", "is no device's MAC"),
+        ("000000000001 allow", "is no device's MAC"),
+        ("0004f2aabbcc", "expected allow, block or exempt"),
+        ("0004f2aabbcc permit", "found \"permit\""),
+        ("0004f2aabbcc allow stolen", "comments begin with #"),
+        ("0004f2aabbcc exempt", "from= is missing"),
+        ("0004f2aabbcc exempt until=2027-03-31", "from= is missing"),
+        ("0004f2aabbcc exempt from=203.0.113.7", "until= is missing"),
+        ("0004f2aabbcc exempt from=203.0.113.7 until=2027-02-30", "is no day"),
+        ("0004f2aabbcc exempt from=203.0.113.0/33 until=2027-02-20", "is no address or network"),
+        ("0004f2aabbcc exempt from= until=2027-02-20", "is no address or network"),
+        ("0004f2aabbcc exempt from=a until=2027-02-20", "is no address or network"),
+        ("0004f2aabbcc exempt from=0.0.0.0/0 until=2027-02-20", "is everybody"),
+        ("0004f2aabbcc exempt from=::/0 until=2027-02-20", "is everybody"),
+        ("0004f2aabbcc exempt from=::ffff:0:0/96 until=2027-02-20", "is everybody"),
+        ("0004f2aabbcc exempt from=::1 from=::2 until=2027-02-20", "twice"),
+        ("0004f2aabbcc exempt von=::1 until=2027-02-20", "expected from= and until="),
+        ("64:16:7f:00:11:22 block", "is in line 1 already"),
+        ("0004f2aabbcc all\x01ow", "%01"),
+    ] {
+        let error = DeviceFile::parse(format!("64167f001122 allow\n\n{line}\n").as_bytes(), false, NOW).unwrap_err();
+        assert!(error.starts_with("3: ") && error.contains(words), "{line}: {error}");
+    }
+    let error = DeviceFile::parse(b"\xff", false, NOW).unwrap_err();
+    assert!(error.contains("1: ") && error.contains("not UTF-8"), "{error}");
+    assert!(DeviceFile::read(Path::new("/nowhere"), false, NOW).unwrap_err().contains("/nowhere"));
+}
+
+proptest! {
+    #[test]
+    fn no_line_makes_the_parser_fail(line in prop::collection::vec(any::<u8>(), 0..80)) {
+        let _ = Line::parse(&line);
+    }
+
+    /// Against a walk over all lines.
+    #[test]
+    fn lookups_agree_with_a_walk_over_the_lines(
+        lines in prop::collection::btree_map(0u64..40, (0u8..4, 0u8..4, 20u8..33, any::<bool>()), 0..30),
+        asked in 0u64..40,
+        from in (0u8..4, 0u8..4),
+        closed in any::<bool>(),
+    ) {
+        let mac = |number: u64| Mac::from_bits(0x0004_f200_0000 + number);
+        let text: String = lines.iter().map(|(&number, &(kind, net, length, over))| {
+            let until = if over { "2020-01-01" } else { "2040-01-01" };
+            match kind {
+                0 => format!("{} allow\n", mac(number)),
+                1 => format!("{} block\n", mac(number)),
+                _ => format!("{} exempt from=10.0.{net}.1/{length} until={until}\n", mac(number)),
+            }
+        }).collect();
+        let file = DeviceFile::parse(text.as_bytes(), closed, NOW).unwrap();
+        let address = IpAddr::from([10, 0, from.0, from.1]);
+        let covers = |&(kind, net, length, over): &(u8, u8, u8, bool)| {
+            let shift = 32 - u32::from(length);
+            let bits = |third: u8, last: u8| u32::from_be_bytes([10, 0, third, last]) >> shift;
+            kind > 1 && !over && bits(net, 1) == bits(from.0, from.1)
+        };
+        let line = lines.get(&asked);
+        prop_assert_eq!(file.blocks(mac(asked)), line.is_some_and(|line| line.0 == 1));
+        prop_assert_eq!(file.listing(mac(asked)) == Listing::ShutOut, closed && line.is_none());
+        prop_assert_eq!(file.exempts(Named::One(mac(asked)), address, NOW), line.is_some_and(covers));
+        prop_assert_eq!(file.exempts(Named::Nobody, address, NOW), lines.values().any(covers));
+        prop_assert!(!file.exempts(Named::Several, address, NOW));
+    }
+}

@@ -1,0 +1,75 @@
+//! What methods do, and which ones phones may use.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// The methods that phones may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Methods(Cow<'static, [Cow<'static, str>]>);
+
+impl Methods {
+    /// What phones do: GET, HEAD, OPTIONS and PUT.
+    pub const DEFAULT: Methods = Methods(Cow::Borrowed(&[
+        Cow::Borrowed("GET"),
+        Cow::Borrowed("HEAD"),
+        Cow::Borrowed("OPTIONS"),
+        Cow::Borrowed("PUT"),
+    ]));
+
+    /// A list of methods. Names are case-sensitive tokens (RFC 9110, section 9.1); every
+    /// registered one is in capitals, so anything else is taken for a typing error.
+    ///
+    /// # Errors
+    /// The word that is no method, in a sentence for the operator.
+    pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+        let mut methods = Vec::new();
+        for word in words {
+            if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-') {
+                return Err(format!("\"{word}\" is no HTTP method; methods are written in capitals, like GET"));
+            }
+            methods.push(Cow::Owned(word.to_owned()));
+        }
+        Ok(Methods(Cow::Owned(methods)))
+    }
+
+    /// Whether `method` is one of them. HEAD goes with GET.
+    pub fn allow(&self, method: &[u8]) -> bool {
+        let listed = |name: &[u8]| self.0.iter().any(|allowed| allowed.as_bytes() == name);
+        listed(method) || (method == b"HEAD" && listed(b"GET"))
+    }
+}
+
+impl fmt::Display for Methods {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(" "))
+    }
+}
+
+/// `MTLSProtectMethods` where nobody sets it.
+pub static DEFAULT_METHODS: Methods = Methods::DEFAULT;
+
+/// Whether a method only reads. Everything else writes.
+pub fn reads(method: &[u8]) -> bool {
+    matches!(method, b"GET" | b"HEAD" | b"OPTIONS")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn head_goes_with_get_and_no_other_method_with_any() {
+        let methods = Methods::new(["GET", "VERSION-CONTROL"]).unwrap();
+        assert!(methods.allow(b"GET") && methods.allow(b"HEAD") && methods.allow(b"VERSION-CONTROL"));
+        assert!(!methods.allow(b"PUT") && !methods.allow(b"get") && !methods.allow(b""));
+        assert!(!Methods::new(["PUT"]).unwrap().allow(b"HEAD"));
+        assert_eq!(methods.to_string(), "GET VERSION-CONTROL");
+    }
+
+    #[test]
+    fn a_word_that_is_no_method_is_named() {
+        for word in ["get", "", "GET,PUT", "*"] {
+            assert!(Methods::new([word]).unwrap_err().contains(&format!("\"{word}\"")));
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! May this request have what it asks for? The rules, and what an operator decided that they depend on.
+
+pub(crate) mod decide;
+pub(crate) mod devices;
+pub(crate) mod methods;
+pub(crate) mod policy;
+pub(crate) mod reason;
+pub(crate) mod rule;
+pub(crate) mod sender;
+pub(crate) mod verdict;
+
+pub use decide::{Asked, decide, first_match, is_exempt};
+pub use devices::{DeviceFile, Entry, Exemption, Line, Listing};
+pub use methods::{DEFAULT_METHODS, Methods, reads};
+pub use policy::{Mode, OtherFiles, Policy};
+pub use reason::Reason;
+pub use rule::Rule;
+pub use sender::Sender;
+pub use verdict::Verdict;

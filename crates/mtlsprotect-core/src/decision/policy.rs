@@ -1,0 +1,60 @@
+//! What an operator decided for one place of the server.
+
+use crate::built_in::known_prefixes::KnownPrefixes;
+use crate::decision::devices::DeviceFile;
+use crate::decision::methods::{DEFAULT_METHODS, Methods};
+use crate::names::naming::Naming;
+
+crate::words! {
+    /// Whether requests are judged, and whether a refusal is carried out; the stricter the later.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Mode {
+        /// Not judged.
+        Off = "Off",
+        /// Judged and logged, and let pass.
+        Report = "Report",
+        /// Judged, and refused where the verdict says so.
+        On = "On",
+    }
+}
+
+crate::words! {
+    /// Who may read what names no device: firmware, dictionaries, `000000000000.cfg`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum OtherFiles {
+        /// Any device with a trusted certificate.
+        Device = "device",
+        /// Anybody.
+        Allow = "allow",
+        /// Nobody.
+        Deny = "deny",
+    }
+}
+
+/// Everything that judging a request depends on besides the request and its sender.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy<'a> {
+    /// Whether to judge at all.
+    pub mode: Mode,
+    /// Who may read what names nobody.
+    pub other_files: OtherFiles,
+    /// What phones may do.
+    pub methods: &'a Methods,
+    /// How devices are named.
+    pub naming: Naming<'a>,
+    /// Devices blocked, exempted, or the only ones let in.
+    pub devices: Option<&'a DeviceFile>,
+}
+
+impl<'a> Policy<'a> {
+    /// What counts where an operator says `MTLSProtect On` and nothing else.
+    pub fn with_defaults(known: &'a KnownPrefixes) -> Self {
+        Policy {
+            mode: Mode::On,
+            other_files: OtherFiles::Device,
+            methods: &DEFAULT_METHODS,
+            naming: Naming::with_defaults(known),
+            devices: None,
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The rules of the decision, each with its verdict and the case that it is for.
+
+use crate::decision::reason::Reason;
+use crate::decision::verdict::Verdict;
+
+crate::listed! {
+    /// A rule, in the order in which they are tried.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Rule {
+        /// Protection is off here.
+        Off,
+        /// The sender or a device named is blocked.
+        Blocked,
+        /// A method that phones don't use.
+        Method,
+        /// A name parameter or an expression's value that is not a MAC.
+        MalformedName,
+        /// Nobody's file, read where anybody may.
+        OtherFileForAnybody,
+        /// Nobody's file, where nobody may have one.
+        OtherFileForNobody,
+        /// Two devices named, or more.
+        AmbiguousName,
+        /// No TLS.
+        PlainHttp,
+        /// No certificate, and no exemption.
+        NoCertificate,
+        /// A certificate that no list vouches for.
+        Untrusted,
+        /// One that has expired.
+        Expired,
+        /// One that has been revoked.
+        Revoked,
+        /// One that is nobody's.
+        NoIdentity,
+        /// One whose MAC belongs to another vendor.
+        VendorMismatch,
+        /// A device that a closed device file doesn't have.
+        UnknownDevice,
+        /// Nobody's file, read by a device.
+        OtherFileForDevices,
+        /// Nobody's file, written.
+        WriteOfNobodys,
+        /// A dot-file, written.
+        WriteOfDotFile,
+        /// Another device's file.
+        MacMismatch,
+        /// A write that names its sender only where it doesn't count.
+        WriteBesidePath,
+        /// A device without a certificate that the device file exempts.
+        Exempt,
+        /// The sender's own file.
+        OwnFile,
+    }
+}
+
+impl Rule {
+    /// What happens to a request for which this is the first rule that matches.
+    pub const fn verdict(self) -> Verdict {
+        use Verdict::{Allow, Deny, NotJudged};
+        match self {
+            Rule::Off => NotJudged,
+            Rule::Blocked => Deny(Reason::BlockedDevice),
+            Rule::Method => Deny(Reason::Method),
+            Rule::MalformedName => Deny(Reason::MalformedName),
+            Rule::OtherFileForAnybody => Allow(Reason::OtherFile),
+            Rule::OtherFileForNobody => Deny(Reason::OtherFile),
+            Rule::AmbiguousName => Deny(Reason::AmbiguousName),
+            Rule::PlainHttp => Deny(Reason::PlainHttp),
+            Rule::NoCertificate => Deny(Reason::NoCertificate),
+            Rule::Untrusted => Deny(Reason::UntrustedCertificate),
+            Rule::Expired => Deny(Reason::ExpiredCertificate),
+            Rule::Revoked => Deny(Reason::RevokedCertificate),
+            Rule::NoIdentity => Deny(Reason::NoDeviceIdentity),
+            Rule::VendorMismatch => Deny(Reason::VendorMismatch),
+            Rule::UnknownDevice => Deny(Reason::UnknownDevice),
+            Rule::OtherFileForDevices => Allow(Reason::OtherFile),
+            Rule::WriteOfNobodys | Rule::WriteOfDotFile | Rule::WriteBesidePath => Deny(Reason::Write),
+            Rule::MacMismatch => Deny(Reason::MacMismatch),
+            Rule::Exempt => Allow(Reason::ExemptDevice),
+            Rule::OwnFile => Allow(Reason::OwnFile),
+        }
+    }
+
+    /// The case that it is for, as a question's subject: "the request names another device".
+    pub const fn case(self) -> &'static str {
+        match self {
+            Rule::Off => "MTLSProtect is Off here",
+            Rule::Blocked => "the device file blocks the sender or a device named",
+            Rule::Method => "the method is not in MTLSProtectMethods",
+            Rule::MalformedName => {
+                "a name parameter, or an expression of MTLSProtectNamedBy, holds something that is not a MAC"
+            }
+            Rule::OtherFileForAnybody => "names nobody, reads, MTLSProtectOtherFiles allow",
+            Rule::OtherFileForNobody => "names nobody, MTLSProtectOtherFiles deny",
+            Rule::AmbiguousName => "names two devices or more",
+            Rule::PlainHttp => "plain HTTP",
+            Rule::NoCertificate => "no certificate, and no exemption",
+            Rule::Untrusted => "no device CA vouches for the certificate, and no exemption",
+            Rule::Expired => "the certificate or a CA above it has expired, and no exemption",
+            Rule::Revoked => "the certificate or a CA above it has been revoked, and no exemption",
+            Rule::NoIdentity => "the certificate identifies no device",
+            Rule::VendorMismatch => "the certificate's MAC has a prefix that belongs to another vendor",
+            Rule::UnknownDevice => "the device file is closed and does not have the device",
+            Rule::OtherFileForDevices => "names nobody, reads, and no exemption",
+            Rule::WriteOfNobodys => "names nobody, writes",
+            Rule::WriteOfDotFile => "writes a path segment that begins with a dot",
+            Rule::MacMismatch => "names another device",
+            Rule::WriteBesidePath => {
+                "writes, and names the sender only in its query, in what dot segments fold away, above the file or by \
+                 MTLSProtectNamedBy"
+            }
+            Rule::Exempt => "the device file exempts the device from having a certificate",
+            Rule::OwnFile => "names the sender",
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The table of the specification.
+
+use super::Who;
+use crate::decision::reason::Reason::*;
+use crate::decision::rule::Rule::{self, self as Is};
+use crate::decision::verdict::Verdict::{self, Allow, Deny, NotJudged};
+use Fact::*;
+
+/// Something that may be true of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fact {
+    Off,
+    /// The device file blocks the sender, by what its certificate proves.
+    SenderBlocked,
+    NamedBlocked,
+    MethodNotListed,
+    Malformed,
+    NamesNobody,
+    NamesSeveral,
+    NamesAnother,
+    Reads,
+    Writes,
+    OtherFilesAllow,
+    OtherFilesDeny,
+    SentBy(Who),
+    /// The device file lets this request do without a certificate.
+    Exempt,
+    NotExempt,
+    /// The device file is closed, and the sender, or the device named where no sender is proven, is not in it.
+    ShutOut,
+    WritesDotFile,
+    /// The path does not name the sender once dot segments are folded.
+    NotInPath,
+}
+
+/// A row: its number in the specification, all that must be true, the rule as `explain` prints it, the answer.
+/// The device file's rows, which stand in the reference, have letters.
+pub type Row = (&'static str, &'static [Fact], Rule, Verdict);
+
+pub const TABLE: &[Row] = &[
+    ("1", &[Off], Is::Off, NotJudged),
+    ("1a", &[SenderBlocked], Is::Blocked, Deny(BlockedDevice)),
+    ("1a", &[NamedBlocked], Is::Blocked, Deny(BlockedDevice)),
+    ("2", &[MethodNotListed], Is::Method, Deny(Method)),
+    ("3", &[Malformed], Is::MalformedName, Deny(MalformedName)),
+    ("4", &[NamesNobody, Reads, OtherFilesAllow], Is::OtherFileForAnybody, Allow(OtherFile)),
+    ("5", &[NamesNobody, OtherFilesDeny], Is::OtherFileForNobody, Deny(OtherFile)),
+    ("6", &[NamesSeveral], Is::AmbiguousName, Deny(AmbiguousName)),
+    ("7", &[SentBy(Who::PlainHttp)], Is::PlainHttp, Deny(PlainHttp)),
+    ("8", &[SentBy(Who::NoCertificate), NotExempt], Is::NoCertificate, Deny(NoCertificate)),
+    ("9", &[SentBy(Who::Untrusted), NotExempt], Is::Untrusted, Deny(UntrustedCertificate)),
+    ("9", &[SentBy(Who::Expired), NotExempt], Is::Expired, Deny(ExpiredCertificate)),
+    ("9", &[SentBy(Who::Revoked), NotExempt], Is::Revoked, Deny(RevokedCertificate)),
+    ("10", &[SentBy(Who::Nobody)], Is::NoIdentity, Deny(NoDeviceIdentity)),
+    ("11", &[SentBy(Who::OtherVendors)], Is::VendorMismatch, Deny(VendorMismatch)),
+    ("11a", &[ShutOut], Is::UnknownDevice, Deny(UnknownDevice)),
+    ("12", &[NamesNobody, Reads, NotExempt], Is::OtherFileForDevices, Allow(OtherFile)),
+    ("13", &[NamesNobody, Writes], Is::WriteOfNobodys, Deny(Write)),
+    ("13", &[WritesDotFile], Is::WriteOfDotFile, Deny(Write)),
+    ("14", &[NamesAnother, NotExempt], Is::MacMismatch, Deny(MacMismatch)),
+    ("15", &[Writes, NotInPath], Is::WriteBesidePath, Deny(Write)),
+    ("15a", &[Exempt], Is::Exempt, Allow(ExemptDevice)),
+    ("16", &[], Is::OwnFile, Allow(OwnFile)),
+];

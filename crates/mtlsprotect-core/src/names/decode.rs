@@ -1,0 +1,203 @@
+//! Percent-decoding (RFC 3986, section 2.1), as often as there is something to decode.
+
+use crate::mac::hex_value;
+use crate::names::bytes::{WORD, has, place_in};
+use std::borrow::Cow;
+
+/// `text` with every `%XX` decoded once, from left to right. A `%` without two hex digits stays.
+pub fn percent_decode_once(text: &[u8]) -> Vec<u8> {
+    decode_once(text).unwrap_or_else(|| text.to_vec())
+}
+
+/// The same, `None` where there is nothing to decode.
+pub(crate) fn decode_once(text: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Decoded::default();
+    decode_once_into(text, &mut out).then(|| out.into_vec())
+}
+
+/// Room for a decoded text.
+#[derive(Default)]
+pub(crate) struct Decoded {
+    /// The text, and more.
+    bytes: Vec<u8>,
+    length: usize,
+}
+
+impl Decoded {
+    /// The text.
+    pub fn text(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+
+    fn into_vec(mut self) -> Vec<u8> {
+        self.bytes.truncate(self.length);
+        self.bytes
+    }
+}
+
+/// Puts `text` decoded once in the place of `out`; nothing of use where there is nothing to decode.
+pub(crate) fn decode_once_into(text: &[u8], out: &mut Decoded) -> bool {
+    crate::names::work::done(text.len());
+    if !has(text, b'%') {
+        return false;
+    }
+    let mut decoder = Decoder::new(text, out);
+    while decoder.plain() {
+        decoder.percent();
+    }
+    decoder.finish() < text.len()
+}
+
+/// The byte that an escape at the start of `text` stands for.
+#[inline(always)]
+pub(crate) fn escape(text: &[u8]) -> Option<u8> {
+    let [b'%', high, low, ..] = *text else { return None };
+    let (high, low) = (HEX[high as usize], HEX[low as usize]);
+    (high | low < 16).then_some(high << 4 | low)
+}
+
+/// The value of each hex digit, and more for all other bytes.
+const HEX: [u8; 256] = {
+    let mut values = [0xff; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if let Some(value) = hex_value(byte as u8) {
+            values[byte] = value;
+        }
+        byte += 1;
+    }
+    values
+};
+
+/// Copies a text, and decodes it on the way.
+struct Decoder<'d> {
+    text: &'d [u8],
+    index: usize,
+    /// Room for the text and a word more.
+    out: &'d mut [u8],
+    end: usize,
+    length: &'d mut usize,
+}
+
+impl<'d> Decoder<'d> {
+    fn new(text: &'d [u8], out: &'d mut Decoded) -> Self {
+        let Decoded { bytes, length } = out;
+        if bytes.len() < text.len() + WORD {
+            bytes.resize(text.len() + WORD, 0);
+        }
+        Decoder { text, index: 0, out: bytes, end: 0, length }
+    }
+
+    /// Copies what stands before the next percent sign, and says whether there is one.
+    #[inline(always)]
+    fn plain(&mut self) -> bool {
+        while let Some(word) = self.text[self.index..].first_chunk::<WORD>() {
+            self.out[self.end..self.end + WORD].copy_from_slice(word);
+            let place = place_in(word, b'%');
+            self.index += place;
+            self.end += place;
+            if place < WORD {
+                return true;
+            }
+        }
+        while let Some(&byte) = self.text.get(self.index) {
+            if byte == b'%' {
+                return true;
+            }
+            self.push(byte, 1);
+        }
+        false
+    }
+
+    /// Decodes an escape, or copies a percent sign that begins none.
+    #[inline(always)]
+    fn percent(&mut self) {
+        match escape(&self.text[self.index..]) {
+            Some(decoded) => self.push(decoded, 3),
+            None => self.push(b'%', 1),
+        }
+    }
+
+    /// Puts a byte behind the others, for so many of the text.
+    #[inline(always)]
+    fn push(&mut self, byte: u8, bytes: usize) {
+        self.out[self.end] = byte;
+        self.end += 1;
+        self.index += bytes;
+    }
+
+    /// Decodes what has become an escape, until nothing changes. The answer is whether what follows may make another.
+    #[inline(always)]
+    fn again(&mut self) -> bool {
+        while let Some(decoded) = self.out[..self.end].last_chunk::<3>().and_then(|three| escape(three)) {
+            self.end -= 2;
+            self.out[self.end - 1] = decoded;
+        }
+        matches!(self.out[..self.end], [.., b'%'] | [.., b'%', _])
+    }
+
+    /// How long the decoded text is.
+    fn finish(self) -> usize {
+        *self.length = self.end;
+        self.end
+    }
+}
+
+/// `text` percent-decoded until nothing changes, in one pass.
+///
+/// No two escapes can overlap, so decoding as soon as an escape is complete reaches the same text
+/// as decoding level by level, without the quadratic time that `%252525...` would ask for.
+pub fn percent_decode_fully(text: &[u8]) -> Cow<'_, [u8]> {
+    if !has(text, b'%') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = Decoded::default();
+    decode_fully_into(text, &mut out);
+    Cow::Owned(out.into_vec())
+}
+
+/// Puts `text` decoded until nothing changes in the place of `out`.
+pub(crate) fn decode_fully_into(text: &[u8], out: &mut Decoded) {
+    crate::names::work::done(2 * text.len());
+    let mut decoder = Decoder::new(text, out);
+    while decoder.plain() {
+        decoder.percent();
+        while decoder.again() {
+            match text.get(decoder.index) {
+                Some(b'%') => decoder.percent(),
+                Some(&byte) => decoder.push(byte, 1),
+                None => break,
+            }
+        }
+    }
+    decoder.finish();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_escape_is_decoded_and_a_broken_one_stays() {
+        assert_eq!(percent_decode_once(b"%41%4a%zz%4"), b"AJ%zz%4");
+        assert_eq!(percent_decode_once(b"%4z%z4"), b"%4z%z4", "half of one");
+        assert_eq!(percent_decode_once(b"%2541"), b"%41");
+        assert_eq!(*percent_decode_fully(b"%252541"), b"A"[..]);
+        assert_eq!(*percent_decode_fully(b"%25%32%35"), b"%"[..]);
+    }
+
+    proptest! {
+        #[test]
+        fn full_decoding_is_decoding_level_by_level(text in "[%0-9a-fx]{0,40}") {
+            let mut slow = text.into_bytes();
+            let fast = percent_decode_fully(&slow).into_owned();
+            loop {
+                let next = percent_decode_once(&slow);
+                if next == slow { break }
+                slow = next;
+            }
+            prop_assert_eq!(fast, slow);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Finds the MAC addresses that a text names.
+//!
+//! Two kinds of spelling count. A *certain* one is an address whatever its prefix: 12 hex digits standing alone or after
+//! letters, six pairs, three quads, six octets. A *loose* one, any 12 digits that come together when an application leaves
+//! out what stands between them, might be anything (a hash, a date, a serial number) and counts only when its prefix is a
+//! phone vendor's or when it spells the sender itself.
+//!
+//! The work is linear in the text: each byte is looked at a fixed number of times.
+
+mod certain;
+mod class;
+mod shape;
+mod syntax;
+mod taken;
+mod wanted;
+mod weight;
+mod windows;
+
+use crate::built_in::known_prefixes::KnownPrefixes;
+use crate::mac::Mac;
+use crate::names::bytes::has;
+use crate::names::work;
+pub use certain::Decimals;
+use certain::{Spelling, spellings};
+use class::{CLASSES, is_hex};
+use std::ops::Range;
+pub use syntax::Syntax;
+use taken::Taken;
+pub use taken::{InOrder, in_order};
+use wanted::Wanted;
+use weight::LEAST_DIGITS;
+pub use weight::Weight;
+use windows::{Loose, Windows};
+
+/// Finds names in texts.
+#[derive(Clone, Copy, Debug)]
+pub struct Finder<'a> {
+    wanted: Wanted<'a>,
+    only_known: bool,
+}
+
+/// What the value of a name parameter says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedValue {
+    /// No device: it has no digits, or a shared file's.
+    Nobody,
+    /// This one.
+    Device(Mac),
+    /// Something that is not a MAC.
+    Malformed,
+}
+
+impl<'a> Finder<'a> {
+    /// A finder for requests of `sender`, `None` where the sender is not proven.
+    pub fn new(known: &'a KnownPrefixes, sender: Option<Mac>) -> Self {
+        Finder { wanted: Wanted { known, sender }, only_known: false }
+    }
+
+    /// The same where an unknown prefix is no name, so that it must not stand in the way of a known one either.
+    pub fn only_known(self) -> Self {
+        Finder { only_known: true, ..self }
+    }
+
+    /// Whether `mac` has a prefix that a phone vendor is known to use.
+    pub fn is_known(&self, mac: Mac) -> bool {
+        self.wanted.is_known(mac)
+    }
+
+    /// Calls `found` with every device that `text` names as it stands; more than once where it is written so that
+    /// several rules see it.
+    pub fn find(&self, text: &[u8], syntax: Syntax, found: &mut impl FnMut(Mac)) {
+        self.find_beside(text, syntax, &[], &mut Scratch::default(), &mut |mac, _| found(mac));
+    }
+
+    /// The same where some places of the text, in order and apart, are taken already, by names that it spells once it is
+    /// decoded: nothing loose that touches one is a name. `found` gets the place too that a name takes.
+    pub fn find_beside(
+        &self,
+        text: &[u8],
+        syntax: Syntax,
+        taken: &[Range<usize>],
+        scratch: &mut Scratch,
+        found: &mut impl FnMut(Mac, Option<Range<usize>>),
+    ) {
+        let Scratch { part, loose } = scratch;
+        let mut search = Parts { finder: self, text, syntax, taken: Taken::new(taken, part), loose };
+        if syntax != Syntax::Path || !has(text, b'/') {
+            return search.find(0..text.len(), Weight::of(text), found);
+        }
+        work::done(text.len());
+        let (mut start, mut weight) = (0, Weight::default());
+        for (index, &byte) in text.iter().enumerate() {
+            if byte == b'/' {
+                search.find(start..index, weight, found);
+                (start, weight) = (index + 1, Weight::default());
+            } else {
+                weight.add(byte);
+            }
+        }
+        search.find(start..text.len(), weight, found);
+    }
+
+    /// Reports a spelling where it is a name; what it stands on is not read once more, together with what is beside it.
+    fn take(&self, spelling: Spelling, taken: &mut Taken, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
+        let is_sure = !spelling.is_doubtful && !self.only_known;
+        let is_name = spelling.mac.is_device() && (is_sure || self.wanted.has(spelling.mac));
+        if is_name {
+            found(spelling.mac, Some(spelling.span.clone()));
+            taken.add(spelling.span);
+        }
+        if let Some(whole) = spelling.whole {
+            taken.add(whole);
+        }
+    }
+
+    /// What the value of a name parameter says as it stands: one certain name and fewer than 12 digits beside it, or 12
+    /// digits whatever else is in it, or 11 where somebody left out the first zero.
+    pub fn named_value(value: &[u8]) -> NamedValue {
+        work::done(2 * value.len());
+        let (mut bits, mut digits) = (0, 0);
+        for class in value.iter().map(|&byte| CLASSES[byte as usize]).filter(|&class| is_hex(class)) {
+            bits = bits << 4 | u64::from(class);
+            digits += 1;
+        }
+        // Of fewer nothing is an address.
+        if digits < LEAST_DIGITS {
+            return if digits == 0 { NamedValue::Nobody } else { NamedValue::Malformed };
+        }
+        let mut only: Option<(Mac, usize)> = None;
+        let mut agree = true;
+        spellings(value, 0..value.len(), Decimals::Address, &mut |Spelling { mac, span, whole, .. }| {
+            if whole.is_none() {
+                let own = value[span].iter().filter(|byte| byte.is_ascii_hexdigit()).count();
+                agree &= only.is_none_or(|(other, _)| other == mac);
+                only = Some((mac, only.map_or(own, |(_, other)| own.max(other))));
+            }
+        });
+        let mac = match only {
+            Some((mac, own)) if agree && digits < own + Mac::DIGITS => mac,
+            _ if digits == Mac::DIGITS || digits == Mac::DIGITS - 1 => Mac::from_bits(bits),
+            _ => return NamedValue::Malformed,
+        };
+        if mac.is_device() { NamedValue::Device(mac) } else { NamedValue::Nobody }
+    }
+}
+
+/// Whether a text begins with the sender's MAC as 12 digits that stand alone.
+fn begins_with(text: &[u8], sender: Mac) -> bool {
+    let Some(digits) = text.first_chunk::<{ Mac::DIGITS }>() else { return false };
+    let mut rest = sender.bits() << 16;
+    let spells_sender = digits.iter().all(|&digit| {
+        let nibble = (rest >> 60) as u8;
+        rest <<= 4;
+        CLASSES[digit as usize] == nibble
+    });
+    spells_sender && !text.get(Mac::DIGITS).is_some_and(u8::is_ascii_hexdigit)
+}
+
+/// Room for one search after the other.
+#[derive(Default)]
+pub struct Scratch {
+    /// The places of a part that certain names take.
+    part: Vec<Range<usize>>,
+    /// The loose spellings of a part.
+    loose: Vec<Loose>,
+}
+
+/// The parts of a text, over whose ends no name reaches.
+struct Parts<'w> {
+    finder: &'w Finder<'w>,
+    text: &'w [u8],
+    syntax: Syntax,
+    taken: Taken<'w>,
+    loose: &'w mut Vec<Loose>,
+}
+
+impl Parts<'_> {
+    /// Looks for names in a part.
+    #[inline]
+    fn find(&mut self, part: Range<usize>, weight: Weight, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
+        if weight.may_name() {
+            self.find_in(part, weight, found);
+        }
+    }
+
+    fn find_in(&mut self, part: Range<usize>, weight: Weight, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
+        let (finder, text, digits) = (self.finder, self.text, weight.digits());
+        // Most often it begins with the sender's own name, and the rest has too few digits for another.
+        if digits < 2 * Mac::DIGITS && !weight.may_have_octets() {
+            if let Some(sender) = finder.wanted.sender.filter(|&sender| begins_with(&text[part.clone()], sender)) {
+                found(sender, Some(part.start..part.start + Mac::DIGITS));
+                return;
+            }
+        }
+        work::done(2 * part.len());
+        let taken = &mut self.taken;
+        taken.begin();
+        let mut certain = |spelling| finder.take(spelling, taken, found);
+        if digits < Mac::DIGITS {
+            return spellings(text, part, Decimals::of(self.syntax), &mut certain);
+        }
+        self.loose.clear();
+        Windows::new(&finder.wanted, text, &part, self.syntax, self.loose).search(&mut certain);
+        if self.loose.is_empty() {
+            return;
+        }
+        taken.settle();
+        for (mac, span) in self.loose.drain(..) {
+            if !taken.overlaps(span.start, span.end - 1) {
+                // Where no sender is proven, only a certain name stands in another's way.
+                found(mac, finder.wanted.sender.map(|_| span));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "finder_tests.rs"]
+mod tests;

@@ -1,0 +1,128 @@
+//! The places of a text where certain names stand.
+
+use crate::names::work;
+use std::ops::Range;
+
+/// Places that loose spellings may not touch, in one part of a text after the other.
+pub struct Taken<'t> {
+    /// Those that were known before the search, in order and apart.
+    given: InOrder<'t>,
+    /// The same again, for what is added.
+    added_to: InOrder<'t>,
+    /// The others of the part.
+    part: &'t mut Vec<Range<usize>>,
+    /// Of these so many end before what is asked about now.
+    next: usize,
+}
+
+/// Places in order and apart, about which questions are asked from the front to the back.
+#[derive(Clone, Copy)]
+pub struct InOrder<'t>(&'t [Range<usize>]);
+
+impl<'t> InOrder<'t> {
+    /// These.
+    pub fn new(places: &'t [Range<usize>]) -> Self {
+        InOrder(places)
+    }
+
+    /// The first of them that ends behind a place.
+    fn behind(&mut self, start: usize) -> Option<&'t Range<usize>> {
+        while let Some((first, rest)) = self.0.split_first() {
+            if first.end > start {
+                return Some(first);
+            }
+            self.0 = rest;
+        }
+        None
+    }
+
+    /// Whether one of them has all of a place; perhaps not, where another question was about a later one.
+    pub fn has(&mut self, place: &Range<usize>) -> bool {
+        self.behind(place.start).is_some_and(|taken| taken.start <= place.start && place.end <= taken.end)
+    }
+}
+
+impl<'t> Taken<'t> {
+    /// These, which are in order and apart, and room for those of a part.
+    pub fn new(given: &'t [Range<usize>], part: &'t mut Vec<Range<usize>>) -> Self {
+        Taken { given: InOrder(given), added_to: InOrder(given), part, next: 0 }
+    }
+
+    /// Begins a part of the text, behind those before it.
+    pub fn begin(&mut self) {
+        self.part.clear();
+        self.next = 0;
+    }
+
+    /// Adds a place of the part.
+    pub fn add(&mut self, place: Range<usize>) {
+        // Most often it is one of those that were known.
+        if !self.added_to.has(&place) {
+            self.part.push(place);
+        }
+    }
+
+    /// Puts the places of the part in order, once they are all there.
+    pub fn settle(&mut self) {
+        in_order(self.part);
+    }
+
+    /// Whether one of them has a byte of `start..=last`. Both grow from question to question.
+    pub fn overlaps(&mut self, start: usize, last: usize) -> bool {
+        while self.part.get(self.next).is_some_and(|range| range.end <= start) {
+            self.next += 1;
+        }
+        self.part.get(self.next).is_some_and(|range| range.start <= last)
+            || self.given.behind(start).is_some_and(|range| range.start <= last)
+    }
+}
+
+/// Puts places in order and joins those that touch.
+pub fn in_order(places: &mut Vec<Range<usize>>) {
+    work::done(8 * places.len());
+    // Most often they are.
+    if places.windows(2).all(|two| two[0].end < two[1].start) {
+        return;
+    }
+    // They are two or three rows in order, one behind the other, which a stable sort merges.
+    places.sort_by_key(|place| place.start);
+    places.dedup_by(|place, last| {
+        let touches = place.start <= last.end;
+        if touches {
+            last.end = last.end.max(place.end);
+        }
+        touches
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_taken_as_far_as_it_reaches() {
+        let (given, mut part) = ([2..5, 9..12], Vec::new());
+        let mut taken = Taken::new(&given, &mut part);
+        assert!(!taken.overlaps(0, 1) && taken.overlaps(0, 2) && taken.overlaps(4, 5));
+        assert!(!taken.overlaps(5, 8), "between two");
+        assert!(taken.overlaps(8, 20) && !taken.overlaps(12, 20));
+        let mut taken = Taken::new(&given, &mut part);
+        for place in [3..4, 4..6, 8..10, 9..12, 20..21] {
+            taken.add(place);
+        }
+        assert_eq!(part, [4..6, 8..10, 20..21], "what lies in one that was known is there already");
+    }
+
+    #[test]
+    fn places_that_touch_are_one() {
+        for (mut places, joined) in [
+            (vec![0..3, 4..6], vec![(0, 3), (4, 6)]),
+            (vec![0..3, 3..6], vec![(0, 6)]),
+            (vec![0..3, 3..6, 8..9], vec![(0, 6), (8, 9)]),
+            (vec![0..2, 5..9, 1..3, 6..7], vec![(0, 3), (5, 9)]),
+        ] {
+            in_order(&mut places);
+            assert!(places.iter().map(|place| (place.start, place.end)).eq(joined), "{places:?}");
+        }
+    }
+}

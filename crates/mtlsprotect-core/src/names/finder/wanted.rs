@@ -1,0 +1,25 @@
+//! Whose names are looked for where digits alone don't say.
+
+use crate::built_in::known_prefixes::KnownPrefixes;
+use crate::mac::Mac;
+
+/// What makes a loose spelling a name.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// The prefixes of phones.
+    pub known: &'a KnownPrefixes,
+    /// Who is proven to send the request.
+    pub sender: Option<Mac>,
+}
+
+impl Wanted<'_> {
+    /// Whether `mac` has a prefix that a phone vendor is known to use.
+    pub fn is_known(&self, mac: Mac) -> bool {
+        self.known.contains(mac.oui())
+    }
+
+    /// Whether a loose spelling of `mac` would be a name.
+    pub fn has(&self, mac: Mac) -> bool {
+        self.is_known(mac) || self.sender == Some(mac)
+    }
+}

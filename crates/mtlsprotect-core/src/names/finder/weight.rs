@@ -1,0 +1,102 @@
+//! A first look at a text: whether it has enough digits for an address at all.
+
+use crate::mac::Mac;
+use crate::names::work;
+
+/// Digits that an address has at least: six octets without their zero.
+pub const LEAST_DIGITS: usize = 6;
+
+/// What a first look counts: hex digits in the lower half, `:` and `-`, which join octets, in the upper one. A byte above
+/// 127 counts as a digit, which is the most that folding makes of one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weight(u64);
+
+const JOINT: u64 = 1 << 32;
+
+/// What each byte adds.
+const WEIGHTS: [u64; 256] = {
+    let mut weights = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        weights[byte] = is_digit(byte as u8) as u64 + is_joint(byte as u8) as u64 * JOINT;
+        byte += 1;
+    }
+    weights
+};
+
+const fn is_digit(byte: u8) -> bool {
+    byte.wrapping_sub(b'0') < 10 || (byte | 0x20).wrapping_sub(b'a') < 6 || byte > 127
+}
+
+const fn is_joint(byte: u8) -> bool {
+    byte == b':' || byte == b'-'
+}
+
+/// How many bytes are weighed together, and so many of them that no counter of a byte is filled.
+const BLOCK: usize = 16;
+const BLOCKS: usize = 255;
+
+impl Weight {
+    /// That of a text.
+    pub fn of(text: &[u8]) -> Self {
+        work::done(text.len());
+        let (blocks, rest) = text.split_at(text.len() / BLOCK * BLOCK);
+        let mut sum = rest.iter().fold(0, |sum, &byte| sum + WEIGHTS[byte as usize]);
+        for blocks in blocks.chunks(BLOCK * BLOCKS) {
+            // A counter for each place of a block: the compiler makes whole registers of them.
+            let (mut digits, mut joints) = ([0_u8; BLOCK], [0_u8; BLOCK]);
+            for block in blocks.chunks_exact(BLOCK) {
+                for place in 0..BLOCK {
+                    digits[place] += u8::from(is_digit(block[place]));
+                    joints[place] += u8::from(is_joint(block[place]));
+                }
+            }
+            sum += total(digits) + JOINT * total(joints);
+        }
+        Weight(sum)
+    }
+
+    /// Adds a byte.
+    #[inline(always)]
+    pub fn add(&mut self, byte: u8) {
+        self.0 += WEIGHTS[byte as usize];
+    }
+
+    /// At most so many hex digits.
+    pub fn digits(self) -> usize {
+        self.0 as u32 as usize
+    }
+
+    /// Whether six octets may be among them.
+    pub fn may_have_octets(self) -> bool {
+        self.0 >= 5 * JOINT
+    }
+
+    /// Whether a text of this weight can name a device at all, decoded and folded too: it needs 12 digits, or 6 and 5 that
+    /// join octets, each of which can be written as an escape with two digits more.
+    pub fn may_name(self) -> bool {
+        let joints = (self.0 >> 32) as usize;
+        self.digits() >= Mac::DIGITS || (self.digits() >= LEAST_DIGITS && self.digits() + 2 * joints >= 16)
+    }
+}
+
+fn total(counts: [u8; BLOCK]) -> u64 {
+    counts.iter().map(|&count| u64::from(count)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_any_length_weighs_what_its_bytes_weigh() {
+        let text: Vec<u8> = (0..=255).cycle().take(3 * BLOCK * BLOCKS + 7).collect();
+        for length in [0, 1, BLOCK, 100, BLOCK * BLOCKS - 1, BLOCK * BLOCKS + 1, text.len()] {
+            let mut slow = Weight::default();
+            text[..length].iter().for_each(|&byte| slow.add(byte));
+            assert_eq!(Weight::of(&text[..length]), slow, "{length}");
+        }
+        let all = Weight::of("0:-9aAfFgG/ \u{7f}\u{e9}".as_bytes());
+        assert_eq!((all.digits(), all.0 >> 32), (8, 2));
+    }
+}

@@ -1,0 +1,23 @@
+//! Which devices a request names: what is searched, and what is a name in it.
+
+pub(crate) mod bytes;
+pub(crate) mod decode;
+pub(crate) mod finder;
+mod fold;
+pub(crate) mod named;
+pub(crate) mod naming;
+mod path;
+pub(crate) mod pattern;
+mod search;
+mod served;
+pub(crate) mod texts;
+pub mod work;
+
+pub use decode::{percent_decode_fully, percent_decode_once};
+pub use finder::{Finder, Syntax};
+pub use named::{Named, Names, Source};
+pub use naming::{DEFAULT_NAME_PARAMETERS, Naming};
+pub use path::path_of_url;
+pub use pattern::{FilePattern, IdentityPattern, Ignore};
+pub use served::{path_of_served, served};
+pub use texts::{Headers, Texts};

@@ -1,0 +1,141 @@
+//! Which devices are named, and where.
+
+use crate::mac::Mac;
+
+crate::words! {
+    /// Where in a request a name was found, in the words of the log.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Source {
+        /// The path, as sent or as httpd decoded and rewrote it.
+        Uri = "uri",
+        /// The query.
+        Query = "query",
+        /// A query parameter that the operator listed as a device's name.
+        NameParameter = "name-parameter",
+        /// The file that httpd would serve, or the path it would ask of a backend.
+        Filename = "filename",
+        /// What follows the file in the path.
+        PathInfo = "path-info",
+        /// The Host header.
+        Host = "host",
+        /// The User-Agent header.
+        UserAgent = "user-agent",
+        /// The Cookie header.
+        Cookie = "cookie",
+        /// The Destination header of COPY and MOVE (RFC 4918, section 10.3).
+        Destination = "destination",
+        /// What an expression of the operator's makes of the request.
+        NamedBy = "named-by",
+    }
+}
+
+/// The devices that a request names. Two are enough to know that there is more than one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    first: Option<(Mac, Source)>,
+    second: Option<(Mac, Source)>,
+    pub(in crate::names) more: bool,
+    pub(in crate::names) malformed: bool,
+    pub(in crate::names) sender_in_path: bool,
+    pub(in crate::names) dot_segment: bool,
+}
+
+/// How many devices are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// None.
+    Nobody,
+    /// Exactly one.
+    One(Mac),
+    /// Two or more.
+    Several,
+}
+
+impl Names {
+    /// The same names in a write of what `written` names, whatever else stands in its URL: the
+    /// sender must be named there.
+    pub fn in_a_write_of(self, written: &Names) -> Self {
+        Names { sender_in_path: written.sender_in_path, ..self }
+    }
+
+    /// Names that could not be found out: nothing passes.
+    pub fn malformed() -> Self {
+        Names { malformed: true, ..Names::default() }
+    }
+
+    /// How many devices are named.
+    pub fn named(&self) -> Named {
+        match (self.first, self.second) {
+            // More than can be looked at.
+            _ if self.more => Named::Several,
+            (None, _) => Named::Nobody,
+            (Some((mac, _)), None) => Named::One(mac),
+            (Some(_), Some(_)) => Named::Several,
+        }
+    }
+
+    /// The first two devices found, with the place of each.
+    pub fn found(&self) -> impl Iterator<Item = (Mac, Source)> {
+        self.first_two().into_iter().flatten()
+    }
+
+    /// The same as they are kept.
+    pub fn first_two(&self) -> [Option<(Mac, Source)>; 2] {
+        [self.first, self.second]
+    }
+
+    /// The device named, where it is only one.
+    pub fn only(&self) -> Option<Mac> {
+        match self.named() {
+            Named::One(mac) => Some(mac),
+            _ => None,
+        }
+    }
+
+    /// The first two devices found.
+    pub fn macs(&self) -> impl Iterator<Item = Mac> {
+        self.found().map(|(mac, _)| mac)
+    }
+
+    /// Whether more than two devices are named.
+    pub fn are_more(&self) -> bool {
+        self.more
+    }
+
+    /// Whether a name parameter, or an expression that names a device, holds something that is not a MAC.
+    pub fn is_malformed(&self) -> bool {
+        self.malformed
+    }
+
+    /// Whether the sender is named in a part of the path that dot segments don't fold away.
+    pub fn sender_in_path(&self) -> bool {
+        self.sender_in_path
+    }
+
+    /// Whether a segment of the path begins with a dot.
+    pub fn dot_segment(&self) -> bool {
+        self.dot_segment
+    }
+
+    /// These names and those of a request that this one continues.
+    pub fn and(mut self, earlier: &Names) -> Self {
+        for (mac, source) in earlier.found() {
+            self.add(mac, source);
+        }
+        self.more |= earlier.more;
+        self.malformed |= earlier.malformed;
+        self.sender_in_path |= earlier.sender_in_path;
+        self.dot_segment |= earlier.dot_segment;
+        self
+    }
+
+    /// Adds a device, where it is none of those found before.
+    pub(in crate::names) fn add(&mut self, mac: Mac, source: Source) {
+        match (self.first, self.second) {
+            (None, _) => self.first = Some((mac, source)),
+            (Some((first, _)), _) if first == mac => {}
+            (_, None) => self.second = Some((mac, source)),
+            (_, Some((second, _))) => self.more |= second != mac,
+        }
+    }
+}

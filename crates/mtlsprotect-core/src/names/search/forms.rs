@@ -1,0 +1,232 @@
+//! The forms in which applications may read a text that a client sent: percent-decoded once, twice and so on, and with
+//! compatibility forms folded.
+
+use crate::names::bytes::{has, place_of};
+use crate::names::decode::{Decoded, decode_fully_into, decode_once_into, escape};
+use crate::names::fold::fold_into;
+use std::ops::Range;
+
+/// How many times as many bytes as the text all levels of decoding may have together, before it is decoded to its end at
+/// once. Nobody's server decodes as often; but what httpd has decoded, an application may well decode again.
+const TIMES: usize = 2;
+
+/// One form of a text.
+#[derive(Clone, Copy, Debug)]
+pub struct Form<'f> {
+    /// The text at this level of decoding.
+    pub text: &'f [u8],
+    /// The same with compatibility forms folded, where it has any and an application may take it for text.
+    pub folded: Option<&'f [u8]>,
+    /// Which level it is.
+    pub level: Level,
+}
+
+/// A level of decoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// As the client sent it, where there is nothing to decode.
+    Plain,
+    /// As the client sent it, escapes and all.
+    Sent,
+    /// Decoded once, as a server does.
+    Once,
+    /// Decoded more than once.
+    Between,
+    /// Decoded until nothing changes.
+    Fully,
+}
+
+impl Level {
+    /// Whether it is what was sent.
+    pub fn is_sent(self) -> bool {
+        matches!(self, Level::Plain | Level::Sent)
+    }
+}
+
+/// The forms of one text after the other.
+#[derive(Default)]
+pub struct Forms {
+    levels: Vec<Decoded>,
+    folded: Vec<u8>,
+}
+
+impl Forms {
+    /// Calls `read` with `text` decoded until nothing changes, decoded once less and so on, and last as it stands.
+    pub fn each(&mut self, text: &[u8], mut read: impl FnMut(Form<'_>)) {
+        let count = self.decode(text);
+        let Forms { levels, folded } = self;
+        let mut read = |text: &[u8], level: Level, is_text: bool| {
+            let folded = if is_text && fold_into(text, folded) { Some(&folded[..]) } else { None };
+            read(Form { text, folded, level });
+        };
+        for (number, text) in levels[..count].iter().enumerate().rev() {
+            let level = match number {
+                _ if number + 1 == count => Level::Fully,
+                0 => Level::Once,
+                _ => Level::Between,
+            };
+            // What a server has decoded is sent on to others as it is sent to this one.
+            read(text.text(), level, number <= 1 || level == Level::Fully);
+        }
+        read(text, if count == 0 { Level::Plain } else { Level::Sent }, count == 0);
+    }
+
+    /// Decodes a text again and again, and says how often.
+    fn decode(&mut self, text: &[u8]) -> usize {
+        if !has(text, b'%') || !decode_once_into(text, self.level(0).1) {
+            return 0;
+        }
+        let mut count = 1;
+        let mut bytes = text.len() + self.levels[0].text().len();
+        while has(self.levels[count - 1].text(), b'%') {
+            let (last, next) = self.level(count);
+            if count > 1 && bytes + last.len() > TIMES * text.len() {
+                decode_fully_into(last, next);
+                return if next.text().len() < last.len() { count + 1 } else { count };
+            }
+            if !decode_once_into(last, next) {
+                break;
+            }
+            bytes += next.text().len();
+            count += 1;
+        }
+        count
+    }
+
+    /// The level before one, if any, and room for that one.
+    fn level(&mut self, number: usize) -> (&[u8], &mut Decoded) {
+        if self.levels.len() == number {
+            self.levels.push(Decoded::default());
+        }
+        let (before, here) = self.levels.split_at_mut(number);
+        (before.last().map_or(&[], Decoded::text), &mut here[0])
+    }
+}
+
+/// Puts the places of `text` that are decoded to these of `decoded`, which are in order and apart, in their stead; nothing
+/// of use where `decoded` is not `text` decoded once.
+pub fn places_before(text: &[u8], places: &mut [Range<usize>]) {
+    if places.is_empty() {
+        return;
+    }
+    crate::names::work::done(text.len());
+    // So many bytes of the text become so many.
+    let (mut index, mut place) = (0, 0);
+    let mut escape_at = next_escape(text, 0);
+    let mut at = |wanted: usize| {
+        while place + (escape_at - index) < wanted && escape_at < text.len() {
+            place += escape_at - index + 1;
+            index = escape_at + 3;
+            escape_at = next_escape(text, index);
+        }
+        let ahead = (wanted - place).min(text.len() - index);
+        (index, place) = (index + ahead, place + ahead);
+        index
+    };
+    for range in places {
+        *range = at(range.start)..at(range.end);
+    }
+}
+
+/// Where the next escape begins, or the text ends.
+fn next_escape(text: &[u8], mut index: usize) -> usize {
+    while index < text.len() {
+        if text[index] != b'%' {
+            index += place_of(&text[index..], b'%').unwrap_or(text.len() - index);
+        }
+        if escape(&text[index..]).is_some() {
+            return index;
+        }
+        index += 1;
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::decode::percent_decode_once;
+    use proptest::prelude::*;
+
+    fn levels(text: &[u8]) -> Vec<Vec<u8>> {
+        let mut all = Vec::new();
+        Forms::default().each(text, |form| all.insert(0, form.text.to_vec()));
+        all
+    }
+
+    #[test]
+    fn each_level_of_decoding_is_read_once() {
+        assert_eq!(levels(b"a"), [b"a"]);
+        assert_eq!(levels(b"%zz"), [b"%zz"]);
+        assert_eq!(levels(b"%252541%252541"), [&b"%252541%252541"[..], b"%2541%2541", b"%41%41", b"AA"]);
+        assert_eq!(levels(b"a%2525252541b"), [&b"a%2525252541b"[..], b"a%25252541b", b"a%252541b", b"aAb"]);
+        assert_eq!(levels(b"%25%34%31"), [&b"%25%34%31"[..], b"%41", b"A"]);
+        let mut deep = vec![b"0004f2".to_vec()];
+        for _ in 0..5 {
+            let escaped: String = deep[0].iter().map(|byte| format!("%{byte:02x}")).collect();
+            deep.insert(0, escaped.into_bytes());
+        }
+        assert_eq!(self::levels(&deep[0]), deep);
+        // All of them together have twice as many bytes as the text before the last is reached.
+        let each = [&b"%25%32%35341"[..], b"%25341", b"%341", b"41"];
+        assert_eq!(self::levels(each[0]), each);
+        let mut levels = Vec::new();
+        Forms::default().each(b"%25%32%35%34%31", |form| levels.insert(0, form.level));
+        assert_eq!(levels, [Level::Sent, Level::Once, Level::Between, Level::Fully]);
+    }
+
+    #[test]
+    fn what_servers_and_applications_make_of_a_text_is_folded_too() {
+        let folded = |text: &str| {
+            let mut all = Vec::new();
+            Forms::default().each(text.as_bytes(), |form| all.insert(0, form.folded.map(<[u8]>::to_vec)));
+            all
+        };
+        assert_eq!(folded("\u{ff10}"), [Some(b"0".to_vec())]);
+        assert_eq!(folded("\u{ff10}%41"), [None, Some(b"0A".to_vec())]);
+        assert_eq!(folded("%ef%bc%90"), [None, Some(b"0".to_vec())]);
+        assert_eq!(folded("a%41"), [None, None]);
+        let each = ["%25410", "%410", "A0"].map(|text| Some(text.as_bytes().to_vec()));
+        assert_eq!(folded("%25%32%35%34%31\u{ff10}")[1..], each, "what is sent on is decoded again");
+    }
+
+    #[test]
+    fn a_long_text_is_decoded_to_its_end_before_its_levels_cost_too_much() {
+        let text = format!("%{}41", "25".repeat(4000));
+        let escaped: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        for text in [text, escaped] {
+            let all = levels(text.as_bytes());
+            assert!(all.iter().map(Vec::len).sum::<usize>() <= 4 * text.len(), "{}", all.len());
+            assert_eq!(all.last().unwrap(), b"A");
+        }
+        assert_eq!(levels(b"xxxxxxxx%41%"), [&b"xxxxxxxx%41%"[..], b"xxxxxxxxA%"], "no level twice");
+    }
+
+    #[test]
+    fn a_place_is_found_again_where_it_was_not_yet_decoded() {
+        let before = |text: &[u8], places: &[Range<usize>]| {
+            let mut places = places.to_vec();
+            places_before(text, &mut places);
+            places
+        };
+        assert_eq!(before(b"a%41b%zz%42", &[0..2, 2..4, 6..7]), [0..4, 4..6, 8..11]);
+        assert_eq!(before(b"%41x", &[0..1, 1..2]), [0..3, 3..4]);
+        assert_eq!(before(b"a", &[0..1, 3..9]), [0..1, 1..1], "nothing of use, and no panic");
+    }
+
+    proptest! {
+        #[test]
+        fn the_first_levels_are_read_and_the_last(text in "[%0-9a-fx]{0,40}") {
+            let mut slow = vec![text.into_bytes()];
+            loop {
+                let next = percent_decode_once(slow.last().unwrap());
+                if next == *slow.last().unwrap() { break }
+                slow.push(next);
+            }
+            let levels = levels(&slow[0]);
+            prop_assert!(levels.len() >= slow.len().min(3));
+            prop_assert_eq!(levels.last(), slow.last());
+            prop_assert_eq!(&levels[..levels.len() - 1], &slow[..levels.len() - 1]);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What the operator's patterns leave of a text, in all its forms.
+
+use crate::mac::Mac;
+use crate::names::bytes::pieces;
+use crate::names::finder::{Finder, Scratch, Syntax, in_order};
+use crate::names::fold::fold;
+use crate::names::pattern::Ignore;
+use crate::names::search::forms::{Forms, places_before};
+use crate::names::search::parameter::Pair;
+use std::ops::Range;
+
+/// Which text is cut, and so in which parts what is left of it is searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// A path: its segments.
+    Path,
+    /// A query: each key and each value.
+    Query,
+}
+
+/// Calls `found` with every device that a text names where the patterns don't match, at any level of decoding. As in a
+/// text that isn't cut, an escape's own digits join none of a name that is there once it is decoded.
+pub fn find(finder: &Finder<'_>, ignore: &[Ignore], of: Of, text: &[u8], found: &mut impl FnMut(Mac)) {
+    let (mut taken, mut places, mut scratch) = (Vec::new(), Vec::new(), Scratch::default());
+    Forms::default().each(text, |form| {
+        places_before(form.text, &mut taken);
+        // What is cut out leaves the rest where it was.
+        let left = ignore.iter().fold(form.text.to_vec(), |text, ignore| ignore.cut(&text));
+        let mut beside = Beside { taken: &taken };
+        parts(of, &left, &mut |part, syntax| {
+            finder.find_beside(&left[part.clone()], syntax, &beside.within(&part), &mut scratch, &mut |mac, span| {
+                places.extend(span.map(|span| part.start + span.start..part.start + span.end));
+                found(mac);
+            });
+        });
+        if let Some(folded) = fold(&left) {
+            parts(of, &folded, &mut |part, syntax| finder.find(&folded[part], syntax, found));
+        }
+        taken.append(&mut places);
+        in_order(&mut taken);
+    });
+}
+
+/// The parts of a text that are searched by themselves, from its front to its end.
+fn parts(of: Of, text: &[u8], part: &mut impl FnMut(Range<usize>, Syntax)) {
+    match of {
+        Of::Path => part(0..text.len(), Syntax::Path),
+        Of::Query => {
+            let mut start = 0;
+            for pair in pieces(text, b'&') {
+                let (key, end) = (start + Pair::of(pair).key.len(), start + pair.len());
+                part(start..key, Syntax::Value);
+                part(end.min(key + 1)..end, Syntax::Value);
+                start = end + 1;
+            }
+        }
+    }
+}
+
+/// Places that are taken already, about whose parts questions are asked from the front to the back.
+struct Beside<'t> {
+    taken: &'t [Range<usize>],
+}
+
+impl Beside<'_> {
+    /// Those within a part, counted from its start.
+    fn within(&mut self, part: &Range<usize>) -> Vec<Range<usize>> {
+        while self.taken.first().is_some_and(|place| place.end <= part.start) {
+            self.taken = &self.taken[1..];
+        }
+        let inside = self.taken.iter().take_while(|place| place.start < part.end);
+        inside.map(|place| place.start.max(part.start) - part.start..place.end.min(part.end) - part.start).collect()
+    }
+}

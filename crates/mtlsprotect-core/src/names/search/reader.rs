@@ -1,0 +1,286 @@
+//! What one piece of a text names, in all the forms in which applications may read it.
+
+use crate::mac::Mac;
+use crate::names::bytes::has;
+use crate::names::finder::{Finder, InOrder, NamedValue, Scratch, Syntax, in_order};
+use crate::names::search::forms::{Form, Forms, Level, places_before};
+use crate::names::search::memo::{self, Context, Entry, Found};
+use std::ops::Range;
+
+/// Which names count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Counts {
+    /// All of them.
+    All,
+    /// Those of known prefixes: whatever the operator's patterns cut out, a phone is never ignored.
+    Known,
+    /// Those of known prefixes but the sender's own: headers are filled by phones as they like.
+    KnownOthers,
+}
+
+/// How a piece of a text is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// What it is.
+    pub syntax: Syntax,
+    /// It is the value of a name parameter.
+    pub is_named: bool,
+    /// Only that counts, not what else stands in it.
+    pub only_named: bool,
+}
+
+impl From<Syntax> for Reading {
+    fn from(syntax: Syntax) -> Self {
+        Reading { syntax, is_named: false, only_named: false }
+    }
+}
+
+impl Reading {
+    /// A number that no other reading has where the same names count.
+    fn number(self, counts: Counts) -> u16 {
+        let flags = (u16::from(self.is_named) << 2) + (u16::from(self.only_named) << 3);
+        self.syntax as u16 + flags + ((counts as u16) << 4)
+    }
+}
+
+/// Reads the pieces of one request's texts.
+pub struct Reader<'a> {
+    finder: Finder<'a>,
+    sender: Option<Mac>,
+    known: u64,
+    /// Which names count.
+    pub counts: Counts,
+    /// Whether what is found in a piece is kept: it is one of a long text.
+    pub keeps: bool,
+    /// Bytes of forms that may still be looked at.
+    left: usize,
+    room: Option<Box<Room>>,
+}
+
+/// How many times as many bytes as a text of [`LONG`] all forms of its pieces may have together. What has more is more
+/// than can be looked at, and counts as several names: no phone encodes a long text three times over.
+const TIMES: usize = 3;
+
+/// From so many bytes on.
+const LONG: usize = 1024;
+
+/// Room that one piece leaves for the next.
+#[derive(Default)]
+struct Room {
+    forms: Forms,
+    scratch: Scratch,
+    taken: Vec<Range<usize>>,
+    places: Vec<Range<usize>>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of requests of `sender`, with the id of the set of known prefixes.
+    pub fn new(finder: Finder<'a>, sender: Option<Mac>, known: u64) -> Self {
+        Reader { finder, sender, known, counts: Counts::All, keeps: false, left: usize::MAX, room: None }
+    }
+
+    /// Begins to read the pieces of a text of this length.
+    pub fn begin(&mut self, length: usize) {
+        self.left = if length < LONG { usize::MAX } else { TIMES * length };
+    }
+
+    /// What decides what is found in a text that is read like this.
+    pub fn context(&self, reading: u16, parameters: u16) -> Context {
+        Context { sender: self.sender, known: self.known, reading, parameters }
+    }
+
+    /// What stands in a piece, decoded and folded too.
+    pub fn found(&mut self, text: &[u8], reading: Reading) -> Found {
+        if self.keeps && text.len() >= memo::LEAST {
+            let context = self.context(reading.number(self.counts), 0);
+            let entry = Entry::of(context, text);
+            return entry.recall().unwrap_or_else(|| self.found_anew(text, reading, Some(entry)));
+        }
+        self.found_anew(text, reading, None)
+    }
+
+    fn found_anew(&mut self, text: &[u8], reading: Reading, entry: Option<Entry<'_>>) -> Found {
+        let mut found = Found::default();
+        if has(text, b'%') || !text.is_ascii() {
+            let mut room = self.room.take().unwrap_or_default();
+            self.left = self.read_forms(text, reading, entry, &mut room, &mut found);
+            self.room = Some(room);
+        } else {
+            self.plain(text, reading, &mut found);
+            if let Some(entry) = entry {
+                entry.keep(found);
+            }
+        }
+        found
+    }
+
+    /// Reads what has nothing to decode or to fold.
+    pub fn plain(&mut self, text: &[u8], reading: Reading, found: &mut Found) {
+        if self.keeps {
+            self.room.get_or_insert_default();
+        }
+        let mut room = self.room.take();
+        let mut own = Scratch::default();
+        let scratch = room.as_mut().map_or(&mut own, |room| &mut room.scratch);
+        self.look(text, reading, &[], scratch, found, &mut |_| ());
+        if reading.is_named {
+            self.name(text, found);
+        }
+        self.room = room;
+    }
+
+    /// Reads each form of a text, as long as there are bytes left to look at; those that are left then.
+    fn read_forms(
+        &self,
+        text: &[u8],
+        reading: Reading,
+        entry: Option<Entry<'_>>,
+        room: &mut Room,
+        found: &mut Found,
+    ) -> usize {
+        let Room { forms, scratch, taken, places } = room;
+        let mut left = Some(self.left);
+        taken.clear();
+        forms.each(text, |form| {
+            let (text, level) = (form.text, form.level);
+            left = left.and_then(|left| left.checked_sub(text.len() + form.folded.map_or(0, <[u8]>::len)));
+            if left.is_none() {
+                // Nothing of it is kept: in another text the same piece may be looked at.
+                found.more = true;
+                return;
+            }
+            let entry = entry.as_ref().filter(|_| text.len() >= memo::LEAST && level != Level::Between);
+            let entry = entry.map(|entry| if level.is_sent() { *entry } else { entry.of_form(text) });
+            if level == Level::Fully {
+                // Different texts are decoded to the same.
+                if let Some(again) = entry.and_then(|entry| entry.recall_with(taken)) {
+                    *found = again;
+                    return;
+                }
+            }
+            // Where there are more devices than are told apart, only a name parameter has more to say.
+            if !found.more || reading.is_named {
+                self.read_form(form, reading, scratch, taken, places, found);
+            }
+            if let Some(entry) = entry {
+                // A server shows what it has decoded as a text of its own.
+                entry.keep_with(*found, (level == Level::Fully).then_some(&taken[..]));
+            }
+        });
+        left.unwrap_or(0)
+    }
+
+    /// Reads one form of a text. `taken` are the places of the names that it spells when it is decoded once more, and then
+    /// those of its own too; `places` is room.
+    fn read_form(
+        &self,
+        Form { text, folded, level }: Form<'_>,
+        reading: Reading,
+        scratch: &mut Scratch,
+        taken: &mut Vec<Range<usize>>,
+        places: &mut Vec<Range<usize>>,
+        found: &mut Found,
+    ) {
+        places_before(text, taken);
+        places.clear();
+        let mut known = InOrder::new(taken);
+        self.look(text, reading, taken, scratch, found, &mut |place| {
+            // Most often it is one of those that are taken already.
+            if !known.has(&place) {
+                places.push(place);
+            }
+        });
+        if !places.is_empty() {
+            taken.append(places);
+            in_order(taken);
+        }
+        if reading.is_named && level != Level::Sent {
+            self.name(text, found);
+        }
+        if let Some(folded) = folded {
+            self.look(folded, reading, &[], scratch, found, &mut |_| ());
+            if reading.is_named {
+                self.name(folded, found);
+            }
+        }
+    }
+
+    /// Looks at one form of a text. `taken` are the places of names that it spells when it is decoded; `place` gets those
+    /// of its own.
+    fn look(
+        &self,
+        text: &[u8],
+        reading: Reading,
+        taken: &[Range<usize>],
+        scratch: &mut Scratch,
+        found: &mut Found,
+        place: &mut impl FnMut(Range<usize>),
+    ) {
+        if reading.only_named {
+            return;
+        }
+        let finder = if self.counts == Counts::All { self.finder } else { self.finder.only_known() };
+        finder.find_beside(text, reading.syntax, taken, scratch, &mut |mac, span| {
+            span.into_iter().for_each(&mut *place);
+            if self.does_count(mac) {
+                found.add(mac, false);
+            }
+        });
+    }
+
+    /// Reads one form of a name parameter's value.
+    fn name(&self, value: &[u8], found: &mut Found) {
+        match Finder::named_value(value) {
+            // Of a query any counts.
+            NamedValue::Device(mac) if self.counts != Counts::KnownOthers || self.does_count(mac) => {
+                found.add(mac, true);
+            }
+            NamedValue::Malformed => found.malformed = true,
+            NamedValue::Nobody | NamedValue::Device(_) => {}
+        }
+    }
+
+    fn does_count(&self, mac: Mac) -> bool {
+        match self.counts {
+            Counts::All => true,
+            Counts::Known => self.finder.is_known(mac),
+            Counts::KnownOthers => self.finder.is_known(mac) && self.sender != Some(mac),
+        }
+    }
+}
+
+/// The device that a text spells which is nothing but a name, decoded and folded too.
+pub fn named_value(value: &[u8]) -> Found {
+    let mut found = Found::default();
+    Forms::default().each(value, |form| {
+        if form.level == Level::Sent {
+            return;
+        }
+        match Finder::named_value(form.folded.unwrap_or(form.text)) {
+            NamedValue::Device(mac) => found.add(mac, true),
+            NamedValue::Malformed => found.malformed = true,
+            NamedValue::Nobody => {}
+        }
+    });
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn what_is_read_differently_has_another_number() {
+        let mut numbers = BTreeSet::new();
+        for syntax in [Syntax::Path, Syntax::Value, Syntax::Host, Syntax::UserAgent] {
+            for counts in [Counts::All, Counts::Known, Counts::KnownOthers] {
+                for (is_named, only_named) in [(false, false), (false, true), (true, false), (true, true)] {
+                    numbers.insert(Reading { syntax, is_named, only_named }.number(counts));
+                }
+            }
+        }
+        assert_eq!(numbers.len(), 4 * 3 * 4);
+        assert!(numbers.iter().all(|&number| number < 0x100), "those further up are of whole texts");
+    }
+}

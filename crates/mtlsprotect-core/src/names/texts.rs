@@ -1,0 +1,125 @@
+//! The texts of a request in which names are looked for.
+
+use crate::mac::Mac;
+use crate::names::decode::decode_once;
+use crate::names::finder::Syntax;
+use crate::names::named::{Names, Source};
+use crate::names::naming::Naming;
+use crate::names::path::{path_of_url, split_once};
+use crate::names::search::Search;
+use crate::names::search::reader::named_value;
+use crate::names::served::path_of_served;
+
+/// The texts of a request in which names are looked for. Absent ones are empty.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Texts<'a> {
+    /// The request-target as the client sent it, query included.
+    pub sent: &'a [u8],
+    /// The decoded path, rewritten or not.
+    pub uri: &'a [u8],
+    /// The query, rewritten or not.
+    pub args: &'a [u8],
+    /// The file, less the document root, or the URL that a request is sent on to (see `served`).
+    pub filename: &'a [u8],
+    /// What follows the file in the path.
+    pub path_info: &'a [u8],
+}
+
+/// The headers in which applications look for a device. Absent ones are empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Headers<'a> {
+    /// Host, or the host of the request-target; VirtualDocumentRoot reads it too.
+    pub host: &'a [u8],
+    /// User-Agent.
+    pub user_agent: &'a [u8],
+    /// Cookie.
+    pub cookie: &'a [u8],
+}
+
+impl Names {
+    /// The devices named in `texts`.
+    ///
+    /// `sender` is the proven sender, whose loosely written names count too. `writes` asks for
+    /// what only writes are judged by as well: dot-files, and whether the sender is named in a
+    /// part of the path that stays.
+    pub fn of(texts: &Texts<'_>, naming: &Naming<'_>, sender: Option<Mac>, writes: bool) -> Self {
+        let mut search = Search::new(naming, sender);
+        // Most often the path is as it was sent, without a query.
+        let unchanged = texts.args.is_empty() && texts.sent == texts.uri;
+        let (sent_path, sent_query) = if unchanged { (texts.sent, &b""[..]) } else { split_once(texts.sent, b'?') };
+        search.path(sent_path, Source::Uri);
+        // What httpd makes of it most often is the first thing that was looked at in it.
+        if !unchanged && texts.uri != sent_path && decode_once(sent_path).as_deref() != Some(texts.uri) {
+            search.path(texts.uri, Source::Uri);
+        }
+        // So are the segments of the file and of what follows it, most often, and only a pattern sees more than segments.
+        let behind_file = texts.uri.strip_prefix(texts.filename);
+        let ends_uri = texts.path_info.starts_with(b"/") && texts.uri.ends_with(texts.path_info);
+        if behind_file != Some(b"") || !texts.path_info.is_empty() {
+            let by_segments = naming.patterns.is_empty() && naming.ignore.is_empty();
+            let is_seen = behind_file.is_some_and(|rest| rest.is_empty() || (by_segments && rest.starts_with(b"/")));
+            if !is_seen && !texts.filename.is_empty() {
+                let path = path_of_served(texts.filename);
+                search.path(path, Source::Filename);
+                search.query(texts.filename[path.len()..].strip_prefix(b"?").unwrap_or_default(), Source::Filename);
+            }
+            if !(by_segments && ends_uri) {
+                search.path(texts.path_info, Source::PathInfo);
+            }
+        }
+        search.query(sent_query, Source::Query);
+        if texts.args != sent_query {
+            search.query(texts.args, Source::Query);
+        }
+        if writes {
+            search.written_path(texts.uri, true);
+            if !ends_uri {
+                search.written_path(texts.path_info, false);
+            }
+            // The directories of a file may be the operator's own (Alias to /srv/.data), its name is the client's.
+            // Path info can fold them away.
+            let filename = path_of_served(texts.filename);
+            if behind_file != Some(texts.path_info) {
+                search.path_names_sender(&[filename, texts.path_info].concat());
+            }
+            let file = filename.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+            search.names.dot_segment |= file.starts_with(b".");
+        }
+        search.names
+    }
+
+    /// The devices named by headers that applications read but phones fill as they like: only
+    /// phones' prefixes count, and the sender's own name is no name here.
+    pub fn of_headers(headers: &Headers<'_>, naming: &Naming<'_>, sender: Option<Mac>) -> Self {
+        let mut search = Search::new(naming, sender);
+        search.header(headers.host, Syntax::Host, Source::Host);
+        search.header(headers.user_agent, Syntax::UserAgent, Source::UserAgent);
+        search.cookies(headers.cookie, Source::Cookie);
+        search.names
+    }
+
+    /// The device that `value` spells, which the operator says is a device's name: read as the value
+    /// of a name parameter is.
+    pub fn of_value(value: &[u8], source: Source) -> Self {
+        let found = named_value(value);
+        let mut names = Names::default();
+        (names.malformed, names.more) = (found.malformed, found.more);
+        found.first.into_iter().flatten().for_each(|(mac, _)| names.add(mac, source));
+        names
+    }
+
+    /// The devices named by the Destination header of a COPY or MOVE, an absolute URI or a path.
+    pub fn of_destination(destination: &[u8], naming: &Naming<'_>, sender: Option<Mac>) -> Self {
+        let mut search = Search::new(naming, sender);
+        let (path, query) = split_once(path_of_url(destination), b'?');
+        search.path(path, Source::Destination);
+        search.query(query, Source::Destination);
+        // A fragment is no part of what is written.
+        search.written_path(split_once(path, b'#').0, true);
+        search.names
+    }
+}
+
+#[cfg(test)]
+#[path = "texts_tests.rs"]
+mod tests;

@@ -1,0 +1,260 @@
+//! The forms in which httpd shows one request: what is left out because it was seen before must name nobody else.
+
+use super::own;
+use crate::built_in::known_prefixes::KnownPrefixes;
+use crate::mac::Mac;
+use crate::names::named::{Names, Source};
+use crate::names::naming::Naming;
+use crate::names::pattern::{FilePattern, Ignore};
+use crate::names::texts::Texts;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use std::collections::BTreeSet;
+
+fn segment() -> impl Strategy<Value = &'static str> {
+    prop_oneof![
+        Just("0004f2aaaaaa"),
+        Just("0004f2bbbbbb"),
+        Just("123456abcdef"),
+        Just("123456abcdef0"),
+        Just("p123456xabcdef"),
+        Just("order-123456abcdef"),
+        Just("order-0004f2bbbbbb"),
+        Just("..;x"),
+        Just(".."),
+        Just(".x"),
+        Just("a"),
+        Just("a"),
+        Just(""),
+    ]
+}
+
+fn path() -> impl Strategy<Value = String> {
+    prop::collection::vec(segment(), 1..5).prop_map(|segments| format!("/{}", segments.join("/")))
+}
+
+/// Everything named, one text looked at by itself.
+fn alone(texts: Texts<'_>, naming: &Naming<'_>) -> BTreeSet<Mac> {
+    Names::of(&texts, naming, Some(own()), false).macs().collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn every_form_of_a_request_is_as_good_as_searched_by_itself(
+        uri in path(),
+        (other, other_info) in (path(), path()),
+        (file_end, info_start) in (any::<Index>(), any::<Index>()),
+        (file_form, info_form, sent_form, args_form) in (0..5, 0..4, 0..4, 0..3_usize),
+        (with_pattern, with_ignore) in (any::<bool>(), any::<bool>()),
+    ) {
+        let (end, start) = (file_end.index(uri.len() + 1), info_start.index(uri.len() + 1));
+        let filename = match file_form {
+            0 => uri.clone(),
+            1 | 2 => uri[..end].to_owned(),
+            3 => other.clone(),
+            _ => format!("http://b{other}?x={}", other_info.replace('/', "")),
+        };
+        let path_info = match info_form {
+            0 => "",
+            1 => &uri[end..],
+            2 => &uri[start..],
+            _ => &other_info,
+        };
+        let query = format!("x={}", other.replace('/', ""));
+        let sent = match sent_form {
+            0 => uri.clone(),
+            1 => uri.replace('a', "%61"),
+            2 => format!("{uri}?{query}"),
+            _ => other.clone(),
+        };
+        let args: &str = ["", &query, &uri][args_form];
+        let patterns = [FilePattern::new("^/p(?<mac>[0-9a-f]{6}x[0-9a-f]{6})$").unwrap()];
+        let ignores = [Ignore::new("^/order-[0-9a-f]+/a").unwrap()];
+        let known = KnownPrefixes::built_in();
+        let naming = Naming {
+            patterns: if with_pattern { &patterns[..] } else { &[] },
+            ignore: if with_ignore { &ignores[..] } else { &[] },
+            ..Naming::with_defaults(&known)
+        };
+        let (uri, filename, path_info) = (uri.as_bytes(), filename.as_bytes(), path_info.as_bytes());
+        let (sent, args) = (sent.as_bytes(), args.as_bytes());
+        let texts = Texts { sent, uri, args, filename, path_info };
+        let named: BTreeSet<Mac> = [
+            Texts { sent, ..Texts::default() },
+            Texts { uri, ..Texts::default() },
+            Texts { args, ..Texts::default() },
+            Texts { filename, ..Texts::default() },
+            Texts { path_info, ..Texts::default() },
+        ]
+        .into_iter()
+        .flat_map(|one| alone(one, &naming))
+        .collect();
+        let all = Names::of(&texts, &naming, Some(own()), true);
+        if named.len() <= 2 {
+            prop_assert_eq!(&all.macs().collect::<BTreeSet<_>>(), &named, "{:?}", texts);
+        } else {
+            prop_assert!(all.are_more() || all.macs().count() == 2, "{:?}", texts);
+        }
+        // and of a write, where it writes
+        let writes = |uri: &[u8]| Names::of(&Texts { uri, ..Texts::default() }, &naming, Some(own()), true);
+        let file = crate::names::served::path_of_served(filename);
+        let in_path = writes(uri).sender_in_path() || writes(&[file, path_info].concat()).sender_in_path();
+        // what is cut out of one form may be a third name in another, and the sender may be a third that is not told apart
+        if named.len() <= 2 && !all.are_more() && !with_ignore {
+            prop_assert_eq!(all.sender_in_path(), in_path, "{:?}", texts);
+        }
+        let is_dot_file = file.rsplit(|&byte| byte == b'/').next().unwrap().starts_with(b".");
+        let has_dot = writes(uri).dot_segment() || writes(path_info).dot_segment() || is_dot_file;
+        prop_assert_eq!(all.dot_segment(), has_dot, "{:?}", texts);
+    }
+}
+
+#[test]
+fn what_httpd_shows_twice_is_searched_once() {
+    let known = KnownPrefixes::built_in();
+    let naming = Naming::with_defaults(&known);
+    let work = |texts: Texts<'_>| {
+        crate::names::work::take();
+        Names::of(&texts, &naming, None, false);
+        crate::names::work::take()
+    };
+    let sent: &[u8] = b"/cfg/0004f2bbbbbb/x?y=0004f2bbbbbb";
+    let (uri, args) = (&sent[..19], &sent[20..]);
+    let once = work(Texts { sent, ..Texts::default() });
+    for (filename, path_info) in [(uri, &b""[..]), (&uri[..17], &uri[17..])] {
+        let shown = work(Texts { sent, uri, args, filename, path_info });
+        assert!(shown <= once, "{shown}, and {once} for what was sent");
+    }
+    // path info that is nowhere else
+    let path_info: &[u8] = b"/0004f2cccccc";
+    let both = once + work(Texts { path_info, ..Texts::default() });
+    let shown = work(Texts { sent, uri, args, filename: uri, path_info });
+    assert!(shown <= both, "{shown}, and {both} for what was sent and the path info");
+    // decoded
+    let encoded: &[u8] = b"/cfg/0004f2%62bbbbb/x";
+    let once = work(Texts { sent: encoded, ..Texts::default() });
+    let shown = work(Texts { sent: encoded, uri, filename: uri, ..Texts::default() });
+    assert!(shown <= once, "{shown}, and {once} for what was sent");
+}
+
+#[test]
+fn a_file_is_searched_by_itself_where_a_site_has_patterns() {
+    let known = KnownPrefixes::built_in();
+    let patterns = [FilePattern::new("^/p(?<mac>[0-9a-f]{6}x[0-9a-f]{6})$").unwrap()];
+    let ignores = [Ignore::new("^/order-[0-9a-f]+/a").unwrap()];
+    let with_pattern = Naming { patterns: &patterns, ..Naming::with_defaults(&known) };
+    let with_ignore = Naming { ignore: &ignores, ..Naming::with_defaults(&known) };
+    for (naming, uri, end) in [(with_pattern, "/p123456xabcdef/a", 15), (with_ignore, "/order-123456abcdef/a", 19)] {
+        let (filename, path_info) = uri.as_bytes().split_at(end);
+        let all = Texts { sent: uri.as_bytes(), uri: uri.as_bytes(), filename, path_info, ..Texts::default() };
+        let uri_alone = Texts { filename: b"", path_info: b"", ..all };
+        let only = |texts| Names::of(&texts, &naming, None, false).only().map(|mac| mac.to_string());
+        assert_eq!((only(uri_alone), only(all)), (None, Some("123456abcdef".to_owned())), "{uri}");
+    }
+}
+
+#[test]
+fn a_device_named_twice_hides_no_other() {
+    let known = KnownPrefixes::built_in();
+    let naming = Naming::with_defaults(&known);
+    let path = b"/123456abcdef/123456abcdef/0004f2bbbbbb/0004f2bbbbbb";
+    for sent in [&path[..], b"/123456abcdef-123456abcdef-0004f2bbbbb%62-0004f2bbbbbb"] {
+        let names = Names::of(&Texts { sent, ..Texts::default() }, &naming, None, false);
+        let macs: Vec<String> = names.macs().map(|mac| mac.to_string()).collect();
+        assert_eq!((macs, names.are_more()), (vec!["123456abcdef".to_owned(), "0004f2bbbbbb".to_owned()], false));
+    }
+    let malformed = Names::of(&Texts { sent: b"/x?mac=1", ..Texts::default() }, &naming, None, false);
+    assert!(malformed.is_malformed(), "the query begins behind its mark");
+}
+
+#[test]
+fn a_destination_is_written_where_its_path_names_the_sender() {
+    let known = KnownPrefixes::built_in();
+    let naming = Naming::with_defaults(&known);
+    let of = |destination: &str| Names::of_destination(destination.as_bytes(), &naming, Some(own()));
+    let names = of("https://h/dav/0004f2aaaaaa/.x?y=123456abcdef");
+    let found: Vec<String> = names.found().map(|(mac, source)| format!("{mac} {}", source.as_str())).collect();
+    assert_eq!(found, ["0004f2aaaaaa destination", "123456abcdef destination"]);
+    assert!(names.sender_in_path() && names.dot_segment());
+    for elsewhere in ["/dav/x?y=0004f2aaaaaa", "/dav/x#/0004f2aaaaaa/.y", "/dav/x", "https://0004f2aaaaaa/x"] {
+        assert!(!of(elsewhere).sender_in_path() && !of(elsewhere).dot_segment(), "{elsewhere}");
+    }
+}
+
+#[test]
+fn a_write_counts_as_what_it_writes_whatever_else_its_url_names() {
+    let known = KnownPrefixes::built_in();
+    let naming = Naming::with_defaults(&known);
+    let of = |uri: &[u8]| Names::of(&Texts { uri, ..Texts::default() }, &naming, Some(own()), true);
+    let (own_folder, shared) = (of(b"/0004f2aaaaaa/x"), of(b"/123456abcdef/x"));
+    assert!(own_folder.sender_in_path() && !own_folder.in_a_write_of(&shared).sender_in_path());
+    assert!(!shared.sender_in_path() && shared.in_a_write_of(&own_folder).sender_in_path());
+    assert!(shared.in_a_write_of(&own_folder).found().eq(shared.found()));
+    // digits that are nobody's, and the sender's name beside the path
+    let texts = Texts { uri: b"/1234567890123456/x", args: b"mac=0004f2aaaaaa", ..Texts::default() };
+    let names = Names::of(&texts, &naming, Some(own()), true);
+    assert!(names.only() == Some(own()) && !names.sender_in_path());
+}
+
+#[test]
+fn a_write_is_the_senders_where_only_a_pattern_of_the_site_names_it() {
+    let known = KnownPrefixes::built_in();
+    let patterns = [FilePattern::new("/p99-(?<mac>[0-9a-f]{6}x+[0-9a-f]{6})-1$").unwrap()];
+    let naming = Naming { patterns: &patterns, ..Naming::with_defaults(&known) };
+    let of = |uri: &[u8]| Names::of(&Texts { uri, ..Texts::default() }, &naming, Some(own()), true);
+    let named = of(b"/p99-0004f2xxxxxxxxxxaaaaaa-1");
+    assert!(named.only() == Some(own()) && named.sender_in_path());
+    let folded = of(b"/p99-0004f2xxxxxxxxxxaaaaaa-1/../p99-0004f2xxxxxxxxxxaaaaaa-1/..%2fx/y");
+    assert!(!folded.sender_in_path());
+}
+
+#[test]
+fn a_request_that_goes_on_has_the_names_of_those_before_it() {
+    let known = KnownPrefixes::built_in();
+    let naming = Naming::with_defaults(&known);
+    let of = |uri: &str| Names::of(&Texts { uri: uri.as_bytes(), ..Texts::default() }, &naming, Some(own()), true);
+    let three = of("/123456abcde0/123456abcde1/123456abcde2");
+    let (mine, dot, nobody) = (of("/0004f2aaaaaa"), of("/.x"), of("/x"));
+    assert!(three.are_more() && !mine.are_more() && mine.sender_in_path() && dot.dot_segment());
+    for (one, other) in [(nobody, three), (three, nobody)] {
+        let both = one.and(&other);
+        assert!(both.are_more() && !both.is_malformed() && !both.sender_in_path() && !both.dot_segment());
+        assert!(both.found().eq(three.found()));
+    }
+    let two = of("/123456abcde0/123456abcde1");
+    assert!(!two.are_more() && two.and(&mine).are_more() && mine.and(&two).are_more() && !two.and(&two).are_more());
+    for (one, other) in [(nobody, mine.and(&dot)), (mine.and(&dot), nobody), (dot, mine), (mine, dot)] {
+        assert!(one.and(&other).sender_in_path() && one.and(&other).dot_segment());
+    }
+    assert!(nobody.and(&Names::malformed()).is_malformed() && Names::malformed().and(&nobody).is_malformed());
+}
+
+#[test]
+fn what_was_found_in_long_texts_is_found_in_them_again() {
+    let known = KnownPrefixes::built_in();
+    let naming = Naming::with_defaults(&known);
+    let long = |name: &str| format!("{}{name}", "x~".repeat(500));
+    let sent = format!("/{}?y={}&z={}", long("123456abcdef"), long("0004f2~bbbbbb"), long("x"));
+    let of = || {
+        crate::names::work::take();
+        let names = Names::of(&Texts { sent: sent.as_bytes(), ..Texts::default() }, &naming, None, false);
+        let macs: Vec<String> = names.macs().map(|mac| mac.to_string()).collect();
+        (macs, crate::names::work::take())
+    };
+    let ((first, work), (again, less)) = (of(), of());
+    assert_eq!(first, ["123456abcdef", "0004f2bbbbbb"]);
+    assert_eq!(again, first);
+    assert!(2 * less < work, "{less} the second time, {work} the first");
+}
+
+#[test]
+fn a_value_that_is_three_devices_while_it_is_decoded_is_more_than_two() {
+    let value = "1%32-34-56-78-9a-b%2563";
+    let sent: String = value.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let names = Names::of_value(sent.as_bytes(), Source::NamedBy);
+    let macs: Vec<String> = names.macs().map(|mac| mac.to_string()).collect();
+    assert_eq!(macs, ["123456789abc", "123456789a0b"]);
+    assert!(names.are_more() && !names.is_malformed());
+}

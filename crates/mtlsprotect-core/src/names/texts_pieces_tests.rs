@@ -1,0 +1,167 @@
+//! Texts that are read in pieces, by a site without patterns: most sites have none.
+
+use super::own;
+use crate::built_in::known_prefixes::KnownPrefixes;
+use crate::mac::Mac;
+use crate::names::named::{Named, Names, Source};
+use crate::names::naming::Naming;
+use crate::names::texts::{Headers, Texts};
+use std::borrow::Cow;
+
+fn names(texts: Texts<'_>) -> Names {
+    let known = KnownPrefixes::built_in();
+    Names::of(&texts, &Naming::with_defaults(&known), Some(own()), false)
+}
+
+fn in_path(uri: &str) -> Names {
+    names(Texts { uri: uri.as_bytes(), ..Texts::default() })
+}
+
+fn in_query(args: &str) -> Names {
+    names(Texts { args: args.as_bytes(), ..Texts::default() })
+}
+
+fn found(names: Names) -> Vec<String> {
+    names.found().map(|(mac, source)| format!("{mac} {}", source.as_str())).collect()
+}
+
+/// What makes a text one of which is kept what is found in it.
+fn long(text: &str) -> String {
+    format!("{text}{}", "x~".repeat(40))
+}
+
+/// How much work it is to look for names, once it is known what stands in another text. What a thread keeps may happen to
+/// belong where something else does: the least work of three.
+fn work_after(known: impl Fn() -> Names + Sync, search: impl Fn() -> Names + Sync) -> u64 {
+    let work = || {
+        known();
+        crate::names::work::take();
+        search();
+        crate::names::work::take()
+    };
+    (0..3).map(|_| std::thread::scope(|scope| scope.spawn(work).join().unwrap())).min().unwrap()
+}
+
+#[test]
+fn full_width_digits_are_digits_in_every_text() {
+    for wide in ["0004f2bbbbb\u{ff42}", "0004f2bbbb\u{ff42}\u{ff42}", "\u{ff10}004f2bbb\u{ff42}bb"] {
+        assert_eq!(found(in_path(&format!("/cfg/{wide}.xml"))), ["0004f2bbbbbb uri"], "{wide}");
+        assert_eq!(found(in_query(&format!("x={wide}"))), ["0004f2bbbbbb query"], "{wide}");
+        assert!(in_query(&format!("mac={wide}")).macs().any(|mac| mac.to_string() == "0004f2bbbbbb"), "{wide}");
+    }
+    let all: String = "0004f2bbbbbb".chars().map(|c| char::from_u32(c as u32 + 0xfee0).unwrap()).collect();
+    assert_eq!(found(in_path(&all)), ["0004f2bbbbbb uri"]);
+    for escaped in ["/0004f2bbbb%62%62", "/0004f2bbb%62%62%62"] {
+        assert_eq!(found(in_path(escaped)), ["0004f2bbbbbb uri"]);
+    }
+}
+
+#[test]
+fn a_parameter_behind_a_semicolon_is_read_too() {
+    assert!(in_query("x;mac=1").is_malformed());
+    assert!(!in_query("x;y=1").is_malformed() && !in_query("x;y=1&z").is_malformed());
+    assert_eq!(found(in_query("x=y;mac=4f2bbbbbb12"))[..], ["04f2bbbbbb12 name-parameter"]);
+}
+
+#[test]
+fn a_name_parameter_is_malformed_however_many_devices_are_named_before() {
+    let three = "a=123456abcde0&b=123456abcde1&c=123456abcde2";
+    assert!(in_query(three).are_more() && !in_query(three).is_malformed());
+    let names = in_query(&format!("{three}&mac=1"));
+    assert!(names.are_more() && names.is_malformed());
+}
+
+#[test]
+fn of_a_long_query_all_is_known_that_is_known_of_a_short_one() {
+    for query in [
+        "mac=1",
+        "mac=12:34:56:ab:cd:ef",
+        "x=123456abcdef",
+        "a=123456abcde0&b=123456abcde1&c=123456abcde2",
+        "mac=123456abcdef&x=0004f2bbbbbb",
+    ] {
+        let longer = format!("{query}&{}", long("y="));
+        for _ in 0..2 {
+            assert_eq!(in_query(&longer), in_query(query), "{query}");
+        }
+    }
+}
+
+#[test]
+fn a_long_query_is_read_anew_where_other_parameters_name_a_device() {
+    let known = KnownPrefixes::built_in();
+    let parameters: [Cow<'static, str>; 1] = ["phone".into()];
+    let naming = Naming { parameters: &parameters, ..Naming::with_defaults(&known) };
+    let query = long("phone=1&mac=zz&x=");
+    let is_malformed = |naming: &Naming<'_>| {
+        Names::of(&Texts { args: query.as_bytes(), ..Texts::default() }, naming, None, false).is_malformed()
+    };
+    for _ in 0..2 {
+        assert!(is_malformed(&naming) && !is_malformed(&Naming::with_defaults(&known)));
+    }
+}
+
+#[test]
+fn a_long_text_is_read_as_what_it_is_wherever_it_stood_before() {
+    let known = KnownPrefixes::built_in();
+    // A path ends its parts at slashes, a query at ampersands, cookies at semicolons.
+    let text = format!("0004f2/bbbbbb&mac=1;{}", "xyz~".repeat(20));
+    let cookie = || {
+        let headers = Headers { cookie: text.as_bytes(), ..Headers::default() };
+        Names::of_headers(&headers, &Naming::with_defaults(&known), Some(own()))
+    };
+    let alone = |search: &(dyn Fn() -> Names + Sync)| std::thread::scope(|scope| scope.spawn(search).join().unwrap());
+    let (path, query) = (|| in_path(&text), || in_query(&text));
+    let searches: [&(dyn Fn() -> Names + Sync); 3] = [&path, &query, &cookie];
+    let each = searches.map(alone);
+    assert!(each[0] != each[1] && each[1].is_malformed() && found(each[2]) != found(each[1]), "{each:?}");
+    for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2]] {
+        for which in order {
+            assert_eq!(searches[which](), each[which], "{which} of {order:?}");
+        }
+    }
+}
+
+#[test]
+fn a_long_text_begins_at_1024_bytes() {
+    // full-width digits, so that each level is folded too
+    let text = format!("\u{ff10}{}", "xy1z%25252541".repeat(100));
+    assert_eq!(in_query(&text[..1024]).named(), Named::Several, "decoded four times it is more than is looked at");
+    assert_eq!(in_query(&text[..1023]).named(), Named::Nobody);
+}
+
+#[test]
+fn a_long_piece_that_stands_in_another_text_too_is_searched_once() {
+    let piece = "0~".repeat(500);
+    let first = format!("/a/{piece}/\u{e9}");
+    let second = format!("/b/{piece}/\u{e9}");
+    let work = work_after(|| in_path(&first), || in_path(&second));
+    let anew = work_after(|| in_path(&second.replace('0', "1")), || in_path(&first.replace('0', "2")));
+    assert!(4 * work < 3 * anew, "{work}, and {anew} for another piece");
+}
+
+#[test]
+fn a_text_that_a_server_has_decoded_is_not_searched_again() {
+    let piece = |escaped: &str| format!("x={escaped}{}", "0~".repeat(500));
+    let (sent, other, decoded) = (piece("%7e"), piece("%7E"), piece("~"));
+    let decoded_piece = work_after(|| in_query(&sent), || in_query(&format!("{decoded}&y")));
+    let anew = work_after(|| in_query("x=y"), || in_query(&format!("{}&y", decoded.replace('0', "1"))));
+    assert!(4 * decoded_piece < 3 * anew, "{decoded_piece}, and {anew} for another text");
+    let differently = work_after(|| in_query(&sent), || in_query(&other));
+    let anew = work_after(|| in_query("x=y"), || in_query(&other.replace('0', "2")));
+    assert!(5 * differently < 4 * anew, "{differently}, and {anew} for another text");
+}
+
+#[test]
+fn what_a_name_takes_once_it_is_decoded_is_not_read_together_with_what_is_beside_it() {
+    let sender = Mac::from_bits(0x6416_7f00_04f2);
+    let known = KnownPrefixes::built_in();
+    let naming = Naming::with_defaults(&known);
+    // As it was sent its first digit is another.
+    let texts = Texts { uri: b"/%364167f0004f2-112233.cfg", ..Texts::default() };
+    let names = Names::of(&texts, &naming, Some(sender), false);
+    assert_eq!(found(names), ["64167f0004f2 uri"]);
+    assert_eq!(names.only(), Some(sender));
+    let source = names.found().next().map(|(_, source)| source);
+    assert_eq!(source, Some(Source::Uri));
+}

@@ -1,0 +1,99 @@
+//! A client certificate with all that came with it.
+
+use crate::escape::quoted;
+use crate::fingerprint::Fingerprint;
+use crate::trust::certificate::{fingerprint, name_text};
+use openssl::error::ErrorStack;
+use openssl::x509::{X509, X509Ref};
+use std::sync::OnceLock;
+
+/// The leaf that a client proved to own, and the other certificates that it sent.
+pub struct ClientCertificate {
+    leaf: X509,
+    sent: Vec<X509>,
+    fingerprint: Fingerprint,
+    description: OnceLock<Description>,
+}
+
+/// A certificate for the log, hostile bytes escaped; a dash for what can't be read.
+#[derive(Debug)]
+pub struct Description {
+    /// Its subject.
+    pub subject: String,
+    /// Its issuer.
+    pub issuer: String,
+    /// Its serial number in lower-case hex.
+    pub serial: String,
+    /// SHA-256 of its DER in lower-case hex.
+    pub sha256: String,
+}
+
+/// Bytes shown of a subject or issuer.
+pub const NAME_SHOWN: usize = 256;
+
+impl ClientCertificate {
+    /// An immutable copy of what a handshake brought.
+    ///
+    /// # Errors
+    /// OpenSSL can't compute the digest.
+    pub fn new(leaf: X509, sent: Vec<X509>) -> Result<Self, ErrorStack> {
+        let fingerprint = fingerprint(&leaf)?;
+        Ok(ClientCertificate { leaf, sent, fingerprint, description: OnceLock::new() })
+    }
+
+    /// The certificate itself.
+    pub fn leaf(&self) -> &X509Ref {
+        &self.leaf
+    }
+
+    /// What was sent with it, in any order.
+    pub fn sent(&self) -> &[X509] {
+        &self.sent
+    }
+
+    /// SHA-256 of the leaf's DER.
+    pub fn fingerprint(&self) -> &Fingerprint {
+        &self.fingerprint
+    }
+
+    /// It for the log, made once: a phone that is refused comes again and again.
+    pub fn description(&self) -> &Description {
+        self.description.get_or_init(|| {
+            let serial =
+                self.leaf.serial_number().to_bn().and_then(|number| number.to_hex_str().map(|hex| hex.to_string()));
+            Description {
+                subject: quoted(&name_text(self.leaf.subject_name()), NAME_SHOWN),
+                issuer: quoted(&name_text(self.leaf.issuer_name()), NAME_SHOWN),
+                serial: serial.map_or_else(|_| "-".to_owned(), |hex| hex.to_ascii_lowercase()),
+                sha256: self.fingerprint.to_string(),
+            }
+        })
+    }
+
+    /// Whether it is this very certificate object.
+    pub fn is(&self, leaf: &X509Ref) -> bool {
+        std::ptr::eq::<X509Ref>(&*self.leaf, leaf)
+    }
+
+    /// Tells certificates that exist at the same time apart; never 0.
+    pub fn id(&self) -> usize {
+        std::ptr::from_ref::<X509Ref>(&self.leaf).addr()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mtlsprotect_testkit::Poly;
+
+    #[test]
+    fn a_certificate_is_itself_and_no_copy() {
+        let phone = Poly::shared().phone("0004f2aaaaaa");
+        let copy = || X509::from_der(&phone.cert.to_der().unwrap()).unwrap();
+        let of = || ClientCertificate::new(copy(), vec![Poly::shared().root.cert.clone()]).unwrap();
+        let (first, second) = (of(), of());
+        assert!(first.is(first.leaf()) && !first.is(second.leaf()));
+        assert!(first.id() != second.id() && first.id() > 1 && second.id() > 1);
+        assert_eq!((first.fingerprint(), first.sent().len()), (&fingerprint(&phone.cert).unwrap(), 1));
+    }
+}

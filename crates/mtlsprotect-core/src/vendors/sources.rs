@@ -1,0 +1,61 @@
+//! The device CAs that a virtual host is told of.
+
+use crate::trust::ca_list::CaList;
+use crate::trust::revocation::Crl;
+use crate::vendors::line::VendorLine;
+
+/// `MTLSProtectCAFile`, `CAPath`, `CRLFile` and `Vendor` of one virtual host, as they were read.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The CAs of no vendor in particular.
+    pub list: CaList,
+    /// CRLs of any list.
+    pub crls: Vec<Crl>,
+    /// The vendors, in the order of the configuration.
+    pub vendors: Vec<VendorLine>,
+}
+
+impl Sources {
+    /// Whether no CA could ever come of them.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty() && self.vendors.is_empty()
+    }
+
+    /// All lists, the plain one last.
+    pub(in crate::vendors) fn lists(&self) -> impl Iterator<Item = &CaList> + Clone {
+        self.vendors.iter().map(|vendor| &*vendor.list).chain([&self.list])
+    }
+
+    /// Adds a vendor.
+    ///
+    /// # Errors
+    /// A sentence for the operator: its name or one of its prefixes is another's.
+    pub fn add_vendor(&mut self, vendor: VendorLine) -> Result<(), String> {
+        for other in &self.vendors {
+            if other.name == vendor.name {
+                return Err(format!("{} is there already; one line a vendor, with all its keys", vendor.name));
+            }
+            if let Some(prefix) = vendor.prefixes.iter().find(|&prefix| other.prefixes.contains(prefix)) {
+                return Err(format!(
+                    "prefix {prefix} is claimed by both {} and {}: give it to one of them with oui=",
+                    other.name, vendor.name
+                ));
+            }
+        }
+        self.vendors.push(vendor);
+        Ok(())
+    }
+
+    /// Whether each CRL is of a CA in its list: one that counts nowhere is a mistake.
+    pub(in crate::vendors) fn check_crls(&self) -> Result<(), String> {
+        for vendor in &self.vendors {
+            if let Some(crl) = vendor.crls.iter().find(|crl| crl.issuer(vendor.list.authorities()).is_none()) {
+                return Err(format!("vendor {}: {}", vendor.name, crl.without_issuer()));
+            }
+        }
+        match self.crls.iter().find(|crl| self.lists().all(|list| crl.issuer(list.authorities()).is_none())) {
+            Some(crl) => Err(crl.without_issuer()),
+            None => Ok(()),
+        }
+    }
+}
