@@ -144,15 +144,7 @@ fn from_file(name: &str, file: &Path) -> Result<Option<Wanted>> {
 
 /// 64 hex digits, also as OpenSSL prints them with colons between.
 fn parse_pin(digits: &str) -> Option<Sha256> {
-    let digits = digits.replace(':', "");
-    if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut pin = [0; 32];
-    for (index, byte) in pin.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&digits[2 * index..2 * index + 2], 16).ok()?;
-    }
-    Some(pin)
+    hex::decode(digits.replace(':', "")).ok()?.try_into().ok()
 }
 
 #[cfg(test)]
