@@ -1,9 +1,9 @@
 //! Reads access and error logs and tells which devices are ready for `MTLSProtect On`.
 
-mod access_line;
+pub mod access_line;
 mod clock;
 mod device;
-mod error_line;
+pub mod error_line;
 mod exemptions;
 mod files;
 mod fleet;

@@ -279,5 +279,4 @@ pub fn fold(text: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-#[path = "reader_tests.rs"]
 mod tests;

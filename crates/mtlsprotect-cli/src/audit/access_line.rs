@@ -1,7 +1,5 @@
 //! One line of an access log: the combined format, the shipped ones, or the common one.
 
-// by its path, for fuzzing, which takes this file from elsewhere
-#[path = "json_line.rs"]
 mod json_line;
 
 use super::when::When;
@@ -266,5 +264,4 @@ fn host(word: &[u8]) -> Option<&[u8]> {
 }
 
 #[cfg(test)]
-#[path = "access_line_tests.rs"]
 mod tests;

@@ -285,5 +285,4 @@ fn replace<T>(slot: &mut Option<(When, T)>, when: When, value: T) {
 }
 
 #[cfg(test)]
-#[path = "device_tests.rs"]
 mod tests;

@@ -231,5 +231,4 @@ fn library_error(error: &[u8]) -> &[u8] {
 }
 
 #[cfg(test)]
-#[path = "error_line_tests.rs"]
 mod tests;

@@ -332,5 +332,4 @@ fn source_named(word: &[u8]) -> Option<Source> {
 }
 
 #[cfg(test)]
-#[path = "scan_tests.rs"]
 mod tests;
