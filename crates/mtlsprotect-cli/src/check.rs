@@ -37,8 +37,8 @@ has not answered everything in time.";
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Arguments {
-    /// https://HOST[:PORT]/PATH of a device's file
-    #[arg(value_parser = Url::parse)]
+    // no doc comment: rustdoc would look for a link
+    #[arg(value_parser = Url::parse, help = "https://HOST[:PORT]/PATH of a device's file")]
     url: Url,
     /// A device's certificate in PEM, its intermediates after it
     #[arg(long, value_name = "FILE", requires = "key")]
