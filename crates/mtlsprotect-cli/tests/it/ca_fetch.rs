@@ -1,7 +1,7 @@
 //! An operator fetches a vendor's CAs with `mtlsprotect ca fetch`, from a server that is right, wrong or broken.
 
 use crate::running::Ran;
-use crate::web::{Answer, Web, run, run_through};
+use crate::web::{Page, Web, run, run_through};
 use mtlsprotect_testkit::pki::ORGANIZATION;
 use mtlsprotect_testkit::{Authority, Certificate, Digest, Key, Poly, StringType, Subject, device_cas};
 use openssl::hash::MessageDigest;
@@ -31,8 +31,8 @@ impl Vendor {
         let root = Authority::root("TEST House Root");
         let issuing = root.issue_ca("TEST House Issuing");
         let vendor = Vendor { web: Web::start(), root, issuing, dir: tempfile::tempdir().unwrap() };
-        vendor.web.serve("/House%20Root.crt", Answer::ok(der(&vendor.root)));
-        vendor.web.serve("/House%20Issuing.crt", Answer::ok(vendor.issuing.pem()));
+        vendor.web.serve("/House%20Root.crt", Page::ok(der(&vendor.root)));
+        vendor.web.serve("/House%20Issuing.crt", Page::ok(vendor.issuing.pem()));
         vendor.pin(&vendor.root.cert, &vendor.issuing.cert);
         vendor
     }
@@ -97,11 +97,11 @@ fn a_certificate_that_does_not_match_its_pin_is_refused() {
     let vendor = Vendor::new();
     fs::write(vendor.path("house.pem"), "the old bundle").unwrap();
     let impostor = Authority::root("TEST House Root");
-    vendor.web.serve("/House%20Root.crt", Answer::ok(der(&impostor)));
+    vendor.web.serve("/House%20Root.crt", Page::ok(der(&impostor)));
     let both = [pin(&impostor.cert), pin(&vendor.root.cert)];
     vendor.to_file(&[]).said(3, &["is named TEST House Root but is not House's", &both[0], &both[1]]);
     let other = Authority::root("TEST Other");
-    vendor.web.serve("/House%20Root.crt", Answer::ok(der(&other)));
+    vendor.web.serve("/House%20Root.crt", Page::ok(der(&other)));
     vendor.to_file(&[]).said(3, &["is \"CN=TEST Other\", expected TEST House Root"]);
     assert_eq!(vendor.bundle().unwrap(), "the old bundle");
 }
@@ -109,8 +109,8 @@ fn a_certificate_that_does_not_match_its_pin_is_refused() {
 #[test]
 fn swapped_certificates_are_refused() {
     let vendor = Vendor::new();
-    vendor.web.serve("/House%20Root.crt", Answer::ok(der(&vendor.issuing)));
-    vendor.web.serve("/House%20Issuing.crt", Answer::ok(der(&vendor.root)));
+    vendor.web.serve("/House%20Root.crt", Page::ok(der(&vendor.issuing)));
+    vendor.web.serve("/House%20Issuing.crt", Page::ok(der(&vendor.root)));
     vendor.to_file(&[]).said(3, &["House%20Root.crt: is \"CN=TEST House Issuing\", expected TEST House Root"]);
     assert_eq!(vendor.bundle(), None);
 }
@@ -124,19 +124,19 @@ fn a_transfer_that_fails_half_way_leaves_the_old_bundle() {
     let chunk = [format!("{:x}\r\n", whole.len()).into_bytes(), half.clone()].concat();
     for (answer, words) in [
         (
-            Answer::with_fields("200 OK", &format!("Content-Length: {}", whole.len()), half.clone()),
+            Page::with_fields("200 OK", &format!("Content-Length: {}", whole.len()), half.clone()),
             "cannot be downloaded",
         ),
-        (Answer::with_fields("200 OK", "Transfer-Encoding: chunked", chunk.clone()), "cannot be downloaded"),
-        (Answer::with_fields("200 OK", "X-Length: unsaid", half.clone()), "or cut short"),
-        (Answer { stalls: true, ..Answer::with_fields("200 OK", "Content-Length: 999", half.clone()) }, "timed out"),
-        (Answer::ok(half), "is no certificate in DER or PEM, or cut short"),
-        (Answer::ok(b"<html>busy</html>".to_vec()), "it begins with \"<html>"),
-        (Answer::ok(Vec::new()), "is no certificate"),
-        (Answer { status: "503 Busy", ..Answer::ok(Vec::new()) }, "503"),
-        (Answer::with_fields("200 OK", "Content-Length: 2000000", Vec::new()), "more than 1048576 bytes"),
-        (Answer::with_fields("200 OK", "X-Length: unsaid", vec![0; 2_000_000]), "more than 1048576 bytes"),
-        (Answer::ok([vendor.issuing.pem(), vendor.root.pem()].concat()), "has 2 certificates, expected"),
+        (Page::with_fields("200 OK", "Transfer-Encoding: chunked", chunk.clone()), "cannot be downloaded"),
+        (Page::with_fields("200 OK", "X-Length: unsaid", half.clone()), "or cut short"),
+        (Page { stalls: true, ..Page::with_fields("200 OK", "Content-Length: 999", half.clone()) }, "timed out"),
+        (Page::ok(half), "is no certificate in DER or PEM, or cut short"),
+        (Page::ok(b"<html>busy</html>".to_vec()), "it begins with \"<html>"),
+        (Page::ok(Vec::new()), "is no certificate"),
+        (Page { status: "503 Busy", ..Page::ok(Vec::new()) }, "503"),
+        (Page::with_fields("200 OK", "Content-Length: 2000000", Vec::new()), "more than 1048576 bytes"),
+        (Page::with_fields("200 OK", "X-Length: unsaid", vec![0; 2_000_000]), "more than 1048576 bytes"),
+        (Page::ok([vendor.issuing.pem(), vendor.root.pem()].concat()), "has 2 certificates, expected"),
     ] {
         let timeout = if answer.stalls { "--timeout=1" } else { "--timeout=60" };
         vendor.web.serve("/House%20Issuing.crt", answer);
@@ -146,7 +146,7 @@ fn a_transfer_that_fails_half_way_leaves_the_old_bundle() {
     }
     // a bundle that ends within its last certificate is not one that just has fewer
     let both = [vendor.root.pem(), vendor.issuing.pem()].concat();
-    vendor.web.serve("/cut", Answer::with_fields("200 OK", "X-Length: unsaid", both[..both.len() - 40].to_vec()));
+    vendor.web.serve("/cut", Page::with_fields("200 OK", "X-Length: unsaid", both[..both.len() - 40].to_vec()));
     vendor
         .to_file(&["--from", &vendor.web.url("/cut"), "--allow-missing"])
         .said(3, &["/cut: is no certificate", "cut short"]);
@@ -168,9 +168,9 @@ fn a_bundle_comes_from_a_file_a_folder_a_mirror_or_a_url() {
     fs::write(folder.join("d.txt"), "not looked at").unwrap();
     let all = vendor.path("all.pem");
     fs::write(&all, [vendor.issuing.pem(), stranger.pem(), vendor.root.pem()].concat()).unwrap();
-    vendor.web.serve("/bundle", Answer::ok(fs::read(&all).unwrap()));
-    vendor.web.serve("/mirror/House%20Root.crt", Answer::ok(vendor.root.pem()));
-    vendor.web.serve("/mirror/House%20Issuing.crt", Answer::ok(der(&vendor.issuing)));
+    vendor.web.serve("/bundle", Page::ok(fs::read(&all).unwrap()));
+    vendor.web.serve("/mirror/House%20Root.crt", Page::ok(vendor.root.pem()));
+    vendor.web.serve("/mirror/House%20Issuing.crt", Page::ok(der(&vendor.issuing)));
     let expected = vendor.fetch(&[]).out;
     for from in
         [folder.display().to_string(), all.display().to_string(), vendor.web.url("/bundle"), vendor.web.url("/mirror/")]
@@ -207,11 +207,11 @@ fn a_chain_that_does_not_verify_is_refused_though_every_pin_matches() {
     let vendor = Vendor::new();
     let foreign = Authority::root("TEST Foreign").issue_ca("TEST House Issuing");
     vendor.pin(&vendor.root.cert, &foreign.cert);
-    vendor.web.serve("/House%20Issuing.crt", Answer::ok(der(&foreign)));
+    vendor.web.serve("/House%20Issuing.crt", Page::ok(der(&foreign)));
     vendor.to_file(&[]).said(3, &["\"CN=TEST House Issuing\"", "TEST Foreign", "not in the list"]);
     let leaf = vendor.root.leaf("TEST House Issuing").issue();
     vendor.pin(&vendor.root.cert, &leaf.cert);
-    vendor.web.serve("/House%20Issuing.crt", Answer::ok(leaf.cert_pem()));
+    vendor.web.serve("/House%20Issuing.crt", Page::ok(leaf.cert_pem()));
     vendor.to_file(&[]).said(3, &["\"CN=TEST House Issuing\" is no CA"]);
     assert_eq!(vendor.bundle(), None);
 }
@@ -223,8 +223,8 @@ fn an_old_generation_is_written_with_what_it_needs() {
         Certificate::ca("TEST House Root").key(Key::Rsa(1024)).digest(Digest::Sha1).days(-5000, -30).issue_authority();
     let below = old.ca("TEST House Issuing").issue_authority();
     vendor.pin(&old.cert, &below.cert);
-    vendor.web.serve("/House%20Root.crt", Answer::ok(der(&old)));
-    vendor.web.serve("/House%20Issuing.crt", Answer::ok(der(&below)));
+    vendor.web.serve("/House%20Root.crt", Page::ok(der(&old)));
+    vendor.web.serve("/House%20Issuing.crt", Page::ok(der(&below)));
     let words =
         ["\"CN=TEST House Root\" is below security level 2", "seclevel=0 in MTLSProtectVendor house", "expired=allow"];
     vendor.to_file(&[]).said(0, &words);
@@ -234,12 +234,12 @@ fn an_old_generation_is_written_with_what_it_needs() {
 fn a_redirect_is_followed_and_what_it_leads_to_must_match() {
     let vendor = Vendor::new();
     let to =
-        |place: &str| Answer::with_fields("302 Found", &format!("Location: {place}\r\nContent-Length: 0"), Vec::new());
-    vendor.web.serve("/moved", Answer::ok(der(&vendor.root)));
+        |place: &str| Page::with_fields("302 Found", &format!("Location: {place}\r\nContent-Length: 0"), Vec::new());
+    vendor.web.serve("/moved", Page::ok(der(&vendor.root)));
     vendor.web.serve("/House%20Root.crt", to("/moved"));
     vendor.to_file(&[]).said(0, &["2 CAs"]);
     let bundle = vendor.bundle().unwrap();
-    vendor.web.serve("/moved", Answer::ok(der(&Authority::root("TEST House Root"))));
+    vendor.web.serve("/moved", Page::ok(der(&Authority::root("TEST House Root"))));
     vendor.to_file(&[]).said(3, &["is named TEST House Root but is not House's"]);
     for place in ["/House%20Root.crt", "ftp://127.0.0.1/x", "file:///etc/passwd", "http://"] {
         vendor.web.serve("/House%20Root.crt", to(place));
@@ -252,11 +252,11 @@ fn a_redirect_is_followed_and_what_it_leads_to_must_match() {
 #[test]
 fn what_a_server_sends_does_not_reach_the_terminal_as_it_is() {
     let vendor = Vendor::new();
-    vendor.web.serve("/House%20Root.crt", Answer::ok(b"\x1b[2J\x1b]0;owned\x07".to_vec()));
+    vendor.web.serve("/House%20Root.crt", Page::ok(b"\x1b[2J\x1b]0;owned\x07".to_vec()));
     let page = vendor.fetch(&[]);
     page.said(3, &["it begins with \"%1B[2J"]);
     let hostile = Certificate::ca(Subject::cn(b"\x1b[2J\nmtlsprotect: all is well")).issue_authority();
-    vendor.web.serve("/all", Answer::ok([vendor.root.pem(), vendor.issuing.pem(), hostile.pem()].concat()));
+    vendor.web.serve("/all", Page::ok([vendor.root.pem(), vendor.issuing.pem(), hostile.pem()].concat()));
     let stranger = vendor.fetch(&["--from", &vendor.web.url("/all")]);
     stranger.said(0, &["left out, none of House's CAs: \"CN=%1B[2J%0Amtlsprotect"]);
     for ran in [page, stranger] {
@@ -292,8 +292,8 @@ fn a_name_that_is_anybodys_is_the_vendors_only_with_its_organization() {
 #[test]
 fn the_systems_proxy_is_asked() {
     let (vendor, proxy) = (Vendor::new(), Web::start());
-    proxy.serve("/House%20Root.crt", Answer::ok(der(&vendor.root)));
-    proxy.serve("/House%20Issuing.crt", Answer::ok(der(&vendor.issuing)));
+    proxy.serve("/House%20Root.crt", Page::ok(der(&vendor.root)));
+    proxy.serve("/House%20Issuing.crt", Page::ok(der(&vendor.issuing)));
     let vendors = vendor.path("vendors.toml");
     let arguments =
         ["ca", "fetch", "house", "--vendors", vendors.to_str().unwrap(), "--from", "http://mirror.invalid/"];
@@ -343,7 +343,7 @@ fn cas_that_only_have_the_names_of_a_vendors_cas_make_no_bundle() {
 }
 
 mod needs_real_cas {
-    use super::{Answer, VENDORS, Web, X509, device_cas, fs, run};
+    use super::{Page, VENDORS, Web, X509, device_cas, fs, run};
 
     #[test]
     #[ignore = "needs the vendors' own CA certificates beside the checkout, in ../shared/device_ca"]
@@ -365,7 +365,7 @@ mod needs_real_cas {
         for file in device_cas::POLY {
             let pem = fs::read(device_cas::real().join(file)).unwrap();
             let path = format!("/{}.crt", file.trim_end_matches(".pem").replace('_', "%20"));
-            web.serve(&path, Answer::ok(X509::from_pem(&pem).unwrap().to_der().unwrap()));
+            web.serve(&path, Page::ok(X509::from_pem(&pem).unwrap().to_der().unwrap()));
         }
         let ran = run(["ca", "fetch", "poly", "--from", &web.url("/")]);
         assert_eq!(X509::stack_from_pem(ran.out.as_bytes()).unwrap().len(), 4, "{ran:?}");

@@ -11,7 +11,7 @@ use std::thread;
 
 /// What the server says to a path: the head's fields, and the body.
 #[derive(Clone)]
-pub struct Answer {
+pub struct Page {
     /// Code and words of the first line.
     pub status: &'static str,
     /// Lines of the head instead of the body's Content-Length.
@@ -22,22 +22,22 @@ pub struct Answer {
     pub stalls: bool,
 }
 
-impl Answer {
+impl Page {
     /// Success, with this body.
     pub fn ok(body: Vec<u8>) -> Self {
-        Answer { status: "200 OK", fields: None, body, stalls: false }
+        Page { status: "200 OK", fields: None, body, stalls: false }
     }
 
     /// A head with these lines in the place of Content-Length, and a body.
     pub fn with_fields(status: &'static str, fields: &str, body: Vec<u8>) -> Self {
-        Answer { status, fields: Some(format!("{fields}\r\n")), body, stalls: false }
+        Page { status, fields: Some(format!("{fields}\r\n")), body, stalls: false }
     }
 }
 
 /// A web server on loopback; its thread ends with the test's process.
 pub struct Web {
     port: u16,
-    pages: Arc<Mutex<HashMap<String, Answer>>>,
+    pages: Arc<Mutex<HashMap<String, Page>>>,
     /// The targets of all requests so far.
     pub asked: Arc<Mutex<Vec<String>>>,
 }
@@ -58,7 +58,7 @@ impl Web {
     }
 
     /// From now on says this to a path.
-    pub fn serve(&self, path: &str, answer: Answer) {
+    pub fn serve(&self, path: &str, answer: Page) {
         self.pages.lock().unwrap().insert(path.to_owned(), answer);
     }
 
@@ -69,18 +69,14 @@ impl Web {
 }
 
 /// Answers one request; the connection where it is to stay open.
-fn serve(
-    mut stream: TcpStream,
-    pages: &Mutex<HashMap<String, Answer>>,
-    asked: &Mutex<Vec<String>>,
-) -> Option<TcpStream> {
+fn serve(mut stream: TcpStream, pages: &Mutex<HashMap<String, Page>>, asked: &Mutex<Vec<String>>) -> Option<TcpStream> {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
     let Some(Ok(first)) = lines.next() else { return None };
     while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
     let target = first.split(' ').nth(1).unwrap_or_default().to_owned();
     asked.lock().unwrap().push(target.clone());
     let path = target.split("://").last().map_or(target.clone(), |rest| rest[rest.find('/').unwrap_or(0)..].to_owned());
-    let not_found = Answer { status: "404 Not Found", ..Answer::ok(b"<html>no</html>".to_vec()) };
+    let not_found = Page { status: "404 Not Found", ..Page::ok(b"<html>no</html>".to_vec()) };
     let answer = pages.lock().unwrap().get(&path).cloned().unwrap_or(not_found);
     let fields = answer.fields.unwrap_or_else(|| format!("Content-Length: {}\r\n", answer.body.len()));
     let head = format!("HTTP/1.1 {}\r\n{fields}Connection: close\r\n\r\n", answer.status);

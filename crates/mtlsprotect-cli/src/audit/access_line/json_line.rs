@@ -1,6 +1,6 @@
 //! One line of the shipped log format `mtlsprotect_json`.
 
-use super::{AccessLine, Answer, Decision, Judged, Mac, When, parse_address, reason_named};
+use super::{AccessLine, Decision, LoggedDecision, LoggedVerdict, Mac, When, parse_address, reason_named};
 use serde::Deserialize;
 use std::borrow::Cow;
 
@@ -34,15 +34,15 @@ struct Line<'a> {
 pub fn parse(line: &[u8]) -> Option<AccessLine<'_>> {
     let line: Line<'_> = serde_json::from_slice(line).ok()?;
     let mut named = line.named.split(',').map(|named| Mac::parse(named.as_bytes()));
-    let judged = match (Answer::named(line.verdict.as_bytes()), reason_named(line.reason.as_bytes())) {
-        (Some(verdict), Some(reason)) => Judged::Yes(Decision {
+    let judged = match (LoggedVerdict::named(line.verdict.as_bytes()), reason_named(line.reason.as_bytes())) {
+        (Some(verdict), Some(reason)) => LoggedDecision::Yes(Decision {
             verdict,
             reason,
             sender: Mac::parse(line.mac.as_bytes()),
             named: named.next().flatten(),
             second: named.next().flatten(),
         }),
-        _ => Judged::No,
+        _ => LoggedDecision::No,
     };
     Some(AccessLine {
         from: parse_address(line.client.as_bytes()),
@@ -52,7 +52,7 @@ pub fn parse(line: &[u8]) -> Option<AccessLine<'_>> {
         status: line.status.parse().unwrap_or(0),
         user_agent: Cow::Borrowed(text_of(line.ua)),
         judged,
-        vendor: if judged == Judged::No { b"" } else { line.vendor.as_bytes() },
+        vendor: if judged == LoggedDecision::No { b"" } else { line.vendor.as_bytes() },
         host: text_of(line.host),
     })
 }

@@ -19,7 +19,7 @@ fn a_line_of_the_combined_format_has_no_verdict() {
     let line = parse(COMBINED);
     assert_eq!(line.from, Some(IpAddr::from([203, 0, 113, 7])));
     assert_eq!((line.method, &*line.target, line.status), (&b"GET"[..], &b"/0004f2aabbcc.cfg"[..], 200));
-    assert_eq!((&*line.user_agent, line.judged), (&b"curl/8"[..], Judged::NotLogged));
+    assert_eq!((&*line.user_agent, line.judged), (&b"curl/8"[..], LoggedDecision::NotLogged));
     assert_eq!(line.when.to_string(), "2026-11-23T10:10:26Z");
 }
 
@@ -27,16 +27,18 @@ fn a_line_of_the_combined_format_has_no_verdict() {
 fn a_line_of_the_shipped_format_has_all_fields() {
     let line = format!("{COMBINED} would-deny mac-mismatch 0004f2bbbbbb 0004f2aabbcc,001565000001 poly");
     let expected = Decision {
-        verdict: Answer::WouldDeny,
+        verdict: LoggedVerdict::WouldDeny,
         reason: Reason::MacMismatch,
         sender: mac("0004f2bbbbbb"),
         named: mac("0004f2aabbcc"),
         second: mac("001565000001"),
     };
-    assert_eq!(parse(&line).judged, Judged::Yes(expected));
-    assert_eq!(parse(&format!("{COMBINED} 1723 {}", &line[COMBINED.len()..])).judged, Judged::Yes(expected));
-    assert_eq!(parse(&format!("{COMBINED} - - - - -")).judged, Judged::No);
-    let Judged::Yes(decision) = parse(&format!("{COMBINED} allow other-file - - -")).judged else { panic!("judged") };
+    assert_eq!(parse(&line).judged, LoggedDecision::Yes(expected));
+    assert_eq!(parse(&format!("{COMBINED} 1723 {}", &line[COMBINED.len()..])).judged, LoggedDecision::Yes(expected));
+    assert_eq!(parse(&format!("{COMBINED} - - - - -")).judged, LoggedDecision::No);
+    let LoggedDecision::Yes(decision) = parse(&format!("{COMBINED} allow other-file - - -")).judged else {
+        panic!("judged")
+    };
     assert_eq!((decision.sender, decision.named, decision.second), (None, None, None));
 }
 
@@ -51,7 +53,7 @@ fn a_line_of_json_says_what_one_of_the_shipped_format_says() {
     );
     assert_eq!(parse(JSON), parse(&line));
     let unjudged = JSON.replace("\"deny\"", "\"-\"").replace("\"mac-mismatch\"", "\"-\"").replace("\"poly\"", "\"-\"");
-    assert_eq!(parse(&unjudged).judged, Judged::No);
+    assert_eq!(parse(&unjudged).judged, LoggedDecision::No);
     assert_eq!(AccessLine::parse(&JSON.as_bytes()[..JSON.len() - 1]), None, "cut");
     assert_eq!(AccessLine::parse(JSON.replace("-23T", "-23 ").as_bytes()), None, "no time");
 }
@@ -78,7 +80,7 @@ fn the_virtual_host_and_the_vendor_are_read_where_the_format_has_them() {
 fn every_reason_of_the_module_is_understood() {
     for reason in Reason::ALL {
         let line = format!("{COMBINED} deny {} - 0004f2aabbcc -", reason.as_str());
-        assert!(matches!(parse(&line).judged, Judged::Yes(decision) if decision.reason == reason), "{line}");
+        assert!(matches!(parse(&line).judged, LoggedDecision::Yes(decision) if decision.reason == reason), "{line}");
     }
 }
 
@@ -99,7 +101,7 @@ fn other_formats_that_begin_alike_are_understood_too() {
 #[test]
 fn hostile_bytes_forge_no_fields() {
     let agent = r#"203.0.113.7 - - [23/Nov/2026:10:10:26 +0000] "GET / HTTP/1.1" 200 5 "\"" "x\" allow own-file 0004f2aabbcc 0004f2aabbcc poly \\""#;
-    assert_eq!(parse(agent).judged, Judged::NotLogged);
+    assert_eq!(parse(agent).judged, LoggedDecision::NotLogged);
     assert_eq!(&*parse(agent).user_agent, br#"x" allow own-file 0004f2aabbcc 0004f2aabbcc poly \"#);
     let user = r#"203.0.113.7 - a] \"GET /b HTTP/1.1\" 200 5 [23/Nov/2026:10:10:26 +0000] "GET /a HTTP/1.1" 403 5"#;
     assert_eq!((&*parse(user).target, parse(user).status), (&b"/a"[..], 403));
@@ -158,7 +160,7 @@ proptest! {
         let line = AccessLine::parse(line.as_bytes()).unwrap();
         prop_assert_eq!(&*line.target, &target[..]);
         prop_assert_eq!(&*line.user_agent, &agent[..]);
-        prop_assert!(matches!(line.judged, Judged::Yes(_)));
+        prop_assert!(matches!(line.judged, LoggedDecision::Yes(_)));
     }
 
     #[test]

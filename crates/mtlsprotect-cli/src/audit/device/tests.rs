@@ -20,7 +20,7 @@ fn device(lines: &[(Evidence, Option<IpAddr>, When)]) -> Device {
         device
     };
     let (forwards, backwards) = (read(&mut lines.iter()), read(&mut lines.iter().rev()));
-    assert_eq!(forwards.standing(), backwards.standing());
+    assert_eq!(forwards.readiness(), backwards.readiness());
     forwards
 }
 
@@ -41,7 +41,7 @@ fn a_phone_renewed_since_is_ready_and_one_that_lost_its_certificate_is_not() {
 fn what_a_stranger_asks_for_makes_no_phone_less_ready() {
     let device = device(&[(OWN_FILE, OFFICE, at(1)), (NO_CERTIFICATE, ELSEWHERE, at(2))]);
     assert_eq!(State::of(&device), State::Ready);
-    assert_eq!(device.standing().claimed_at, ELSEWHERE.zip(Some(Reason::NoCertificate)));
+    assert_eq!(device.readiness().claimed_at, ELSEWHERE.zip(Some(Reason::NoCertificate)));
 }
 
 #[test]

@@ -26,7 +26,10 @@ fn the_modules_line_has_all_fields() {
     assert_eq!((line.connection, line.thread), (&b"203.0.113.7:41248"[..], &b"pid 23837:tid 23840"[..]));
     assert_eq!(line.when, WallClock(1_795_428_626));
     let Says::Decided(report) = line.says else { panic!("a decision") };
-    assert_eq!((report.decision.verdict, report.decision.reason), (Answer::WouldDeny, Reason::UntrustedCertificate));
+    assert_eq!(
+        (report.decision.verdict, report.decision.reason),
+        (LoggedVerdict::WouldDeny, Reason::UntrustedCertificate)
+    );
     assert_eq!((report.decision.sender, report.decision.named), (None, Mac::parse(b"0004f2aabbcc")));
     assert_eq!(report.decision.second, Mac::parse(b"001565000001"));
     assert_eq!(report.found_in, b"query");
@@ -51,7 +54,9 @@ fn the_virtual_host_is_read_where_the_line_has_it_and_nowhere_else() {
 
 #[test]
 fn every_verdict_and_reason_is_understood() {
-    for (word, verdict) in [("allowed", Answer::Allow), ("denied", Answer::Deny), ("would-deny", Answer::WouldDeny)] {
+    for (word, verdict) in
+        [("allowed", LoggedVerdict::Allow), ("denied", LoggedVerdict::Deny), ("would-deny", LoggedVerdict::WouldDeny)]
+    {
         for reason in Reason::ALL {
             let decision = DECISION.replace("would-deny", word).replace("untrusted-certificate", reason.as_str());
             let line = format!("{PREFIX}{decision}");

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::audit::groups::By;
-use crate::audit::report::Report as Printed;
+use crate::audit::report::AuditReport;
 use mtlsprotect_core::policy::{Methods, Mode, OtherFiles};
 use mtlsprotect_core::vendors::KnownPrefixes;
 use proptest::prelude::*;
@@ -43,7 +43,7 @@ proptest! {
         scan.line(1, Some(&line));
         scan.line(2, Some(LINES[which].as_bytes()));
         prop_assert_eq!(ledger.lines.all, 2);
-        let json = serde_json::to_string(&Printed::new(&ledger, None, 0)).unwrap();
+        let json = serde_json::to_string(&AuditReport::new(&ledger, None, 0)).unwrap();
         prop_assert!(json.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{}", json);
     }
 }
