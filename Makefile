@@ -103,7 +103,7 @@ help:
 	@echo "make test-deb tries the Debian package in a fresh system of its own, as root"
 	@echo "make demo    plays phones and attackers against a private Apache on loopback"
 	@echo "make test    runs unit, property and integration tests"
-	@echo "make lint    checks formatting, lints and the list of licences"
+	@echo "make lint    checks formatting, lints, documentation and the list of licences"
 	@echo "make matrix  runs make test and make demo in fresh systems of Debian 11, 12, 13 and sid, as root: make matrix systems=12"
 	@echo "make fuzz    feeds what clients could send to the search for names, its work, the certificates and the logs, ten seconds each"
 	@echo "make mutants changes the decision in a hundred small ways and sees whether its tests notice"

@@ -1,8 +1,5 @@
 //! Seconds that a device file of 100,000 lines takes to load: at each start and graceful restart.
 
-#[path = "measure/mod.rs"]
-mod measure;
-
 use mtlsprotect_core::decision::DeviceFile;
 use mtlsprotect_core::time::UnixTime;
 use std::process::exit;
@@ -13,7 +10,7 @@ const LIMIT: f64 = 1.0;
 
 fn main() {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
-    std::fs::write(file.path(), measure::devices()).expect("room for the file");
+    std::fs::write(file.path(), mtlsprotect_testkit::measure::devices()).expect("room for the file");
     let seconds = |_| {
         let start = Instant::now();
         let devices = DeviceFile::read(file.path(), true, UnixTime::EPOCH).expect("every line is right");

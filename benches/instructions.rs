@@ -1,10 +1,7 @@
 //! Instructions that the module adds to a request and to a handshake, counted by callgrind in
 //! `httpd -X`: they don't depend on how busy the machine is.
 
-#[path = "measure/mod.rs"]
-mod measure;
-
-use measure::{PHONE, USER_AGENT, Vendor, fetch, fetch_anew, protected, stock, with_devices};
+use mtlsprotect_testkit::measure::{PHONE, USER_AGENT, Vendor, fetch, fetch_anew, protected, stock, with_devices};
 use mtlsprotect_testkit::pki::Identity;
 use mtlsprotect_testkit::{Builder, Client, Httpd, Key, Mpm};
 use std::fs;

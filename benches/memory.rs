@@ -1,10 +1,7 @@
 //! Memory of a child that has met 100,000 phones.
 
-#[path = "measure/mod.rs"]
-mod measure;
-
-use measure::{Vendor, protected};
 use mtlsprotect_testkit::httpd::resident_kib;
+use mtlsprotect_testkit::measure::{Vendor, protected};
 use mtlsprotect_testkit::{Httpd, Key, Mpm};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;

@@ -2,11 +2,8 @@
 //!
 //!     cargo bench --bench startup
 
-#[path = "measure/mod.rs"]
-mod measure;
-
-use measure::Vendor;
 use mtlsprotect_testkit::httpd::command;
+use mtlsprotect_testkit::measure::Vendor;
 use mtlsprotect_testkit::{Builder, Httpd, Key};
 use std::path::Path;
 use std::process::{Command, exit};

@@ -1,9 +1,6 @@
 //! Requests and connections per second with and without the module, by `ab`, side by side.
 
-#[path = "measure/mod.rs"]
-mod measure;
-
-use measure::{FILE, Vendor, protected, stock};
+use mtlsprotect_testkit::measure::{FILE, Vendor, protected, stock};
 use mtlsprotect_testkit::{Httpd, Key, Mpm};
 use std::path::Path;
 use std::process::Command;

@@ -2,9 +2,9 @@
 //! they call included, and writes it down whenever httpd is about to read a request.
 
 use crate::families::Family;
-use crate::measure::{Vendor, protected};
 use crate::place::Place;
 use crate::random::Random;
+use mtlsprotect_testkit::measure::{Vendor, protected};
 use mtlsprotect_testkit::pki::Identity;
 use mtlsprotect_testkit::{Connection, Httpd, Key, Mpm};
 use std::collections::HashMap;

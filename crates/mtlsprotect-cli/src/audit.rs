@@ -1,9 +1,9 @@
 //! Reads access and error logs and tells which devices are ready for `MTLSProtect On`.
 
-mod access_line;
+pub mod access_line;
 mod clock;
 mod device;
-mod error_line;
+pub mod error_line;
 mod exemptions;
 mod files;
 mod fleet;
@@ -23,7 +23,7 @@ mod words;
 
 use crate::output::{Outcome, counted, print_line, shown, usage, warn};
 use crate::progress;
-use crate::site::{Settings, SiteOptions};
+use crate::site::{SiteOptions, SiteSettings};
 use crate::table::Width;
 use anyhow::{Result, bail};
 use clock::{Clock, parse_since, parse_zone};
@@ -35,7 +35,7 @@ use ledger::Ledger;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::time::{DAY, UnixTime};
 use print::{Format, Section};
-use report::Report;
+use report::AuditReport;
 use scan::Scan;
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -134,7 +134,7 @@ pub struct Arguments {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let settings = Settings::new(&arguments.site)?;
+    let settings = SiteSettings::new(&arguments.site)?;
     check(arguments)?;
     let fleet = arguments.fleet.as_deref().map(fleet::read).transpose()?;
     let ledger = read(arguments, &settings, fleet.as_deref().unwrap_or_default())?;
@@ -142,7 +142,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         Some(file) => write_devices(arguments, &ledger, fleet.as_deref(), file)?,
         None => false,
     };
-    let report = Report::new(&ledger, fleet.as_deref(), arguments.probe_threshold);
+    let report = AuditReport::new(&ledger, fleet.as_deref(), arguments.probe_threshold);
     let outcome = Outcome::finding_if(report.has_finding());
     if !is_printed_instead {
         print(arguments, &report)?;
@@ -173,7 +173,7 @@ fn is_input(file: &Path) -> bool {
     file == Path::new("-")
 }
 
-fn read(arguments: &Arguments, settings: &Settings, fleet: &[Mac]) -> Result<Ledger> {
+fn read(arguments: &Arguments, settings: &SiteSettings, fleet: &[Mac]) -> Result<Ledger> {
     let mut ledger = Ledger::new(fleet, arguments.by);
     let clock = Clock::new(arguments.zone.as_ref());
     let progress = progress::bytes(reader::total_size(&arguments.logs), "reading");
@@ -238,7 +238,7 @@ fn write_devices(arguments: &Arguments, ledger: &Ledger, fleet: Option<&[Mac]>, 
     Ok(false)
 }
 
-fn print(arguments: &Arguments, report: &Report<'_>) -> Result<()> {
+fn print(arguments: &Arguments, report: &AuditReport<'_>) -> Result<()> {
     match arguments.format {
         _ if arguments.json => print::json(report),
         Format::Json => print::json(report),

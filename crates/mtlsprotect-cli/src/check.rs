@@ -9,10 +9,10 @@ mod url;
 use crate::output::{Outcome, counted, print_json, print_line, shown};
 use crate::table::{Table, Width};
 use anyhow::{Context, Result, bail};
-use ask::{Answer, ask_plain, ask_tls, ask_twice};
-use client::{Client, Proof, Version};
+use ask::{ServerAnswer, ask_plain, ask_tls, ask_twice};
+use client::{Client, ClientKey, Version};
 use deadline::Deadline;
-use judge::{Judged, Meaning, Row};
+use judge::{AnswerRow, Meaning, SessionKind};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::built_in::KnownPrefixes;
 use mtlsprotect_core::names::{Named, Names, Naming, Texts};
@@ -36,8 +36,8 @@ has not answered everything in time.";
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Arguments {
-    /// https://HOST[:PORT]/PATH of a device's file
-    #[arg(value_parser = Url::parse)]
+    // no doc comment: rustdoc would look for a link
+    #[arg(value_parser = Url::parse, help = "https://HOST[:PORT]/PATH of a device's file")]
     url: Url,
     /// A device's certificate in PEM, its intermediates after it
     #[arg(long, value_name = "FILE", requires = "key")]
@@ -62,17 +62,17 @@ pub struct Arguments {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct CheckReport {
     url: String,
     address: String,
     /// The device that the URL names.
     names: Option<String>,
-    rows: Vec<Row>,
+    rows: Vec<AnswerRow>,
     notes: Vec<String>,
 }
 
 /// Where to ask for what, and until when.
-struct Target {
+struct Endpoint {
     host: String,
     address: SocketAddr,
     http: SocketAddr,
@@ -85,7 +85,7 @@ struct Target {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let target = Target::of(arguments)?;
+    let target = Endpoint::of(arguments)?;
     let device = device(arguments)?;
     let mut rows = strangers(&target)?;
     let is_given_away = rows.iter().any(|row| row.is_finding && row.meaning == Meaning::Served);
@@ -96,7 +96,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     if !is_given_away && !rows.iter().any(|row| row.is_tls) {
         bail!("{}: no TLS came about: {}", target.address, rows.first().map_or("", |row| row.answer.as_str()));
     }
-    let report = Report {
+    let report = CheckReport {
         url: arguments.url.text.clone(),
         address: target.address.to_string(),
         names: target.names.map(|mac| mac.to_string()),
@@ -117,7 +117,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     Ok(Outcome::finding_if(is_finding))
 }
 
-impl Target {
+impl Endpoint {
     fn of(arguments: &Arguments) -> Result<Self> {
         let Url { host, port, path, .. } = arguments.url.clone();
         let deadline = Deadline::after(Duration::from_secs(arguments.timeout));
@@ -126,7 +126,7 @@ impl Target {
             None => deadline.resolve(&host, port).with_context(|| format!("{host}: has no address")),
         };
         let named = named(&path);
-        Ok(Target {
+        Ok(Endpoint {
             address: of(port)?,
             http: of(arguments.http_port)?,
             names: match named {
@@ -149,23 +149,24 @@ fn named(path: &str) -> Named {
     Names::of(&texts, &Naming::with_defaults(&known), None, false).named()
 }
 
-fn device(arguments: &Arguments) -> Result<Option<Proof>> {
+fn device(arguments: &Arguments) -> Result<Option<ClientKey>> {
     let (Some(cert), Some(key)) = (&arguments.cert, &arguments.key) else { return Ok(None) };
     let read = |file: &PathBuf| fs::read(file).with_context(|| format!("{}: cannot be read", shown(file)));
-    let proof = Proof::read(&read(cert)?, &read(key)?);
+    let proof = ClientKey::read(&read(cert)?, &read(key)?);
     Ok(Some(
         proof.with_context(|| format!("{} and {}: are no certificate and its key in PEM", shown(cert), shown(key)))?,
     ))
 }
 
 /// Everybody who should get nothing.
-fn strangers(target: &Target) -> Result<Vec<Row>> {
+fn strangers(target: &Endpoint) -> Result<Vec<AnswerRow>> {
     let name = target.names.map_or_else(|| "stranger".to_owned(), |mac| mac.to_string());
-    let own = Proof::self_signed(&name)?;
+    let own = ClientKey::self_signed(&name)?;
     let none = || Client::new(target);
     let signed = || none().proving(&own);
     let mut rows = Vec::new();
-    let mut add = |who: &str, answer: Answer| rows.push(Row::of_stranger(who, answer, !target.names_nobody));
+    let mut add =
+        |who: &str, answer: ServerAnswer| rows.push(AnswerRow::of_stranger(who, answer, !target.names_nobody));
     for version in Version::ALL {
         add("without a certificate", ask_tls(&none().speaking(version)));
         let [first, resumed] = ask_twice(&signed().speaking(version));
@@ -179,18 +180,21 @@ fn strangers(target: &Target) -> Result<Vec<Row>> {
 }
 
 /// The device itself, in each version, at first and resumed.
-fn device_rows(target: &Target, device: &Proof) -> Vec<Row> {
+fn device_rows(target: &Endpoint, device: &ClientKey) -> Vec<AnswerRow> {
     let mut rows = Vec::new();
     for version in Version::ALL {
         let [first, resumed] = ask_twice(&Client::new(target).proving(device).speaking(version));
-        rows.push(Row::of_device("the device", first));
-        rows.push(Row::of_device("the device, session resumed", resumed));
+        rows.push(AnswerRow::of_device("the device", first));
+        rows.push(AnswerRow::of_device("the device, session resumed", resumed));
     }
-    rows.push(Row::of_device("the device, without SNI", ask_tls(&Client::new(target).proving(device).without_sni())));
+    rows.push(AnswerRow::of_device(
+        "the device, without SNI",
+        ask_tls(&Client::new(target).proving(device).without_sni()),
+    ));
     rows
 }
 
-fn notes(target: &Target, rows: &[Row]) -> Vec<String> {
+fn notes(target: &Endpoint, rows: &[AnswerRow]) -> Vec<String> {
     let mut notes = Vec::new();
     if target.names_nobody {
         notes.push(
@@ -213,13 +217,13 @@ fn notes(target: &Target, rows: &[Row]) -> Vec<String> {
     if !rows.iter().any(|row| row.is_tls) {
         notes.push("no handshake came about at all: is it TLS that listens there?".to_owned());
     }
-    if rows.iter().any(|row| row.judged == Judged::NotResumed) {
+    if rows.iter().any(|row| row.judged == SessionKind::NotResumed) {
         notes.push("not resumed: the server gave no session, or did not take it back; that is no door".to_owned());
     }
     notes
 }
 
-fn print(report: &Report, width: Width) -> Result<()> {
+fn print(report: &CheckReport, width: Width) -> Result<()> {
     let names = report.names.as_deref().unwrap_or("no single device");
     print_line(&format!("{} at {}, names {names}", report.url, report.address))?;
     print_line("")?;

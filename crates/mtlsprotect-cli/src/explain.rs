@@ -5,7 +5,7 @@ mod trace;
 
 use crate::lists::ListOptions;
 use crate::output::{Outcome, counted, failed, print_json, print_line, shown};
-use crate::site::{Settings, SiteOptions};
+use crate::site::{SiteOptions, SiteSettings};
 use crate::table::{Table, Width};
 use crate::time;
 use anyhow::{Context, Result, bail};
@@ -132,7 +132,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let vendors = arguments.lists.vendors()?;
     let target = &arguments.url;
     let sent = arguments.cert.as_deref().map(read_certificates).transpose()?;
-    let site = Settings::new(&arguments.site)?;
+    let site = SiteSettings::new(&arguments.site)?;
     let devices =
         arguments.device_file.as_deref().map(|file| DeviceFile::read(file, arguments.closed, UnixTime::now()));
     let devices = devices.transpose().map_err(failed)?;

@@ -7,11 +7,11 @@ mod served;
 mod walk;
 
 use crate::output::{Outcome, counted, failed, shown};
-use crate::site::{Settings, SiteOptions};
+use crate::site::{SiteOptions, SiteSettings};
 use anyhow::{Context, Result, bail};
 use mtlsprotect_core::decision::DeviceFile;
 use mtlsprotect_core::time::UnixTime;
-use report::Report;
+use report::NamesReport;
 use served::{Served, parse_at};
 use std::fs;
 use std::path::PathBuf;
@@ -59,7 +59,7 @@ pub struct Arguments {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let mut settings = Settings::new(&arguments.site)?;
+    let mut settings = SiteSettings::new(&arguments.site)?;
     if let Some(file) = &arguments.device_file {
         let devices = DeviceFile::read(file, false, UnixTime::now()).map_err(failed)?;
         settings = settings.knowing(devices.prefixes());
@@ -71,7 +71,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     }
     let given = std::path::absolute(&arguments.dir)?;
     let served = Served::new(settings.naming(), given, root, arguments.at.as_deref());
-    let mut report = Report::begin(&dir, arguments.json, arguments.doubtful)?;
+    let mut report = NamesReport::begin(&dir, arguments.json, arguments.doubtful)?;
     let unread = walk(&served.root, &mut |entry| report.add(&served, &entry))?;
     let doubtful = report.end(&served, unread)?;
     if unread > 0 && doubtful == 0 {

@@ -1,9 +1,10 @@
 //! What all subcommands print: lines for people, JSON for programs, and how they end.
 
 use anyhow::{Context, Result};
+use percent_encoding::percent_encode_byte;
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -143,7 +144,7 @@ pub fn shown(path: &Path) -> String {
     let mut text = String::new();
     for part in path.as_os_str().as_bytes().utf8_chunks() {
         text += &one_line(part.valid());
-        part.invalid().iter().for_each(|&byte| push_escaped(&mut text, byte));
+        text.extend(part.invalid().iter().map(|&byte| percent_encode_byte(byte)));
     }
     text
 }
@@ -152,7 +153,7 @@ fn escaped(text: &str, may_be_bad: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         if is_bad(character) && may_be_bad(character) {
-            character.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| push_escaped(&mut out, byte));
+            out.extend(character.encode_utf8(&mut [0; 4]).bytes().map(percent_encode_byte));
         } else {
             out.push(character);
         }
@@ -164,10 +165,6 @@ fn escaped(text: &str, may_be_bad: impl Fn(char) -> bool) -> String {
 fn is_bad(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-fn push_escaped(out: &mut String, byte: u8) {
-    let _ = write!(out, "%{byte:02X}");
 }
 
 /// A number with its word: `1 phone`, `2 phones`, `0 phones`.

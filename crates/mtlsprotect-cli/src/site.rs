@@ -31,7 +31,7 @@ pub struct SiteOptions {
 }
 
 /// The same, ready for judging requests.
-pub struct Settings {
+pub struct SiteSettings {
     methods: Methods,
     name_parameters: Vec<Cow<'static, str>>,
     file_patterns: Vec<FilePattern>,
@@ -39,7 +39,7 @@ pub struct Settings {
     known: KnownPrefixes,
 }
 
-impl Settings {
+impl SiteSettings {
     /// Reads the options.
     ///
     /// # Errors
@@ -51,7 +51,7 @@ impl Settings {
             return Err(usage("--name-parameter: none stands alone"));
         }
         let names = names.iter().filter(|name| !is_none(name));
-        Ok(Settings {
+        Ok(SiteSettings {
             methods: Methods::new(options.methods.iter().map(String::as_str)).map_err(usage)?,
             name_parameters: names.map(|name| Cow::Owned(name.to_ascii_lowercase())).collect(),
             file_patterns: options.file_pattern.clone(),
@@ -62,7 +62,7 @@ impl Settings {
 
     /// With further prefixes of phones.
     pub fn knowing(self, prefixes: impl IntoIterator<Item = Oui>) -> Self {
-        Settings { known: self.known.with(prefixes), ..self }
+        SiteSettings { known: self.known.with(prefixes), ..self }
     }
 
     /// How devices are named.

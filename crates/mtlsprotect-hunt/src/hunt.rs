@@ -26,7 +26,7 @@ pub struct Failure {
 
 /// What became of a configuration.
 #[derive(Clone, Debug, Default)]
-pub struct Report {
+pub struct Tally {
     /// Requests sent to the protected server.
     pub requests: usize,
     /// Sent to it once more over HTTP/2, and answered with a body.
@@ -39,9 +39,9 @@ pub struct Report {
     pub failures: Vec<Failure>,
 }
 
-impl Report {
+impl Tally {
     /// Adds another's numbers and failures.
-    pub fn add(&mut self, other: Report) {
+    pub fn add(&mut self, other: Tally) {
         self.requests += other.requests;
         self.over_http2 += other.over_http2;
         self.right += other.right;
@@ -82,9 +82,9 @@ pub fn plan(seed: u64, index: u64, requests: usize, adjust: fn(&mut Site)) -> (S
 }
 
 /// Runs one of a seed's configurations with so many requests.
-pub fn configuration(seed: u64, index: u64, requests: usize, backend: &Backend, adjust: fn(&mut Site)) -> Report {
+pub fn configuration(seed: u64, index: u64, requests: usize, backend: &Backend, adjust: fn(&mut Site)) -> Tally {
     let (site, requests) = plan(seed, index, requests, adjust);
-    let mut report = Report::default();
+    let mut tally = Tally::default();
     let mut found: Vec<(usize, Finding)> = Vec::new();
     {
         let mut protected = Server::start(&site, backend, true);
@@ -92,7 +92,7 @@ pub fn configuration(seed: u64, index: u64, requests: usize, backend: &Backend, 
         for (number, request) in requests.iter().enumerate() {
             let without = open.send(request);
             let outcome = protected.send(request);
-            report.count(request, &without);
+            tally.count(request, &without);
             if let Some(finding) = judge(request, &outcome, &without) {
                 let same =
                     |(at, known): &(usize, Finding)| known.is_kin(&finding) && requests[*at].door == request.door;
@@ -102,7 +102,7 @@ pub fn configuration(seed: u64, index: u64, requests: usize, backend: &Backend, 
             }
         }
         if site.http2 {
-            found.extend(over_http2(&requests, &mut protected, &mut report));
+            found.extend(over_http2(&requests, &mut protected, &mut tally));
         }
         if let Some(line) = protected.crash() {
             found.push((requests.len() - 1, Finding::Crash(line)));
@@ -111,13 +111,13 @@ pub fn configuration(seed: u64, index: u64, requests: usize, backend: &Backend, 
     for (number, finding) in found {
         let before = requests[..=number].to_vec();
         let (case, port) = shrink(Case { site: site.clone(), requests: before, finding }, backend);
-        report.failures.push(Failure { configuration: index, request: number, case, port });
+        tally.failures.push(Failure { configuration: index, request: number, case, port });
     }
-    report
+    tally
 }
 
 /// Sends again over HTTP/2, in one go each, what two senders have sent.
-fn over_http2(requests: &[Request], protected: &mut Server<'_>, report: &mut Report) -> Option<(usize, Finding)> {
+fn over_http2(requests: &[Request], protected: &mut Server<'_>, tally: &mut Tally) -> Option<(usize, Finding)> {
     for sender in [Sender::Own, Sender::Stranger] {
         let chosen: Vec<(usize, &Request)> = requests
             .iter()
@@ -127,7 +127,7 @@ fn over_http2(requests: &[Request], protected: &mut Server<'_>, report: &mut Rep
             .collect();
         let batch: Vec<&Request> = chosen.iter().map(|(_, request)| *request).collect();
         let bodies = http2::send(protected, sender, &batch);
-        report.over_http2 += bodies.iter().filter(|body| !body.is_empty()).count();
+        tally.over_http2 += bodies.iter().filter(|body| !body.is_empty()).count();
         let all = Request { method: "PUT".to_owned(), ..Request::get(sender, "/") };
         let together = protected.outcome(&all, 200, &[]);
         for ((number, request), body) in chosen.iter().zip(bodies) {

@@ -1,7 +1,7 @@
 //! Hunts for holes; see the library. Ends with 1 if there is one, and with 2 if it can't have found any.
 
 use mtlsprotect_hunt::backend::Backend;
-use mtlsprotect_hunt::hunt::{Report, configuration};
+use mtlsprotect_hunt::hunt::{Tally, configuration};
 use mtlsprotect_hunt::options::Options;
 use mtlsprotect_hunt::report;
 use mtlsprotect_testkit::httpd::module_path;
@@ -20,13 +20,13 @@ fn main() -> ExitCode {
         }
     };
     println!("seed={} module={}", options.seed, module_path().display());
-    let (report, configurations, seconds) = hunt(&options);
-    println!("{}", report::summary(&report, configurations, seconds));
-    if !report.failures.is_empty() {
-        println!("{} failures, seed={}", report.failures.len(), options.seed);
+    let (tally, configurations, seconds) = hunt(&options);
+    println!("{}", report::summary(&tally, configurations, seconds));
+    if !tally.failures.is_empty() {
+        println!("{} failures, seed={}", tally.failures.len(), options.seed);
         return ExitCode::from(1);
     }
-    if let Some(why) = report::vacuous(&report) {
+    if let Some(why) = report::vacuous(&tally) {
         println!("{why}");
         return ExitCode::from(2);
     }
@@ -35,11 +35,11 @@ fn main() -> ExitCode {
 }
 
 /// Runs the configurations, some at a time; what each finds does not depend on when.
-fn hunt(options: &Options) -> (Report, u64, u64) {
+fn hunt(options: &Options) -> (Tally, u64, u64) {
     let started = Instant::now();
     let next = AtomicU64::new(0);
     let done = AtomicU64::new(0);
-    let total = Mutex::new(Report::default());
+    let total = Mutex::new(Tally::default());
     let worker = || {
         let backend = Backend::start();
         loop {
@@ -50,8 +50,8 @@ fn hunt(options: &Options) -> (Report, u64, u64) {
                 return;
             }
             let _where = Whereabouts { seed: options.seed, index: options.first + index };
-            let report = configuration(options.seed, options.first + index, options.requests, &backend, |_| {});
-            for failure in &report.failures {
+            let tally = configuration(options.seed, options.first + index, options.requests, &backend, |_| {});
+            for failure in &tally.failures {
                 println!(
                     "after {} seconds: {}",
                     started.elapsed().as_secs(),
@@ -59,7 +59,7 @@ fn hunt(options: &Options) -> (Report, u64, u64) {
                 );
             }
             done.fetch_add(1, Ordering::Relaxed);
-            total.lock().expect("nobody panics with it held").add(report);
+            total.lock().expect("nobody panics with it held").add(tally);
         }
     };
     thread::scope(|scope| {

@@ -86,5 +86,4 @@ pub fn judge(request: &Request, outcome: &Outcome, without: &Outcome) -> Option<
 }
 
 #[cfg(test)]
-#[path = "oracle_tests.rs"]
 mod tests;

@@ -6,6 +6,7 @@
 //! prefixes only.
 
 use crate::phones::{self, ALL};
+use percent_encoding::percent_decode;
 
 /// Where an application looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -261,23 +262,8 @@ fn split(text: &[u8], at: &[u8]) -> Vec<Vec<u8>> {
 
 /// Percent-decodes once; in a query `+` is a space.
 pub fn decode(text: &[u8], plus_is_space: bool) -> Vec<u8> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while at < text.len() {
-        let value = text.get(at + 1..at + 3).and_then(|digits| std::str::from_utf8(digits).ok());
-        let value = value.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        match value.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| text[at] == b'%') {
-            Some(value) => {
-                decoded.push(value);
-                at += 3;
-            }
-            None => {
-                decoded.push(if text[at] == b'+' && plus_is_space { b' ' } else { text[at] });
-                at += 1;
-            }
-        }
-    }
-    decoded
+    let space = |&byte: &u8| if byte == b'+' && plus_is_space { b' ' } else { byte };
+    percent_decode(&text.iter().map(space).collect::<Vec<_>>()).collect()
 }
 
 /// Full-width digits and letters as plain ones.
@@ -293,5 +279,4 @@ pub fn fold(text: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-#[path = "reader_tests.rs"]
 mod tests;

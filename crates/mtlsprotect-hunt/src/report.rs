@@ -1,6 +1,6 @@
 //! What a person reads: numbers, and failures that can be seen again.
 
-use crate::hunt::{Failure, Report};
+use crate::hunt::{Failure, Tally};
 use crate::phones::Sender;
 use crate::request::Request;
 
@@ -62,30 +62,30 @@ fn quoted(text: &str) -> String {
 }
 
 /// The numbers of a hunt.
-pub fn summary(report: &Report, configurations: u64, seconds: u64) -> String {
-    let (attacks, open) = report.attacks();
+pub fn summary(tally: &Tally, configurations: u64, seconds: u64) -> String {
+    let (attacks, open) = tally.attacks();
     let mut text = format!(
         "{configurations} configurations, {} requests and {} over HTTP/2 in {seconds} seconds; {} of right phones\n\
          doors: {open} of {attacks} attacks succeed without the module; open and tried by part:",
-        report.requests, report.over_http2, report.right,
+        tally.requests, tally.over_http2, tally.right,
     );
-    for (part, (attacks, open)) in &report.doors {
+    for (part, (attacks, open)) in &tally.doors {
         text += &format!(" {part} {open}/{attacks}");
     }
     text
 }
 
 /// Why a hunt that found nothing proves nothing: parts through which nobody would have come in.
-pub fn vacuous(report: &Report) -> Option<String> {
+pub fn vacuous(tally: &Tally) -> Option<String> {
     // wild ones are not aimed at a door
     const AIMED: usize = 150;
-    let (attacks, open) = report.attacks();
+    let (attacks, open) = tally.attacks();
     if attacks >= AIMED && open * 5 < attacks {
         return Some(format!(
             "only {open} of {attacks} attacks succeed without the module: the doors are not what they seem"
         ));
     }
-    let closed = report
+    let closed = tally
         .doors
         .iter()
         .find(|(part, door)| door.0 >= AIMED && door.1 == 0 && **part != "corpus" && **part != "wild");

@@ -201,5 +201,4 @@ impl<'b> Try<'b> {
 }
 
 #[cfg(test)]
-#[path = "shrink_tests.rs"]
 mod tests;

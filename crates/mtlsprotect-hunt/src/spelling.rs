@@ -215,5 +215,4 @@ fn escape_byte(random: &mut Random, byte: u8, times: usize) -> String {
 }
 
 #[cfg(test)]
-#[path = "spelling_tests.rs"]
 mod tests;

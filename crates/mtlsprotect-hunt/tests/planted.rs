@@ -1,15 +1,15 @@
 //! The hunt finds at once what is planted.
 
 use mtlsprotect_hunt::backend::Backend;
-use mtlsprotect_hunt::hunt::{Report, configuration, plan};
+use mtlsprotect_hunt::hunt::{Tally, configuration, plan};
 use mtlsprotect_hunt::oracle::Finding;
 use mtlsprotect_hunt::report;
 use mtlsprotect_hunt::site::Site;
 
 /// The failures of some configurations of a seed.
-fn hunt(configurations: u64, requests: usize, adjust: fn(&mut Site)) -> Report {
+fn hunt(configurations: u64, requests: usize, adjust: fn(&mut Site)) -> Tally {
     let backend = Backend::start();
-    let mut all = Report::default();
+    let mut all = Tally::default();
     for index in 0..configurations {
         all.add(configuration(7, index, requests, &backend, adjust));
     }

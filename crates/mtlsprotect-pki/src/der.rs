@@ -1,7 +1,7 @@
 //! As much of DER as a certificate needs. Written by hand because OpenSSL's own
 //! builders refuse the odd certificates that the module has to survive.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use jiff::{SignedDuration, Timestamp};
 
 /// One element: tag, length, content.
 pub fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
@@ -90,11 +90,8 @@ pub fn boolean(value: bool) -> Vec<u8> {
 
 /// A time so many days from now: UTCTime up to 2049, GeneralizedTime after.
 pub fn days_from_now(days: i64) -> Vec<u8> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs() as i64;
-    let seconds = now + days * 86_400;
-    let (year, month, day) = civil(seconds.div_euclid(86_400));
-    let clock = seconds.rem_euclid(86_400);
-    time(&format!("{year:04}{month:02}{day:02}{:02}{:02}{:02}Z", clock / 3600, clock / 60 % 60, clock % 60))
+    let moment = Timestamp::now() + SignedDuration::from_hours(24 * days);
+    time(&moment.strftime("%Y%m%d%H%M%SZ").to_string())
 }
 
 /// A time as RFC 5280 wants it, from its form with a year of four digits.
@@ -102,22 +99,9 @@ pub fn time(text: &str) -> Vec<u8> {
     if ("1950".."2050").contains(&&text[..4]) { tlv(0x17, &text.as_bytes()[2..]) } else { tlv(0x18, text.as_bytes()) }
 }
 
-/// Year, month and day of a day counted from 1970-01-01 (Gregorian calendar, years from March).
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (era * 400 + year + i64::from(month <= 2), month, day)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{civil, named_bits, oid, tlv, unsigned};
+    use super::{days_from_now, named_bits, oid, time, tlv, unsigned};
 
     #[test]
     fn known_encodings() {
@@ -129,9 +113,9 @@ mod tests {
     }
 
     #[test]
-    fn known_days() {
-        assert_eq!(civil(0), (1970, 1, 1));
-        assert_eq!(civil(11_016), (2000, 2, 29));
-        assert_eq!(civil(-1), (1969, 12, 31));
+    fn a_time_has_two_digits_of_a_year_where_these_do() {
+        assert_eq!(time("20491231235959Z"), [&[0x17, 13], &b"491231235959Z"[..]].concat());
+        assert_eq!(time("20500101000000Z"), [&[0x18, 15], &b"20500101000000Z"[..]].concat());
+        assert_eq!(days_from_now(100 * 365)[..2], [0x18, 15]);
     }
 }

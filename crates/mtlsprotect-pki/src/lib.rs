@@ -1,4 +1,8 @@
 //! Certificates made in the process: a Poly-like PKI, and everything an attacker may present.
+//!
+//! Their DER is written by hand, not by rcgen or OpenSSL's builders: these make proper certificates only, and the module
+//! must survive the others, such as a Common Name of bytes that its string type forbids, two attributes in one RDN, or a
+//! CA of version 1.
 
 pub mod der;
 

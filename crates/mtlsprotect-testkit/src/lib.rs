@@ -5,10 +5,12 @@
 //! explains itself, save what a test may want to see fail: handshakes and requests.
 
 mod by_hand;
+pub mod cases;
 pub mod client;
 pub mod corpus;
 pub mod device_cas;
 pub mod httpd;
+pub mod measure;
 pub mod tools;
 
 pub use mtlsprotect_pki as pki;

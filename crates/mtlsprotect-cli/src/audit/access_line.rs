@@ -1,7 +1,5 @@
 //! One line of an access log: the combined format, the shipped ones, or the common one.
 
-// by its path, for fuzzing, which takes this file from elsewhere
-#[path = "json_line.rs"]
 mod json_line;
 
 use super::when::When;
@@ -28,7 +26,7 @@ pub struct AccessLine<'a> {
     /// The User-Agent header; empty where there was none.
     pub user_agent: Cow<'a, [u8]>,
     /// What the module said of it.
-    pub judged: Judged,
+    pub judged: LoggedDecision,
     /// The vendor that it said; empty where it said none.
     pub vendor: &'a [u8],
     /// The virtual host; empty where the format doesn't have it.
@@ -37,7 +35,7 @@ pub struct AccessLine<'a> {
 
 /// The module's part of the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Judged {
+pub enum LoggedDecision {
     /// The format doesn't have it.
     NotLogged,
     /// The module didn't judge the request.
@@ -50,7 +48,7 @@ pub enum Judged {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// Whether the request was let pass, was refused, or would have been with `On`.
-    pub verdict: Answer,
+    pub verdict: LoggedVerdict,
     /// Why.
     pub reason: Reason,
     /// Whose certificate it was.
@@ -70,7 +68,7 @@ impl Decision {
 
 /// The module's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum LoggedVerdict {
     /// It passed.
     Allow,
     /// It was refused.
@@ -79,13 +77,13 @@ pub enum Answer {
     WouldDeny,
 }
 
-impl Answer {
+impl LoggedVerdict {
     /// By the word of the access log.
     fn named(word: &[u8]) -> Option<Self> {
         match word {
-            b"allow" => Some(Answer::Allow),
-            b"deny" => Some(Answer::Deny),
-            b"would-deny" => Some(Answer::WouldDeny),
+            b"allow" => Some(LoggedVerdict::Allow),
+            b"deny" => Some(LoggedVerdict::Deny),
+            b"would-deny" => Some(LoggedVerdict::WouldDeny),
             _ => None,
         }
     }
@@ -238,23 +236,23 @@ fn hex_value(digit: u8) -> Option<u8> {
 }
 
 /// Finds verdict, reason, mac, named, vendor and the virtual host among the last fields, whatever else an operator added.
-fn judged(after: &[u8]) -> (Judged, &[u8], Option<&[u8]>) {
+fn judged(after: &[u8]) -> (LoggedDecision, &[u8], Option<&[u8]>) {
     let mut words = after.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
     let mut dashes = 0;
     while let Some(word) = words.next() {
         if dashes >= 5 {
-            return (Judged::No, b"", host(word));
+            return (LoggedDecision::No, b"", host(word));
         }
         dashes = if word == b"-" { dashes + 1 } else { 0 };
-        let Some(verdict) = Answer::named(word) else { continue };
+        let Some(verdict) = LoggedVerdict::named(word) else { continue };
         let Some(reason) = words.next().and_then(Reason::of_word) else { continue };
         let sender = words.next().and_then(Mac::parse);
         let mut named = words.next().unwrap_or_default().split(|&byte| byte == b',').map(Mac::parse);
         let first = named.next().flatten();
         let decision = Decision { verdict, reason, sender, named: first, second: named.next().flatten() };
-        return (Judged::Yes(decision), words.next().unwrap_or_default(), words.next().and_then(host));
+        return (LoggedDecision::Yes(decision), words.next().unwrap_or_default(), words.next().and_then(host));
     }
-    (if dashes >= 5 { Judged::No } else { Judged::NotLogged }, b"", None)
+    (if dashes >= 5 { LoggedDecision::No } else { LoggedDecision::NotLogged }, b"", None)
 }
 
 /// The name in `host`, `"host"` or `host=host`; none in what can't be one.
@@ -266,5 +264,4 @@ fn host(word: &[u8]) -> Option<&[u8]> {
 }
 
 #[cfg(test)]
-#[path = "access_line_tests.rs"]
 mod tests;

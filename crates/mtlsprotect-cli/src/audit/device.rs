@@ -1,6 +1,6 @@
 //! What the logs tell of one device.
 
-use super::access_line::Answer;
+use super::access_line::LoggedVerdict;
 use super::when::When;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::Reason;
@@ -25,12 +25,12 @@ mtlsprotect_core::words! {
     }
 }
 
-impl From<Answer> for Fate {
-    fn from(answer: Answer) -> Self {
-        match answer {
-            Answer::Allow => Fate::Allowed,
-            Answer::Deny => Fate::Denied,
-            Answer::WouldDeny => Fate::WouldDeny,
+impl From<LoggedVerdict> for Fate {
+    fn from(verdict: LoggedVerdict) -> Self {
+        match verdict {
+            LoggedVerdict::Allow => Fate::Allowed,
+            LoggedVerdict::Deny => Fate::Denied,
+            LoggedVerdict::WouldDeny => Fate::WouldDeny,
         }
     }
 }
@@ -121,7 +121,7 @@ pub struct Device {
 
 /// How a device stands.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct Readiness {
     /// The reason of the line that decides; `None` where no line does.
     pub reason: Option<Reason>,
     /// Another device that it asked for and, as far as the log shows, still does.
@@ -218,7 +218,7 @@ impl Device {
 
     /// How it stands: by its last proof, unless it came since without one from where it had proved itself. What
     /// strangers ask for says nothing of a device that proves itself.
-    pub fn standing(&self) -> Standing {
+    pub fn readiness(&self) -> Readiness {
         let after = self.proof.map(|(when, _)| when);
         let claims = || {
             self.places
@@ -229,14 +229,14 @@ impl Device {
         let own =
             claims().filter(|(_, place)| after.is_none() || place.proof.is_some()).max_by_key(|((when, _), _)| *when);
         if let Some(((_, reason), _)) = own {
-            return Standing { reason: Some(reason), asks_for: None, claimed_at: None };
+            return Readiness { reason: Some(reason), asks_for: None, claimed_at: None };
         }
         let is_over = |since: When| self.own_file.is_some_and(|own| own.is_after(since, BOOT));
         let mismatch = self.mismatch.filter(|&(when, _)| !is_over(when)).map(|(_, mismatch)| mismatch);
         let stranger = claims().max_by_key(|((when, _), _)| *when);
         let last = self.proof.or(self.denied).map(|(_, reason)| reason);
         let is_shut_out = matches!(last, Some(Reason::BlockedDevice | Reason::UnknownDevice));
-        Standing {
+        Readiness {
             reason: mismatch.filter(|_| !is_shut_out).map(|(_, reason)| reason).or(last),
             asks_for: mismatch.map(|(other, _)| other),
             claimed_at: stranger.and_then(|((_, reason), place)| Some((place.address?, reason))),
@@ -285,5 +285,4 @@ fn replace<T>(slot: &mut Option<(When, T)>, when: When, value: T) {
 }
 
 #[cfg(test)]
-#[path = "device_tests.rs"]
 mod tests;

@@ -1,6 +1,6 @@
 //! One line of an error log: a decision of the module, or a handshake that mod_ssl refused.
 
-use super::access_line::{Answer, Decision};
+use super::access_line::{Decision, LoggedVerdict};
 use super::when::WallClock;
 use super::words::parse_address;
 use memchr::{memchr, memmem};
@@ -27,7 +27,7 @@ pub struct ErrorLine<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Says<'a> {
     /// The module's decision.
-    Decided(Report<'a>),
+    Decided(DecisionLine<'a>),
     /// mod_ssl's verification refused the client's certificate (AH02039, AH02276, AH02040).
     CertificateRefused(Refusal<'a>),
     /// A handshake failed (AH02008, AH02261 and their kin), for the reason of an earlier or the next line.
@@ -40,7 +40,7 @@ pub enum Says<'a> {
 
 /// The module's line.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Report<'a> {
+pub struct DecisionLine<'a> {
     /// Verdict, reason, sender and device named.
     pub decision: Decision,
     /// Where the first device was named: `uri`, `query` and so on; a dash where none was.
@@ -125,19 +125,19 @@ fn host(connection: &[u8]) -> Option<IpAddr> {
 fn says<'a>(module: &[u8], message: &'a [u8]) -> Says<'a> {
     let name = module.split(|&byte| byte == b':').next().unwrap_or_default();
     match name {
-        b"mtlsprotect" => report(message).map_or(Says::Other, Says::Decided),
+        b"mtlsprotect" => decided(message).map_or(Says::Other, Says::Decided),
         b"ssl" => of_mod_ssl(message),
         _ => Says::Other,
     }
 }
 
-fn report(message: &[u8]) -> Option<Report<'_>> {
+fn decided(message: &[u8]) -> Option<DecisionLine<'_>> {
     let numbered = message.strip_prefix(b"MTLSP").and_then(|number| number.get(4..)?.strip_prefix(b": "));
     let mut rest = numbered.unwrap_or(message).strip_prefix(b"mtlsprotect: ")?;
     let verdict = match &rest[..memchr(b' ', rest)?] {
-        b"allowed" => Answer::Allow,
-        b"denied" => Answer::Deny,
-        b"would-deny" => Answer::WouldDeny,
+        b"allowed" => LoggedVerdict::Allow,
+        b"denied" => LoggedVerdict::Deny,
+        b"would-deny" => LoggedVerdict::WouldDeny,
         _ => return None,
     };
     rest = &rest[memchr(b' ', rest)? + 1..];
@@ -168,7 +168,7 @@ fn report(message: &[u8]) -> Option<Report<'_>> {
         }
         rest = after;
     }
-    Some(Report { decision, found_in, subject, issuer, method, path, vendor, host })
+    Some(DecisionLine { decision, found_in, subject, issuer, method, path, vendor, host })
 }
 
 /// The key and value of `key=value`, `key='value'` or, of older releases, `key="value"` at the beginning of a text, and what follows.
@@ -232,5 +232,4 @@ fn library_error(error: &[u8]) -> &[u8] {
 }
 
 #[cfg(test)]
-#[path = "error_line_tests.rs"]
 mod tests;

@@ -39,7 +39,7 @@ mtlsprotect_core::words! {
 impl State {
     /// The state of a device, which may be one that no line is about.
     pub fn of(device: &Device) -> Self {
-        match device.standing().reason {
+        match device.readiness().reason {
             Some(Reason::BlockedDevice | Reason::UnknownDevice) => State::Blocked,
             Some(Reason::OwnFile) => State::Ready,
             Some(Reason::OtherFile) if device.has_proved_itself() => State::Ready,
@@ -48,7 +48,7 @@ impl State {
             Some(Reason::UntrustedCertificate | Reason::ExpiredCertificate | Reason::RevokedCertificate) => {
                 State::Untrusted
             }
-            Some(Reason::MacMismatch | Reason::AmbiguousName) if device.standing().asks_for.is_some() => {
+            Some(Reason::MacMismatch | Reason::AmbiguousName) if device.readiness().asks_for.is_some() => {
                 State::Mismatch
             }
             Some(Reason::NoDeviceIdentity | Reason::VendorMismatch) => State::Mismatch,

@@ -32,12 +32,12 @@ pub struct Refused {
     /// Whether there were more addresses.
     pub has_more: bool,
     /// The last certificate refused so, where the log tells of it.
-    pub last: Option<Names>,
+    pub last: Option<CertificateNames>,
 }
 
 /// The names in a certificate.
 #[derive(Debug)]
-pub struct Names {
+pub struct CertificateNames {
     /// Whose it claims to be.
     pub subject: Box<[u8]>,
     /// Whose signature it claims to have.
@@ -118,7 +118,7 @@ impl Handshakes {
             }
         }
         if let Some(refusal) = refusal.filter(|refusal| !refusal.subject.is_empty()) {
-            refused.last = Some(Names { subject: refusal.subject.into(), issuer: refusal.issuer.into() });
+            refused.last = Some(CertificateNames { subject: refusal.subject.into(), issuer: refusal.issuer.into() });
         }
     }
 }

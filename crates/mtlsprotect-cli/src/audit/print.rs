@@ -1,7 +1,7 @@
 //! Prints the report: tables for people, CSV and JSON for programs.
 
 use super::fleet::State;
-use super::report::Report;
+use super::report::AuditReport;
 use super::rows::{CountRow, Denied, DeviceRow, FleetRow, Handshake, Name, ProbeRow, UnnamedRow, VerdictCount};
 use crate::output::{counted, print_json, print_line, printed};
 use crate::table::{Table, Width};
@@ -58,7 +58,7 @@ impl Section {
 }
 
 /// A row of a table and of CSV.
-trait Row {
+trait Tabular {
     const HEADINGS: &'static [&'static str];
     /// Those of columns that are cut in the middle where there is no room.
     const CUT: &'static [&'static str] = &[];
@@ -66,7 +66,7 @@ trait Row {
     fn cells(&self) -> Vec<String>;
 }
 
-impl<R: Row> Row for &R {
+impl<R: Tabular> Tabular for &R {
     const HEADINGS: &'static [&'static str] = R::HEADINGS;
     const CUT: &'static [&'static str] = R::CUT;
 
@@ -76,7 +76,7 @@ impl<R: Row> Row for &R {
 }
 
 /// Prints the tables, `most` rows of each and 0 for all; `only` one of the sections where given.
-pub fn tables(report: &Report<'_>, only: Option<Section>, most: usize, width: Width) -> Result<()> {
+pub fn tables(report: &AuditReport<'_>, only: Option<Section>, most: usize, width: Width) -> Result<()> {
     let lines = &report.lines;
     print_line(&format!(
         "{}: {}, {} of them with a verdict; {} of error logs, {} of them verdicts",
@@ -130,7 +130,7 @@ fn summary(fleet: &[FleetRow]) -> String {
     format!("{fine} of {devices} will work with MTLSProtect On: {}", counts.join(", "))
 }
 
-fn one_table<R: Row>(
+fn one_table<R: Tabular>(
     section: Section,
     rows: impl ExactSizeIterator<Item = R>,
     most: usize,
@@ -161,7 +161,7 @@ fn breakable(cell: String) -> String {
 }
 
 /// Prints one section as CSV with a line of headings.
-pub fn csv(report: &Report<'_>, section: Section) -> Result<()> {
+pub fn csv(report: &AuditReport<'_>, section: Section) -> Result<()> {
     match section {
         Section::By => one_csv(report.by.iter().flat_map(|by| &by.rows)),
         Section::Denied => one_csv(report.denied.iter()),
@@ -174,7 +174,7 @@ pub fn csv(report: &Report<'_>, section: Section) -> Result<()> {
     }
 }
 
-fn one_csv<R: Row>(rows: impl Iterator<Item = R>) -> Result<()> {
+fn one_csv<R: Tabular>(rows: impl Iterator<Item = R>) -> Result<()> {
     let mut out = csv::Writer::from_writer(io::stdout().lock());
     out.write_record(R::HEADINGS.iter().map(|heading| heading.replace(' ', "_"))).map_err(unwrapped)?;
     for row in rows {
@@ -195,7 +195,7 @@ fn unwrapped(error: csv::Error) -> anyhow::Error {
 }
 
 /// Prints everything as JSON.
-pub fn json(report: &Report<'_>) -> Result<()> {
+pub fn json(report: &AuditReport<'_>) -> Result<()> {
     print_json(report)
 }
 
@@ -210,7 +210,7 @@ fn list<T: ToString>(items: &[T], has_more: bool) -> String {
     if words.is_empty() { "-".to_owned() } else { words.join(" ") }
 }
 
-impl Row for CountRow {
+impl Tabular for CountRow {
     const HEADINGS: &'static [&'static str] =
         &["name", "requests", "allowed", "denied", "would deny", "would deny anybody", "devices"];
     const CUT: &'static [&'static str] = &["name"];
@@ -228,7 +228,7 @@ impl Row for CountRow {
     }
 }
 
-impl Row for Denied {
+impl Tabular for Denied {
     const HEADINGS: &'static [&'static str] = &["verdict", "reason", "requests", "devices", "example"];
     const CUT: &'static [&'static str] = &["example"];
 
@@ -243,7 +243,7 @@ impl Row for Denied {
     }
 }
 
-impl Row for Handshake {
+impl Tabular for Handshake {
     const HEADINGS: &'static [&'static str] = &["error", "times", "from", "addresses", "subject", "issuer"];
     const CUT: &'static [&'static str] = &["subject", "issuer"];
 
@@ -261,7 +261,7 @@ impl Row for Handshake {
     }
 }
 
-impl Row for ProbeRow {
+impl Tabular for ProbeRow {
     const HEADINGS: &'static [&'static str] = &["address", "devices", "refused", "would deny", "not found"];
 
     fn cells(&self) -> Vec<String> {
@@ -275,7 +275,7 @@ impl Row for ProbeRow {
     }
 }
 
-impl Row for Name {
+impl Tabular for Name {
     const HEADINGS: &'static [&'static str] = &["source", "requests", "devices", "file"];
     const CUT: &'static [&'static str] = &["file"];
 
@@ -284,7 +284,7 @@ impl Row for Name {
     }
 }
 
-impl Row for UnnamedRow {
+impl Tabular for UnnamedRow {
     const HEADINGS: &'static [&'static str] = &["folder", "files", "fetched again", "addresses", "examples"];
     const CUT: &'static [&'static str] = &["folder"];
 
@@ -299,7 +299,7 @@ impl Row for UnnamedRow {
     }
 }
 
-impl Row for DeviceRow {
+impl Tabular for DeviceRow {
     const HEADINGS: &'static [&'static str] =
         &["mac", "vendor", "requests", "no verdict", "verdicts", "files", "addresses", "last seen"];
 
@@ -318,7 +318,7 @@ impl Row for DeviceRow {
     }
 }
 
-impl Row for FleetRow {
+impl Tabular for FleetRow {
     const HEADINGS: &'static [&'static str] = &["mac", "state", "reason", "issuer", "last seen", "addresses", "detail"];
     const CUT: &'static [&'static str] = &["issuer"];
 

@@ -24,7 +24,7 @@ const ADDRESSES_SHOWN: usize = 5;
 
 /// Everything that the command found, section by section.
 #[derive(Debug, Serialize)]
-pub struct Report<'a> {
+pub struct AuditReport<'a> {
     /// How many lines were read, of what kind.
     pub lines: &'a Lines,
     /// What the reader should know about the rest.
@@ -49,10 +49,10 @@ pub struct Report<'a> {
     pub fleet: Option<Vec<FleetRow>>,
 }
 
-impl<'a> Report<'a> {
+impl<'a> AuditReport<'a> {
     /// Reads it out of the ledger; `threshold` is how many devices make an address a probe.
     pub fn new(ledger: &'a Ledger, fleet: Option<&[Mac]>, threshold: usize) -> Self {
-        Report {
+        AuditReport {
             notes: notes(ledger),
             by: ledger.groups.as_ref().map(counts),
             denied: denied(ledger),
@@ -295,12 +295,12 @@ fn device_row(ledger: &Ledger, mac: Mac, device: &Device) -> DeviceRow {
 }
 
 fn fleet_row(mac: Mac, device: &Device) -> FleetRow {
-    let (state, standing) = (State::of(device), device.standing());
+    let (state, readiness) = (State::of(device), device.readiness());
     let mut details = Vec::new();
-    if let Some(other) = standing.asks_for {
+    if let Some(other) = readiness.asks_for {
         details.push(format!("asks for what is {other}'s"));
     }
-    if let Some((address, reason)) = standing.claimed_at {
+    if let Some((address, reason)) = readiness.claimed_at {
         details.push(format!("{} since from {address}, where it never proved itself", reason.as_str()));
     }
     for (reason, requests) in device.denied_otherwise() {
@@ -312,7 +312,7 @@ fn fleet_row(mac: Mac, device: &Device) -> FleetRow {
     FleetRow {
         mac,
         state,
-        reason: standing.reason.map(Reason::as_str),
+        reason: readiness.reason.map(Reason::as_str),
         issuer: device.issuer().filter(|_| state == State::Untrusted).map(str::to_owned),
         detail: (!details.is_empty()).then(|| details.join("; ")),
         last_seen: device.last_seen,

@@ -1,9 +1,9 @@
 //! Reads the lines of the logs into the ledger.
 
-use super::access_line::{AccessLine, Answer, Decision, Judged};
+use super::access_line::{AccessLine, Decision, LoggedDecision, LoggedVerdict};
 use super::clock::Clock;
 use super::device::{Evidence, Fate, Log, is_behaviour};
-use super::error_line::{ErrorLine, Refusal, Report, Says};
+use super::error_line::{DecisionLine, ErrorLine, Refusal, Says};
 use super::groups;
 use super::ledger::Ledger;
 use super::probes::Failed;
@@ -87,9 +87,9 @@ impl Scan<'_> {
         lines.requests += 1;
         lines.without_address += u64::from(line.from.is_none());
         match line.judged {
-            Judged::NotLogged => lines.without_verdict += 1,
-            Judged::No => lines.not_judged += 1,
-            Judged::Yes(_) => lines.judged += 1,
+            LoggedDecision::NotLogged => lines.without_verdict += 1,
+            LoggedDecision::No => lines.not_judged += 1,
+            LoggedDecision::Yes(_) => lines.judged += 1,
         }
         if line.method.is_empty() {
             return;
@@ -97,8 +97,8 @@ impl Scan<'_> {
         let names = self.names(line);
         let found = names.found().next();
         let decision = match line.judged {
-            Judged::Yes(decision) => Some(decision),
-            Judged::NotLogged | Judged::No => None,
+            LoggedDecision::Yes(decision) => Some(decision),
+            LoggedDecision::NotLogged | LoggedDecision::No => None,
         };
         let sender = decision.and_then(|decision| decision.sender);
         let named = decision.and_then(|decision| decision.named).or(found.map(|(mac, _)| mac));
@@ -127,7 +127,7 @@ impl Scan<'_> {
                 device.unjudged += u64::from(decision.is_none());
                 let place = device.seen(line.from, line.when);
                 place.is_served |=
-                    line.is_served() && decision.is_none_or(|decision| decision.verdict == Answer::Allow);
+                    line.is_served() && decision.is_none_or(|decision| decision.verdict == LoggedVerdict::Allow);
                 if let Some(file) = file {
                     device.got(file);
                 }
@@ -177,7 +177,7 @@ impl Scan<'_> {
     fn fate(&self, line: &AccessLine<'_>, decision: Option<Decision>, names: &Names) -> Option<(Fate, Reason)> {
         match (line.judged, decision) {
             (_, Some(decision)) => Some((decision.verdict.into(), decision.reason)),
-            (Judged::NotLogged, None) if line.is_served() => {
+            (LoggedDecision::NotLogged, None) if line.is_served() => {
                 Some((Fate::WouldDenyAnybody, self.refused_whoever_asks(line, names)?))
             }
             _ => None,
@@ -207,8 +207,8 @@ impl Scan<'_> {
         let verdict = decision.map(|decision| decision.verdict);
         let is_own = decision.is_some_and(|decision| decision.sender == Some(named));
         let how = match (verdict, line.status) {
-            (Some(Answer::WouldDeny), _) => Failed::WouldDeny,
-            (Some(Answer::Deny), _) => Failed::Refused,
+            (Some(LoggedVerdict::WouldDeny), _) => Failed::WouldDeny,
+            (Some(LoggedVerdict::Deny), _) => Failed::Refused,
             _ if is_own || !line.is_turned_away() => return,
             (_, 404 | 410) => Failed::NotFound,
             _ => Failed::Refused,
@@ -219,19 +219,19 @@ impl Scan<'_> {
     fn error(&mut self, number: u64, when: When, line: &ErrorLine<'_>) {
         self.ledger.lines.errors += 1;
         match &line.says {
-            Says::Decided(report) => self.report(number, when, line.from, report),
+            Says::Decided(report) => self.decided(number, when, line.from, report),
             Says::CertificateRefused(refusal) => self.certificate_refused(when, line.from, refusal),
             Says::HandshakeFailed(_) | Says::LibraryError(_) | Says::Other => {}
         }
         self.ledger.handshakes.note(line);
     }
 
-    fn report(&mut self, number: u64, when: When, from: Option<IpAddr>, report: &Report<'_>) {
+    fn decided(&mut self, number: u64, when: When, from: Option<IpAddr>, report: &DecisionLine<'_>) {
         self.ledger.lines.verdicts_in_errors += 1;
         let decision = &report.decision;
         let fate = Fate::from(decision.verdict);
         let claimed = mac_of_subject(report.subject);
-        let is_turned_away = decision.verdict == Answer::Deny && decision.sender.is_none();
+        let is_turned_away = decision.verdict == LoggedVerdict::Deny && decision.sender.is_none();
         let device = decision.sender.or(decision.named);
         self.grouped(&groups::Line {
             log: Log::Error,
@@ -243,7 +243,7 @@ impl Scan<'_> {
         });
         if let Some(mac) = device {
             // What the module let pass was most likely got: the error log has no status.
-            let is_got = decision.verdict != Answer::Deny;
+            let is_got = decision.verdict != LoggedVerdict::Deny;
             let named = decision.named.zip(Source::of_word(report.found_in));
             let file = is_got.then(|| self.ledger.files.number(report.path, named, Log::Error));
             if let Some(device) = self.ledger.device(mac, is_turned_away) {
@@ -291,9 +291,9 @@ impl Scan<'_> {
         let &Decision { verdict, reason, sender, named, second } = decision;
         let only = decision.only_named();
         let (device, evidence) = match (verdict, reason) {
-            (Answer::Allow, Reason::OwnFile) => (sender.or(only), Evidence::Proof(reason)),
-            (Answer::Allow, Reason::OtherFile) => (sender, Evidence::Proof(reason)),
-            (Answer::Allow, Reason::ExemptDevice) => (only, Evidence::Proof(reason)),
+            (LoggedVerdict::Allow, Reason::OwnFile) => (sender.or(only), Evidence::Proof(reason)),
+            (LoggedVerdict::Allow, Reason::OtherFile) => (sender, Evidence::Proof(reason)),
+            (LoggedVerdict::Allow, Reason::ExemptDevice) => (only, Evidence::Proof(reason)),
             (_, Reason::BlockedDevice) => (only.or(sender), Evidence::Proof(reason)),
             (_, Reason::UnknownDevice) => (sender.or(only), Evidence::Proof(reason)),
             (_, Reason::MacMismatch | Reason::AmbiguousName) if sender.is_some() => {
@@ -326,5 +326,4 @@ fn example(log: &str, number: u64, from: Option<IpAddr>, method: &[u8], target: 
 }
 
 #[cfg(test)]
-#[path = "scan_tests.rs"]
 mod tests;

@@ -39,13 +39,13 @@ pub struct Arguments {
 
 #[derive(Serialize)]
 struct Listed {
-    authorities: Vec<Row>,
+    authorities: Vec<AuthorityRow>,
     /// Of the list as a whole.
     problems: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct Row {
+struct AuthorityRow {
     vendor: Option<String>,
     subject: String,
     issuer: String,
@@ -88,11 +88,11 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     Ok(Outcome::finding_if(!is_fine))
 }
 
-fn row(authority: &Authority, warnings: &[Warning]) -> Row {
+fn row(authority: &Authority, warnings: &[Warning]) -> AuthorityRow {
     let certificate = authority.certificate();
     let name = |name| quoted(&name_text(name), 256);
     let about = warnings.iter().filter(|warning| warning.certificate == Some(*authority.fingerprint()));
-    Row {
+    AuthorityRow {
         vendor: authority.vendor().map(str::to_owned),
         subject: name(certificate.subject_name()),
         issuer: name(certificate.issuer_name()),

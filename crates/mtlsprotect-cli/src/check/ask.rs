@@ -1,6 +1,6 @@
 //! One request, and what came of it.
 
-use super::Target;
+use super::Endpoint;
 use super::client::Client;
 use super::deadline::Bounded;
 use httparse::{EMPTY_HEADER, Response, Status};
@@ -14,7 +14,7 @@ const MOST_HEAD: usize = 64 * 1024;
 const MOST_FIELDS: usize = 128;
 
 /// What a client got.
-pub struct Answer {
+pub struct ServerAnswer {
     /// What was spoken: `TLS 1.3`, `HTTP`.
     pub protocol: String,
     /// The server spoke TLS, whatever came of it.
@@ -46,18 +46,18 @@ pub enum Failure {
 }
 
 /// Asks on a new TLS connection.
-pub fn ask_tls(client: &Client<'_>) -> Answer {
+pub fn ask_tls(client: &Client<'_>) -> ServerAnswer {
     let [first, _] = ask(client, false);
     first
 }
 
 /// Asks on a full handshake, then on a resumed one.
-pub fn ask_twice(client: &Client<'_>) -> [Answer; 2] {
+pub fn ask_twice(client: &Client<'_>) -> [ServerAnswer; 2] {
     ask(client, true)
 }
 
-fn ask(client: &Client<'_>, twice: bool) -> [Answer; 2] {
-    let failed = |error: String, should_resume| Answer {
+fn ask(client: &Client<'_>, twice: bool) -> [ServerAnswer; 2] {
+    let failed = |error: String, should_resume| ServerAnswer {
         protocol: "TLS".to_owned(),
         is_tls: false,
         resumed: false,
@@ -83,8 +83,8 @@ fn ask(client: &Client<'_>, twice: bool) -> [Answer; 2] {
 }
 
 /// Asks in plain HTTP.
-pub fn ask_plain(target: &Target) -> Answer {
-    let mut answer = Answer {
+pub fn ask_plain(target: &Endpoint) -> ServerAnswer {
+    let mut answer = ServerAnswer {
         protocol: "HTTP".to_owned(),
         is_tls: false,
         resumed: false,
@@ -98,8 +98,8 @@ pub fn ask_plain(target: &Target) -> Answer {
     answer
 }
 
-fn over_tls(target: &Target, ssl: Ssl, should_resume: bool) -> Answer {
-    let mut answer = Answer {
+fn over_tls(target: &Endpoint, ssl: Ssl, should_resume: bool) -> ServerAnswer {
+    let mut answer = ServerAnswer {
         protocol: "TLS".to_owned(),
         is_tls: false,
         resumed: false,
@@ -113,7 +113,7 @@ fn over_tls(target: &Target, ssl: Ssl, should_resume: bool) -> Answer {
     answer
 }
 
-fn speak(answer: &mut Answer, target: &Target, ssl: Ssl, stream: Bounded) {
+fn speak(answer: &mut ServerAnswer, target: &Endpoint, ssl: Ssl, stream: Bounded) {
     let mut stream = match SslStream::new(ssl, stream) {
         Ok(stream) => stream,
         Err(error) => {
@@ -135,16 +135,16 @@ fn speak(answer: &mut Answer, target: &Target, ssl: Ssl, stream: Bounded) {
     let _ = stream.shutdown();
 }
 
-fn unreachable(target: &Target, error: &io::Error) -> Failure {
+fn unreachable(target: &Endpoint, error: &io::Error) -> Failure {
     if target.deadline.is_over() { Failure::OutOfTime } else { Failure::Unreachable(error.to_string()) }
 }
 
-fn dropped(target: &Target, error: &io::Error) -> Failure {
+fn dropped(target: &Endpoint, error: &io::Error) -> Failure {
     if target.deadline.is_over() { Failure::OutOfTime } else { Failure::Dropped(error.to_string()) }
 }
 
 /// One GET; the head of its answer.
-fn get(stream: &mut (impl Read + Write), target: &Target, port: u16, default_port: u16) -> io::Result<Head> {
+fn get(stream: &mut (impl Read + Write), target: &Endpoint, port: u16, default_port: u16) -> io::Result<Head> {
     let host = match target.host.parse::<Ipv6Addr>() {
         Ok(address) => format!("[{address}]"),
         Err(_) => target.host.clone(),

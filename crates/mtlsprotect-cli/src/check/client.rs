@@ -1,6 +1,6 @@
 //! Who asks: a TLS client that proves something or nothing.
 
-use super::Target;
+use super::Endpoint;
 use anyhow::{Context, Result};
 use mtlsprotect_pki::Certificate;
 use openssl::pkey::{PKey, Private};
@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 /// A certificate, its key and its intermediates.
-pub struct Proof {
+pub struct ClientKey {
     certificate: X509,
     key: PKey<Private>,
     chain: Vec<X509>,
@@ -31,8 +31,8 @@ mtlsprotect_core::listed! {
 #[derive(Clone)]
 pub struct Client<'a> {
     /// Where and for what.
-    pub target: &'a Target,
-    proof: Option<&'a Proof>,
+    pub target: &'a Endpoint,
+    proof: Option<&'a ClientKey>,
     version: Option<Version>,
     has_sni: bool,
 }
@@ -49,11 +49,11 @@ impl Version {
     }
 }
 
-impl Proof {
+impl ClientKey {
     /// A certificate that vouches for itself, of this name.
     pub fn self_signed(name: &str) -> Result<Self> {
         let identity = Certificate::leaf(name).try_issue().context("a certificate cannot be made")?;
-        Ok(Proof { certificate: identity.cert, key: identity.key, chain: Vec::new() })
+        Ok(ClientKey { certificate: identity.cert, key: identity.key, chain: Vec::new() })
     }
 
     /// The first certificate of a PEM file, the rest as its intermediates, and its key.
@@ -68,18 +68,18 @@ impl Proof {
         if !certificate.public_key().is_ok_and(|public| public.public_eq(&key)) {
             anyhow::bail!("the key is another certificate's");
         }
-        Ok(Proof { certificate, key, chain })
+        Ok(ClientKey { certificate, key, chain })
     }
 }
 
 impl<'a> Client<'a> {
     /// Without a certificate, in any version.
-    pub fn new(target: &'a Target) -> Self {
+    pub fn new(target: &'a Endpoint) -> Self {
         Client { target, proof: None, version: None, has_sni: true }
     }
 
     /// With a certificate.
-    pub fn proving(mut self, proof: &'a Proof) -> Self {
+    pub fn proving(mut self, proof: &'a ClientKey) -> Self {
         self.proof = Some(proof);
         self
     }

@@ -1,12 +1,12 @@
 //! What an answer means for who asked.
 
-use super::ask::{Answer, Failure};
+use super::ask::{Failure, ServerAnswer};
 use mtlsprotect_core::escape::quoted;
 use serde::Serialize;
 
 /// A line of the table.
 #[derive(Serialize)]
-pub struct Row {
+pub struct AnswerRow {
     /// Who asked.
     pub who: String,
     /// What was spoken.
@@ -21,7 +21,7 @@ pub struct Row {
     /// What it means.
     pub meaning: Meaning,
     /// Whether a session was resumed where that was tried.
-    pub judged: Judged,
+    pub judged: SessionKind,
     /// It is not as it should be.
     pub is_finding: bool,
 }
@@ -51,7 +51,7 @@ pub enum Meaning {
 /// How the session went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Judged {
+pub enum SessionKind {
     /// A full handshake was meant and made, or plain HTTP.
     First,
     /// A session was resumed.
@@ -60,10 +60,10 @@ pub enum Judged {
     NotResumed,
 }
 
-impl Row {
+impl AnswerRow {
     /// Of somebody who should not get a device's file.
-    pub fn of_stranger(who: &str, answer: Answer, names_device: bool) -> Self {
-        let mut row = Row::new(who, answer);
+    pub fn of_stranger(who: &str, answer: ServerAnswer, names_device: bool) -> Self {
+        let mut row = AnswerRow::new(who, answer);
         row.is_finding = match row.meaning {
             Meaning::Served => names_device,
             Meaning::Failed => true,
@@ -73,17 +73,17 @@ impl Row {
     }
 
     /// Of the device whose file it is.
-    pub fn of_device(who: &str, answer: Answer) -> Self {
-        let mut row = Row::new(who, answer);
+    pub fn of_device(who: &str, answer: ServerAnswer) -> Self {
+        let mut row = AnswerRow::new(who, answer);
         row.is_finding = !matches!(row.meaning, Meaning::Served | Meaning::Unanswered);
         row
     }
 
-    fn new(who: &str, answer: Answer) -> Self {
+    fn new(who: &str, answer: ServerAnswer) -> Self {
         let judged = match (answer.should_resume, answer.resumed) {
-            (false, _) => Judged::First,
-            (true, true) => Judged::Resumed,
-            (true, false) => Judged::NotResumed,
+            (false, _) => SessionKind::First,
+            (true, true) => SessionKind::Resumed,
+            (true, false) => SessionKind::NotResumed,
         };
         let (status, text, meaning) = match answer.head {
             Ok(head) => {
@@ -95,11 +95,11 @@ impl Row {
             Err(Failure::Unreachable(why)) => (None, quoted(why.as_bytes(), 128), Meaning::Unreachable),
         };
         let protocol = match judged {
-            Judged::Resumed => format!("{}, resumed", answer.protocol),
-            Judged::NotResumed => format!("{}, not resumed", answer.protocol),
-            Judged::First => answer.protocol,
+            SessionKind::Resumed => format!("{}, resumed", answer.protocol),
+            SessionKind::NotResumed => format!("{}, not resumed", answer.protocol),
+            SessionKind::First => answer.protocol,
         };
-        Row {
+        AnswerRow {
             who: who.to_owned(),
             protocol,
             is_tls: answer.is_tls,

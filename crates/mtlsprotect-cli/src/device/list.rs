@@ -57,12 +57,12 @@ struct From {
 #[derive(Serialize)]
 struct Listed {
     file: String,
-    devices: Vec<Row>,
+    devices: Vec<DeviceLine>,
 }
 
 /// A device.
 #[derive(Serialize)]
-struct Row {
+struct DeviceLine {
     mac: String,
     /// Who makes it, by its prefix.
     vendor: Option<&'static str>,
@@ -90,16 +90,16 @@ pub fn list(arguments: &List) -> Result<Outcome> {
 /// These devices, in the order of the command line.
 pub fn show(arguments: &Show) -> Result<Outcome> {
     let macs = collect(&arguments.macs)?;
-    let mut known: BTreeMap<String, Row> =
+    let mut known: BTreeMap<String, DeviceLine> =
         read(&arguments.from.file)?.into_iter().map(|row| (row.mac.clone(), row)).collect();
-    let of = |mac: Mac| known.remove(&mac.to_string()).unwrap_or_else(|| Row::absent(mac));
-    let rows: Vec<Row> = macs.into_iter().map(of).collect();
+    let of = |mac: Mac| known.remove(&mac.to_string()).unwrap_or_else(|| DeviceLine::absent(mac));
+    let rows: Vec<DeviceLine> = macs.into_iter().map(of).collect();
     let is_absent = rows.iter().any(|row| row.entry.is_none());
     print(&arguments.from, rows)?;
     Ok(Outcome::finding_if(is_absent))
 }
 
-fn read(file: &Path) -> Result<Vec<Row>> {
+fn read(file: &Path) -> Result<Vec<DeviceLine>> {
     let shown = shown(file);
     let bytes = fs::read(file).with_context(|| format!("{shown}: cannot be read"))?;
     let mut lines: BTreeMap<Mac, usize> = BTreeMap::new();
@@ -111,15 +111,15 @@ fn read(file: &Path) -> Result<Vec<Row>> {
         if let Some(first) = lines.insert(line.mac, number) {
             bail!("{shown}:{number}: {} is in line {first} already; remove one", line.mac);
         }
-        rows.push(Row::new(&line, text, number));
+        rows.push(DeviceLine::new(&line, text, number));
     }
     Ok(rows)
 }
 
-impl Row {
+impl DeviceLine {
     fn new(line: &Line, text: &[u8], number: usize) -> Self {
         let comment = text.iter().position(|&byte| byte == b'#').map(|at| text[at + 1..].trim_ascii());
-        let mut row = Row { line: Some(number), ..Row::absent(line.mac) };
+        let mut row = DeviceLine { line: Some(number), ..DeviceLine::absent(line.mac) };
         row.comment = comment.filter(|comment| !comment.is_empty()).map(|comment| quoted(comment, COMMENT_SHOWN));
         row.entry = Some(match &line.entry {
             Entry::Allow => "allow",
@@ -135,7 +135,7 @@ impl Row {
     }
 
     fn absent(mac: Mac) -> Self {
-        Row {
+        DeviceLine {
             mac: mac.to_string(),
             vendor: maker_of(mac.oui()),
             entry: None,
@@ -148,7 +148,7 @@ impl Row {
     }
 }
 
-fn print(from: &From, devices: Vec<Row>) -> Result<()> {
+fn print(from: &From, devices: Vec<DeviceLine>) -> Result<()> {
     let listed = Listed { file: shown(&from.file), devices };
     if from.json {
         return print_json(&listed);

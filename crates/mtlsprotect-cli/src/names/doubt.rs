@@ -38,17 +38,17 @@ pub fn escaped(path: &[u8]) -> String {
 }
 
 /// Where a link leads.
-pub struct Target {
+pub struct LinkTarget {
     /// The file or folder at its end, without links.
     pub path: PathBuf,
     is_folder: bool,
 }
 
-impl Target {
+impl LinkTarget {
     /// Of a link below the root, `None` where it leads nowhere.
     pub fn of(root: &Path, link: &Path) -> Option<Self> {
         let path = fs::canonicalize(root.join(link)).ok()?;
-        Some(Target { is_folder: path.is_dir(), path })
+        Some(LinkTarget { is_folder: path.is_dir(), path })
     }
 
     /// Whether httpd would serve a file for it.
@@ -95,7 +95,7 @@ pub fn doubts(
     served: &Served<'_>,
     entry: &Entry<'_>,
     names: &Names,
-    target: Option<&Target>,
+    target: Option<&LinkTarget>,
     led_to: &mut LedTo,
 ) -> Vec<Doubt> {
     let mut found = Vec::new();
@@ -124,7 +124,13 @@ pub fn doubts(
     found
 }
 
-fn of_link(served: &Served<'_>, link: &Entry<'_>, names: &Names, target: &Target, led_to: &mut LedTo) -> Option<Doubt> {
+fn of_link(
+    served: &Served<'_>,
+    link: &Entry<'_>,
+    names: &Names,
+    target: &LinkTarget,
+    led_to: &mut LedTo,
+) -> Option<Doubt> {
     let inside = target.path.strip_prefix(&served.root).ok();
     let targets = match inside {
         Some(path) => served.names(path.as_os_str().as_bytes()),

@@ -1,6 +1,6 @@
 //! Prints files as they come, and what is doubtful after them: it waits in a file, so that none of it needs memory.
 
-use super::doubt::{Doubt, LedTo, Target, doubts, escaped};
+use super::doubt::{Doubt, LedTo, LinkTarget, doubts, escaped};
 use super::served::Served;
 use super::walk::{Entry, Kind};
 use crate::output::{counted, json_line, printed, warn};
@@ -20,7 +20,7 @@ const MOST_DEVICES: usize = 1_000_000;
 
 /// A file as JSON has it.
 #[derive(Serialize)]
-struct Row {
+struct FileRow {
     file: String,
     /// `device`, `nobody` or `several`.
     whose: &'static str,
@@ -43,7 +43,7 @@ struct Summary {
 }
 
 /// What is printed.
-pub struct Report {
+pub struct NamesReport {
     out: BufWriter<io::Stdout>,
     is_json: bool,
     only_doubtful: bool,
@@ -54,7 +54,7 @@ pub struct Report {
     summary: Summary,
 }
 
-impl Report {
+impl NamesReport {
     /// Begins to print.
     ///
     /// # Errors
@@ -65,7 +65,7 @@ impl Report {
             printed(write!(out, "{{\n  \"dir\": {},\n  \"files\": [", json_line(&dir)?))?;
         }
         let doubts = tempfile::tempfile().context("a temporary file cannot be made")?;
-        Ok(Report {
+        Ok(NamesReport {
             out,
             is_json,
             only_doubtful,
@@ -84,10 +84,10 @@ impl Report {
     pub fn add(&mut self, served: &Served<'_>, entry: &Entry<'_>) -> Result<()> {
         let names = served.names(entry.path);
         let target = match entry.kind {
-            Kind::Link => Target::of(&served.root, Path::new(OsStr::from_bytes(entry.path))),
+            Kind::Link => LinkTarget::of(&served.root, Path::new(OsStr::from_bytes(entry.path))),
             Kind::File | Kind::Folder => None,
         };
-        let is_file = entry.kind == Kind::File || target.as_ref().is_some_and(Target::is_file);
+        let is_file = entry.kind == Kind::File || target.as_ref().is_some_and(LinkTarget::is_file);
         if is_file {
             self.count(&names);
             self.preceded += u64::from(served.only_precedes(entry.path));
@@ -144,8 +144,14 @@ impl Report {
         }
     }
 
-    fn file(&mut self, served: &Served<'_>, entry: &Entry<'_>, names: &Names, target: Option<&Target>) -> Result<()> {
-        let row = Row {
+    fn file(
+        &mut self,
+        served: &Served<'_>,
+        entry: &Entry<'_>,
+        names: &Names,
+        target: Option<&LinkTarget>,
+    ) -> Result<()> {
+        let row = FileRow {
             file: escaped(entry.path),
             whose: match names.named() {
                 Named::One(_) => "device",

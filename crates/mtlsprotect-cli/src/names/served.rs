@@ -3,6 +3,7 @@
 use super::look_alike::look_alike;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::names::{Named, Names, Naming, Texts};
+use percent_encoding::percent_encode_byte;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -96,7 +97,7 @@ fn as_sent(path: &[u8]) -> Vec<u8> {
         if byte.is_ascii_alphanumeric() || b"/-._~:@!$&'()*+,;=".contains(&byte) {
             sent.push(byte);
         } else {
-            sent.extend(format!("%{byte:02X}").bytes());
+            sent.extend_from_slice(percent_encode_byte(byte).as_bytes());
         }
     }
     sent

@@ -96,7 +96,7 @@ fn extension(certificate: &X509Ref, wanted: &[u8]) -> Extension {
     find_extension(&der, wanted).unwrap_or(Extension::Unreadable)
 }
 
-/// Certificate, tbsCertificate, then the explicitly tagged [3] extensions (RFC 5280, section 4.1).
+/// Certificate, tbsCertificate, then the explicitly tagged `[3]` extensions (RFC 5280, section 4.1).
 fn find_extension(der: &[u8], wanted: &[u8]) -> Option<Extension> {
     let certificate = Reader::new(der).expect(SEQUENCE)?;
     let mut fields = Reader::new(Reader::new(certificate).expect(SEQUENCE)?);

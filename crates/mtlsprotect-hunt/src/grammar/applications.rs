@@ -68,7 +68,7 @@ pub fn proxied_match(random: &mut Random) -> Part {
         .door(door("/pm/a/", number))
 }
 
-/// [P] in a host.
+/// `[P]` in a host.
 pub fn rewritten(random: &mut Random) -> Part {
     let (victim, flags, number) = (random.one(&VICTIMS), flags(random), any_reader(random));
     let lines: String = ALL.iter().map(|mac| format!("{} {mac}\n", extension(mac))).collect();
@@ -90,7 +90,7 @@ pub fn rewritten(random: &mut Random) -> Part {
         .door(door("/rp/all/", number))
 }
 
-/// [P] in a `<Directory>` or a .htaccess.
+/// `[P]` in a `<Directory>` or a .htaccess.
 pub fn rewritten_in_directory(random: &mut Random) -> Part {
     let (victim, flags, number) = (random.one(&VICTIMS), flags(random), any_reader(random));
     let rules = format!(

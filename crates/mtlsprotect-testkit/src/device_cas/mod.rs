@@ -174,7 +174,6 @@ fn subject(text: &str) -> Subject {
     })
 }
 
-fn bytes(hex: &str) -> Vec<u8> {
-    let digit = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex digits");
-    (0..hex.len()).step_by(2).map(digit).collect()
+fn bytes(digits: &str) -> Vec<u8> {
+    hex::decode(digits).expect("hex digits")
 }

@@ -1,0 +1,114 @@
+//! The logs that a real httpd with the module writes, read by the command.
+
+use crate::audit_logs::Logs;
+use mtlsprotect_testkit::{Authority, Httpd, Identity, Poly, Subject};
+use serde_json::json;
+use std::fs;
+use std::path::Path;
+
+/// The LogFormat of the shipped configuration.
+fn shipped_format() -> String {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mod_mtlsprotect.conf");
+    let text = fs::read_to_string(shipped).expect("the shipped configuration");
+    text.lines().find(|line| line.trim().starts_with("LogFormat")).expect("has a LogFormat").trim().to_owned()
+}
+
+#[test]
+fn a_fleet_in_report_mode_is_sorted_by_its_real_logs() {
+    let poly = Poly::shared();
+    let httpd = Httpd::builder()
+        .protected(poly.bundle_pem())
+        .config("<Directory {docroot}>\nMTLSProtect Report\n</Directory>")
+        .config(&format!("{}\nCustomLog \"{{root}}/logs/shipped.log\" mtlsprotect", shipped_format()))
+        .page("0004f2aaaaaa.cfg", "a")
+        .page("0004f2bbbbbb.cfg", "b")
+        .page("0004f2cccccc.cfg", "c")
+        .page("0004f2dddddd.cfg", "d")
+        .start();
+    let stranger = Authority::root("TEST \"Stranger\" \\").device("0004f2cccccc");
+    let expired = poly.leaf(Subject::poly("0004f2ffffff")).expired().issue();
+    let get = |identity: Option<&Identity>, path: &str| {
+        let client = identity.map_or_else(|| httpd.client(), |identity| httpd.phone(identity));
+        client
+            .request("GET", path, &[("User-Agent", "x\" allow own-file 1234567890ab 1234567890ab poly")], b"")
+            .expect("an answer")
+    };
+    get(Some(&poly.phone("0004f2aaaaaa")), "/0004f2aaaaaa.cfg");
+    get(None, "/0004f2bbbbbb.cfg");
+    get(Some(&stranger), "/0004f2cccccc.cfg");
+    get(Some(&poly.phone("0004f2dddddd")), "/0004f2aaaaaa.cfg?x=%22%0a");
+    get(Some(&expired), "/0004f2ffffff.cfg");
+    httpd.wait_for_log("reason=expired-certificate");
+    httpd.wait_for_access("/0004f2ffffff.cfg");
+    let logs = Logs::new();
+    let fleet = "0004f2aaaaaa\n0004f2bbbbbb\n0004f2cccccc\n0004f2dddddd\n0004f2eeeeee\n0004f2ffffff\n";
+    let access = fs::read(httpd.root().join("logs/shipped.log")).expect("the access log");
+    logs.write("fleet", fleet).write("access", access).write("error", httpd.error_log());
+
+    let expected = [
+        ("ready", json!("own-file"), json!(null)),
+        ("no-certificate", json!("no-certificate"), json!(null)),
+        ("untrusted", json!("untrusted-certificate"), json!("CN=TEST %22Stranger%22 %5C")),
+        ("mismatch", json!("mac-mismatch"), json!(null)),
+        ("not-seen", json!(null), json!(null)),
+        ("untrusted", json!("expired-certificate"), json!("CN=TEST Polycom Equipment Issuing CA 1")),
+    ];
+    let report = logs.json(&["access", "error", "--fleet", "fleet"]);
+    let rows = report["fleet"].as_array().expect("a fleet");
+    for (row, (state, reason, issuer)) in rows.iter().zip(expected) {
+        assert_eq!((&row["state"], &row["reason"], &row["issuer"]), (&json!(state), &reason, &issuer), "{row}");
+    }
+    assert_eq!(report["notes"], json!([]), "every line is understood");
+    assert_eq!(report["lines"]["judged"], json!(5));
+    assert_eq!(report["lines"]["verdicts_in_errors"], json!(4));
+    let requests: Vec<_> = report["denied"].as_array().expect("a list").iter().map(|row| &row["requests"]).collect();
+    assert_eq!(requests, [&json!(1); 4], "each request counts once: {}", report["denied"]);
+    assert_eq!(logs.audit(&["access", "error", "--fleet", "fleet"]).code, Some(1));
+    let only_errors = logs.json(&["error", "--fleet", "fleet"]);
+    assert_eq!(only_errors["fleet"][3]["state"], json!("mismatch"));
+    assert_eq!(only_errors["denied"].as_array().map(Vec::len), Some(4));
+}
+
+/// Refusals of `SSLVerifyClient require`, as a server logs them at this level.
+fn refused_handshakes(level: &str) -> serde_json::Value {
+    let poly = Poly::shared();
+    let httpd = Httpd::builder()
+        .file("device-ca.pem", poly.bundle_pem())
+        .log_level(level)
+        .vhost("SSLVerifyClient require\nSSLCACertificateFile {device_ca}\nSSLVerifyDepth 5")
+        .start();
+    let expired = poly.leaf(Subject::poly("0004f2cccccc")).expired().issue();
+    for tls12 in [true, false] {
+        let stranger = Authority::root("TEST Stranger").device("0004f2bbbbbb");
+        for client in [httpd.client(), httpd.phone(&stranger), httpd.phone(&expired)] {
+            let client = if tls12 { client.tls12() } else { client };
+            client.get("/").expect_err("is refused in the handshake");
+        }
+    }
+    // Two lines for each kind, the last kind last.
+    let expired_twice = || httpd.error_log().matches("certificate has expired").count() == 2;
+    mtlsprotect_testkit::tools::wait_for(|| expired_twice().then_some(())).expect("the refusals are logged");
+    let logs = Logs::new();
+    logs.write("error", httpd.error_log()).json(&["error"])["handshakes"].clone()
+}
+
+#[test]
+fn handshakes_that_a_real_mod_ssl_refuses_are_counted_once_each() {
+    let times = |rows: &serde_json::Value, error: &str| {
+        let rows = rows.as_array().expect("a list");
+        rows.iter().find(|row| row["error"] == json!(error)).map(|row| row["times"].clone())
+    };
+    for level in ["warn", "info"] {
+        let rows = refused_handshakes(level);
+        assert_eq!(
+            times(&rows, "Error (20): unable to get local issuer certificate"),
+            Some(json!(2)),
+            "{level}: {rows}"
+        );
+        assert_eq!(times(&rows, "Error (10): certificate has expired"), Some(json!(2)), "{level}: {rows}");
+        let without = times(&rows, "peer did not return a certificate");
+        assert_eq!(without, (level == "info").then(|| json!(2)), "{level}: {rows}");
+        assert_eq!(rows[0]["addresses"], json!([{"address": "127.0.0.1", "times": 2}]));
+        assert_eq!(rows.as_array().map(Vec::len), Some(if level == "info" { 3 } else { 2 }), "{rows}");
+    }
+}

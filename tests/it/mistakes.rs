@@ -1,0 +1,123 @@
+//! What operators get wrong, in one table: what `httpd -t` says of each, with file and line. And what is right is silent.
+
+mod table;
+
+use mtlsprotect_testkit::{Authority, Builder, Httpd, Poly};
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+use table::{MISTAKES, Mistake, PROPER};
+
+/// What the tables abbreviate.
+const WORDS: [(&str, &str); 4] = [
+    ("@CAS@", "MTLSProtectCAFile device-ca.pem"),
+    ("@HOST@", "<VirtualHost 127.0.0.1:${HTTPS}>\nSSLEngine on\nSSLVerifyClient optional_no_ca"),
+    ("@END@", "</VirtualHost>"),
+    ("@ON@", "<Directory \"${DOCROOT}\">\nMTLSProtect On\n</Directory>"),
+];
+
+/// The line after this one is where the mistake is.
+const HERE: &str = "#here";
+
+fn written(lines: &str) -> String {
+    WORDS.iter().fold(lines.to_owned(), |text, (word, meaning)| text.replace(word, meaning))
+}
+
+fn site(modules: &[&str], text: &str, links: &Links) -> Builder {
+    Httpd::builder()
+        .with_module()
+        .modules(modules)
+        .without_vhosts()
+        .page("cfg/x.cfg", "x")
+        .page(".well-known/acme-challenge/x", "x")
+        .file("device-ca.pem", Poly::shared().bundle_pem())
+        .file("staff-ca.pem", Authority::root("TEST Staff CA").pem())
+        .file("devices", "0004f2aaaaaa allow\n64167faaaaaa exempt from=192.0.2.0/24 until=2099-12-31\n")
+        .file("blocked", "0004f2aaaaaa block\n")
+        .file("site.conf", text)
+        .config("Define ROOT {root}\nDefine DOCROOT {docroot}\nDefine HTTPS {https}\nDefine HTTPS_B {https_b}")
+        .config(&format!("Define LINKS {}", links.0.display()))
+        .config("Include {root}/site.conf")
+}
+
+/// A folder and a symbolic link to it, outside of any server's root.
+struct Links(PathBuf);
+
+impl Links {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("mtlsprotect-mistakes-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(path.join("provisioning")).unwrap();
+        symlink("provisioning", path.join("phones")).unwrap();
+        Links(path)
+    }
+}
+
+impl Drop for Links {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn check(mistake: &Mistake, links: &Links) -> Result<(), String> {
+    let text = written(mistake.lines);
+    let output = site(mistake.modules, &text, links).configtest();
+    let said = &output.text;
+    let wrong = |what: &str| Err(format!("{}: {what}\n{text}\n--- says:\n{said}", mistake.what));
+    if output.ok == mistake.fails {
+        return wrong(if mistake.fails { "is accepted" } else { "is an error" });
+    }
+    if said.contains("panic") {
+        return wrong("panics");
+    }
+    let line = text.lines().position(|line| line == HERE).map(|number| number + 2);
+    let is_ours = |said: &&str| {
+        line.is_none_or(|line| {
+            said.contains(&format!("site.conf:{line}:")) || said.contains(&format!("on line {line} of"))
+        })
+    };
+    // httpd puts the place into a line of its own.
+    let whole = said.lines().filter(|said| mistake.fails || said.contains("mtlsprotect: "));
+    if !whole.clone().any(|said| is_ours(&said)) {
+        return wrong(&format!("names no line {line:?}"));
+    }
+    let all: Vec<&str> = if mistake.fails { vec![said.as_str()] } else { whole.filter(is_ours).collect() };
+    match mistake.says.iter().find(|word| !all.iter().any(|said| said.contains(**word))) {
+        Some(word) => wrong(&format!("does not say {word:?} there")),
+        None => Ok(()),
+    }
+}
+
+/// Checks rows on a few threads; httpd is another process.
+fn check_all<T: Sync>(rows: &[T], check: impl Fn(&T) -> Result<(), String> + Sync) {
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let failures = std::sync::Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(row) = rows.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+                    if let Err(failure) = check(row) {
+                        failures.lock().unwrap().push(failure);
+                    }
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "{} of {}:\n\n{}", failures.len(), rows.len(), failures.join("\n\n"));
+}
+
+#[test]
+fn each_mistake_is_told_with_its_line() {
+    let links = Links::new("told");
+    check_all(MISTAKES, |mistake| check(mistake, &links));
+}
+
+#[test]
+fn a_proper_configuration_of_a_guide_is_silent() {
+    let links = Links::new("silent");
+    check_all(PROPER, |(what, modules, lines)| {
+        let text = written(lines);
+        let output = site(modules, &text, &links).configtest();
+        let is_silent = output.ok && !output.text.contains("mtlsprotect: ");
+        if is_silent { Ok(()) } else { Err(format!("{what}:\n{text}\n--- says:\n{}", output.text)) }
+    });
+}
