@@ -5,15 +5,14 @@
 //! `MTLSProtectNamedBy` counts there is a fourth, for the variables that fixups set.
 
 use crate::connection::{self, Proof};
-use crate::httpd::{Answer, Request, Snapshot};
+use crate::httpd::{Answer, Request};
 use crate::reading::{Reading, Told};
 use crate::report::{self, Record};
 use crate::startup::is_cache_loaded;
 use crate::state::{Gate, RequestState, Search, Subject};
 use crate::{Mtlsprotect, named_by, notes};
-use mtlsprotect_core::Mac;
-use mtlsprotect_core::decision::{Asked, Mode, Policy, Reason, Sender, Verdict, decide, reads};
-use mtlsprotect_core::names::{Names, percent_decode_once};
+use mtlsprotect_core::decision::{Asked, Mode, Policy, Reason, Sender, Verdict, decide, searched_as};
+use mtlsprotect_core::names::{Names, Searched, percent_decode_once};
 use mtlsprotect_core::time::UnixTime;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -137,7 +136,8 @@ fn policy_of<'r>(request: &Request<'r>) -> Policy<'r> {
 fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof, gate: Gate) -> &'r RequestState {
     let snapshot = request.snapshot();
     let told = Told::at(gate, request);
-    let sender = proof.sender.mac().or_else(|| claimed_writer(request, &snapshot, policy, proof));
+    let as_nobody = || Reading { request, snapshot: &snapshot, policy, sender: None }.names();
+    let sender = searched_as(policy, proof.sender, snapshot.method(), as_nobody);
     let record_of = |names: &Names| {
         // Only a device file looks at them.
         let (from, now) =
@@ -180,16 +180,6 @@ fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof, ga
         state.names = Some((Search::of(policy, sender), names));
     }
     replace_state(request, state)
-}
-
-/// The one device that a write names, where its sender proves no address of its own: a device that
-/// the device file exempts, or any of a vendor's. It writes as that device or not at all.
-fn claimed_writer(request: &Request<'_>, snapshot: &Snapshot, policy: &Policy<'_>, proof: &Proof) -> Option<Mac> {
-    let may_claim = matches!(proof.sender, Sender::AnyOf(_)) || policy.devices.is_some();
-    if !may_claim || reads(snapshot.method()) {
-        return None;
-    }
-    Reading { request, snapshot, policy, sender: None }.names().only()
 }
 
 /// A new state for the request, which still knows what the log has said of it.

@@ -5,7 +5,7 @@ use crate::state::Gate;
 use crate::{Mtlsprotect, named_by};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Policy, reads};
-use mtlsprotect_core::names::{Headers, Named, Names, Texts, path_of_served, served};
+use mtlsprotect_core::names::{Headers, Named, Names, Searched, Texts, path_of_served, served};
 use std::borrow::Cow;
 
 /// A request as it was at one moment, read for a sender under a policy.
@@ -21,35 +21,28 @@ pub struct Reading<'a, 'r> {
     pub sender: Option<Mac>,
 }
 
-impl<'a> Reading<'a, '_> {
-    /// The request's own names and those of what it continues: all that it was redirected from, and,
-    /// where it names nobody itself, the request that it is a part of.
-    pub fn names(&self) -> Names {
-        let names = self.request.previous().map_or_else(|| self.own(), |previous| self.own().and(&self.of(&previous)));
-        match self.request.main() {
-            Some(main) if reads(self.snapshot.method()) && names.named() == Named::Nobody => names.and(&self.of(&main)),
-            _ => names,
+impl<'r> Searched for Reading<'_, 'r> {
+    type Earlier = Request<'r>;
+
+    #[inline]
+    fn reads(&self) -> bool {
+        reads(self.snapshot.method())
+    }
+
+    #[inline]
+    fn in_texts(&self) -> Names {
+        self.in_own_texts(!self.reads())
+    }
+
+    #[inline]
+    fn and_by_expressions(&self, names: Names) -> Names {
+        match named_by::expressions(self.request) {
+            Some(expressions) => named_by::and_named(names, self.request, expressions),
+            None => names,
         }
     }
 
-    /// The names of a request that this one continues.
-    fn of(&self, other: &Request<'_>) -> Names {
-        let &Reading { policy, sender, .. } = self;
-        let found = other.state::<Mtlsprotect>().and_then(|state| state.found_before(other, policy, sender));
-        found.unwrap_or_else(|| Reading { request: other, snapshot: &other.snapshot(), policy, sender }.names())
-    }
-
-    /// The names in the request's own texts and headers.
-    fn own(&self) -> Names {
-        let names = self.in_texts(!reads(self.snapshot.method()));
-        let names = match named_by::expressions(self.request) {
-            Some(expressions) => named_by::and_named(names, self.request, expressions),
-            None => names,
-        };
-        names.and(&self.in_headers())
-    }
-
-    /// The names in the headers. Phones send the same ones again, and each gate sees them.
+    /// Phones send the same headers again, and each gate sees them.
     fn in_headers(&self) -> Names {
         let headers = Headers {
             host: self.request.host_name(),
@@ -66,9 +59,27 @@ impl<'a> Reading<'a, '_> {
         }
     }
 
+    #[inline]
+    fn previous(&self) -> Option<Request<'r>> {
+        self.request.previous()
+    }
+
+    #[inline]
+    fn main(&self) -> Option<Request<'r>> {
+        self.request.main()
+    }
+
+    fn names_of(&self, other: &Request<'r>) -> Names {
+        let &Reading { policy, sender, .. } = self;
+        let found = other.state::<Mtlsprotect>().and_then(|state| state.found_before(other, policy, sender));
+        found.unwrap_or_else(|| Reading { request: other, snapshot: &other.snapshot(), policy, sender }.names())
+    }
+}
+
+impl<'a> Reading<'a, '_> {
     /// The names in the request's own texts.
     #[inline]
-    fn in_texts(&self, writes: bool) -> Names {
+    fn in_own_texts(&self, writes: bool) -> Names {
         let texts = Texts {
             sent: self.request.unparsed_uri(),
             uri: self.snapshot.uri(),
@@ -115,7 +126,7 @@ impl<'a> Reading<'a, '_> {
     /// Whether a page's own URI and file name nobody; the client's headers are still those of the
     /// request that it answers for.
     pub fn is_nobodys_page(&self) -> bool {
-        let names = Reading { sender: None, ..*self }.in_texts(false).and(&named_by::named_by_itself(self.request));
+        let names = Reading { sender: None, ..*self }.in_own_texts(false).and(&named_by::named_by_itself(self.request));
         names.named() == Named::Nobody && !names.is_malformed()
     }
 }

@@ -211,7 +211,8 @@ fn every_key_of_a_vendors_line_is_in_the_reference_and_its_message_and_no_other(
     let sources = Sources::read();
     let rows = sources.reference.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("=`"));
     assert_eq!(rows.map(|(key, _)| key).collect::<BTreeSet<&str>>(), taken);
-    let message = VendorLine::read(&["poly", "color=red"], |word| word.into(), CaList::vendors_own).unwrap_err();
+    let message =
+        VendorLine::read(&["poly", "color=red"], |word| word.into(), CaList::vendors_own).unwrap_err().to_string();
     let (_, told) = message.split_once("the keys are ").unwrap();
     assert_eq!(told.split(", ").flat_map(|words| words.split(" and ")).collect::<BTreeSet<&str>>(), taken);
 }

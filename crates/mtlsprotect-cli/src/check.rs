@@ -15,7 +15,7 @@ use deadline::Deadline;
 use judge::{AnswerRow, Meaning, SessionKind};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::built_in::KnownPrefixes;
-use mtlsprotect_core::names::{Named, Names, Naming, Texts};
+use mtlsprotect_core::names::{Headers, Named, Naming, Outside, RequestTarget};
 use serde::Serialize;
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
@@ -125,7 +125,7 @@ impl Endpoint {
             Some(address) => Ok(SocketAddr::new(address, port)),
             None => deadline.resolve(&host, port).with_context(|| format!("{host}: has no address")),
         };
-        let named = named(&path);
+        let named = named(&host, &path);
         Ok(Endpoint {
             address: of(port)?,
             http: of(arguments.http_port)?,
@@ -141,12 +141,18 @@ impl Endpoint {
     }
 }
 
-/// The devices that a path names, as the module sees it.
-fn named(path: &str) -> Named {
-    let (uri, args) = path.split_once('?').unwrap_or((path, ""));
-    let texts = Texts { sent: path.as_bytes(), uri: uri.as_bytes(), args: args.as_bytes(), ..Texts::default() };
+/// The devices that a request for a path of this host names, as the module sees it.
+fn named(host: &str, path: &str) -> Named {
     let known = KnownPrefixes::built_in();
-    Names::of(&texts, &Naming::with_defaults(&known), None, false).named()
+    let request = Outside {
+        target: &RequestTarget::of(path.as_bytes()),
+        reads: true,
+        headers: Headers { host: host.as_bytes(), ..Headers::default() },
+        values: &[],
+        naming: &Naming::with_defaults(&known),
+        sender: None,
+    };
+    request.names_of_anybody().named()
 }
 
 fn device(arguments: &Arguments) -> Result<Option<ClientKey>> {
@@ -246,9 +252,10 @@ mod tests {
     #[test]
     fn the_device_of_a_url_is_the_modules() {
         let device = Named::One(Mac::parse(b"0004f2aabbcc").unwrap());
-        assert_eq!(named("/cfg/0004F2AABBCC.cfg"), device);
-        assert_eq!(named("/cfg?mac=00-04-f2-aa-bb-cc"), device);
-        assert_eq!(named("/0004f2aabbcc/0004f2aabbdd"), Named::Several);
-        assert_eq!(named("/sip.ld"), Named::Nobody);
+        assert_eq!(named("pbx.example", "/cfg/0004F2AABBCC.cfg"), device);
+        assert_eq!(named("pbx.example", "/cfg?mac=00-04-f2-aa-bb-cc"), device);
+        assert_eq!(named("pbx.example", "/0004f2aabbcc/0004f2aabbdd"), Named::Several);
+        assert_eq!(named("pbx.example", "/sip.ld"), Named::Nobody);
+        assert_eq!(named("0004f2aabbcc.pbx.example", "/sip.ld"), device);
     }
 }

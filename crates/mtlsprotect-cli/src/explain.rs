@@ -1,6 +1,6 @@
 //! `mtlsprotect explain`: the module's own verdict, rule by rule.
 
-mod target;
+mod asked_url;
 mod trace;
 
 use crate::lists::ListOptions;
@@ -9,11 +9,12 @@ use crate::site::{SiteOptions, SiteSettings};
 use crate::table::{Table, Width};
 use crate::time;
 use anyhow::{Context, Result, bail};
+use asked_url::AskedUrl;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use mtlsprotect_core::built_in::vendor_of;
-use mtlsprotect_core::decision::{Asked, DeviceFile, Mode, OtherFiles, Policy, Sender, Verdict, reads};
+use mtlsprotect_core::decision::{Asked, DeviceFile, Mode, OtherFiles, Policy, Sender, Verdict, reads, searched_as};
 use mtlsprotect_core::escape::quoted;
-use mtlsprotect_core::names::{Headers, Named, Names, Naming, Source, Texts};
+use mtlsprotect_core::names::{Headers, Named, Names, Naming, Outside, Searched, Texts};
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::{Distrust, fingerprint, name_text, validity};
 use mtlsprotect_core::vendors::{Vendors, Vouched};
@@ -22,7 +23,6 @@ use serde::Serialize;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
-use target::Target;
 use trace::{Facts, Step};
 
 /// Bytes shown of a subject or issuer.
@@ -47,8 +47,8 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     cert: Option<PathBuf>,
     /// What it asks for; without it a file that names nobody
-    #[arg(long, value_name = "URL", default_value = "/", hide_default_value = true, value_parser = Target::parse)]
-    url: Target,
+    #[arg(long, value_name = "URL", default_value = "/", hide_default_value = true, value_parser = AskedUrl::parse)]
+    url: AskedUrl,
     /// How it asks
     #[arg(long, default_value = "GET", value_parser = parse_token)]
     method: String,
@@ -130,7 +130,6 @@ struct Name {
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let vendors = arguments.lists.vendors()?;
-    let target = &arguments.url;
     let sent = arguments.cert.as_deref().map(read_certificates).transpose()?;
     let site = SiteSettings::new(&arguments.site)?;
     let devices =
@@ -145,7 +144,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         devices: devices.as_ref(),
         ..site.policy()
     };
-    let explanation = explain(arguments, &vendors, &policy, target, sent.as_deref())?;
+    let explanation = explain(arguments, &vendors, &policy, sent.as_deref())?;
     if arguments.json {
         print_json(&explanation)?;
     } else {
@@ -158,15 +157,15 @@ fn explain(
     arguments: &Arguments,
     vendors: &Vendors,
     policy: &Policy<'_>,
-    target: &Target,
     sent: Option<&[X509]>,
 ) -> Result<Explanation> {
+    let url = &arguments.url;
     let judged = match sent {
-        Some([leaf, chain @ ..]) if target.is_tls => Some(vendors.judge(leaf, chain, UnixTime::now())),
+        Some([leaf, chain @ ..]) if url.is_tls => Some(vendors.judge(leaf, chain, UnixTime::now())),
         _ => None,
     };
     let (sender, member, distrust) = match &judged {
-        None if target.is_tls => (Sender::NoCertificate, None, None),
+        None if url.is_tls => (Sender::NoCertificate, None, None),
         None => (Sender::PlainHttp, None, None),
         Some(Ok(vouched)) => {
             let Vouched { trusted, member, ownership } = vouched;
@@ -174,10 +173,10 @@ fn explain(
         }
         Some(Err(distrust)) => (distrust.fault.into(), None, Some(distrust)),
     };
-    let names = names(arguments, policy, target, sender);
+    let names = names(arguments, policy, url, sender);
     let method = arguments.method.as_bytes();
     let asked = Asked { method, names: &names, sender, from: arguments.from, now: UnixTime::now() };
-    let path = Texts { filename: target.texts().filename, ..Texts::default() };
+    let path = Texts { filename: &url.target().uri, ..Texts::default() };
     let names_in_path = Names::of(&path, &policy.naming, None, false).named() != Named::Nobody;
     let facts = Facts { policy: *policy, asked, vendors, names_in_path, member, distrust };
     let (rules, verdict) = facts.steps();
@@ -193,32 +192,29 @@ fn explain(
     };
     let request = Request {
         method: quoted(method, 32),
-        target: quoted(target.sent.as_bytes(), 2048),
+        target: quoted(url.sent.as_bytes(), 2048),
         names: names.found().map(|(mac, source)| Name { mac: mac.to_string(), source: source.as_str() }).collect(),
     };
     Ok(Explanation { certificate, request, rules, verdict, reason: reason.as_str() })
 }
 
-/// The names that the module would find, of a sender who may be taken at his word for a write too.
-fn names(arguments: &Arguments, policy: &Policy<'_>, target: &Target, sender: Sender<'_>) -> Names {
-    let writes = !reads(arguments.method.as_bytes());
-    let of = |mac| {
-        let headers = Headers {
-            host: target.host.as_bytes(),
+/// The names that the module would find.
+fn names(arguments: &Arguments, policy: &Policy<'_>, url: &AskedUrl, sender: Sender<'_>) -> Names {
+    let method = arguments.method.as_bytes();
+    let as_nobody = Outside {
+        target: &url.target(),
+        reads: reads(method),
+        headers: Headers {
+            host: url.host.as_bytes(),
             user_agent: arguments.user_agent.as_bytes(),
             cookie: arguments.cookie.as_bytes(),
-        };
-        let headers = Names::of_headers(&headers, &policy.naming, mac);
-        let values = arguments.named_by.iter().map(|value| Names::of_value(value.as_bytes(), Source::NamedBy));
-        values.fold(Names::of(&target.texts(), &policy.naming, mac, writes).and(&headers), |names, named| {
-            names.and(&named)
-        })
+        },
+        values: &arguments.named_by,
+        naming: &policy.naming,
+        sender: None,
     };
-    let names = of(sender.mac());
-    match names.named() {
-        Named::One(mac) if writes && sender.mac().is_none() => of(Some(mac)),
-        _ => names,
-    }
+    let sender = searched_as(policy, sender, method, || as_nobody.names());
+    Outside { sender, ..as_nobody }.names()
 }
 
 fn certificate(

@@ -6,8 +6,8 @@ use clap::Args;
 use mtlsprotect_core::names::IdentityPattern;
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::{CaList, read_crls};
-use mtlsprotect_core::vendors::{Sources, VendorLine, Vendors};
-use std::path::{Path, PathBuf};
+use mtlsprotect_core::vendors::{LineError, Sources, VendorLine, Vendors};
+use std::path::PathBuf;
 
 /// Whom to trust
 #[derive(Args)]
@@ -56,22 +56,9 @@ fn vendor(line: &str) -> Result<VendorLine> {
     let words: Vec<&str> = line.split_whitespace().collect();
     VendorLine::read(&words, |word| PathBuf::from(word), CaList::vendors_own).map_err(|error| {
         let said = format!("--vendor \"{line}\": {error}");
-        if is_of_a_file(&words, &error) { failed(said) } else { usage(said) }
-    })
-}
-
-/// Whether an error is about what is in a file, and not about the line that names it.
-fn is_of_a_file(words: &[&str], error: &str) -> bool {
-    words.iter().any(|word| match word.split_once('=') {
-        Some((key, file)) if key.eq_ignore_ascii_case("ca") => {
-            let mut list = CaList::default();
-            let file = Path::new(file);
-            let added = if file.is_dir() { list.add_dir(file) } else { list.add_file(file) };
-            added.is_err_and(|of_file| of_file == error)
+        match error {
+            LineError::Words(_) => usage(said),
+            LineError::File(_) => failed(said),
         }
-        Some((key, file)) if key.eq_ignore_ascii_case("crl") => {
-            read_crls(Path::new(file)).is_err_and(|of_file| of_file == error)
-        }
-        _ => false,
     })
 }

@@ -9,13 +9,11 @@ use super::ledger::Ledger;
 use super::probes::Failed;
 use super::subject::mac_of_subject;
 use super::when::When;
-use memchr::memchr;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Asked, Policy, Reason, Sender, Verdict, decide, reads};
 use mtlsprotect_core::escape::{quoted, quoted_uri};
-use mtlsprotect_core::names::{Headers, Names, Source, Texts, path_of_url, percent_decode_once};
+use mtlsprotect_core::names::{Headers, Names, Outside, RequestTarget, Searched, Source};
 use mtlsprotect_core::time::UnixTime;
-use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Bytes shown of a request-target and of an issuer.
@@ -94,7 +92,16 @@ impl Scan<'_> {
         if line.method.is_empty() {
             return;
         }
-        let names = self.names(line);
+        let (policy, target) = (self.policy, RequestTarget::of(&line.target));
+        let request = Outside {
+            target: &target,
+            reads: reads(line.method),
+            headers: Headers { user_agent: &line.user_agent, ..Headers::default() },
+            values: &[],
+            naming: &policy.naming,
+            sender: None,
+        };
+        let names = Outside { reads: true, ..request }.names_of_anybody();
         let found = names.found().next();
         let decision = match line.judged {
             LoggedDecision::Yes(decision) => Some(decision),
@@ -111,7 +118,7 @@ impl Scan<'_> {
         let seen = found.or(named.map(|mac| (mac, Source::Filename)));
         let is_got = line.is_served() && device.is_some();
         let file = is_got.then(|| self.ledger.files.number(&line.target, seen, Log::Access));
-        let fate = self.fate(line, decision, &names);
+        let fate = self.fate(line, decision, &request, &names);
         self.grouped(&groups::Line {
             log: Log::Access,
             when: line.when,
@@ -151,45 +158,29 @@ impl Scan<'_> {
         }
     }
 
-    /// The devices that the request names, as the module sees them.
-    fn names(&self, line: &AccessLine<'_>) -> Names {
-        let names = self.names_of(line, None, false);
-        if line.user_agent.is_empty() {
-            return names;
-        }
-        let headers = Headers { user_agent: &line.user_agent, ..Headers::default() };
-        names.and(&Names::of_headers(&headers, &self.policy.naming, names.only()))
-    }
-
-    fn names_of(&self, line: &AccessLine<'_>, sender: Option<Mac>, writes: bool) -> Names {
-        let sent = &*line.target;
-        let local = path_of_url(sent);
-        let (path, args) = match memchr(b'?', local) {
-            Some(at) => (&local[..at], &local[at + 1..]),
-            None => (local, &b""[..]),
-        };
-        let uri =
-            if memchr(b'%', path).is_some() { Cow::Owned(percent_decode_once(path)) } else { Cow::Borrowed(path) };
-        Names::of(&Texts { sent, uri: &uri, args, filename: b"", path_info: b"" }, &self.policy.naming, sender, writes)
-    }
-
     /// What became of the request; where the log doesn't tell, only what holds whoever asks.
-    fn fate(&self, line: &AccessLine<'_>, decision: Option<Decision>, names: &Names) -> Option<(Fate, Reason)> {
+    fn fate(
+        &self,
+        line: &AccessLine<'_>,
+        decision: Option<Decision>,
+        request: &Outside<'_>,
+        names: &Names,
+    ) -> Option<(Fate, Reason)> {
         match (line.judged, decision) {
             (_, Some(decision)) => Some((decision.verdict.into(), decision.reason)),
             (LoggedDecision::NotLogged, None) if line.is_served() => {
-                Some((Fate::WouldDenyAnybody, self.refused_whoever_asks(line, names)?))
+                Some((Fate::WouldDenyAnybody, self.refused_whoever_asks(line.method, request, names)?))
             }
             _ => None,
         }
     }
 
     /// The reason for which even the device that it names would be refused.
-    fn refused_whoever_asks(&self, line: &AccessLine<'_>, names: &Names) -> Option<Reason> {
+    fn refused_whoever_asks(&self, method: &[u8], request: &Outside<'_>, names: &Names) -> Option<Reason> {
         let best = names.only().unwrap_or(Mac::from_bits(0));
-        let written = (!reads(line.method)).then(|| self.names_of(line, Some(best), true));
+        let written = (!request.reads).then(|| Outside { sender: Some(best), ..*request }.names());
         let asked = Asked {
-            method: line.method,
+            method,
             names: written.as_ref().unwrap_or(names),
             sender: Sender::Device(best),
             from: IpAddr::V4(Ipv4Addr::UNSPECIFIED),

@@ -1,5 +1,6 @@
 //! May this request have what it asks for? The rules, and what an operator decided that they depend on.
 
+mod claim;
 pub(crate) mod decide;
 pub(crate) mod devices;
 pub(crate) mod methods;
@@ -9,6 +10,7 @@ pub(crate) mod rule;
 pub(crate) mod sender;
 pub(crate) mod verdict;
 
+pub use claim::searched_as;
 pub use decide::{Asked, decide, first_match, is_exempt};
 pub use devices::{DeviceFile, Entry, Exemption, Line, Listing};
 pub use methods::{DEFAULT_METHODS, Methods, reads};

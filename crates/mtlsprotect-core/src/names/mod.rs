@@ -8,8 +8,10 @@ pub(crate) mod named;
 pub(crate) mod naming;
 mod path;
 pub(crate) mod pattern;
+mod request;
 mod search;
 mod served;
+mod target;
 pub(crate) mod texts;
 pub mod work;
 
@@ -19,5 +21,7 @@ pub use named::{Named, Names, Source};
 pub use naming::{DEFAULT_NAME_PARAMETERS, Naming};
 pub use path::path_of_url;
 pub use pattern::{FilePattern, IdentityPattern, Ignore};
+pub use request::{Outside, Searched};
 pub use served::{path_of_served, served};
+pub use target::RequestTarget;
 pub use texts::{Headers, Texts};

@@ -2,7 +2,7 @@ use super::*;
 use crate::decision::policy::Policy;
 use crate::time::DAY;
 use crate::trust::ca_list::CaList;
-use crate::vendors::line::VendorLine;
+use crate::vendors::line::{LineError, VendorLine};
 use mtlsprotect_testkit::pki::SURNAME;
 use mtlsprotect_testkit::{
     Authority, Certificate, Crl as TestCrl, Digest, Identity as Phone, Key, StringType, Subject,
@@ -33,7 +33,7 @@ impl Files {
         self.0.path().join(name)
     }
 
-    fn vendor(&self, line: &str) -> Result<VendorLine, String> {
+    fn vendor(&self, line: &str) -> Result<VendorLine, LineError> {
         VendorLine::read(&line.split(' ').collect::<Vec<_>>(), |word| self.path(word), CaList::vendors_own)
     }
 
@@ -309,7 +309,8 @@ fn a_wrong_line_is_refused_with_what_to_write() {
         ("poly ca=c crl=c", "no CRL"),
     ] {
         let error = files.vendor(line).unwrap_err();
-        assert!(error.contains(words), "{line}: {error}");
+        assert!(error.to_string().contains(words), "{line}: {error}");
+        assert_eq!(matches!(error, LineError::File(_)), ["cannot be read", "no CRL"].contains(&words), "{line}");
     }
     let mut sources = files.sources(&["poly ca=c"]);
     let again = |line: &str| files.vendor(line).unwrap();

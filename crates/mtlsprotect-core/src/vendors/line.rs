@@ -7,6 +7,7 @@ use crate::names::pattern::IdentityPattern;
 use crate::trust::ca_list::CaList;
 use crate::trust::identity::{Attribute, Identity};
 use crate::trust::revocation::{Crl, read_crls};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,6 +26,15 @@ pub struct VendorLine {
     pub(crate) allow_expired: bool,
     pub(crate) strict: bool,
     pub(crate) watched: bool,
+}
+
+/// What is wrong with a line, in a sentence for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LineError {
+    /// Its words.
+    Words(String),
+    /// A file that it names.
+    File(String),
 }
 
 /// The values of one line, before they are put together.
@@ -51,30 +61,32 @@ impl VendorLine {
         words: &[&str],
         path: impl Fn(&str) -> PathBuf,
         list: impl FnOnce(&str, &Path) -> Result<Arc<CaList>, String>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, LineError> {
         let (name, words) = words.split_first().ok_or("expected a vendor's name")?;
         let name = name.to_ascii_lowercase();
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         if name.is_empty() || !name.bytes().all(is_word) {
-            return Err(format!("\"{name}\" is no vendor's name: use letters, digits, - and _"));
+            return Err(format!("\"{name}\" is no vendor's name: use letters, digits, - and _").into());
         }
         let keys = Keys::of(words)?;
         let known = Vendor::named(&name);
         let ca = keys.ca.ok_or("ca= is missing: the file or directory with the vendor's CA certificates")?;
-        let list = list(&name, &path(ca))?;
-        let crls = keys.crl.map_or(Ok(Vec::new()), |crl| read_crls(&path(crl)))?;
+        let list = list(&name, &path(ca)).map_err(LineError::File)?;
+        let crls = keys.crl.map_or(Ok(Vec::new()), |crl| read_crls(&path(crl))).map_err(LineError::File)?;
         let prefixes = keys.oui.map_or(Ok(built_in(known)), |oui| prefixes(oui, known))?;
         let identity = identity(keys.identity, keys.pattern, known)?;
         if matches!(identity, Identity::Nothing) && prefixes.is_empty() {
             return Err(format!(
                 "identity=none lets any device of {name} have the files of its prefixes: name them with oui="
-            ));
+            )
+            .into());
         }
         let strict = choice("strict", keys.strict, ["no", "yes"])?;
         if strict && prefixes.is_empty() {
             return Err(format!(
                 "strict=yes closes {name} to its own prefixes, and it has none: name them with oui=, or no phone gets in"
-            ));
+            )
+            .into());
         }
         Ok(VendorLine {
             list,
@@ -101,6 +113,36 @@ impl VendorLine {
         level.or_else(|| self.allow_expired.then(|| "expired=allow".to_owned()))
     }
 }
+
+impl From<String> for LineError {
+    fn from(words: String) -> Self {
+        LineError::Words(words)
+    }
+}
+
+impl From<&str> for LineError {
+    fn from(words: &str) -> Self {
+        LineError::Words(words.to_owned())
+    }
+}
+
+impl From<LineError> for String {
+    fn from(error: LineError) -> Self {
+        match error {
+            LineError::Words(text) | LineError::File(text) => text,
+        }
+    }
+}
+
+impl fmt::Display for LineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LineError::Words(text) | LineError::File(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for LineError {}
 
 impl<'a> Keys<'a> {
     fn of(words: &[&'a str]) -> Result<Self, String> {

@@ -9,7 +9,7 @@ pub(crate) mod vouched;
 
 pub use cache::{Cache, Intermediates, Remembered};
 pub use configured::{Member, Vendors};
-pub use line::VendorLine;
+pub use line::{LineError, VendorLine};
 pub use sources::Sources;
 pub use trusts::Trusts;
 pub use vouched::{Ownership, Vouched};
