@@ -1,33 +1,25 @@
 //! mod_mtlsprotect for Apache httpd: a phone gets its own provisioning file, and no other.
 //!
 //! This file is the module's table: the record that LoadModule looks for, its directives and its
-//! hooks. [`gate`] judges requests, [`handshake`] certificates, [`configuration`] configurations; the
+//! hooks. [`request`] judges requests, [`certificate`] certificates, [`configuration`] configurations; the
 //! rules themselves are in the crate `mtlsprotect-core`.
 
-mod config;
+mod certificate;
 mod configuration;
-mod connection;
-mod directives;
 mod ffi;
-mod gate;
-mod handshake;
 mod httpd;
 mod message;
-mod named_by;
-mod notes;
 #[cfg(feature = "provoke-panics")]
 mod provoke;
-mod reading;
-mod report;
-mod session_data;
-mod startup;
-mod state;
+mod request;
 
-use config::{DirConfig, ServerConfig};
-use configuration::ReadOnce;
-use connection::ConnectionState;
+use certificate::connection::ConnectionState;
+use certificate::{connection, handshake, session_data};
+use configuration::config::{DirConfig, ServerConfig};
+use configuration::{ReadOnce, directives, startup};
 use httpd::{Answer, Connection, Handshake, Judges, Module, Pool, Request, Server, Ssl};
-use state::{Gate, RequestState};
+use request::gate;
+use request::state::{Gate, RequestState};
 
 /// The module's record, under the name that `LoadModule mtlsprotect_module` gives.
 #[unsafe(no_mangle)]

@@ -4,6 +4,8 @@
 //! restart ends the server: so everything is checked here.
 
 mod checks;
+pub mod config;
+pub mod directives;
 mod dump;
 mod extent;
 mod folders;
@@ -11,6 +13,7 @@ mod notices;
 mod prepare;
 mod read_once;
 mod site;
+pub mod startup;
 mod warnings;
 
 pub use prepare::unix_time;
@@ -19,7 +22,7 @@ pub use read_once::ReadOnce;
 use crate::httpd::log::Level;
 use crate::httpd::{Pool, is_config_test};
 use crate::message::Message;
-use crate::{notes, startup};
+use crate::request::notes;
 use site::Site;
 
 /// Lines for the error log.

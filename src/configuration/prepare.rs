@@ -1,7 +1,7 @@
 //! What requests are judged with, made ready once for all hosts with the same settings.
 
 use crate::Mtlsprotect;
-use crate::config::ListTrust;
+use crate::configuration::config::ListTrust;
 use crate::configuration::site::Site;
 use crate::httpd::{Pool, PoolRef};
 use crate::message::{Message, Number};

@@ -47,8 +47,8 @@ impl Sources {
             }
         }
         Sources {
-            directives: text("src/directives.rs"),
-            config: text("src/config.rs"),
+            directives: text("src/configuration/directives.rs"),
+            config: text("src/configuration/config.rs"),
             shipped: text("mod_mtlsprotect.conf"),
             reference: text("docs/directives.md"),
             reasons: text("docs/reasons.md"),

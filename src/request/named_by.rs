@@ -7,7 +7,7 @@
 
 use crate::Mtlsprotect;
 use crate::httpd::{Expression, PoolBytes, PoolRef, Request};
-use crate::state::{Gate, RequestState};
+use crate::request::state::{Gate, RequestState};
 use mtlsprotect_core::names::{Names, Source};
 use mtlsprotect_core::policy::Mode;
 use mtlsprotect_core::verdict::reads;

@@ -1,9 +1,10 @@
 //! The client certificate of a TLS connection, and what each CA list says of it.
 
-use crate::config::ListTrust;
+use crate::Mtlsprotect;
+use crate::certificate::{handshake, session_data};
+use crate::configuration::config::ListTrust;
 use crate::httpd::log::Level;
 use crate::httpd::{Connection, PoolRef, PoolStr, Request, Ssl, Tls};
-use crate::{Mtlsprotect, handshake, session_data};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::client::ClientCertificate;
 use mtlsprotect_core::memory::Answer;

@@ -2,8 +2,8 @@
 
 use crate::Mtlsprotect;
 use crate::httpd::{Request, Snapshot};
-use crate::named_by;
-use crate::state::Gate;
+use crate::request::named_by;
+use crate::request::state::Gate;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::names::{Headers, Named, Names, Texts};
 use mtlsprotect_core::policy::Policy;

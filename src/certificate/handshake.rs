@@ -1,12 +1,13 @@
 //! Judges a client certificate, in the handshake and after it.
 
-use crate::config::{ListTrust, ServerConfig};
+use crate::Mtlsprotect;
+use crate::certificate::connection::Judged;
+use crate::certificate::session_data;
+use crate::configuration::config::{ListTrust, ServerConfig};
 use crate::configuration::unix_time;
-use crate::connection::Judged;
 use crate::httpd::Handshake;
 use crate::httpd::log::Level;
 use crate::message::{Message, Number};
-use crate::{Mtlsprotect, session_data};
 use mtlsprotect_core::client::ClientCertificate;
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::fleet::{Standing, Vouched};

@@ -1,10 +1,10 @@
 //! What was decided for a request at one gate, for the gates after it and for what continues it.
 
 use crate::Mtlsprotect;
-use crate::connection::{ConnectionState, Proof};
+use crate::certificate::connection::{ConnectionState, Proof};
 use crate::httpd::{Request, Snapshot};
-use crate::named_by::Values;
-use crate::report::Record;
+use crate::request::log_line::Record;
+use crate::request::named_by::Values;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::names::Names;
 use mtlsprotect_core::policy::{Mode, Policy};

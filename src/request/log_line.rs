@@ -1,12 +1,12 @@
 //! What the operator and applications see: the error log and the environment.
 
 use crate::Mtlsprotect;
-use crate::connection::Proof;
+use crate::certificate::connection::Proof;
 use crate::httpd::log::{self, Level};
 use crate::httpd::{PoolStr, Request};
 use crate::message::Number;
-use crate::reading::Reading;
-use crate::state::RequestState;
+use crate::request::reading::Reading;
+use crate::request::state::RequestState;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::client::{ClientCertificate, Description, NAME_SHOWN};
 use mtlsprotect_core::devices::{DeviceFile, Listing};

@@ -3,7 +3,7 @@
 use crate::Mtlsprotect;
 use crate::configuration::{ReadOnce, unix_time};
 use crate::httpd::{Command, Directive, Entry, Scope, directive, end};
-use crate::named_by;
+use crate::request::named_by;
 use mtlsprotect_core::ca_list::CaList;
 use mtlsprotect_core::fleet::Sources;
 use mtlsprotect_core::pattern::{FilePattern, Ignore};

@@ -5,14 +5,14 @@
 //! `MTLSProtectNamedBy` counts there is a fourth, for the variables that fixups set.
 
 use crate::Mtlsprotect;
-use crate::connection::{self, Proof};
+use crate::certificate::connection::{self, Proof};
+use crate::configuration::startup::is_cache_loaded;
 use crate::httpd::{Answer, Request, Snapshot};
-use crate::named_by;
-use crate::notes;
-use crate::reading::{Reading, Told};
-use crate::report::{self, Record};
-use crate::startup::is_cache_loaded;
-use crate::state::{Gate, RequestState, Search, Subject};
+use crate::request::log_line::{self, Record};
+use crate::request::named_by;
+use crate::request::notes;
+use crate::request::reading::{Reading, Told};
+use crate::request::state::{Gate, RequestState, Search, Subject};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decode::percent_decode_once;
 use mtlsprotect_core::names::Names;
@@ -61,7 +61,7 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
         state.is_past_fixups.set(gate >= Gate::LastFixups);
     }
     if gate == Gate::Handler {
-        report::set_environment(request, &state.record);
+        log_line::set_environment(request, &state.record);
         state.reached_handler.set(true);
     }
     answer(request, state, gate)
@@ -171,10 +171,10 @@ fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof, ga
         is_error_page = reading.is_nobodys_page();
     }
     if !waits {
-        report::log(request, &record, proof);
+        log_line::log(request, &record, proof);
         notes::set(request, &record, proof);
     }
-    report::set_environment(request, &record);
+    log_line::set_environment(request, &record);
     let subject = (!waits).then(|| Subject::of(request, snapshot, proof));
     let mut state = RequestState { waits, ..RequestState::new(subject, record, is_error_page) };
     // What expressions name may change without a change of the request. Short texts are searched again as fast.
@@ -287,16 +287,16 @@ fn keep_out_of_caches(request: &Request<'_>) {
 pub fn failed(request: &Request<'_>, why: &str) -> Answer {
     let mode = request.dir_config::<Mtlsprotect>().mode();
     if mode == Mode::Off {
-        report::log_failure(request, why);
+        log_line::log_failure(request, why);
         return Answer::Declined;
     }
     keep_out_of_caches(request);
     let proof = Proof::without_certificate(Sender::NoCertificate);
     let record = Record::failure(mode);
-    report::log_failure(request, why);
-    report::log(request, &record, &proof);
+    log_line::log_failure(request, why);
+    log_line::log(request, &record, &proof);
     notes::set(request, &record, &proof);
-    report::set_environment(request, &record);
+    log_line::set_environment(request, &record);
     let state = replace_state(request, RequestState::new(None, record, false));
     answer(request, state, Gate::Access)
 }

@@ -1,9 +1,9 @@
 //! Request notes, which log formats, expressions and scripts read.
 
 use crate::Mtlsprotect;
-use crate::connection::Proof;
+use crate::certificate::connection::Proof;
 use crate::httpd::{Node, PoolStr, Request, is_loaded};
-use crate::report::{AGENT_SHOWN, PATH_SHOWN, Record, origin};
+use crate::request::log_line::{AGENT_SHOWN, PATH_SHOWN, Record, origin};
 use mtlsprotect_core::client::{ClientCertificate, Description, NAME_SHOWN};
 use mtlsprotect_core::escape::{quoted, quoted_uri};
 use mtlsprotect_core::policy::Mode;

@@ -1,0 +1,5 @@
+//! Who sends a request: the certificate of a TLS connection, and what the CA lists say of it.
+
+pub mod connection;
+pub mod handshake;
+pub mod session_data;
