@@ -5,10 +5,12 @@
 //! rules themselves are in the crate `mtlsprotect-core`.
 
 mod certificate;
+mod clock;
 mod configuration;
 mod ffi;
 mod httpd;
 mod message;
+mod module;
 #[cfg(feature = "provoke-panics")]
 mod provoke;
 mod request;
@@ -16,17 +18,16 @@ mod request;
 use certificate::connection::ConnectionState;
 use certificate::{connection, handshake, session_data};
 use configuration::config::{DirConfig, ServerConfig};
-use configuration::{ReadOnce, directives, startup};
+use configuration::read_once::ReadOnce;
+use configuration::{directives, startup};
 use httpd::{Answer, Connection, Handshake, Judges, Module, Pool, Request, Server, Ssl};
-use request::gate;
+use module::Mtlsprotect;
 use request::state::{Gate, RequestState};
+use request::{gate, notes};
 
 /// The module's record, under the name that `LoadModule mtlsprotect_module` gives.
 #[unsafe(no_mangle)]
 pub static mut mtlsprotect_module: ffi::module = httpd::module::<Mtlsprotect>(c"mod_mtlsprotect.c", directives::TABLE);
-
-/// mod_mtlsprotect.
-pub struct Mtlsprotect;
 
 impl Module for Mtlsprotect {
     type Dir = DirConfig;
@@ -48,7 +49,9 @@ impl Module for Mtlsprotect {
     }
 
     fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> {
-        configuration::check_config(pool, temporary)
+        configuration::check_config(pool, temporary)?;
+        notes::look_for_readers();
+        Ok(())
     }
 
     fn test_config() {

@@ -2,4 +2,7 @@
 
 pub mod connection;
 pub mod handshake;
+mod judge;
+mod searched_headers;
+pub mod sender;
 pub mod session_data;

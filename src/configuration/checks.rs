@@ -1,9 +1,9 @@
 //! What can't work, or would protect nothing: errors of `httpd -t`.
 
-use crate::Mtlsprotect;
 use crate::configuration::site::{Host, Setting, Settings, Site};
 use crate::httpd::{Pool, Server, SharedStore, is_loaded, main_server};
 use crate::message::{Message, Number};
+use crate::module::Mtlsprotect;
 
 /// Whether each `MTLSProtect On` or `Report` stands where a phone can prove who it is.
 pub fn check_protection(site: &Site, errors: &mut Vec<Message>) {

@@ -1,14 +1,14 @@
 //! What the directives say, for a section and for a virtual host, and how one inherits another.
 
-use crate::httpd::{Expression, Pool, PoolRef, PoolStr, Server, SharedSet, SharedStore};
+use crate::configuration::lists::ListTrust;
+use crate::httpd::{Expression, PoolRef, SharedStore};
 use mtlsprotect_core::devices::DeviceFile;
-use mtlsprotect_core::fleet::{Fleet, Sources};
+use mtlsprotect_core::fleet::Sources;
 use mtlsprotect_core::pattern::{FilePattern, IdentityPattern, Ignore};
 use mtlsprotect_core::policy::{DEFAULT_METHODS, DEFAULT_NAME_PARAMETERS, Methods, Mode, OtherFiles, Policy};
 use mtlsprotect_core::vendors::KnownPrefixes;
 use std::borrow::Cow;
-use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 static KNOWN_PREFIXES: KnownPrefixes = KnownPrefixes::built_in();
 
@@ -151,38 +151,5 @@ impl ServerConfig {
             known: OnceLock::new(),
             intermediates: OnceLock::new(),
         }
-    }
-}
-
-/// CA lists ready to judge, shared by all hosts with the same settings.
-pub struct ListTrust {
-    /// What judges.
-    pub fleet: Fleet,
-    /// The vendors' names, in the order of the fleet; none for the plain list.
-    pub vendors: Vec<Option<PoolStr>>,
-    /// Intermediates that the lists lack and the log has named.
-    pub named: SharedSet,
-    /// Prefixes that no vendor lists and the log has named.
-    pub new_prefixes: SharedSet,
-    /// The hosts whose handshakes it judges.
-    handshakes_of: Mutex<HashSet<Server>>,
-}
-
-impl ListTrust {
-    /// Lists that judge no handshakes yet.
-    pub fn new(fleet: Fleet, pool: Pool<'static>) -> Self {
-        let name = |name: &str| pool.string(name.as_bytes());
-        ListTrust {
-            vendors: fleet.members().iter().map(|member| member.name().map(name)).collect(),
-            fleet,
-            named: SharedSet::new(pool),
-            new_prefixes: SharedSet::new(pool),
-            handshakes_of: Mutex::default(),
-        }
-    }
-
-    /// The hosts whose handshakes are judged by these lists.
-    pub fn handshakes_of(&self) -> MutexGuard<'_, HashSet<Server>> {
-        self.handshakes_of.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

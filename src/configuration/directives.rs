@@ -1,8 +1,9 @@
 //! The module's directives, in the order of the reference.
 
-use crate::Mtlsprotect;
-use crate::configuration::{ReadOnce, unix_time};
+use crate::clock::unix_time;
+use crate::configuration::read_once::ReadOnce;
 use crate::httpd::{Command, Directive, Entry, Scope, directive, end};
+use crate::module::Mtlsprotect;
 use crate::request::named_by;
 use mtlsprotect_core::ca_list::CaList;
 use mtlsprotect_core::fleet::Sources;

@@ -1,24 +1,18 @@
 //! What requests are judged with, made ready once for all hosts with the same settings.
 
-use crate::Mtlsprotect;
-use crate::configuration::config::ListTrust;
+use crate::clock::unix_time;
+use crate::configuration::lists::ListTrust;
 use crate::configuration::site::Site;
 use crate::httpd::{Pool, PoolRef};
 use crate::message::{Message, Number};
+use crate::module::Mtlsprotect;
 use mtlsprotect_core::devices::DeviceFile;
 use mtlsprotect_core::fleet::{Fleet, Trusts};
 use mtlsprotect_core::vendors::KnownPrefixes;
 use std::collections::{HashMap, HashSet};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The directives that say whom a host trusts.
 const LISTS: [&str; 4] = ["mtlsprotectcafile", "mtlsprotectcapath", "mtlsprotectvendor", "mtlsprotectcrlfile"];
-
-/// Unix time.
-pub fn unix_time() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    i64::try_from(now).unwrap_or(i64::MAX)
-}
 
 /// Makes all lists ready to judge.
 pub fn lists(site: &Site, pool: Pool<'static>, errors: &mut Vec<Message>, warnings: &mut Vec<Message>) {

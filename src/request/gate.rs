@@ -4,10 +4,11 @@
 //! sections, and rewrites the query or turns a request into a proxied one after fixups. Where
 //! `MTLSProtectNamedBy` counts there is a fourth, for the variables that fixups set.
 
-use crate::Mtlsprotect;
-use crate::certificate::connection::{self, Proof};
+use crate::certificate::connection;
+use crate::certificate::sender::Proof;
 use crate::configuration::startup::is_cache_loaded;
 use crate::httpd::{Answer, Request, Snapshot};
+use crate::module::Mtlsprotect;
 use crate::request::log_line::{self, Record};
 use crate::request::named_by;
 use crate::request::notes;

@@ -1,10 +1,10 @@
 //! What the operator and applications see: the error log and the environment.
 
-use crate::Mtlsprotect;
-use crate::certificate::connection::Proof;
+use crate::certificate::sender::Proof;
 use crate::httpd::log::{self, Level};
 use crate::httpd::{PoolStr, Request};
 use crate::message::Number;
+use crate::module::Mtlsprotect;
 use crate::request::reading::Reading;
 use crate::request::state::RequestState;
 use mtlsprotect_core::Mac;

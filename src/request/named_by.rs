@@ -5,8 +5,8 @@
 //! `<Directory>`). So expressions are evaluated at each gate, and once more when all fixups have
 //! run, in subrequests too, of which many never reach a handler.
 
-use crate::Mtlsprotect;
 use crate::httpd::{Expression, PoolBytes, PoolRef, Request};
+use crate::module::Mtlsprotect;
 use crate::request::state::{Gate, RequestState};
 use mtlsprotect_core::names::{Names, Source};
 use mtlsprotect_core::policy::Mode;

@@ -1,8 +1,8 @@
 //! Request notes, which log formats, expressions and scripts read.
 
-use crate::Mtlsprotect;
-use crate::certificate::connection::Proof;
+use crate::certificate::sender::Proof;
 use crate::httpd::{Node, PoolStr, Request, is_loaded};
+use crate::module::Mtlsprotect;
 use crate::request::log_line::{AGENT_SHOWN, PATH_SHOWN, Record, origin};
 use mtlsprotect_core::client::{ClientCertificate, Description, NAME_SHOWN};
 use mtlsprotect_core::escape::{quoted, quoted_uri};

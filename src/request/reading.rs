@@ -1,7 +1,7 @@
 //! What a request names: in its own texts and headers, in what it continues, in what it writes.
 
-use crate::Mtlsprotect;
 use crate::httpd::{Request, Snapshot};
+use crate::module::Mtlsprotect;
 use crate::request::named_by;
 use crate::request::state::Gate;
 use mtlsprotect_core::Mac;
@@ -64,7 +64,7 @@ impl<'a> Reading<'a, '_> {
             None => search(),
             Some(connection) => {
                 let parameters = self.policy.name_parameters.as_ptr().addr();
-                connection.names_in_headers(&headers, (self.sender, self.policy.known.id(), parameters), search)
+                connection.headers.names(&headers, (self.sender, self.policy.known.id(), parameters), search)
             }
         }
     }

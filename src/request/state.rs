@@ -1,8 +1,9 @@
 //! What was decided for a request at one gate, for the gates after it and for what continues it.
 
-use crate::Mtlsprotect;
-use crate::certificate::connection::{ConnectionState, Proof};
+use crate::certificate::connection::ConnectionState;
+use crate::certificate::sender::Proof;
 use crate::httpd::{Request, Snapshot};
+use crate::module::Mtlsprotect;
 use crate::request::log_line::Record;
 use crate::request::named_by::Values;
 use mtlsprotect_core::Mac;

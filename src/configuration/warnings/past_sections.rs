@@ -1,10 +1,10 @@
 //! Ways past a section or an exemption's address.
 
-use crate::Mtlsprotect;
 use crate::configuration::extent::{Protection, Reach, described, folder, url};
 use crate::configuration::folders::overlap;
 use crate::configuration::site::{Host, Setting, Site};
 use crate::message::{Message, Number};
+use crate::module::Mtlsprotect;
 
 /// Finds everything about them.
 pub fn find(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<Message>) {

@@ -1,0 +1,66 @@
+//! Judges a client certificate by the CA lists of a host.
+
+use crate::configuration::lists::ListTrust;
+use crate::message::{Message, Number};
+use mtlsprotect_core::client::ClientCertificate;
+use mtlsprotect_core::escape::quoted;
+use mtlsprotect_core::fleet::{Standing, Vouched};
+use mtlsprotect_core::memory::{Answer, Memory};
+use mtlsprotect_core::trust::Distrust;
+use openssl::sha::sha256;
+use openssl::x509::X509;
+use std::sync::{Arc, LazyLock};
+
+/// What a CA list says of a certificate.
+pub type Judged = Result<Answer, Arc<Distrust>>;
+
+/// The trusted certificates of this process.
+static MEMORY: LazyLock<Memory> = LazyLock::new(Memory::default);
+
+/// What the lists say of the certificate at Unix time `now`, and what the log should be told of
+/// intermediates that they lack and of prefixes that nobody lists.
+pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: i64) -> (Judged, Vec<Message>) {
+    let id = list.fleet.id();
+    if let Some(answer) = MEMORY.recall(id, certificate.fingerprint(), now) {
+        return (Ok(answer), Vec::new());
+    }
+    match list.fleet.judge(certificate.leaf(), certificate.sent(), now) {
+        Err(distrust) => (Err(Arc::new(distrust)), Vec::new()),
+        Ok(vouched) => {
+            let mut warnings: Vec<Message> =
+                vouched.trusted.missing.iter().filter_map(|der| missing_intermediate(list, der)).collect();
+            warnings.extend(new_prefix(list, &vouched));
+            (Ok(MEMORY.keep(id, certificate.fingerprint(), &vouched)), warnings)
+        }
+    }
+}
+
+/// A warning for the first phone, of all children, that brings an intermediate which the list lacks.
+fn missing_intermediate(list: &ListTrust, der: &[u8]) -> Option<Message> {
+    let digest = sha256(der);
+    let (first, _) = digest.split_first_chunk::<8>()?;
+    if !list.named.insert(u64::from_be_bytes(*first)) {
+        return None;
+    }
+    let certificate = X509::from_der(der).ok()?;
+    let name = quoted(&mtlsprotect_core::certificate::name_text(certificate.subject_name()), 256);
+    Some(Number::MissingIntermediate.says(format!(
+        "the CA list lacks the intermediate \"{name}\", which a phone sent; add it to MTLSProtectCAFile \
+         for phones that don't send it"
+    )))
+}
+
+/// A warning for the first phone, of all children, with a prefix that no vendor lists.
+fn new_prefix(list: &ListTrust, vouched: &Vouched) -> Option<Message> {
+    let mac = vouched.trusted.mac.filter(|_| vouched.standing == Standing::New)?;
+    let vendor = list.fleet.members().get(vouched.member)?.name()?;
+    let number = (vouched.member as u64) << 32 | u64::from(mac.oui().bits());
+    list.new_prefixes.insert(number).then(|| {
+        Number::NewPrefix.says(format!(
+            "prefix {} is new: no vendor lists it, a certificate of {vendor} has it ({mac}); give it to {vendor} \
+             with oui=+{}, or close {vendor} to its own with strict=yes",
+            mac.oui(),
+            mac.oui()
+        ))
+    })
+}
