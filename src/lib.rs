@@ -1,7 +1,7 @@
 //! mod_mtlsprotect for Apache httpd: a phone gets its own provisioning file, and no other.
 //!
 //! This file is the module's table: the record that LoadModule looks for, its directives and its
-//! hooks. [`request`] judges requests, [`certificate`] certificates, [`configuration`] configurations; the
+//! hooks. `request` judges requests, `certificate` certificates, `configuration` configurations; the
 //! rules themselves are in the crate `mtlsprotect-core`.
 
 mod certificate;
@@ -23,7 +23,7 @@ use configuration::{directives, startup};
 use httpd::{Answer, Connection, Handshake, Judges, Module, Pool, Request, Server, Ssl};
 use module::Mtlsprotect;
 use request::state::{Gate, RequestState};
-use request::{gate, notes};
+use request::{gate, note_readers};
 
 /// The module's record, under the name that `LoadModule mtlsprotect_module` gives.
 #[unsafe(no_mangle)]
@@ -50,7 +50,7 @@ impl Module for Mtlsprotect {
 
     fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> {
         configuration::check_config(pool, temporary)?;
-        notes::look_for_readers();
+        note_readers::look_for_readers();
         Ok(())
     }
 

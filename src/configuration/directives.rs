@@ -1,10 +1,10 @@
 //! The module's directives, in the order of the reference.
 
 use crate::clock::unix_time;
+use crate::configuration::expression;
 use crate::configuration::read_once::ReadOnce;
 use crate::httpd::{Command, Directive, Entry, Scope, directive, end};
 use crate::module::Mtlsprotect;
-use crate::request::named_by;
 use mtlsprotect_core::ca_list::CaList;
 use mtlsprotect_core::fleet::Sources;
 use mtlsprotect_core::pattern::{FilePattern, Ignore};
@@ -238,7 +238,7 @@ impl Directive<Mtlsprotect> for NamedBy {
 
     fn set(command: &mut Set<'_>) -> Result<(), String> {
         let text = command.words[0];
-        named_by::check(text)?;
+        expression::check(text)?;
         let expression =
             command.expression(text).map_err(|error| format!("\"{text}\" is not an expression: {error}"))?;
         let mut expressions = command.dir.named_by.map(|expressions| (*expressions).clone()).unwrap_or_default();

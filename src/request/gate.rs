@@ -6,20 +6,14 @@
 
 use crate::certificate::connection;
 use crate::certificate::sender::Proof;
-use crate::configuration::startup::is_cache_loaded;
-use crate::httpd::{Answer, Request, Snapshot};
+use crate::httpd::{Answer, Request};
 use crate::module::Mtlsprotect;
-use crate::request::log_line::{self, Record};
-use crate::request::named_by;
-use crate::request::notes;
-use crate::request::reading::{Reading, Told};
-use crate::request::state::{Gate, RequestState, Search, Subject};
-use mtlsprotect_core::Mac;
-use mtlsprotect_core::decode::percent_decode_once;
-use mtlsprotect_core::names::Names;
-use mtlsprotect_core::policy::{Mode, Policy, Sender};
-use mtlsprotect_core::verdict::{Asked, Reason, Verdict, decide, reads};
-use std::net::{IpAddr, Ipv4Addr};
+use crate::request::record::Record;
+use crate::request::state::{Gate, RequestState};
+use crate::request::told::Told;
+use crate::request::{caches, decide, environment, error_page, log_line, named_by, notes, subrequest};
+use mtlsprotect_core::policy::{Mode, Sender};
+use mtlsprotect_core::verdict::{Reason, Verdict};
 
 /// Judges a request at one of the gates, or repeats what was decided at an earlier one.
 pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
@@ -31,7 +25,7 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
     if dir.mode() == Mode::Off {
         return not_judged(request, held, gate);
     }
-    keep_out_of_caches(request);
+    caches::keep_out(request);
     if let Some(state) = held.filter(|state| state.record.verdict == Verdict::Deny(Reason::InternalError)) {
         return answer(request, state, gate);
     }
@@ -53,7 +47,7 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
             Err(why) => return failed(request, why),
             Ok(proof) => match held.filter(|state| state.is_about(request, &proof)) {
                 Some(state) => state,
-                None => decide_anew(request, &policy_of(request), &proof, gate),
+                None => decide::anew(request, &proof, gate),
             },
         },
     };
@@ -62,7 +56,7 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
         state.is_past_fixups.set(gate >= Gate::LastFixups);
     }
     if gate == Gate::Handler {
-        log_line::set_environment(request, &state.record);
+        environment::set(request, &state.record);
         state.reached_handler.set(true);
     }
     answer(request, state, gate)
@@ -89,16 +83,16 @@ fn refusal(request: &Request<'_>, state: &RequestState, reason: Reason, gate: Ga
     if state.record.mode == Mode::Report || state.waits {
         return Answer::Declined;
     }
-    if state.is_error_page && (gate != Gate::Handler || is_plain(request.handler())) {
+    if state.is_error_page && (gate != Gate::Handler || error_page::is_plain(request.handler())) {
         return Answer::Declined;
     }
-    if is_translated_path_info(request) {
+    if subrequest::is_translated_path_info(request) {
         request.forget_file();
     }
     match reason {
         Reason::InternalError => Answer::Status(500),
         // With ShowForbidden mod_autoindex lists what is forbidden, never what is not found.
-        _ if is_listed_entry(request) => Answer::Status(404),
+        _ if subrequest::is_listed_entry(request) => Answer::Status(404),
         _ => Answer::Status(403),
     }
 }
@@ -111,193 +105,27 @@ fn not_judged(request: &Request<'_>, held: Option<&RequestState>, gate: Gate) ->
         connection::settle(&request.connection());
     }
     if held.is_some_and(RequestState::is_judged) || request.dir_config::<Mtlsprotect>().is_opened {
-        keep_out_of_caches(request);
+        caches::keep_out(request);
     }
-    let Some(earlier) = earlier_judged(request) else { return Answer::Declined };
-    keep_out_of_caches(request);
-    let state = held.unwrap_or_else(|| {
-        let (snapshot, policy) = (request.snapshot(), policy_of(request));
-        let is_page = Reading { request, snapshot: &snapshot, policy: &policy, sender: None }.is_nobodys_page();
-        let state = request.set_state::<Mtlsprotect>(RequestState::new(None, earlier.record, is_page));
-        if let Ok(proof) = Proof::of(request) {
-            notes::set(request, &state.record, &proof);
-        }
-        state
-    });
+    let Some(earlier) = error_page::earlier_judged(request) else { return Answer::Declined };
+    caches::keep_out(request);
+    let state = held.unwrap_or_else(|| decide::as_earlier(request, earlier));
     if earlier.is_refused() { answer(request, state, gate) } else { Answer::Declined }
-}
-
-/// Bytes of path and query from which on what they name is kept for requests that continue this one.
-const WORTH_KEEPING: usize = 64;
-
-/// No address, at no time.
-const NOWHERE: (IpAddr, i64) = (IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
-
-/// What counts for the request, of its sections and its virtual host.
-fn policy_of<'r>(request: &Request<'r>) -> Policy<'r> {
-    request.dir_config::<Mtlsprotect>().policy(request.server().config::<Mtlsprotect>())
-}
-
-fn decide_anew<'r>(request: &Request<'r>, policy: &Policy<'_>, proof: &Proof, gate: Gate) -> &'r RequestState {
-    let snapshot = request.snapshot();
-    let told = Told::at(gate, request);
-    let sender = proof.sender.mac().or_else(|| claimed_writer(request, &snapshot, policy, proof));
-    let record_of = |names: &Names| {
-        // Only a device file looks at them.
-        let (from, now) = policy.devices.map_or(NOWHERE, |_| (request.client_address(), request.time()));
-        let asked = Asked { method: snapshot.method(), names, sender: proof.sender, from, now };
-        Record::new(policy, decide(policy, &asked), &asked, proof, request)
-    };
-    let reading = Reading { request, snapshot: &snapshot, policy, sender };
-    let names = reading.names();
-    let mut record = record_of(&reading.as_told(names, told));
-    if let Some(destination) = reading.destination() {
-        // What is copied or moved, and what is written by that: two judgements.
-        if matches!(record.verdict, Verdict::Allow(_)) {
-            record = record_of(&destination);
-        }
-    }
-    let mut waits = record.verdict == Verdict::Deny(Reason::OtherFile) && named_by::may_still_lift(request, gate);
-    let mut is_error_page = false;
-    if answers_for_error(request) {
-        // A refusal stays one, whatever its error page would be allowed.
-        if let Some(refused) = earlier_judged(request).filter(|state| state.is_refused()) {
-            record = refused.record;
-        } else if matches!(record.verdict, Verdict::Allow(_)) && named_by::answers_for_unnamed(request) {
-            waits = gate < Gate::Handler;
-            if gate == Gate::Handler && !is_plain(request.handler()) {
-                record.verdict = Verdict::Deny(Reason::OtherFile);
-            }
-        }
-        is_error_page = reading.is_nobodys_page();
-    }
-    if !waits {
-        log_line::log(request, &record, proof);
-        notes::set(request, &record, proof);
-    }
-    log_line::set_environment(request, &record);
-    let subject = (!waits).then(|| Subject::of(request, snapshot, proof));
-    let mut state = RequestState { waits, ..RequestState::new(subject, record, is_error_page) };
-    // What expressions name may change without a change of the request. Short texts are searched again as fast.
-    if snapshot.uri().len() + snapshot.args().len() >= WORTH_KEEPING && named_by::expressions(request).is_none() {
-        state.names = Some((Search::of(policy, sender), names));
-    }
-    replace_state(request, state)
-}
-
-/// The one device that a write names, where its sender proves no address of its own: a device that
-/// the device file exempts, or any of a vendor's. It writes as that device or not at all.
-fn claimed_writer(request: &Request<'_>, snapshot: &Snapshot, policy: &Policy<'_>, proof: &Proof) -> Option<Mac> {
-    let may_claim = matches!(proof.sender, Sender::AnyOf(_)) || policy.devices.is_some();
-    if !may_claim || reads(snapshot.method()) {
-        return None;
-    }
-    Reading { request, snapshot, policy, sender: None }.names().only()
-}
-
-/// A new state for the request, which still knows what the log has said of it.
-fn replace_state<'r>(request: &Request<'r>, state: RequestState) -> &'r RequestState {
-    state.logged.set(request.state::<Mtlsprotect>().map_or(0, |held| held.logged.get()));
-    request.set_state::<Mtlsprotect>(state)
-}
-
-/// Whether the request is the error page of another, or a part of one.
-fn answers_for_error(request: &Request<'_>) -> bool {
-    let mut previous = request.previous();
-    while let Some(earlier) = previous {
-        if earlier.status() >= 400 {
-            return true;
-        }
-        previous = earlier.previous();
-    }
-    request.main().is_some_and(|main| answers_for_error(&main))
-}
-
-/// The nearest request before this one that was judged, of those it was redirected from or is a
-/// part of.
-fn earlier_judged<'r>(request: &Request<'r>) -> Option<&'r RequestState> {
-    let mut earlier = request.previous().or_else(|| request.main());
-    while let Some(before) = earlier {
-        if let Some(state) = before.state::<Mtlsprotect>().filter(|state| state.is_judged()) {
-            return Some(state);
-        }
-        earlier = before.previous().or_else(|| before.main());
-    }
-    None
-}
-
-/// Whether a handler serves a file as it is, or one of its variants, or with its includes, which
-/// are judged by themselves. Without a handler of its own a file's is its media type.
-fn is_plain(handler: &[u8]) -> bool {
-    const PLAIN: [&[u8]; 9] = [
-        b"default-handler",
-        b"type-map",
-        b"text/html",
-        b"text/plain",
-        b"text/css",
-        b"text/xml",
-        b"application/xml",
-        b"application/json",
-        b"application/xhtml+xml",
-    ];
-    const SERVER_SIDE_INCLUDES: [&[u8]; 2] = [b"text/x-server-parsed-html", b"server-parsed"];
-    PLAIN.contains(&handler) || SERVER_SIDE_INCLUDES.contains(&handler) || handler.starts_with(b"image/")
-}
-
-/// Whether a subrequest asks about an entry of a directory that is being listed.
-fn is_listed_entry(request: &Request<'_>) -> bool {
-    request.main().is_some_and(|main| {
-        main.handler() == b"httpd/unix-directory"
-            && main.state::<Mtlsprotect>().is_some_and(|state| state.reached_handler.get())
-    })
-}
-
-/// Whether a subrequest asks where its main request's path info leads. Scripts are told the file
-/// (PATH_TRANSLATED) even where the subrequest is refused.
-fn is_translated_path_info(request: &Request<'_>) -> bool {
-    request.main().is_some_and(|main| {
-        let path_info = main.path_info();
-        !path_info.is_empty() && percent_decode_once(request.unparsed_uri()) == path_info
-    })
-}
-
-/// Shared caches would hand one phone's file to another. mod_cache asks for this variable when an
-/// answer begins; unlike `no_cache` of the request it changes nothing of the answer.
-fn keep_out_of_caches(request: &Request<'_>) {
-    if !is_cache_loaded() {
-        return;
-    }
-    let say = |request: &Request<'_>| {
-        if let Some(environment) = request.environment() {
-            environment.set(c"no-cache", c"1".into());
-        }
-    };
-    say(request);
-    // A subrequest's answer is part of its main request's, which may have begun.
-    let mut whole = request.main();
-    while let Some(main) = whole {
-        say(&main);
-        if !main.state::<Mtlsprotect>().is_some_and(RequestState::is_judged) {
-            main.set_no_cache();
-        }
-        whole = main.main();
-    }
 }
 
 /// Refuses a request because the module failed, where requests are judged at all.
 pub fn failed(request: &Request<'_>, why: &str) -> Answer {
     let mode = request.dir_config::<Mtlsprotect>().mode();
+    log_line::log_failure(request, why);
     if mode == Mode::Off {
-        log_line::log_failure(request, why);
         return Answer::Declined;
     }
-    keep_out_of_caches(request);
+    caches::keep_out(request);
     let proof = Proof::without_certificate(Sender::NoCertificate);
     let record = Record::failure(mode);
-    log_line::log_failure(request, why);
     log_line::log(request, &record, &proof);
     notes::set(request, &record, &proof);
-    log_line::set_environment(request, &record);
-    let state = replace_state(request, RequestState::new(None, record, false));
+    environment::set(request, &record);
+    let state = RequestState::new(None, record, false).replace(request);
     answer(request, state, Gate::Access)
 }

@@ -1,165 +1,23 @@
-//! What the operator and applications see: the error log and the environment.
+//! The line of the error log.
 
 use crate::certificate::sender::Proof;
+use crate::httpd::Request;
 use crate::httpd::log::{self, Level};
-use crate::httpd::{PoolStr, Request};
 use crate::message::Number;
 use crate::module::Mtlsprotect;
-use crate::request::reading::Reading;
+use crate::request::record::Record;
 use crate::request::state::RequestState;
-use mtlsprotect_core::Mac;
 use mtlsprotect_core::client::{ClientCertificate, Description, NAME_SHOWN};
-use mtlsprotect_core::devices::{DeviceFile, Listing};
 use mtlsprotect_core::escape::{append_text, append_uri, quoted};
-use mtlsprotect_core::names::{Named, Source};
-use mtlsprotect_core::policy::{Mode, Policy, Sender};
-use mtlsprotect_core::verdict::{Asked, Reason, Verdict};
-use std::ffi::CStr;
+use mtlsprotect_core::policy::Mode;
+use mtlsprotect_core::verdict::{Reason, Verdict};
 
-/// Bytes shown of a method, a path and a User-Agent.
+/// Bytes shown of a method.
 const METHOD_SHOWN: usize = 32;
+/// Of a path.
 pub const PATH_SHOWN: usize = 512;
+/// Of a User-Agent.
 pub const AGENT_SHOWN: usize = 256;
-
-/// A decision and what it was made of, for the log and the notes.
-#[derive(Clone, Copy)]
-pub struct Record {
-    /// Whether a refusal is carried out.
-    pub mode: Mode,
-    /// The decision.
-    pub verdict: Verdict,
-    /// Whose certificate it is, as a number and as text.
-    pub sender: Option<(Mac, PoolStr)>,
-    /// The vendor whose list vouches for it; of a list of no vendor's, whose prefix it has.
-    pub vendor: Option<PoolStr>,
-    /// Applications may take the sender at its word.
-    is_sure: bool,
-    /// The first two devices named.
-    pub named: [Option<(Mac, Source)>; 2],
-}
-
-impl Record {
-    /// For a request that isn't judged.
-    pub const NOT_JUDGED: Record = Record {
-        mode: Mode::Off,
-        verdict: Verdict::NotJudged,
-        sender: None,
-        vendor: None,
-        is_sure: false,
-        named: [None, None],
-    };
-
-    /// What was decided.
-    pub fn new(policy: &Policy<'_>, verdict: Verdict, asked: &Asked<'_>, proof: &Proof, request: &Request<'_>) -> Self {
-        let mac = proof.sender.mac();
-        // Whom a closed device file shuts out may read what anybody may, and proves nothing.
-        let is_shut_out = |file: &DeviceFile| mac.is_some_and(|mac| file.listing(mac) == Listing::ShutOut);
-        let may_be_shut_out = verdict == Verdict::Allow(Reason::OtherFile);
-        Record {
-            mode: mode(policy, verdict, asked, proof, request),
-            verdict,
-            sender: mac.map(|mac| (mac, request.pool().string(&mac.digits()))),
-            vendor: proof.vendor,
-            is_sure: proof.sender.is_trusted()
-                && !matches!(proof.sender, Sender::OtherVendors(_))
-                && !(may_be_shut_out && policy.devices.is_some_and(is_shut_out)),
-            named: asked.names.first_two(),
-        }
-    }
-
-    /// The module failed.
-    pub fn failure(mode: Mode) -> Self {
-        Record { mode, verdict: Verdict::Deny(Reason::InternalError), ..Record::NOT_JUDGED }
-    }
-
-    /// Why; none where nothing was judged.
-    pub fn reason(&self) -> Option<Reason> {
-        match self.verdict {
-            Verdict::Allow(reason) | Verdict::Deny(reason) => Some(reason),
-            Verdict::NotJudged => None,
-        }
-    }
-
-    /// The devices named, joined by commas.
-    pub fn named_text(&self) -> Option<String> {
-        self.joined(|(mac, _), text| text.extend(mac.digits().map(char::from)))
-    }
-
-    /// Where they are named, joined by commas.
-    pub fn found_in(&self) -> Option<String> {
-        self.joined(|(_, source), text| text.push_str(source.as_str()))
-    }
-
-    fn joined(&self, add: impl Fn(&(Mac, Source), &mut String)) -> Option<String> {
-        let mut text = String::new();
-        for (number, named) in self.named.iter().flatten().enumerate() {
-            if number > 0 {
-                text.push(',');
-            }
-            add(named, &mut text);
-        }
-        (!text.is_empty()).then_some(text)
-    }
-}
-
-/// Whether a refusal is carried out: not in `Report`, nor where only watched vendors are concerned.
-fn mode(policy: &Policy<'_>, verdict: Verdict, asked: &Asked<'_>, proof: &Proof, request: &Request<'_>) -> Mode {
-    let (Verdict::Deny(reason), Mode::On) = (verdict, policy.mode) else { return policy.mode };
-    let in_path = || {
-        let reading = Reading { request, snapshot: &request.snapshot(), policy, sender: None };
-        reading.served(false).named() != Named::Nobody
-    };
-    match request.server().config::<Mtlsprotect>().trust() {
-        Some(list) if list.fleet.only_watches(reason, asked.method, asked.names, in_path, proof.member) => Mode::Report,
-        _ => Mode::On,
-    }
-}
-
-/// The environment for applications: who is proven to ask, and only when it may have the answer.
-/// Whatever else stands there under these names goes, at each gate: modules set more in between.
-pub fn set_environment(request: &Request<'_>, record: &Record) {
-    let Some(environment) = request.environment() else { return };
-    let is_allowed = record.is_sure && matches!(record.verdict, Verdict::Allow(_));
-    let mac = record.sender.filter(|_| is_allowed).map(|(_, text)| text);
-    let vendor = record.vendor.filter(|_| is_allowed);
-    let ours = [(MAC_VARIABLE, mac), (VENDOR_VARIABLE, vendor)];
-    let mut is_there = [false; 2];
-    let mut forged: Vec<&CStr> = Vec::new();
-    for entry in environment.entries().filter(|entry| matches!(entry.initial(), b'M' | b'm')) {
-        let own = ours.iter().position(|(key, value)| value.is_some_and(|value| entry.is(key, value)));
-        match own {
-            Some(own) if !is_there[own] => is_there[own] = true,
-            _ if reads_as_ours(entry.key()) => forged.push(entry.key()),
-            _ => {}
-        }
-    }
-    for key in &forged {
-        environment.unset(key);
-    }
-    for ((key, value), is_there) in ours.into_iter().zip(is_there) {
-        match value {
-            Some(value) if !forged.is_empty() => environment.set(key, value),
-            Some(value) if !is_there => environment.add(key, value),
-            _ => {}
-        }
-    }
-}
-
-const MAC_VARIABLE: &CStr = c"MTLSPROTECT_MAC";
-const VENDOR_VARIABLE: &CStr = c"MTLSPROTECT_VENDOR";
-
-/// Whether a script would see the key as one of our variables: httpd writes `_` for every byte
-/// that is no letter, digit or `_` (ap_create_environment).
-fn reads_as_ours(key: &CStr) -> bool {
-    [MAC_VARIABLE, VENDOR_VARIABLE].iter().any(|ours| {
-        let (key, ours) = (key.to_bytes(), ours.to_bytes());
-        key.len() == ours.len()
-            && key
-                .iter()
-                .zip(ours)
-                .all(|(byte, own)| byte.eq_ignore_ascii_case(own) || (*own == b'_' && !byte.is_ascii_alphanumeric()))
-    })
-}
 
 /// One line a client request and reason: refusals as warnings, the rest at debug.
 pub fn log(request: &Request<'_>, record: &Record, proof: &Proof) {

@@ -3,7 +3,7 @@
 use crate::httpd::{Request, Snapshot};
 use crate::module::Mtlsprotect;
 use crate::request::named_by;
-use crate::request::state::Gate;
+use crate::request::told::Told;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::names::{Headers, Named, Names, Texts};
 use mtlsprotect_core::policy::Policy;
@@ -27,7 +27,7 @@ pub struct Reading<'a, 'r> {
 impl<'a> Reading<'a, '_> {
     /// The request's own names and those of what it continues: all that it was redirected from, and,
     /// where it names nobody itself, the request that it is a part of.
-    pub fn names(&self) -> Names {
+    pub fn with_parents(&self) -> Names {
         let names = self.request.previous().map_or_else(|| self.own(), |previous| self.own().and(&self.of(&previous)));
         match self.request.main() {
             Some(main) if reads(self.snapshot.method()) && names.named() == Named::Nobody => names.and(&self.of(&main)),
@@ -39,7 +39,7 @@ impl<'a> Reading<'a, '_> {
     fn of(&self, other: &Request<'_>) -> Names {
         let &Reading { policy, sender, .. } = self;
         let found = other.state::<Mtlsprotect>().and_then(|state| state.found_before(other, policy, sender));
-        found.unwrap_or_else(|| Reading { request: other, snapshot: &other.snapshot(), policy, sender }.names())
+        found.unwrap_or_else(|| Reading { request: other, snapshot: &other.snapshot(), policy, sender }.with_parents())
     }
 
     /// The names in the request's own texts and headers.
@@ -120,44 +120,5 @@ impl<'a> Reading<'a, '_> {
     pub fn is_nobodys_page(&self) -> bool {
         let names = Reading { sender: None, ..*self }.in_texts(false).and(&named_by::named_by_itself(self.request));
         names.named() == Named::Nobody && !names.is_malformed()
-    }
-}
-
-/// What the handler that will answer says of a request beyond its texts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told<'r> {
-    /// Nothing.
-    Nothing,
-    /// mod_dav writes the file itself. It says so in its fixups, after ours.
-    WritesFile,
-    /// `SetHandler proxy:URL`: the file's path is appended to this one.
-    SentOnTo(&'r [u8]),
-}
-
-impl<'r> Told<'r> {
-    #[inline]
-    /// By the handler.
-    pub fn by_handler(request: &Request<'r>) -> Self {
-        match request.handler_initial() {
-            b'd' | b'p' => Told::by_name(request),
-            _ => Told::Nothing,
-        }
-    }
-
-    fn by_name(request: &Request<'r>) -> Self {
-        match request.handler() {
-            b"dav-handler" if !reads(request.method()) => Told::WritesFile,
-            handler if handler.starts_with(b"proxy:") => Told::SentOnTo(handler),
-            _ => Told::Nothing,
-        }
-    }
-
-    /// At one of the gates. What a subrequest of mod_dav's writes (COPY's and MOVE's Destination, what MERGE
-    /// and BIND name) reaches no handler.
-    pub fn at(gate: Gate, request: &Request<'r>) -> Self {
-        if request.main().is_some() && !reads(request.method()) {
-            return Told::WritesFile;
-        }
-        if gate == Gate::Handler { Told::by_handler(request) } else { Told::Nothing }
     }
 }
