@@ -95,7 +95,7 @@ impl Module for Mtlsprotect {
     }
 
     fn last_fixups(request: &Request<'_>) -> Answer {
-        match request.dir_config::<Mtlsprotect>().named_by {
+        match request.dir_config::<Mtlsprotect>().directives.named_by {
             Some(_) => gate::judge(request, Gate::LastFixups),
             None => Answer::Declined,
         }

@@ -3,6 +3,7 @@
 use crate::configuration::lists::ListTrust;
 use crate::httpd::{Expression, PoolRef, SharedStore};
 use mtlsprotect_core::devices::DeviceFile;
+use mtlsprotect_core::directives::{self, Directive};
 use mtlsprotect_core::fleet::Sources;
 use mtlsprotect_core::pattern::{FilePattern, IdentityPattern, Ignore};
 use mtlsprotect_core::policy::{DEFAULT_METHODS, DEFAULT_NAME_PARAMETERS, Methods, Mode, OtherFiles, Policy};
@@ -12,25 +13,62 @@ use std::sync::OnceLock;
 
 static KNOWN_PREFIXES: KnownPrefixes = KnownPrefixes::built_in();
 
-/// The directives of one section. `None` where it says nothing.
+/// A struct of what directives say, `None` where nobody says it. Before a field stand the records of those that set it; an
+/// inner place inherits it from an outer one.
+macro_rules! said {
+    ($(#[$about:meta])* $name:ident { $($($record:ident),+ => $field:ident: $type:ty,)+ }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Default)]
+        pub struct $name {
+            $(#[doc = stringify!($($record),+)] pub $field: Option<$type>,)+
+        }
+
+        impl $name {
+            const RECORDS: &[Directive] = &[$($(directives::$record),+),+];
+
+            /// `inner` where it says something, else `outer`, field by field.
+            fn merge(outer: &$name, inner: &$name) -> $name {
+                $name { $($field: inner.$field.or(outer.$field),)+ }
+            }
+        }
+    };
+}
+
+said! {
+    /// The directives of one section.
+    SectionDirectives {
+        PROTECT => mode: Mode,
+        OTHER_FILES => other_files: OtherFiles,
+        METHODS => methods: PoolRef<Methods>,
+        NAME_PARAMETER => name_parameters: PoolRef<Vec<Cow<'static, str>>>,
+        NAMED_BY => named_by: PoolRef<Vec<Expression>>,
+        FILE_PATTERN => file_patterns: PoolRef<Vec<FilePattern>>,
+        IGNORE => ignore: PoolRef<Vec<Ignore>>,
+    }
+}
+
+said! {
+    /// The directives of one virtual host.
+    HostDirectives {
+        CA_FILE, CA_PATH, VENDOR, CRL_FILE => sources: PoolRef<Sources>,
+        VERIFY_DEPTH => depth: u32,
+        IDENTITY_PATTERN => identity: PoolRef<IdentityPattern>,
+        DEVICE_FILE => devices: PoolRef<DeviceFile>,
+    }
+}
+
+const _: () = assert!(
+    SectionDirectives::RECORDS.len() + HostDirectives::RECORDS.len() == directives::ALL.len(),
+    "a record whose directive nothing keeps"
+);
+
+/// What counts in one section.
 ///
 /// httpd merges these for every request, so they are a handful of pointers.
 #[derive(Clone, Copy, Default)]
 pub struct DirConfig {
-    /// MTLSProtect
-    pub mode: Option<Mode>,
-    /// MTLSProtectOtherFiles
-    pub other_files: Option<OtherFiles>,
-    /// MTLSProtectMethods
-    pub methods: Option<PoolRef<Methods>>,
-    /// MTLSProtectNameParameter
-    pub name_parameters: Option<PoolRef<Vec<Cow<'static, str>>>>,
-    /// MTLSProtectFilePattern
-    pub file_patterns: Option<PoolRef<Vec<FilePattern>>>,
-    /// MTLSProtectIgnore
-    pub ignore: Option<PoolRef<Vec<Ignore>>>,
-    /// MTLSProtectNamedBy
-    pub named_by: Option<PoolRef<Vec<Expression>>>,
+    /// What its directives say.
+    pub directives: SectionDirectives,
     /// A section further out protects what is Off here.
     pub is_opened: bool,
     /// Creating or merging it failed: nothing passes.
@@ -41,13 +79,7 @@ impl DirConfig {
     /// `inner` where it says something, else `outer`, field by field.
     pub fn merge(outer: &DirConfig, inner: &DirConfig) -> DirConfig {
         DirConfig {
-            mode: inner.mode.or(outer.mode),
-            other_files: inner.other_files.or(outer.other_files),
-            methods: inner.methods.or(outer.methods),
-            name_parameters: inner.name_parameters.or(outer.name_parameters),
-            file_patterns: inner.file_patterns.or(outer.file_patterns),
-            ignore: inner.ignore.or(outer.ignore),
-            named_by: inner.named_by.or(outer.named_by),
+            directives: SectionDirectives::merge(&outer.directives, &inner.directives),
             is_opened: inner.is_opened || outer.is_opened || (inner.is_off() && outer.mode() != Mode::Off),
             is_broken: inner.is_broken || outer.is_broken,
         }
@@ -55,47 +87,40 @@ impl DirConfig {
 
     /// What stands in for a configuration that could not be made.
     pub fn failed() -> DirConfig {
-        DirConfig { mode: Some(Mode::On), is_broken: true, ..DirConfig::default() }
+        let directives = SectionDirectives { mode: Some(Mode::On), ..SectionDirectives::default() };
+        DirConfig { directives, is_broken: true, ..DirConfig::default() }
     }
 
     /// Whether it says Off.
     fn is_off(&self) -> bool {
-        self.mode == Some(Mode::Off)
+        self.directives.mode == Some(Mode::Off)
     }
 
     /// The mode, with its default.
     pub fn mode(&self) -> Mode {
-        self.mode.unwrap_or(Mode::Off)
+        self.directives.mode.unwrap_or(Mode::Off)
     }
 
     /// The section's policy on this host, with the defaults.
     pub fn policy<'c>(&'c self, host: &'c ServerConfig) -> Policy<'c> {
         Policy {
             mode: self.mode(),
-            other_files: self.other_files.unwrap_or(OtherFiles::Device),
-            methods: self.methods.as_deref().unwrap_or(&DEFAULT_METHODS),
-            name_parameters: self.name_parameters.as_deref().map_or(DEFAULT_NAME_PARAMETERS, Vec::as_slice),
-            file_patterns: self.file_patterns.as_deref().map_or(&[], Vec::as_slice),
-            ignore: self.ignore.as_deref().map_or(&[], Vec::as_slice),
+            other_files: self.directives.other_files.unwrap_or(OtherFiles::Device),
+            methods: self.directives.methods.as_deref().unwrap_or(&DEFAULT_METHODS),
+            name_parameters: self.directives.name_parameters.as_deref().map_or(DEFAULT_NAME_PARAMETERS, Vec::as_slice),
+            file_patterns: self.directives.file_patterns.as_deref().map_or(&[], Vec::as_slice),
+            ignore: self.directives.ignore.as_deref().map_or(&[], Vec::as_slice),
             known: host.known(),
-            devices: host.devices.as_deref(),
+            devices: host.directives.devices.as_deref(),
         }
     }
 }
 
-/// The directives of one virtual host. `None` where it says nothing.
-///
-/// Hosts without any of these share the main server's.
+/// What counts in one virtual host. Hosts without any directives of their own share the main server's.
 #[derive(Default)]
 pub struct ServerConfig {
-    /// MTLSProtectCAFile, MTLSProtectCAPath, MTLSProtectCRLFile and MTLSProtectVendor, one field together
-    pub sources: Option<PoolRef<Sources>>,
-    /// MTLSProtectVerifyDepth
-    pub depth: Option<u32>,
-    /// MTLSProtectIdentityPattern
-    pub identity: Option<PoolRef<IdentityPattern>>,
-    /// MTLSProtectDeviceFile
-    pub devices: Option<PoolRef<DeviceFile>>,
+    /// What its directives say.
+    pub directives: HostDirectives,
     /// The lists, ready to judge once the configuration has been checked.
     trust: OnceLock<PoolRef<ListTrust>>,
     /// The prefixes known here, once the configuration has been checked; none for the built-in ones.
@@ -137,16 +162,13 @@ impl ServerConfig {
 
     /// Whether there are device CAs.
     pub fn has_list(&self) -> bool {
-        self.sources.is_some_and(|sources| !sources.is_empty())
+        self.directives.sources.is_some_and(|sources| !sources.is_empty())
     }
 
     /// `own` where it says something, else `base`, field by field.
     pub fn merge(base: &ServerConfig, own: &ServerConfig) -> ServerConfig {
         ServerConfig {
-            sources: own.sources.or(base.sources),
-            depth: own.depth.or(base.depth),
-            identity: own.identity.or(base.identity),
-            devices: own.devices.or(base.devices),
+            directives: HostDirectives::merge(&base.directives, &own.directives),
             trust: OnceLock::new(),
             known: OnceLock::new(),
             intermediates: OnceLock::new(),

@@ -7,7 +7,6 @@ mod checks;
 pub mod config;
 pub mod directives;
 mod dump;
-mod expression;
 mod extent;
 mod folders;
 pub mod lists;

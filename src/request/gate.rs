@@ -32,7 +32,7 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
     // What the handler tells no earlier gate could know.
     held = held.filter(|_| gate != Gate::Handler || Told::by_handler(request) == Told::Nothing);
     let mut named_by = None;
-    if let Some(expressions) = dir.named_by {
+    if let Some(expressions) = dir.directives.named_by {
         match named_by::values(request, expressions) {
             Ok(values) => {
                 held = held.filter(|state| state.named_by.get() == Some(values));

@@ -37,7 +37,7 @@ pub fn values(request: &Request<'_>, expressions: PoolRef<Vec<Expression>>) -> R
 
 /// The expressions of the request's section; none where there are none.
 pub fn expressions<'r>(request: &Request<'r>) -> Option<&'r [Expression]> {
-    request.dir_config::<Mtlsprotect>().named_by.map(|expressions| expressions.get().as_slice())
+    request.dir_config::<Mtlsprotect>().directives.named_by.map(|expressions| expressions.get().as_slice())
 }
 
 /// `names` and those that the expressions of the request's section find in it and in what it was

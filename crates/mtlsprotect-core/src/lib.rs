@@ -15,6 +15,7 @@ pub mod date;
 pub mod decode;
 mod der;
 pub mod devices;
+pub mod directives;
 mod distrust;
 pub mod escape;
 pub mod finder;
