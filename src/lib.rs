@@ -1,40 +1,32 @@
 //! mod_mtlsprotect for Apache httpd: a phone gets its own provisioning file, and no other.
 //!
 //! This file is the module's table: the record that LoadModule looks for, its directives and its
-//! hooks. [`gate`] judges requests, [`handshake`] certificates, [`configuration`] configurations; the
+//! hooks. `request` judges requests, `certificate` certificates, `configuration` configurations; the
 //! rules themselves are in the crate `mtlsprotect-core`.
 
-mod config;
+mod certificate;
 mod configuration;
-mod connection;
-mod directives;
 mod ffi;
-mod gate;
-mod handshake;
 mod httpd;
 mod message;
-mod named_by;
-mod notes;
+mod module;
 #[cfg(feature = "provoke-panics")]
 mod provoke;
-mod reading;
-mod report;
-mod session_data;
-mod startup;
-mod state;
+mod request;
 
-use config::{DirConfig, ServerConfig};
-use configuration::ReadOnce;
-use connection::ConnectionState;
+use certificate::connection::ConnectionState;
+use certificate::{connection, handshake, session_data};
+use configuration::config::{DirConfig, ServerConfig};
+use configuration::read_once::ReadOnce;
+use configuration::{directives, startup};
 use httpd::{Answer, Connection, Handshake, Judges, Module, Pool, Request, Server, Ssl};
-use state::{Gate, RequestState};
+use module::Mtlsprotect;
+use request::state::{Gate, RequestState};
+use request::{gate, note_readers};
 
 /// The module's record, under the name that `LoadModule mtlsprotect_module` gives.
 #[unsafe(no_mangle)]
 pub static mut mtlsprotect_module: ffi::module = httpd::module::<Mtlsprotect>(c"mod_mtlsprotect.c", directives::TABLE);
-
-/// mod_mtlsprotect.
-pub struct Mtlsprotect;
 
 impl Module for Mtlsprotect {
     type Dir = DirConfig;
@@ -56,7 +48,9 @@ impl Module for Mtlsprotect {
     }
 
     fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> {
-        configuration::check_config(pool, temporary)
+        configuration::check_config(pool, temporary)?;
+        note_readers::look_for_readers();
+        Ok(())
     }
 
     fn test_config() {
@@ -100,7 +94,7 @@ impl Module for Mtlsprotect {
     }
 
     fn last_fixups(request: &Request<'_>) -> Answer {
-        match request.dir_config::<Mtlsprotect>().named_by {
+        match request.dir_config::<Mtlsprotect>().directives.named_by {
             Some(_) => gate::judge(request, Gate::LastFixups),
             None => Answer::Declined,
         }

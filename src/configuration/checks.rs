@@ -1,9 +1,9 @@
 //! What can't work, or would protect nothing: errors of `httpd -t`.
 
-use crate::Mtlsprotect;
 use crate::configuration::site::{Host, Setting, Settings, Site};
 use crate::httpd::{Pool, Server, SharedStore, is_loaded, main_server};
 use crate::message::{Message, Number};
+use crate::module::Mtlsprotect;
 
 /// Whether each `MTLSProtect On` or `Report` stands where a phone can prove who it is.
 pub fn check_protection(site: &Site, errors: &mut Vec<Message>) {
@@ -84,7 +84,7 @@ pub fn check_handshakes(site: &Site, configuration: Pool<'static>, errors: &mut 
 pub fn check_lax_vendors(site: &Site, errors: &mut Vec<Message>, warnings: &mut Vec<Message>) {
     for host in site.hosts.iter().filter(|host| site.has_tls(host) && !site.asks_without_judging(host)) {
         let config = host.server.config::<Mtlsprotect>();
-        let (Some(sources), Some(trust)) = (config.sources, config.trust()) else { continue };
+        let (Some(sources), Some(trust)) = (config.directives.sources, config.trust()) else { continue };
         let Some((vendor, key)) =
             sources.vendors.iter().find_map(|vendor| Some((vendor, vendor.laxer_than_mod_ssl()?)))
         else {

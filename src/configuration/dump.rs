@@ -1,10 +1,10 @@
 //! `httpd -t -D DUMP_MTLSPROTECT`: a table of what protects what, as `-S` has one of the hosts.
 
-use crate::Mtlsprotect;
 use crate::configuration::extent::{Index, Protection, Reach, described, mode_of};
 use crate::configuration::notices::vendors;
 use crate::configuration::site::{Host, Setting, Site};
 use crate::httpd::{Node, is_defined};
+use crate::module::Mtlsprotect;
 use mtlsprotect_core::decision::{DEFAULT_METHODS, Mode};
 
 const COLUMNS: [&str; 7] = ["HOST", "SECTION", "MODE", "SENDERS", "OTHER FILES", "METHODS", "STANDS IN"];

@@ -4,33 +4,23 @@
 //! restart ends the server: so everything is checked here.
 
 mod checks;
+pub mod config;
+pub mod directives;
 mod dump;
 mod extent;
 mod folders;
+pub mod lists;
 mod notices;
 mod prepare;
-mod read_once;
+pub mod read_once;
 mod site;
+pub mod startup;
 mod warnings;
-
-pub use read_once::ReadOnce;
 
 use crate::httpd::log::Level;
 use crate::httpd::{Pool, is_config_test};
-use crate::message::Message;
-use crate::{notes, startup};
 use site::Site;
-
-/// Lines for the error log.
-#[derive(Default)]
-pub struct Messages {
-    /// What will surprise.
-    pub warnings: Vec<Message>,
-    /// What protects each host.
-    pub notices: Vec<Message>,
-    /// The table of `-D DUMP_MTLSPROTECT`.
-    pub table: Option<String>,
-}
+use startup::Messages;
 
 /// Checks the configuration and prepares the CA lists; each error is logged with its place.
 pub fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> {
@@ -56,7 +46,6 @@ pub fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> 
     if is_config_test() && dump::is_asked_for() {
         messages.table = Some(dump::table(&site, &protection));
     }
-    notes::look_for_readers();
     startup::keep(messages);
     Ok(())
 }

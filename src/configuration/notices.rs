@@ -1,9 +1,9 @@
 //! What protects each host: a line at startup that names every section which differs.
 
-use crate::Mtlsprotect;
 use crate::configuration::extent::{Protection, Reach, described, mode_of};
 use crate::configuration::site::{Host, Setting, Site};
 use crate::message::{Message, Number};
+use crate::module::Mtlsprotect;
 use mtlsprotect_core::decision::Mode;
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::vendors::Vendors;

@@ -1,10 +1,11 @@
 //! What requests are judged with, made ready once for all hosts with the same settings.
 
-use crate::Mtlsprotect;
-use crate::config::ListTrust;
+use crate::configuration::config::HostDirectives;
+use crate::configuration::lists::ListTrust;
 use crate::configuration::site::Site;
 use crate::httpd::{Pool, PoolRef};
 use crate::message::{Message, Number};
+use crate::module::Mtlsprotect;
 use mtlsprotect_core::built_in::KnownPrefixes;
 use mtlsprotect_core::decision::DeviceFile;
 use mtlsprotect_core::time::UnixTime;
@@ -23,14 +24,15 @@ pub fn lists(site: &Site, pool: Pool<'static>, errors: &mut Vec<Message>, warnin
     let mut trusts = Trusts::default();
     for host in &site.hosts {
         let config = host.server.config::<Mtlsprotect>();
-        if let Some(file) = config.devices.filter(|file| files.insert(file.addr())) {
+        let HostDirectives { sources, depth, identity, devices } = config.directives;
+        if let Some(file) = devices.filter(|file| files.insert(file.addr())) {
             let place = site.in_force(host, "mtlsprotectdevicefile").map(|setting| setting.place());
             warnings.extend(of_device_file(&file, &place.unwrap_or_default()));
         }
-        let Some(sources) = config.sources else { continue };
-        let same = (sources.addr(), config.depth, config.identity.map_or(0, PoolRef::addr));
+        let Some(sources) = sources else { continue };
+        let same = (sources.addr(), depth, identity.map_or(0, PoolRef::addr));
         let trust = *prepared.entry(same).or_insert_with(|| {
-            match Vendors::sharing(&sources, config.depth, config.identity.as_deref(), UnixTime::now(), &mut trusts) {
+            match Vendors::sharing(&sources, depth, identity.as_deref(), UnixTime::now(), &mut trusts) {
                 Ok(fleet) => {
                     let texts = fleet.warnings().iter().map(|warning| format!("device CA {}", warning.text));
                     let new = texts.filter(|text| said.insert(text.clone()));
@@ -69,7 +71,7 @@ pub fn prefixes(site: &Site, pool: Pool<'static>) {
     let mut prepared: HashMap<(usize, usize), PoolRef<KnownPrefixes>> = HashMap::new();
     for host in &site.hosts {
         let config = host.server.config::<Mtlsprotect>();
-        let (trust, devices) = (config.trust(), config.devices);
+        let (trust, devices) = (config.trust(), config.directives.devices);
         if trust.is_none() && devices.is_none() {
             continue;
         }

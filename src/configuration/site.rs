@@ -1,7 +1,7 @@
 //! What the configuration says of each virtual host: httpd's own tree of directives, read once.
 
-use crate::Mtlsprotect;
 use crate::httpd::{Node, Server, servers, tree};
+use crate::module::Mtlsprotect;
 use std::cell::OnceCell;
 use std::collections::{HashMap, VecDeque};
 

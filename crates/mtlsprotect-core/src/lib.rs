@@ -8,6 +8,7 @@
 
 pub mod built_in;
 pub mod decision;
+pub mod directives;
 pub mod escape;
 mod fingerprint;
 mod mac;

@@ -1,38 +1,13 @@
 //! Protected folders that nobody serves, or that somebody serves otherwise.
 
 use crate::configuration::extent::{Protection, Reach, described, folder};
-use crate::configuration::folders::{Folder, lies_in, overlap};
+use crate::configuration::folders::{Folder, overlap};
 use crate::configuration::site::{Host, Setting, Site};
+use crate::configuration::warnings::paths::Paths;
 use crate::configuration::warnings::replaced::is_for_staff;
 use crate::message::{Message, Number};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
-
-/// Paths, among which those that overlap another are found without a look at each.
-#[derive(Default)]
-struct Paths(BTreeSet<String>);
-
-impl Paths {
-    /// One that `path` lies in, or that lies in it.
-    fn overlapping(&self, path: &str) -> Option<&str> {
-        self.around(path).or_else(|| {
-            let below = self.0.range(format!("{path}/")..).next();
-            below.filter(|below| lies_in(below, path)).map(String::as_str)
-        })
-    }
-
-    /// One that `path` lies in.
-    fn around(&self, path: &str) -> Option<&str> {
-        let mut above = Some(path);
-        while let Some(folder) = above {
-            if let Some(found) = self.0.get(folder) {
-                return Some(found);
-            }
-            above = folder.rsplit_once('/').map(|(parent, _)| parent);
-        }
-        None
-    }
-}
 
 /// Finds everything about folders. `replaced` are the hosts of which an Off has been told already.
 pub fn find(site: &Site, protection: &Protection<'_>, replaced: &HashSet<usize>, warnings: &mut Vec<Message>) {

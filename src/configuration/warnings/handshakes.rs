@@ -1,11 +1,11 @@
 //! Hosts in which phones can't show who they are, or mod_ssl seems to judge.
 
-use crate::Mtlsprotect;
 use crate::configuration::extent::{Protection, Reach, folder};
 use crate::configuration::folders::overlap;
 use crate::configuration::site::{Host, Setting, Site};
 use crate::httpd::{Pool, server_path};
 use crate::message::{Message, Number};
+use crate::module::Mtlsprotect;
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::trust::{Authority, CaList, name_text};
 use mtlsprotect_core::vendors::Vendors;

@@ -3,6 +3,7 @@
 mod folders;
 mod handshakes;
 mod past_sections;
+mod paths;
 mod replaced;
 
 use crate::configuration::extent::Protection;

@@ -1,10 +1,10 @@
 //! Ways past a section or an exemption's address.
 
-use crate::Mtlsprotect;
 use crate::configuration::extent::{Protection, Reach, described, folder, url};
 use crate::configuration::folders::overlap;
 use crate::configuration::site::{Host, Setting, Site};
 use crate::message::{Message, Number};
+use crate::module::Mtlsprotect;
 
 /// Finds everything about them.
 pub fn find(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<Message>) {
@@ -63,7 +63,7 @@ fn is_judged(reach: &Reach<'_>, proxied: &Setting) -> bool {
 
 /// Exemptions by address, where a client writes its address itself.
 fn forged_addresses(site: &Site, host: &Host, warnings: &mut Vec<Message>) {
-    let devices = host.server.config::<Mtlsprotect>().devices;
+    let devices = host.server.config::<Mtlsprotect>().directives.devices;
     let Some(header) =
         site.in_force(host, "remoteipheader").filter(|_| devices.is_some_and(|file| file.has_exemptions()))
     else {

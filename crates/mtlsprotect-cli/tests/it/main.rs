@@ -16,6 +16,7 @@ mod explain_agrees;
 mod install;
 mod json;
 mod names;
+mod options;
 mod pki_demo;
 mod running;
 mod web;

@@ -1,8 +1,8 @@
 //! The intermediates that a phone sent and the lists lack, kept for its resumed sessions, which bring
 //! the leaf alone.
 
-use crate::Mtlsprotect;
 use crate::httpd::{Handshake, SharedStore, main_server};
+use crate::module::Mtlsprotect;
 use mtlsprotect_core::vendors::Intermediates;
 use openssl::sha::sha256;
 use openssl::x509::X509;

@@ -1,10 +1,11 @@
 //! What was decided for a request at one gate, for the gates after it and for what continues it.
 
-use crate::Mtlsprotect;
-use crate::connection::{ConnectionState, Proof};
+use crate::certificate::connection::ConnectionState;
+use crate::certificate::sender::Proof;
 use crate::httpd::{Request, Snapshot};
-use crate::named_by::Values;
-use crate::report::Record;
+use crate::module::Mtlsprotect;
+use crate::request::named_by::Values;
+use crate::request::record::Record;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Mode, Policy, Verdict};
 use mtlsprotect_core::names::Names;
@@ -110,6 +111,12 @@ impl RequestState {
     /// A state for a request that isn't judged itself.
     pub fn unjudged() -> Self {
         RequestState::new(None, Record::NOT_JUDGED, false)
+    }
+
+    /// Makes it the request's; it still knows what the log has said of that.
+    pub fn replace<'r>(self, request: &Request<'r>) -> &'r RequestState {
+        self.logged.set(request.state::<Mtlsprotect>().map_or(0, |held| held.logged.get()));
+        request.set_state::<Mtlsprotect>(self)
     }
 
     /// What was found when the request was judged, where the same search would be made again.

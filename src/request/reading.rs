@@ -1,8 +1,9 @@
 //! What a request names: in its own texts and headers, in what it continues, in what it writes.
 
 use crate::httpd::{Request, Snapshot};
-use crate::state::Gate;
-use crate::{Mtlsprotect, named_by};
+use crate::module::Mtlsprotect;
+use crate::request::named_by;
+use crate::request::told::Told;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Policy, reads};
 use mtlsprotect_core::names::{Headers, Named, Names, Searched, Texts, path_of_served, served};
@@ -54,7 +55,7 @@ impl<'r> Searched for Reading<'_, 'r> {
             None => search(),
             Some(connection) => {
                 let parameters = self.policy.naming.parameters.as_ptr().addr();
-                connection.names_in_headers(&headers, (self.sender, self.policy.naming.known.id(), parameters), search)
+                connection.headers.names(&headers, (self.sender, self.policy.naming.known.id(), parameters), search)
             }
         }
     }
@@ -128,44 +129,5 @@ impl<'a> Reading<'a, '_> {
     pub fn is_nobodys_page(&self) -> bool {
         let names = Reading { sender: None, ..*self }.in_own_texts(false).and(&named_by::named_by_itself(self.request));
         names.named() == Named::Nobody && !names.is_malformed()
-    }
-}
-
-/// What the handler that will answer says of a request beyond its texts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told<'r> {
-    /// Nothing.
-    Nothing,
-    /// mod_dav writes the file itself. It says so in its fixups, after ours.
-    WritesFile,
-    /// `SetHandler proxy:URL`: the file's path is appended to this one.
-    SentOnTo(&'r [u8]),
-}
-
-impl<'r> Told<'r> {
-    #[inline]
-    /// By the handler.
-    pub fn by_handler(request: &Request<'r>) -> Self {
-        match request.handler_initial() {
-            b'd' | b'p' => Told::by_name(request),
-            _ => Told::Nothing,
-        }
-    }
-
-    fn by_name(request: &Request<'r>) -> Self {
-        match request.handler() {
-            b"dav-handler" if !reads(request.method()) => Told::WritesFile,
-            handler if handler.starts_with(b"proxy:") => Told::SentOnTo(handler),
-            _ => Told::Nothing,
-        }
-    }
-
-    /// At one of the gates. What a subrequest of mod_dav's writes (COPY's and MOVE's Destination, what MERGE
-    /// and BIND name) reaches no handler.
-    pub fn at(gate: Gate, request: &Request<'r>) -> Self {
-        if request.main().is_some() && !reads(request.method()) {
-            return Told::WritesFile;
-        }
-        if gate == Gate::Handler { Told::by_handler(request) } else { Told::Nothing }
     }
 }

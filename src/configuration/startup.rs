@@ -1,12 +1,22 @@
 //! The last steps before the server serves, with the logs open.
 
-use crate::Mtlsprotect;
-use crate::configuration::Messages;
 use crate::httpd::log::Level;
 use crate::httpd::{Judges, Server, is_config_test, is_first_pass, is_loaded, main_server, openssl_mismatch};
-use crate::message::Number;
+use crate::message::{Message, Number};
+use crate::module::Mtlsprotect;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+
+/// Lines for the error log.
+#[derive(Default)]
+pub struct Messages {
+    /// What will surprise.
+    pub warnings: Vec<Message>,
+    /// What protects each host.
+    pub notices: Vec<Message>,
+    /// The table of `-D DUMP_MTLSPROTECT`.
+    pub table: Option<String>,
+}
 
 /// What check_config found to say, for the hooks after it.
 static MESSAGES: Mutex<Option<Messages>> = Mutex::new(None);

@@ -1,46 +1,20 @@
-//! Judges a client certificate, in the handshake and after it.
+//! Judges a client certificate by the CA lists of a host.
 
-use crate::config::{ListTrust, ServerConfig};
-use crate::connection::Judged;
-use crate::httpd::Handshake;
-use crate::httpd::log::Level;
+use crate::configuration::lists::ListTrust;
 use crate::message::{Message, Number};
-use crate::{Mtlsprotect, session_data};
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::time::UnixTime;
-use mtlsprotect_core::trust::ClientCertificate;
-use mtlsprotect_core::vendors::{Cache, Ownership, Vouched};
+use mtlsprotect_core::trust::{ClientCertificate, Distrust};
+use mtlsprotect_core::vendors::{Cache, Ownership, Remembered, Vouched};
 use openssl::sha::sha256;
 use openssl::x509::X509;
 use std::sync::{Arc, LazyLock};
 
+/// What a CA list says of a certificate.
+pub type Judged = Result<Remembered, Arc<Distrust>>;
+
 /// The trusted certificates of this process.
 static CACHE: LazyLock<Cache> = LazyLock::new(Cache::default);
-
-/// Whether the host's CA list vouches for the certificate of this handshake.
-///
-/// Under `optional_no_ca` the client gets in either way; the answer is only what mod_ssl is told.
-pub fn is_trusted(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
-    let (Some(list), Some(leaf)) = (server.trust(), handshake.leaf()) else { return false };
-    let Ok(certificate) = ClientCertificate::new(leaf.to_owned(), handshake.sent()) else { return false };
-    let (judged, warnings) = judge(&list, &certificate, UnixTime::now());
-    let trusted = judged.is_ok();
-    if let Some(missing) = judged.as_ref().ok().and_then(|answer| answer.missing.as_ref()) {
-        session_data::keep(handshake, certificate.leaf().to_der().map_or(usize::MAX / 2, |der| der.len()), missing);
-    }
-    if let Some(connection) = handshake.connection() {
-        for warning in warnings {
-            warning.log_for_connection(&connection, Level::Warning);
-        }
-        if let Some(state) = connection.state::<Mtlsprotect>() {
-            if !trusted && state.is_established() {
-                handshake.withhold_tickets();
-            }
-            state.show(Arc::new(certificate), list, judged);
-        }
-    }
-    trusted
-}
 
 /// What the lists say of the certificate at Unix time `now`, and what the log should be told of
 /// intermediates that they lack and of prefixes that nobody lists.

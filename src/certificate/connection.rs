@@ -1,0 +1,187 @@
+//! The client certificate of a TLS connection, and what each CA list has said of it.
+
+use crate::certificate::judge::Judged;
+use crate::certificate::searched_headers::SearchedHeaders;
+use crate::certificate::session_data;
+use crate::configuration::lists::ListTrust;
+use crate::httpd::{Connection, PoolRef, Ssl, Tls};
+use crate::module::Mtlsprotect;
+use mtlsprotect_core::decision::Sender;
+use mtlsprotect_core::time::UnixTime;
+use mtlsprotect_core::trust::{ClientCertificate, Presented};
+use openssl::x509::X509Ref;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A TLS connection as this module knows it. HTTP/2 streams share it.
+pub struct ConnectionState {
+    ssl: Ssl,
+    /// Counts the handshakes that this module has judged, and its failures.
+    generation: AtomicU32,
+    /// The first handshake is over; what comes is renegotiation or post-handshake authentication.
+    is_established: AtomicBool,
+    known: Mutex<Known>,
+    /// The last headers that came on it.
+    pub headers: SearchedHeaders,
+}
+
+/// What is known of the client.
+#[derive(Default)]
+pub(super) struct Known {
+    pub(super) presented: Presented<Shown>,
+    /// A callback failed.
+    pub(super) failed: bool,
+}
+
+/// A certificate of a connection, and what is said of it.
+pub(super) struct Shown {
+    pub(super) certificate: Arc<ClientCertificate>,
+    /// By the place of the lists: another virtual host on the same connection has its own answer.
+    answers: Vec<(usize, Judged)>,
+}
+
+impl ConnectionState {
+    /// A connection whose handshake is about to begin.
+    pub fn new(ssl: Ssl) -> Self {
+        ConnectionState {
+            ssl,
+            is_established: AtomicBool::new(false),
+            generation: AtomicU32::new(0),
+            known: Mutex::default(),
+            headers: SearchedHeaders::default(),
+        }
+    }
+
+    /// Whether the first handshake is over.
+    pub fn is_established(&self) -> bool {
+        self.is_established.load(Ordering::Relaxed)
+    }
+
+    /// Changes with every certificate of a connection whose handshakes this module judges; 0 until
+    /// it has judged one.
+    pub fn generation(&self) -> u32 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// A thread that panicked here has marked the connection as failed.
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers what a handshake has found that is not over, so that nothing is computed twice.
+    pub fn show(&self, certificate: Arc<ClientCertificate>, list: PoolRef<ListTrust>, judged: Judged) {
+        self.lock().presented.show(Shown { certificate, answers: vec![(list.addr(), judged)] });
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// What is known of the client now.
+    ///
+    /// # Errors
+    /// The sender of the connection's requests, where no certificate counts.
+    pub(super) fn now(&self, connection: &Connection<'_>) -> Result<MutexGuard<'_, Known>, Sender<'static>> {
+        let Ok(tls) = self.ssl.of(connection) else { return Err(Sender::PlainHttp) };
+        if tls.as_ref().is_some_and(|tls| !tls.is_ready()) {
+            // The callback sees a certificate before its key is proven, and mod_ssl goes on where
+            // post-handshake authentication failed.
+            return Err(Sender::NoCertificate);
+        }
+        let mut known = self.lock();
+        if let Some(tls) = tls {
+            self.settle(&mut known, &tls);
+            // Once this module has judged a handshake of the connection, it judges them all.
+            if self.generation() == 0 {
+                known.refresh(&tls);
+            }
+        }
+        Ok(known)
+    }
+
+    /// Lets count what a handshake has shown that is over now, on the connection's own thread.
+    fn settle(&self, known: &mut Known, tls: &Tls<'_>) {
+        if known.presented.is_pending() {
+            self.settle_pending(known, tls);
+        }
+    }
+
+    /// Once for each certificate.
+    #[cold]
+    fn settle_pending(&self, known: &mut Known, tls: &Tls<'_>) {
+        if tls.is_ready() {
+            let leaf = tls.leaf();
+            known.presented.settle(|shown| leaf.is_some_and(|leaf| shown.certificate.is(leaf)));
+            known.refresh(tls);
+            self.generation.fetch_add(1, Ordering::Release);
+        }
+    }
+}
+
+/// Takes the certificate once the handshake is over.
+pub fn ready(connection: &Connection<'_>) {
+    let Some(state) = connection.state::<Mtlsprotect>() else { return };
+    state.is_established.store(true, Ordering::Relaxed);
+    if let Ok(Some(tls)) = state.ssl.of(connection) {
+        let mut known = state.lock();
+        state.settle(&mut known, &tls);
+        known.refresh(&tls);
+    }
+}
+
+/// Lets count what a section has asked for, where its request is not judged: those of HTTP/2 streams
+/// that the same connection turns to may be, and they can't look.
+pub fn settle(connection: &Connection<'_>) {
+    let Some(state) = connection.state::<Mtlsprotect>() else { return };
+    if let Ok(Some(tls)) = state.ssl.of(connection) {
+        state.settle(&mut state.lock(), &tls);
+    }
+}
+
+/// Notes that a callback failed for this connection: each of its requests is refused.
+pub fn failed(connection: &Connection<'_>) {
+    if let Some(state) = connection.state::<Mtlsprotect>() {
+        state.lock().failed = true;
+        state.generation.fetch_add(1, Ordering::Release);
+    }
+}
+
+impl Known {
+    /// Takes the certificate anew when it is another than before: renegotiation and post-handshake
+    /// authentication bring one later.
+    fn refresh(&mut self, tls: &Tls<'_>) {
+        if !tls.is_ready() {
+            return;
+        }
+        let leaf = tls.leaf();
+        let proven = self.presented.proven();
+        if proven.is_some_and(|held| leaf.is_some_and(|leaf| held.certificate.is(leaf))) {
+            return;
+        }
+        if leaf.is_some() || proven.is_some() {
+            let certificate = leaf.and_then(|leaf| take(leaf, tls));
+            self.failed |= leaf.is_some() && certificate.is_none();
+            self.presented.replace(certificate.map(|certificate| Shown { certificate, answers: Vec::new() }));
+        }
+    }
+}
+
+impl Shown {
+    /// What these lists have said. A trusted answer holds as long as its chain, an untrusted one as
+    /// long as the connection.
+    pub(super) fn answer(&self, list: PoolRef<ListTrust>, now: UnixTime) -> Option<&Judged> {
+        let (_, judged) = self.answers.iter().find(|&&(held, _)| held == list.addr())?;
+        judged.as_ref().map_or(true, |answer| now <= answer.until).then_some(judged)
+    }
+
+    /// Keeps what these lists say.
+    pub(super) fn keep(&mut self, list: PoolRef<ListTrust>, judged: Judged) {
+        self.answers.retain(|&(other, _)| other != list.addr());
+        self.answers.push((list.addr(), judged));
+    }
+}
+
+fn take(leaf: &X509Ref, tls: &Tls<'_>) -> Option<Arc<ClientCertificate>> {
+    let mut sent = tls.sent();
+    if sent.is_empty() {
+        sent = session_data::remembered(&tls.session_data());
+    }
+    ClientCertificate::new(leaf.to_owned(), sent).ok().map(Arc::new)
+}

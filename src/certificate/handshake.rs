@@ -1,0 +1,36 @@
+//! What mod_ssl is told of a client certificate in the handshake.
+
+use crate::certificate::judge::judge;
+use crate::certificate::session_data;
+use crate::configuration::config::ServerConfig;
+use crate::httpd::Handshake;
+use crate::httpd::log::Level;
+use crate::module::Mtlsprotect;
+use mtlsprotect_core::time::UnixTime;
+use mtlsprotect_core::trust::ClientCertificate;
+use std::sync::Arc;
+
+/// Whether the host's CA list vouches for the certificate of this handshake.
+///
+/// Under `optional_no_ca` the client gets in either way; the answer is only what mod_ssl is told.
+pub fn is_trusted(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
+    let (Some(list), Some(leaf)) = (server.trust(), handshake.leaf()) else { return false };
+    let Ok(certificate) = ClientCertificate::new(leaf.to_owned(), handshake.sent()) else { return false };
+    let (judged, warnings) = judge(&list, &certificate, UnixTime::now());
+    let trusted = judged.is_ok();
+    if let Some(missing) = judged.as_ref().ok().and_then(|answer| answer.missing.as_ref()) {
+        session_data::keep(handshake, certificate.leaf().to_der().map_or(usize::MAX / 2, |der| der.len()), missing);
+    }
+    if let Some(connection) = handshake.connection() {
+        for warning in warnings {
+            warning.log_for_connection(&connection, Level::Warning);
+        }
+        if let Some(state) = connection.state::<Mtlsprotect>() {
+            if !trusted && state.is_established() {
+                handshake.withhold_tickets();
+            }
+            state.show(Arc::new(certificate), list, judged);
+        }
+    }
+    trusted
+}

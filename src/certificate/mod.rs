@@ -1,0 +1,8 @@
+//! Who sends a request: the certificate of a TLS connection, and what the CA lists say of it.
+
+pub mod connection;
+pub mod handshake;
+mod judge;
+mod searched_headers;
+pub mod sender;
+pub mod session_data;

@@ -1,0 +1,100 @@
+//! Who sends a request, and what proves it.
+
+use crate::certificate::judge::{Judged, judge};
+use crate::configuration::lists::ListTrust;
+use crate::httpd::log::Level;
+use crate::httpd::{PoolRef, PoolStr, Request};
+use crate::module::Mtlsprotect;
+use mtlsprotect_core::decision::Sender;
+use mtlsprotect_core::time::UnixTime;
+use mtlsprotect_core::trust::{ClientCertificate, Distrust, Fault};
+use std::sync::Arc;
+
+/// Who sends a request, and what proves it.
+pub struct Proof {
+    /// As the decision sees it.
+    pub sender: Sender<'static>,
+    /// Which list of the virtual host that answers vouches for the certificate.
+    pub member: Option<usize>,
+    /// The vendor of that list; of one of no vendor's, whose prefix the MAC has.
+    pub vendor: Option<PoolStr>,
+    /// The certificate, trusted or not.
+    pub certificate: Option<Arc<ClientCertificate>>,
+    /// Why it is not trusted.
+    pub distrust: Option<Arc<Distrust>>,
+}
+
+impl Proof {
+    /// Who sends `request`, judged by the list of the virtual host that answers it.
+    ///
+    /// # Errors
+    /// That the module failed for this connection.
+    pub fn of(request: &Request<'_>) -> Result<Proof, &'static str> {
+        let connection = request.connection();
+        let nobody = |sender| Ok(Proof::without_certificate(sender));
+        let Some(state) = connection.state::<Mtlsprotect>() else {
+            return match (connection.is_tls(), connection.is_mod_ssls()) {
+                (false, _) => nobody(Sender::PlainHttp),
+                (true, true) => Err("the TLS connection was not seen at its start"),
+                (true, false) => Ok(Proof::unseen()),
+            };
+        };
+        let mut known = match state.now(&connection) {
+            Ok(known) => known,
+            Err(sender) => return nobody(sender),
+        };
+        if known.failed {
+            return Err("the certificate of the connection could not be judged");
+        }
+        let Some(shown) = known.presented.proven_mut() else { return nobody(Sender::NoCertificate) };
+        let certificate = Arc::clone(&shown.certificate);
+        let Some(list) = request.server().config::<Mtlsprotect>().trust() else {
+            return Ok(Proof::distrusted(certificate, Sender::Untrusted, Arc::new(Distrust::no_list())));
+        };
+        if let Some(judged) = shown.answer(list, UnixTime::from_seconds(request.time())) {
+            return Ok(Proof::new(list, certificate, judged));
+        }
+        let (judged, warnings) = judge(&list, &certificate, UnixTime::from_seconds(request.time()));
+        for warning in warnings {
+            // Not by the connection, which other streams of HTTP/2 use at the same time.
+            warning.log_for_request(request, Level::Warning);
+        }
+        let proof = Proof::new(list, certificate, &judged);
+        shown.keep(list, judged);
+        Ok(proof)
+    }
+
+    fn new(list: PoolRef<ListTrust>, certificate: Arc<ClientCertificate>, judged: &Judged) -> Self {
+        match judged {
+            Ok(answer) => Proof {
+                sender: list.get().fleet.sender(answer.member, answer.mac, answer.ownership),
+                member: Some(answer.member),
+                vendor: list.vendors.get(answer.member).copied().flatten().or(answer.prefix_of.map(PoolStr::from)),
+                certificate: Some(certificate),
+                distrust: None,
+            },
+            Err(distrust) => Proof::distrusted(certificate, distrust.fault.into(), Arc::clone(distrust)),
+        }
+    }
+
+    fn distrusted(certificate: Arc<ClientCertificate>, sender: Sender<'static>, distrust: Arc<Distrust>) -> Self {
+        Proof { certificate: Some(certificate), distrust: Some(distrust), ..Proof::without_certificate(sender) }
+    }
+
+    /// Where TLS is another module's: whatever certificate it knows of has not come here.
+    fn unseen() -> Self {
+        let why = "TLS here is of another module than mod_ssl, whose certificates cannot be seen";
+        let distrust = Some(Arc::new(Distrust { fault: Fault::Untrusted, why: why.to_owned() }));
+        Proof { distrust, ..Proof::without_certificate(Sender::NoCertificate) }
+    }
+
+    /// Where no certificate came.
+    pub fn without_certificate(sender: Sender<'static>) -> Self {
+        Proof { sender, member: None, vendor: None, certificate: None, distrust: None }
+    }
+
+    /// Tells one certificate from another; 0 for none.
+    pub fn certificate_id(&self) -> usize {
+        self.certificate.as_ref().map_or(0, |certificate| certificate.id())
+    }
+}

@@ -1,0 +1,31 @@
+//! What is wrong with an expression of `MTLSProtectNamedBy` though httpd can parse it.
+
+/// Finds it, and what httpd would not say well.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn check(text: &str) -> Result<(), String> {
+    let lower = text.to_ascii_lowercase();
+    if lower.starts_with("expr=") {
+        return Err(format!("write \"{}\", without expr=", &text["expr=".len()..]));
+    }
+    if !text.contains("%{") {
+        return Err(format!(
+            "\"{text}\" is the same for every request; expected an expression, like %{{reqenv:PHONE}}"
+        ));
+    }
+    if lower.contains("%{la-u:") || lower.contains("%{la-f:") {
+        return Err(format!(
+            "\"{text}\": an expression has no look-ahead; have a RewriteRule set a variable, and read it with \
+             %{{reqenv:NAME}}"
+        ));
+    }
+    const OF_THE_SENDER: [&str; 4] = ["%{ssl_client_", ":ssl_client_", ":mtlsprotect_", ":mtlsprotect-"];
+    if OF_THE_SENDER.iter().any(|part| lower.contains(part)) {
+        return Err(format!(
+            "\"{text}\" names the phone that asks, whatever it asks for; expected whose the thing asked for is, like \
+             a variable that a RewriteRule sets from the URL"
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! The module's directives: for each a record in `mtlsprotect_core::directives`, and a setter here.
+
+mod expression;
+mod names;
+mod rules;
+mod setter;
+mod trust;
+
+use crate::httpd::{Entry, end};
+use mtlsprotect_core::directives;
+use names::{FilePattern, Ignore, NameParameter, NamedBy};
+use rules::{Methods, OtherFiles, Protect};
+use setter::entry;
+use trust::{CaFile, CaPath, CrlFile, DeviceFile, IdentityPattern, Vendor, VerifyDepth};
+
+/// What httpd looks directives up in.
+pub const TABLE: &[Entry] = &[
+    entry::<Protect>(),
+    entry::<CaFile>(),
+    entry::<CaPath>(),
+    entry::<Vendor>(),
+    entry::<CrlFile>(),
+    entry::<VerifyDepth>(),
+    entry::<IdentityPattern>(),
+    entry::<DeviceFile>(),
+    entry::<OtherFiles>(),
+    entry::<Methods>(),
+    entry::<NameParameter>(),
+    entry::<NamedBy>(),
+    entry::<FilePattern>(),
+    entry::<Ignore>(),
+    end(),
+];
+
+const _: () = assert!(TABLE.len() == directives::ALL.len() + 1, "a record without a setter here");

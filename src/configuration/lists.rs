@@ -1,0 +1,39 @@
+//! The CA lists of a host, ready to judge.
+
+use crate::httpd::{Pool, PoolStr, Server, SharedSet};
+use mtlsprotect_core::vendors::Vendors;
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// CA lists ready to judge, shared by all hosts with the same settings.
+pub struct ListTrust {
+    /// What judges.
+    pub fleet: Vendors,
+    /// The vendors' names, in the order of the fleet; none for the plain list.
+    pub vendors: Vec<Option<PoolStr>>,
+    /// Intermediates that the lists lack and the log has named.
+    pub named: SharedSet,
+    /// Prefixes that no vendor lists and the log has named.
+    pub new_prefixes: SharedSet,
+    /// The hosts whose handshakes it judges.
+    handshakes_of: Mutex<HashSet<Server>>,
+}
+
+impl ListTrust {
+    /// Lists that judge no handshakes yet.
+    pub fn new(fleet: Vendors, pool: Pool<'static>) -> Self {
+        let name = |name: &str| pool.string(name.as_bytes());
+        ListTrust {
+            vendors: fleet.members().iter().map(|member| member.name().map(name)).collect(),
+            fleet,
+            named: SharedSet::new(pool),
+            new_prefixes: SharedSet::new(pool),
+            handshakes_of: Mutex::default(),
+        }
+    }
+
+    /// The hosts whose handshakes are judged by these lists.
+    pub fn handshakes_of(&self) -> MutexGuard<'_, HashSet<Server>> {
+        self.handshakes_of.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

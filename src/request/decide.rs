@@ -1,0 +1,119 @@
+//! Decides what is to become of a request, and tells everybody.
+
+use crate::certificate::sender::Proof;
+use crate::httpd::Request;
+use crate::module::Mtlsprotect;
+use crate::request::reading::Reading;
+use crate::request::record::Record;
+use crate::request::state::{Gate, RequestState, Search, Subject};
+use crate::request::told::Told;
+use crate::request::{environment, error_page, log_line, named_by, notes};
+use mtlsprotect_core::decision::{Asked, Mode, Policy, Reason, Verdict, decide, reads, searched_as};
+use mtlsprotect_core::names::{Named, Names, Searched};
+use mtlsprotect_core::time::UnixTime;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// Bytes of path and query from which on what they name is kept for requests that continue this one.
+const WORTH_KEEPING: usize = 64;
+
+/// No address, at no time.
+const NOWHERE: (IpAddr, UnixTime) = (IpAddr::V4(Ipv4Addr::UNSPECIFIED), UnixTime::EPOCH);
+
+/// Decides without regard to an earlier gate, and tells everybody.
+pub fn anew<'r>(request: &Request<'r>, proof: &Proof, gate: Gate) -> &'r RequestState {
+    let policy = &policy_of(request);
+    let snapshot = request.snapshot();
+    let nobodys = Reading { request, snapshot: &snapshot, policy, sender: None };
+    let sender = searched_as(policy, proof.sender, snapshot.method(), || nobodys.names());
+    let reading = Reading { sender, ..nobodys };
+    let names = reading.names();
+    let mut record = decided(&reading, names, Told::at(gate, request), proof);
+    let mut waits = record.verdict == Verdict::Deny(Reason::OtherFile) && may_still_lift(request, gate);
+    let mut is_error_page = false;
+    if error_page::is_one(request) {
+        (record, waits) = for_error_page(request, record, waits, gate);
+        is_error_page = reading.is_nobodys_page();
+    }
+    if !waits {
+        log_line::log(request, &record, proof);
+        notes::set(request, &record, proof);
+    }
+    environment::set(request, &record);
+    let subject = (!waits).then(|| Subject::of(request, snapshot, proof));
+    let mut state = RequestState { waits, ..RequestState::new(subject, record, is_error_page) };
+    // What expressions name may change without a change of the request. Short texts are searched again as fast.
+    if snapshot.uri().len() + snapshot.args().len() >= WORTH_KEEPING && named_by::expressions(request).is_none() {
+        state.names = Some((Search::of(policy, sender), names));
+    }
+    state.replace(request)
+}
+
+/// What counts for the request, of its sections and its virtual host.
+fn policy_of<'r>(request: &Request<'r>) -> Policy<'r> {
+    request.dir_config::<Mtlsprotect>().policy(request.server().config::<Mtlsprotect>())
+}
+
+/// The decision for a request that names these devices, besides those that its handler tells of.
+fn decided(reading: &Reading<'_, '_>, names: Names, told: Told<'_>, proof: &Proof) -> Record {
+    let record = record_of(reading, &reading.as_told(names, told), proof);
+    match reading.destination() {
+        // What is copied or moved, and what is written by that: two judgements.
+        Some(destination) if matches!(record.verdict, Verdict::Allow(_)) => record_of(reading, &destination, proof),
+        _ => record,
+    }
+}
+
+/// The decision for a request that names these devices.
+fn record_of(reading: &Reading<'_, '_>, names: &Names, proof: &Proof) -> Record {
+    let &Reading { request, policy, .. } = reading;
+    // Only a device file looks at them.
+    let (from, now) =
+        policy.devices.map_or(NOWHERE, |_| (request.client_address(), UnixTime::from_seconds(request.time())));
+    let asked = Asked { method: reading.snapshot.method(), names, sender: proof.sender, from, now };
+    let verdict = decide(policy, &asked);
+    Record::new(policy, verdict, mode(reading, verdict, &asked, proof), &asked, proof, request)
+}
+
+/// Whether a refusal is carried out: not in `Report`, nor where only watched vendors are concerned.
+fn mode(reading: &Reading<'_, '_>, verdict: Verdict, asked: &Asked<'_>, proof: &Proof) -> Mode {
+    let (Verdict::Deny(reason), Mode::On) = (verdict, reading.policy.mode) else { return reading.policy.mode };
+    let in_path = || Reading { sender: None, ..*reading }.served(false).named() != Named::Nobody;
+    match reading.request.server().config::<Mtlsprotect>().trust() {
+        Some(list) if list.fleet.only_watches(reason, asked.method, asked.names, in_path, proof.member) => Mode::Report,
+        _ => Mode::On,
+    }
+}
+
+/// Whether a name can still lift a refusal that was decided because nobody is named. A write is
+/// never allowed by a name of this kind; and what is allowed is looked at again anyway when a value
+/// changes.
+#[cold]
+fn may_still_lift(request: &Request<'_>, gate: Gate) -> bool {
+    gate < Gate::LastFixups && named_by::expressions(request).is_some() && reads(request.method())
+}
+
+/// What becomes of a decision for a page that answers for an error, and whether it waits.
+fn for_error_page(request: &Request<'_>, mut record: Record, waits: bool, gate: Gate) -> (Record, bool) {
+    // A refusal stays one, whatever its error page would be allowed.
+    if let Some(refused) = error_page::earlier_judged(request).filter(|state| state.is_refused()) {
+        return (refused.record, waits);
+    }
+    if !matches!(record.verdict, Verdict::Allow(_)) || !error_page::answers_for_unnamed(request) {
+        return (record, waits);
+    }
+    if gate == Gate::Handler && !error_page::is_plain(request.handler()) {
+        record.verdict = Verdict::Deny(Reason::OtherFile);
+    }
+    (record, gate < Gate::Handler)
+}
+
+/// For a request that isn't judged itself: what was decided for the one that it continues.
+pub fn as_earlier<'r>(request: &Request<'r>, earlier: &RequestState) -> &'r RequestState {
+    let (snapshot, policy) = (request.snapshot(), policy_of(request));
+    let is_page = Reading { request, snapshot: &snapshot, policy: &policy, sender: None }.is_nobodys_page();
+    let state = request.set_state::<Mtlsprotect>(RequestState::new(None, earlier.record, is_page));
+    if let Ok(proof) = Proof::of(request) {
+        notes::set(request, &state.record, &proof);
+    }
+    state
+}

@@ -1,0 +1,20 @@
+//! What happens to a request, from [`gate::judge`] on.
+//!
+//! `gate` asks who sends it ([`crate::certificate::sender`]), then `decide`: what it names (`reading`, with `told` and
+//! `named_by`), the verdict, and what that means for a page that answers for an error (`error_page`). What was decided
+//! becomes a `record`, which `log_line`, `notes` and `environment` show, and stays in the `state` for the next gate.
+
+mod caches;
+mod decide;
+mod environment;
+mod error_page;
+pub mod gate;
+mod log_line;
+mod named_by;
+pub mod note_readers;
+mod notes;
+mod reading;
+mod record;
+pub mod state;
+mod subrequest;
+mod told;

@@ -1,0 +1,95 @@
+//! What was decided for a request, for the log, the notes and the environment.
+
+use crate::certificate::sender::Proof;
+use crate::httpd::{PoolStr, Request};
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::decision::{Asked, DeviceFile, Listing, Mode, Policy, Reason, Sender, Verdict};
+use mtlsprotect_core::names::Source;
+
+/// A decision and what it was made of, for the log and the notes.
+#[derive(Clone, Copy)]
+pub struct Record {
+    /// Whether a refusal is carried out.
+    pub mode: Mode,
+    /// The decision.
+    pub verdict: Verdict,
+    /// Whose certificate it is, as a number and as text.
+    pub sender: Option<(Mac, PoolStr)>,
+    /// The vendor whose list vouches for it; of a list of no vendor's, whose prefix it has.
+    pub vendor: Option<PoolStr>,
+    /// Applications may take the sender at its word.
+    pub is_sure: bool,
+    /// The first two devices named.
+    pub named: [Option<(Mac, Source)>; 2],
+}
+
+impl Record {
+    /// For a request that isn't judged.
+    pub const NOT_JUDGED: Record = Record {
+        mode: Mode::Off,
+        verdict: Verdict::NotJudged,
+        sender: None,
+        vendor: None,
+        is_sure: false,
+        named: [None, None],
+    };
+
+    /// What was decided.
+    pub fn new(
+        policy: &Policy<'_>,
+        verdict: Verdict,
+        mode: Mode,
+        asked: &Asked<'_>,
+        proof: &Proof,
+        request: &Request<'_>,
+    ) -> Self {
+        let mac = proof.sender.mac();
+        // Whom a closed device file shuts out may read what anybody may, and proves nothing.
+        let is_shut_out = |file: &DeviceFile| mac.is_some_and(|mac| file.listing(mac) == Listing::ShutOut);
+        let may_be_shut_out = verdict == Verdict::Allow(Reason::OtherFile);
+        Record {
+            mode,
+            verdict,
+            sender: mac.map(|mac| (mac, request.pool().string(&mac.digits()))),
+            vendor: proof.vendor,
+            is_sure: proof.sender.is_trusted()
+                && !matches!(proof.sender, Sender::OtherVendors(_))
+                && !(may_be_shut_out && policy.devices.is_some_and(is_shut_out)),
+            named: asked.names.first_two(),
+        }
+    }
+
+    /// The module failed.
+    pub fn failure(mode: Mode) -> Self {
+        Record { mode, verdict: Verdict::Deny(Reason::InternalError), ..Record::NOT_JUDGED }
+    }
+
+    /// Why; none where nothing was judged.
+    pub fn reason(&self) -> Option<Reason> {
+        match self.verdict {
+            Verdict::Allow(reason) | Verdict::Deny(reason) => Some(reason),
+            Verdict::NotJudged => None,
+        }
+    }
+
+    /// The devices named, joined by commas.
+    pub fn named_text(&self) -> Option<String> {
+        self.joined(|(mac, _), text| text.extend(mac.digits().map(char::from)))
+    }
+
+    /// Where they are named, joined by commas.
+    pub fn found_in(&self) -> Option<String> {
+        self.joined(|(_, source), text| text.push_str(source.as_str()))
+    }
+
+    fn joined(&self, add: impl Fn(&(Mac, Source), &mut String)) -> Option<String> {
+        let mut text = String::new();
+        for (number, named) in self.named.iter().flatten().enumerate() {
+            if number > 0 {
+                text.push(',');
+            }
+            add(named, &mut text);
+        }
+        (!text.is_empty()).then_some(text)
+    }
+}
