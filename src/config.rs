@@ -86,7 +86,7 @@ impl DirConfig {
 /// The directives of one virtual host. `None` where it says nothing.
 ///
 /// Hosts without any of these share the main server's.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct ServerConfig {
     /// MTLSProtectCAFile, MTLSProtectCAPath, MTLSProtectCRLFile and MTLSProtectVendor, one field together
     pub sources: Option<PoolRef<Sources>>,

@@ -267,7 +267,7 @@ fn keep_out_of_caches(request: &Request<'_>) {
         return;
     }
     let say = |request: &Request<'_>| {
-        if let Some(environment) = request.environment() {
+        if let Some(mut environment) = request.environment() {
             environment.set(c"no-cache", c"1".into());
         }
     };

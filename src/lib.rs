@@ -1,8 +1,10 @@
 //! mod_mtlsprotect for Apache httpd: a phone gets its own provisioning file, and no other.
 //!
 //! This file is the module's table: the record that LoadModule looks for, its directives and its
-//! hooks. [`gate`] judges requests, [`handshake`] certificates, [`configuration`] configurations; the
+//! hooks. `gate` judges requests, `handshake` certificates, `configuration` configurations; the
 //! rules themselves are in the crate `mtlsprotect-core`.
+
+#![deny(unsafe_code)]
 
 mod config;
 mod configuration;
@@ -15,8 +17,6 @@ mod httpd;
 mod message;
 mod named_by;
 mod notes;
-#[cfg(feature = "provoke-panics")]
-mod provoke;
 mod reading;
 mod report;
 mod session_data;
@@ -26,23 +26,34 @@ mod state;
 use config::{DirConfig, ServerConfig};
 use configuration::ReadOnce;
 use connection::ConnectionState;
-use httpd::{Answer, Connection, Handshake, Judges, Module, Pool, Request, Server, Ssl};
+use httpd::{Answer, Connection, Handshake, Judges, Module, Pool, Record, Request, Server, Slots};
 use state::{Gate, RequestState};
+use std::ffi::CStr;
 
 /// The module's record, under the name that `LoadModule mtlsprotect_module` gives.
+#[allow(non_upper_case_globals, unsafe_code)]
 #[unsafe(no_mangle)]
-pub static mut mtlsprotect_module: ffi::module = httpd::module::<Mtlsprotect>(c"mod_mtlsprotect.c", directives::TABLE);
+pub static mtlsprotect_module: Record = httpd::record::<Mtlsprotect>(c"mod_mtlsprotect.c", directives::TABLE);
 
 /// mod_mtlsprotect.
 pub struct Mtlsprotect;
 
-impl Module for Mtlsprotect {
+impl Slots for Mtlsprotect {
+    const NAME: &'static CStr = c"mod_mtlsprotect";
+    const FAILURE: &'static str = "MTLSP0901: mtlsprotect: ";
+
     type Dir = DirConfig;
     type Server = ServerConfig;
     type Connection = ConnectionState;
     type Request = RequestState;
     type Reading = ReadOnce;
 
+    fn record() -> &'static Record {
+        &mtlsprotect_module
+    }
+}
+
+impl Module for Mtlsprotect {
     fn merge_dir(outer: &DirConfig, inner: &DirConfig) -> DirConfig {
         DirConfig::merge(outer, inner)
     }
@@ -71,8 +82,8 @@ impl Module for Mtlsprotect {
         startup::init_server(server)
     }
 
-    fn new_connection(ssl: Ssl) -> ConnectionState {
-        ConnectionState::new(ssl)
+    fn new_connection() -> ConnectionState {
+        ConnectionState::default()
     }
 
     fn connection_ready(connection: &Connection<'_>) {

@@ -1,7 +1,8 @@
 //! The configuration as httpd has read it, with Include, IfModule and Define expanded.
 
 use crate::ffi;
-use crate::httpd::{Pool, bytes};
+use crate::httpd::pool::Pool;
+use mtlsprotect_memory::bytes;
 use std::ptr::NonNull;
 
 /// One directive or section of the configuration.
