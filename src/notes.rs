@@ -2,7 +2,7 @@
 
 use crate::Mtlsprotect;
 use crate::connection::Proof;
-use crate::httpd::{Node, PoolStr, Request, is_loaded};
+use crate::httpd::{Node, Pool, PoolStr, Request, is_loaded};
 use crate::report::{AGENT_SHOWN, PATH_SHOWN, Record, origin};
 use mtlsprotect_core::client::{ClientCertificate, Description, NAME_SHOWN};
 use mtlsprotect_core::escape::{quoted, quoted_uri};
@@ -40,16 +40,16 @@ const SCRIPTS: [&CStr; 7] =
     [c"mod_lua.c", c"mod_perl.c", c"mod_php.c", c"mod_php7.c", c"mod_php5.c", c"sapi_apache2.c", c"mod_python.c"];
 
 /// Looks through the configuration for what reads notes.
-pub fn look_for_readers() {
-    let read = if SCRIPTS.into_iter().any(is_loaded) { ALL } else { read_by_directives() };
+pub fn look_for_readers(checked: Pool<'_>) {
+    let read = if SCRIPTS.into_iter().any(is_loaded) { ALL } else { read_by_directives(checked) };
     READ.store(read, Ordering::Relaxed);
 }
 
 /// The notes that directives name. What a log format names that has a nickname is read where another directive uses it.
-fn read_by_directives() -> u32 {
+fn read_by_directives(checked: Pool<'_>) -> u32 {
     let mut read = 0;
     let mut formats: Vec<(String, u32)> = Vec::new();
-    Node::each(&mut |node| {
+    Node::each(checked, &mut |node| {
         let named = named_by(node);
         match &node.words()[..] {
             _ if named == 0 => {}
@@ -57,7 +57,7 @@ fn read_by_directives() -> u32 {
             _ => read |= named,
         }
     });
-    Node::each(&mut |node| {
+    Node::each(checked, &mut |node| {
         let words = if formats.is_empty() { Vec::new() } else { node.words() };
         let is_definition = node.is("LogFormat") && words.len() == 2;
         for (_, named) in formats.iter().filter(|(nickname, _)| !is_definition && words.contains(nickname)) {
@@ -67,7 +67,7 @@ fn read_by_directives() -> u32 {
     read
 }
 
-fn named_by(node: Node) -> u32 {
+fn named_by(node: Node<'_>) -> u32 {
     let bits = NAMES.iter().enumerate().map(|(bit, name)| u32::from(node.mentions(name.to_bytes())) << bit);
     bits.fold(0, |named, bit| named | bit)
 }

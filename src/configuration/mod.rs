@@ -35,7 +35,7 @@ pub struct Messages {
 
 /// Checks the configuration and prepares the CA lists; each error is logged with its place.
 pub fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> {
-    let site = Site::read();
+    let site = Site::read(temporary);
     let mut errors = Vec::new();
     let mut messages = Messages::default();
     prepare::lists(&site, pool, &mut errors, &mut messages.warnings);
@@ -57,7 +57,7 @@ pub fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> 
     if is_config_test() && dump::is_asked_for() {
         messages.table = Some(dump::table(&site, &protection));
     }
-    notes::look_for_readers();
+    notes::look_for_readers(temporary);
     startup::keep(messages);
     Ok(())
 }
