@@ -1,10 +1,11 @@
-//! Generates the bindings to the httpd that is installed here.
+//! Generates the bindings to the httpd that is installed here, and compiles what only C can say of it.
 //!
 //! `APXS` and `APR_CONFIG` name other programs to ask for the headers; `MTLSPROTECT_CFLAGS`
-//! replaces their answers altogether, for cross builds and custom trees.
+//! replaces their answers altogether, for cross builds and custom trees. `CC`, `CFLAGS` and their
+//! like with a target's name count as everywhere (crate cc).
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, exit};
 
 /// A header, and the Debian and Fedora packages that bring it.
@@ -16,26 +17,31 @@ const HEADERS: [(&str, &str, &str); 5] = [
     ("openssl/ssl.h", "libssl-dev", "openssl-devel"),
 ];
 
+/// Types that openssl-sys has, so that the module and the crate openssl speak of the same.
+const OF_OPENSSL_SYS: &str = "SSL|SSL_CTX|SSL_SESSION|X509|X509_STORE_CTX|stack_st_X509\
+    |(ssl|ssl_ctx|ssl_session|x509|x509_store_ctx)_st";
+
 fn main() {
-    println!("cargo::rerun-if-changed=apache-headers/wrapper.h");
+    println!("cargo::rerun-if-changed=apache-headers");
     for variable in ["APXS", "APR_CONFIG", "MTLSPROTECT_CFLAGS"] {
         println!("cargo::rerun-if-env-changed={variable}");
     }
     let flags = compiler_flags();
-    for (header, debian, fedora) in HEADERS {
-        if !find(header, &flags) {
-            fail(&format!("{header} is missing: install {debian} (Debian, Ubuntu) or {fedora} (Fedora, RHEL)"));
-        }
-    }
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    look_for_headers(&flags);
     let generated = std::panic::catch_unwind(|| builder(&flags).generate());
     let bindings = match generated {
         Ok(Ok(bindings)) => bindings,
         Ok(Err(error)) => fail(&format!("the httpd headers cannot be read: {error}")),
         Err(_) => fail("bindgen needs libclang: install libclang-dev (Debian, Ubuntu) or clang-devel (Fedora, RHEL)"),
     };
-    if let Err(error) = bindings.write_to_file(out.join("bindings.rs")) {
+    if let Err(error) = bindings.write_to_file(out_dir().join("bindings.rs")) {
         fail(&format!("bindings.rs cannot be written: {error}"));
+    }
+    let mut shim = compiler(&flags);
+    // Without what debuggers are told, which has the build's directory in it: builds are the same wherever they are made.
+    shim.file("apache-headers/shim.c").flag("-Werror=incompatible-pointer-types").debug(false);
+    if let Err(error) = shim.try_compile("shim") {
+        fail(&format!("apache-headers/shim.c cannot be compiled: {error}"));
     }
     if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "macos") {
         // httpd's own symbols are there only once it has loaded the module.
@@ -47,27 +53,33 @@ fn builder(flags: &[String]) -> bindgen::Builder {
     bindgen::builder()
         .header("apache-headers/wrapper.h")
         .clang_args(flags)
-        .allowlist_function("ap_(check_cmd_context|exists_config_define|find_linked_module|getword_conf|server_root_relative)")
+        .allowlist_function("shim_.*")
+        .allowlist_function(
+            "ap_(check_cmd_context|exists_config_define|find_linked_module|getword_conf|server_root_relative)",
+        )
         .allowlist_function("ap_expr_(lookup_default|parse_cmd_mi|str_exec)")
         .allowlist_function("ap_hook_(check_(access|config)|fixups|handler|post_config|process_connection|test_config)")
-        .allowlist_function("ap_(get_(conn|request|server)_module_loglevel|log_(c|r|)error_|state_query)")
-        .allowlist_function("apr_(dso_sym|dynamic_fn_retrieve|optional_hook_add|palloc|pool_cleanup_(null|register))")
+        .allowlist_function("ap_(get_request_module_loglevel|log_(c|r|)error_|state_query)")
+        .allowlist_function("apr_(dso_sym|palloc|pool_cleanup_(null|register))")
         .allowlist_function("apr_pool_(create_ex|destroy|userdata_(get|set))")
         .allowlist_function("apr_(shm_(baseaddr_get|create)|table_(addn|elts|get|setn|unset))")
-        .allowlist_function("(OpenSSL_version|SSL_CTX_set_(cert_verify_callback|session_ticket_cb)|SSL_SESSION_get0_(peer|ticket_appdata))")
-        .allowlist_function("SSL_(SESSION_set1_ticket_appdata|get_(ex_data|peer_cert_chain|session|verify_mode))")
-        .allowlist_function("(SSL_(get_ex_data_X509_STORE_CTX_idx|get_options|is_init_finished|set_num_tickets|version)|i2d_SSL_SESSION)")
-        .allowlist_function("X509_STORE_CTX_(get0_cert|get0_untrusted|get_ex_data|get_verify_cb)")
-        .allowlist_function("X509_STORE_CTX_set_(current_cert|error|error_depth)")
-        .allowlist_function("X509_verify_cert")
-        .allowlist_var("(AP_SQ_.*|APLOG_.*|APR_HOOK_.*|AP_MODULE_.*|MODULE_MAGIC_.*|OPENSSL_VERSION|SSL_TICKET_.*|TLS1_3_VERSION|X509_V_.*)")
-        .allowlist_var("(ACCESS_CONF|RSRC_CONF|NOT_IN_.*|DECLINED|HTTP_.*|SSL_VERIFY_.*|AP_AUTH_INTERNAL_.*)")
+        .allowlist_function("SSL_CTX_set_(cert_verify_callback|session_ticket_cb)")
+        .allowlist_function("(SSL_SESSION_(get0_peer|get0_ticket_appdata|set1_ticket_appdata)|SSL_get_options)")
+        .allowlist_function("X509_STORE_CTX_(get0_cert|get0_untrusted|get_verify_cb|set_error_depth)")
+        .allowlist_var(
+            "(APLOG_(CRIT|ERR|WARNING|NOTICE|DEBUG|STARTUP)|APR_HOOK_(MIDDLE|LAST|REALLY_FIRST|REALLY_LAST))",
+        )
+        .allowlist_var("(AP_AUTH_INTERNAL_PER_CONF|AP_SQ_.*|MODULE_MAGIC_.*|SSL_TICKET_.*)")
+        .allowlist_var("(ACCESS_CONF|RSRC_CONF|NOT_IN_HTACCESS|NOT_IN_LIMIT|OK|DECLINED|HTTP_INTERNAL_SERVER_ERROR)")
         .allowlist_var("AP_EXPR_(FLAG_.*|FUNC_OP_UNARY)")
         .allowlist_var("(ap_conftree|ap_server_conf|core_module)")
         .allowlist_type("(apr_table_entry_t|core_server_config|ap_directive_t|command_rec|module|cmd_parms)")
+        .blocklist_type(OF_OPENSSL_SYS)
         .merge_extern_blocks(true)
         .derive_debug(false)
-        .layout_tests(false)
+        .default_macro_constant_type(bindgen::MacroTypeVariation::Signed)
+        // Assertions of size, alignment and offsets, which the compiler checks whenever it compiles the module.
+        .layout_tests(true)
         .generate_comments(false)
         .wrap_unsafe_ops(true)
         .rust_edition(bindgen::RustEdition::Edition2024)
@@ -101,22 +113,37 @@ fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Whether a header is in one of the directories named, or where compilers look anyway.
-fn find(header: &str, flags: &[String]) -> bool {
-    let named = flags.iter().filter_map(|flag| flag.strip_prefix("-I"));
-    named.map(Path::new).any(|dir| dir.join(header).exists()) || in_default_directories(header, flags)
+fn compiler(flags: &[String]) -> cc::Build {
+    let mut build = cc::Build::new();
+    for flag in flags {
+        build.flag(flag);
+    }
+    // httpd's headers, and APR's macros, are as they are.
+    build.warnings(false).cargo_warnings(false);
+    build
 }
 
-fn in_default_directories(header: &str, flags: &[String]) -> bool {
-    let compiler = env::var("CC").unwrap_or_else(|_| "cc".to_owned());
-    let include = format!("#include <{header}>\n");
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    let probe = out.join("probe.c");
-    std::fs::write(&probe, include).is_ok()
-        && Command::new(compiler).args(flags).args(["-E", "-o", "/dev/null"]).arg(&probe).output().is_ok_and(|o| {
-            // Another header missing inside it is reported under that header's own name.
-            o.status.success() || !String::from_utf8_lossy(&o.stderr).contains(&format!("{header}: No such file"))
-        })
+/// Ends the build with the package that brings a header which the compiler doesn't find.
+fn look_for_headers(flags: &[String]) {
+    let questions: String =
+        HEADERS.map(|(header, ..)| format!("#if !__has_include(<{header}>)\nmissing \"{header}\"\n#endif\n")).concat();
+    let file = out_dir().join("headers.c");
+    if let Err(error) = std::fs::write(&file, questions) {
+        fail(&format!("{} cannot be written: {error}", file.display()));
+    }
+    let answer = match compiler(flags).file(file).try_expand() {
+        Ok(answer) => String::from_utf8_lossy(&answer).into_owned(),
+        Err(error) => fail(&format!("no C compiler works: install gcc, or name another with CC: {error}")),
+    };
+    for (header, debian, fedora) in HEADERS {
+        if answer.contains(&format!("missing \"{header}\"")) {
+            fail(&format!("{header} is missing: install {debian} (Debian, Ubuntu) or {fedora} (Fedora, RHEL)"));
+        }
+    }
+}
+
+fn out_dir() -> PathBuf {
+    env::var_os("OUT_DIR").expect("cargo sets OUT_DIR").into()
 }
 
 fn fail(message: &str) -> ! {

@@ -1,4 +1,7 @@
 /* What the module uses of httpd, APR and, through mod_ssl's own header, OpenSSL. */
+#ifndef WRAPPER_H
+#define WRAPPER_H
+
 #include <httpd.h>
 #include <ap_expr.h>
 #include <http_config.h>
@@ -15,3 +18,17 @@
 #include <apr_strings.h>
 #include <mod_ssl.h>
 #include <mod_ssl_openssl.h>
+
+/* shim.c: macros, whose types only a C compiler checks. */
+
+/* SSL_get_app_data, where mod_ssl keeps the connection of an SSL. */
+conn_rec *shim_connection_of(const SSL *ssl);
+
+/* APR_RETRIEVE_OPTIONAL_FN; null where no module that encrypts is loaded. */
+apr_OFN_ssl_is_https_t *shim_ssl_is_https(void);
+
+/* APR_OPTIONAL_HOOK, for the hooks that mod_ssl runs. */
+void shim_hook_init_server(ssl_HOOK_init_server_t *hook);
+void shim_hook_pre_handshake(ssl_HOOK_pre_handshake_t *hook);
+
+#endif

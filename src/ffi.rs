@@ -1,5 +1,6 @@
-//! Raw bindings to httpd, APR and OpenSSL, and the few macros that bindgen can't express.
+//! Raw bindings to httpd, APR and OpenSSL.
 #![allow(
+    unsafe_code,
     non_camel_case_types,
     non_snake_case,
     non_upper_case_globals,
@@ -10,30 +11,13 @@
 )]
 #![allow(unknown_lints, unnecessary_transmutes)]
 
+// What openssl-sys has comes from there.
+pub use openssl_sys::{
+    OPENSSL_VERSION, OpenSSL_version, SSL, SSL_CTX, SSL_OP_NO_TICKET, SSL_SESSION, SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+    SSL_get_ex_data_X509_STORE_CTX_idx, SSL_get_peer_cert_chain, SSL_get_session, SSL_get_verify_mode,
+    SSL_is_init_finished, SSL_set_num_tickets, SSL_version, TLS1_3_VERSION, X509, X509_STORE_CTX,
+    X509_STORE_CTX_get_ex_data, X509_STORE_CTX_set_current_cert, X509_STORE_CTX_set_error, X509_V_ERR_CERT_UNTRUSTED,
+    X509_V_OK, X509_verify_cert, i2d_SSL_SESSION, stack_st_X509,
+};
+
 include!(concat!(env!("OUT_DIR"), "/bindings.rs"));
-
-/// `OK` of httpd.h with the type that hooks return.
-pub const HOOK_OK: std::os::raw::c_int = 0;
-/// `DECLINED` of httpd.h.
-pub const HOOK_DECLINED: std::os::raw::c_int = DECLINED;
-
-/// `STANDARD20_MODULE_STUFF` of http_config.h: a module record that httpd will fill in.
-pub const fn module_record(name: &'static std::ffi::CStr) -> module {
-    module_struct {
-        version: MODULE_MAGIC_NUMBER_MAJOR as _,
-        minor_version: MODULE_MAGIC_NUMBER_MINOR as _,
-        module_index: -1,
-        name: name.as_ptr(),
-        dynamic_load_handle: std::ptr::null_mut(),
-        next: std::ptr::null_mut(),
-        magic: MODULE_MAGIC_COOKIE as _,
-        rewrite_args: None,
-        create_dir_config: None,
-        merge_dir_config: None,
-        create_server_config: None,
-        merge_server_config: None,
-        cmds: std::ptr::null(),
-        register_hooks: None,
-        flags: 0,
-    }
-}

@@ -4,14 +4,14 @@
 //! hooks. `request` judges requests, `certificate` certificates, `configuration` configurations; the
 //! rules themselves are in the crate `mtlsprotect-core`.
 
+#![deny(unsafe_code)]
+
 mod certificate;
 mod configuration;
 mod ffi;
 mod httpd;
 mod message;
 mod module;
-#[cfg(feature = "provoke-panics")]
-mod provoke;
 mod request;
 
 use certificate::connection::ConnectionState;
@@ -19,22 +19,33 @@ use certificate::{connection, handshake, session_data};
 use configuration::config::{DirConfig, ServerConfig};
 use configuration::read_once::ReadOnce;
 use configuration::{directives, startup};
-use httpd::{Answer, Connection, Handshake, Judges, Module, Pool, Request, Server, Ssl};
+use httpd::{Answer, Connection, Handshake, Judges, Module, Pool, Record, Request, Server, Slots};
 use module::Mtlsprotect;
 use request::state::{Gate, RequestState};
 use request::{gate, note_readers};
+use std::ffi::CStr;
 
 /// The module's record, under the name that `LoadModule mtlsprotect_module` gives.
+#[allow(non_upper_case_globals, unsafe_code)]
 #[unsafe(no_mangle)]
-pub static mut mtlsprotect_module: ffi::module = httpd::module::<Mtlsprotect>(c"mod_mtlsprotect.c", directives::TABLE);
+pub static mtlsprotect_module: Record = httpd::record::<Mtlsprotect>(c"mod_mtlsprotect.c", directives::TABLE);
 
-impl Module for Mtlsprotect {
+impl Slots for Mtlsprotect {
+    const NAME: &'static CStr = c"mod_mtlsprotect";
+    const FAILURE: &'static str = "MTLSP0901: mtlsprotect: ";
+
     type Dir = DirConfig;
     type Server = ServerConfig;
     type Connection = ConnectionState;
     type Request = RequestState;
     type Reading = ReadOnce;
 
+    fn record() -> &'static Record {
+        &mtlsprotect_module
+    }
+}
+
+impl Module for Mtlsprotect {
     fn merge_dir(outer: &DirConfig, inner: &DirConfig) -> DirConfig {
         DirConfig::merge(outer, inner)
     }
@@ -49,7 +60,7 @@ impl Module for Mtlsprotect {
 
     fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> {
         configuration::check_config(pool, temporary)?;
-        note_readers::look_for_readers();
+        note_readers::look_for_readers(temporary);
         Ok(())
     }
 
@@ -65,8 +76,8 @@ impl Module for Mtlsprotect {
         startup::init_server(server)
     }
 
-    fn new_connection(ssl: Ssl) -> ConnectionState {
-        ConnectionState::new(ssl)
+    fn new_connection() -> ConnectionState {
+        ConnectionState::default()
     }
 
     fn connection_ready(connection: &Connection<'_>) {

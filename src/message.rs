@@ -1,5 +1,6 @@
 //! What the error log says, under numbers that can be searched for: docs/reasons.md explains each.
 
+use crate::Mtlsprotect;
 use crate::httpd::log::{self, Level};
 use crate::httpd::{Connection, Request, Server};
 use mtlsprotect_core::decision::Reason;
@@ -126,16 +127,16 @@ impl fmt::Display for Message {
 impl Message {
     /// Logs it for a virtual host, or the main server for `None`.
     pub fn log_for_server(&self, server: Option<Server>, level: Level) {
-        log::server(server, level, &self.to_string());
+        log::server::<Mtlsprotect>(server, level, &self.to_string());
     }
 
     /// Logs it for a connection.
     pub fn log_for_connection(&self, connection: &Connection<'_>, level: Level) {
-        log::connection(connection, level, &self.to_string());
+        log::connection::<Mtlsprotect>(connection, level, &self.to_string());
     }
 
     /// Logs it for a request.
     pub fn log_for_request(&self, request: &Request<'_>, level: Level) {
-        log::request(request, level, &self.to_string());
+        log::request::<Mtlsprotect>(request, level, &self.to_string());
     }
 }

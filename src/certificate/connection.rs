@@ -4,7 +4,7 @@ use crate::certificate::judge::Judged;
 use crate::certificate::searched_headers::SearchedHeaders;
 use crate::certificate::session_data;
 use crate::configuration::lists::ListTrust;
-use crate::httpd::{Connection, PoolRef, Ssl, Tls};
+use crate::httpd::{Connection, PoolRef, Tls};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::decision::Sender;
 use mtlsprotect_core::time::UnixTime;
@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A TLS connection as this module knows it. HTTP/2 streams share it.
+#[derive(Default)]
 pub struct ConnectionState {
-    ssl: Ssl,
     /// Counts the handshakes that this module has judged, and its failures.
     generation: AtomicU32,
     /// The first handshake is over; what comes is renegotiation or post-handshake authentication.
@@ -41,17 +41,6 @@ pub(super) struct Shown {
 }
 
 impl ConnectionState {
-    /// A connection whose handshake is about to begin.
-    pub fn new(ssl: Ssl) -> Self {
-        ConnectionState {
-            ssl,
-            is_established: AtomicBool::new(false),
-            generation: AtomicU32::new(0),
-            known: Mutex::default(),
-            headers: SearchedHeaders::default(),
-        }
-    }
-
     /// Whether the first handshake is over.
     pub fn is_established(&self) -> bool {
         self.is_established.load(Ordering::Relaxed)
@@ -63,7 +52,8 @@ impl ConnectionState {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// A thread that panicked here has marked the connection as failed.
+    /// A panic while the lock was held may have lost what was just shown or found, and has put nothing in its place: what
+    /// was proven before still is. In a handshake, and at its end, it also makes the connection count as failed.
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -79,7 +69,7 @@ impl ConnectionState {
     /// # Errors
     /// The sender of the connection's requests, where no certificate counts.
     pub(super) fn now(&self, connection: &Connection<'_>) -> Result<MutexGuard<'_, Known>, Sender<'static>> {
-        let Ok(tls) = self.ssl.of(connection) else { return Err(Sender::PlainHttp) };
+        let Ok(tls) = connection.tls::<Mtlsprotect>() else { return Err(Sender::PlainHttp) };
         if tls.as_ref().is_some_and(|tls| !tls.is_ready()) {
             // The callback sees a certificate before its key is proven, and mod_ssl goes on where
             // post-handshake authentication failed.
@@ -119,7 +109,7 @@ impl ConnectionState {
 pub fn ready(connection: &Connection<'_>) {
     let Some(state) = connection.state::<Mtlsprotect>() else { return };
     state.is_established.store(true, Ordering::Relaxed);
-    if let Ok(Some(tls)) = state.ssl.of(connection) {
+    if let Ok(Some(tls)) = connection.tls::<Mtlsprotect>() {
         let mut known = state.lock();
         state.settle(&mut known, &tls);
         known.refresh(&tls);
@@ -130,7 +120,7 @@ pub fn ready(connection: &Connection<'_>) {
 /// that the same connection turns to may be, and they can't look.
 pub fn settle(connection: &Connection<'_>) {
     let Some(state) = connection.state::<Mtlsprotect>() else { return };
-    if let Ok(Some(tls)) = state.ssl.of(connection) {
+    if let Ok(Some(tls)) = connection.tls::<Mtlsprotect>() {
         state.settle(&mut state.lock(), &tls);
     }
 }

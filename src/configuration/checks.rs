@@ -7,7 +7,7 @@ use crate::module::Mtlsprotect;
 
 /// Whether each `MTLSProtect On` or `Report` stands where a phone can prove who it is.
 pub fn check_protection(site: &Site, errors: &mut Vec<Message>) {
-    fn own(settings: &Settings) -> Option<&Setting> {
+    fn own<'s>(settings: &'s Settings<'s>) -> Option<&'s Setting<'s>> {
         settings.all("mtlsprotect").iter().find(|setting| setting.protects())
     }
     let in_server_scope = own(&site.server);

@@ -118,7 +118,7 @@ impl DirConfig {
 }
 
 /// What counts in one virtual host. Hosts without any directives of their own share the main server's.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct ServerConfig {
     /// What its directives say.
     pub directives: HostDirectives,

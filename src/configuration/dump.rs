@@ -36,7 +36,12 @@ pub fn table(site: &Site, protection: &Protection<'_>) -> String {
     table
 }
 
-fn rows_of<'s>(site: &'s Site, host: &'s Host, reach: &Reach<'s>, in_sections: &[Index<'s>; 3]) -> Vec<[String; 7]> {
+fn rows_of<'s>(
+    site: &'s Site<'s>,
+    host: &'s Host<'s>,
+    reach: &Reach<'s>,
+    in_sections: &[Index<'s>; 3],
+) -> Vec<[String; 7]> {
     let trust = host.server.config::<Mtlsprotect>().trust();
     let senders = match trust {
         None => "nobody (no device CAs)".to_owned(),
@@ -66,7 +71,7 @@ fn rows_of<'s>(site: &'s Site, host: &'s Host, reach: &Reach<'s>, in_sections: &
     }
     for section in sections {
         let last =
-            |settings: &[&'s Setting]| settings.iter().rev().find(|setting| *setting.sections == *section).copied();
+            |settings: &[&'s Setting<'s>]| settings.iter().rev().find(|setting| *setting.sections == *section).copied();
         let [mode, other, methods] = [&modes, &others, &methods].map(|settings| last(settings));
         let Some(first) = mode.or(other).or(methods) else { continue };
         rows.push([

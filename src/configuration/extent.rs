@@ -15,9 +15,9 @@ pub struct Protection<'s> {
 /// What protects one host.
 pub struct Reach<'s> {
     /// `MTLSProtect` in force outside sections.
-    pub base: Option<&'s Setting>,
+    pub base: Option<&'s Setting<'s>>,
     /// Those in sections that a request to the host can meet, server config first.
-    pub sections: Vec<&'s Setting>,
+    pub sections: Vec<&'s Setting<'s>>,
     /// What it serves.
     pub folders: Vec<Folder<'s>>,
 }
@@ -25,13 +25,13 @@ pub struct Reach<'s> {
 /// The settings of one directive in sections, those of the server config by the literal `<Directory>` that they stand in.
 pub struct Index<'s> {
     name: &'static str,
-    by_folder: BTreeMap<String, Vec<&'s Setting>>,
-    elsewhere: Vec<&'s Setting>,
+    by_folder: BTreeMap<String, Vec<&'s Setting<'s>>>,
+    elsewhere: Vec<&'s Setting<'s>>,
 }
 
 impl<'s> Protection<'s> {
     /// Finds out.
-    pub fn of(site: &'s Site) -> Self {
+    pub fn of(site: &'s Site<'s>) -> Self {
         let index = Index::of(site, "mtlsprotect");
         let hosts = site.hosts.iter().map(|host| {
             let folders = folders_of(site, host);
@@ -44,7 +44,7 @@ impl<'s> Protection<'s> {
 
 impl<'s> Index<'s> {
     /// Of a directive whose name is given in lower case.
-    pub fn of(site: &'s Site, name: &'static str) -> Self {
+    pub fn of(site: &'s Site<'s>, name: &'static str) -> Self {
         let mut index = Index { name, by_folder: BTreeMap::new(), elsewhere: Vec::new() };
         for setting in site.server.all(name).iter().filter(|setting| !setting.sections.is_empty()) {
             match folder(setting) {
@@ -56,8 +56,8 @@ impl<'s> Index<'s> {
     }
 
     /// Those that a request to the host can meet, which serves these folders.
-    pub fn reaching(&self, host: &'s Host, folders: &[Folder<'_>]) -> Vec<&'s Setting> {
-        let mut found: Vec<&'s Setting> = self.elsewhere.clone();
+    pub fn reaching(&self, host: &'s Host<'s>, folders: &[Folder<'_>]) -> Vec<&'s Setting<'s>> {
+        let mut found: Vec<&'s Setting<'s>> = self.elsewhere.clone();
         for served in folders {
             let path = served.path.as_str();
             let mut above = Some(path);
@@ -80,7 +80,7 @@ impl<'s> Index<'s> {
 
 impl<'s> Reach<'s> {
     /// The settings that count somewhere on the host.
-    pub fn all(&self) -> impl Iterator<Item = &'s Setting> {
+    pub fn all(&self) -> impl Iterator<Item = &'s Setting<'s>> {
         self.base.into_iter().chain(self.sections.iter().copied())
     }
 
@@ -113,12 +113,12 @@ impl<'s> Reach<'s> {
     }
 
     /// The setting that `inner` replaces for some requests: the strictest of those that httpd merges before it.
-    pub fn replaced_by(&self, inner: &'s Setting) -> Option<&'s Setting> {
+    pub fn replaced_by(&self, inner: &'s Setting<'s>) -> Option<&'s Setting<'s>> {
         let at = self.all().position(|setting| std::ptr::eq(setting, inner))?;
-        let is_before = |(place, outer): &(usize, &'s Setting)| {
+        let is_before = |(place, outer): &(usize, &'s Setting<'s>)| {
             *place != at && (rank(outer), *place) < (rank(inner), at) && self.meet(outer, inner)
         };
-        let stricter = |outer: &&'s Setting| mode_of(outer) > mode_of(inner);
+        let stricter = |outer: &&'s Setting<'s>| mode_of(outer) > mode_of(inner);
         let before: Vec<&Setting> =
             self.all().enumerate().filter(is_before).map(|(_, outer)| outer).filter(stricter).collect();
         before.into_iter().rev().max_by_key(|outer| mode_of(outer))

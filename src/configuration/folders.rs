@@ -9,11 +9,11 @@ pub struct Folder<'s> {
     /// The URL below which it is served, where one is.
     pub url: Option<&'s str>,
     /// The directive that says so; none for a default.
-    pub setting: Option<&'s Setting>,
+    pub setting: Option<&'s Setting<'s>>,
 }
 
 /// What a host serves: its DocumentRoot, and what its aliases lead to.
-pub fn folders_of<'s>(site: &'s Site, host: &'s Host) -> Vec<Folder<'s>> {
+pub fn folders_of<'s>(site: &'s Site<'s>, host: &'s Host<'s>) -> Vec<Folder<'s>> {
     let root = Folder { path: host.document_root(), url: Some("/"), setting: site.in_force(host, "documentroot") };
     let mut folders = vec![root];
     for name in ["alias", "aliasmatch", "scriptalias", "scriptaliasmatch"] {

@@ -24,7 +24,7 @@ use startup::Messages;
 
 /// Checks the configuration and prepares the CA lists; each error is logged with its place.
 pub fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> {
-    let site = Site::read();
+    let site = Site::read(temporary);
     let mut errors = Vec::new();
     let mut messages = Messages::default();
     prepare::lists(&site, pool, &mut errors, &mut messages.warnings);

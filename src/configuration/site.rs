@@ -1,6 +1,6 @@
 //! What the configuration says of each virtual host: httpd's own tree of directives, read once.
 
-use crate::httpd::{Node, Server, servers, tree};
+use crate::httpd::{Node, Pool, Server, servers, tree};
 use crate::module::Mtlsprotect;
 use std::cell::OnceCell;
 use std::collections::{HashMap, VecDeque};
@@ -52,19 +52,19 @@ const KEPT: [&str; 41] = [
 ];
 
 /// The whole configuration.
-pub struct Site {
+pub struct Site<'c> {
     /// All hosts, the main server first, then in the order of the configuration.
-    pub hosts: Vec<Host>,
+    pub hosts: Vec<Host<'c>>,
     /// What stands outside all virtual hosts.
-    pub server: Settings,
+    pub server: Settings<'c>,
 }
 
 /// A virtual host or the main server.
-pub struct Host {
+pub struct Host<'c> {
     /// httpd's record of it.
     pub server: Server,
     /// What stands in its `<VirtualHost>`; nothing for the main server.
-    pub own: Settings,
+    pub own: Settings<'c>,
     /// The addresses of its `<VirtualHost>`.
     pub addresses: Vec<String>,
 }
@@ -72,21 +72,21 @@ pub struct Host {
 /// Directives by their name, those of one name in the order of the configuration. As small as can be: there may be
 /// thousands of hosts.
 #[derive(Default)]
-pub struct Settings(Box<[Setting]>);
+pub struct Settings<'c>(Box<[Setting<'c>]>);
 
 /// A directive.
 #[derive(Debug)]
-pub struct Setting {
+pub struct Setting<'c> {
     /// The directive.
-    pub node: Node,
+    pub node: Node<'c>,
     /// The sections around it but for `<VirtualHost>`, the outermost first.
-    pub sections: Box<[Node]>,
+    pub sections: Box<[Node<'c>]>,
     /// Its place in `KEPT`.
     name: u8,
     words: OnceCell<Box<[String]>>,
 }
 
-impl Setting {
+impl<'c> Setting<'c> {
     /// Its words.
     pub fn words(&self) -> &[String] {
         self.words.get_or_init(|| self.node.words().into())
@@ -109,7 +109,7 @@ impl Setting {
     }
 
     /// The outermost section around it.
-    pub fn section(&self) -> Option<Node> {
+    pub fn section(&self) -> Option<Node<'c>> {
         self.sections.first().copied()
     }
 
@@ -124,8 +124,8 @@ impl Setting {
     }
 }
 
-impl Settings {
-    fn of(nodes: impl Iterator<Item = Node>) -> Self {
+impl<'c> Settings<'c> {
+    fn of(nodes: impl Iterator<Item = Node<'c>>) -> Self {
         let mut found = Vec::new();
         add(nodes, &mut Vec::new(), &mut found);
         found.sort_by_key(|setting| setting.name);
@@ -133,7 +133,7 @@ impl Settings {
     }
 
     /// All settings of a directive, whose name is given in lower case.
-    pub fn all(&self, name: &str) -> &[Setting] {
+    pub fn all(&self, name: &str) -> &[Setting<'c>] {
         let Some(name) = KEPT.iter().position(|kept| *kept == name) else {
             debug_assert!(false, "{name} is not kept");
             return &[];
@@ -144,12 +144,12 @@ impl Settings {
     }
 }
 
-fn add(nodes: impl Iterator<Item = Node>, sections: &mut Vec<Node>, found: &mut Vec<Setting>) {
+fn add<'c>(nodes: impl Iterator<Item = Node<'c>>, sections: &mut Vec<Node<'c>>, found: &mut Vec<Setting<'c>>) {
     for node in nodes {
         if node.is_section() {
             sections.push(node);
             // Boxed, or the type of the iterator would contain itself.
-            let children: Box<dyn Iterator<Item = Node>> = Box::new(node.children());
+            let children: Box<dyn Iterator<Item = Node<'c>>> = Box::new(node.children());
             add(children, sections, found);
             sections.pop();
         } else if let Some(name) = (0..).zip(KEPT).find_map(|(number, name)| node.is(name).then_some(number)) {
@@ -158,13 +158,13 @@ fn add(nodes: impl Iterator<Item = Node>, sections: &mut Vec<Node>, found: &mut 
     }
 }
 
-impl Site {
-    /// Reads it.
-    pub fn read() -> Site {
-        let server = Settings::of(tree().filter(|node| !node.is("<VirtualHost")));
+impl<'c> Site<'c> {
+    /// Reads it, for a check that has this pool.
+    pub fn read(checked: Pool<'c>) -> Site<'c> {
+        let server = Settings::of(tree(checked).filter(|node| !node.is("<VirtualHost")));
         // A file that is included twice defines two hosts at one place, in this order.
-        let mut nodes: HashMap<(&[u8], u32), VecDeque<Node>> = HashMap::new();
-        for node in tree().filter(|node| node.is("<VirtualHost")) {
+        let mut nodes: HashMap<(&[u8], u32), VecDeque<Node<'c>>> = HashMap::new();
+        for node in tree(checked).filter(|node| node.is("<VirtualHost")) {
             nodes.entry(node.place()).or_default().push_back(node);
         }
         // httpd puts each new virtual host right behind the main server.
@@ -181,12 +181,16 @@ impl Site {
     }
 
     /// Settings of a directive that count for a host: the server config's and its own.
-    pub fn all<'s>(&'s self, host: &'s Host, name: &str) -> impl DoubleEndedIterator<Item = &'s Setting> + use<'s> {
+    pub fn all<'s>(
+        &'s self,
+        host: &'s Host<'s>,
+        name: &str,
+    ) -> impl DoubleEndedIterator<Item = &'s Setting<'s>> + use<'s> {
         self.server.all(name).iter().chain(host.own.all(name))
     }
 
     /// The setting in force outside sections: the host's last, else the server config's.
-    pub fn in_force<'s>(&'s self, host: &'s Host, name: &str) -> Option<&'s Setting> {
+    pub fn in_force<'s>(&'s self, host: &'s Host<'s>, name: &str) -> Option<&'s Setting<'s>> {
         self.all(host, name).rfind(|setting| setting.sections.is_empty())
     }
 
@@ -196,7 +200,7 @@ impl Site {
     }
 
     /// The values of SSLVerifyClient that a request to this host can meet, other than none.
-    pub fn asks<'s>(&'s self, host: &'s Host) -> impl Iterator<Item = &'s Setting> + use<'s> {
+    pub fn asks<'s>(&'s self, host: &'s Host<'s>) -> impl Iterator<Item = &'s Setting<'s>> + use<'s> {
         let in_force = self.in_force(host, "sslverifyclient");
         let in_sections = self.all(host, "sslverifyclient").filter(|setting| !setting.sections.is_empty());
         in_force.into_iter().chain(in_sections).filter(|setting| !setting.is("none"))
@@ -208,7 +212,7 @@ impl Site {
     }
 }
 
-impl Host {
+impl Host<'_> {
     /// Whether it has a list of device CAs, its own or the main server's.
     pub fn has_list(&self) -> bool {
         self.server.config::<Mtlsprotect>().has_list()

@@ -81,7 +81,7 @@ pub fn init_server(server: Server) -> Result<Judges, ()> {
     if !sessions && trust.is_none() {
         return Ok(Judges::Nothing);
     }
-    if let Some(mismatch) = openssl_mismatch() {
+    if let Some(mismatch) = openssl_mismatch::<Mtlsprotect>() {
         Number::OpensslMismatch.says(mismatch).log_for_server(Some(server), Level::Critical);
         FAILED.store(true, Ordering::Relaxed);
         return Err(());

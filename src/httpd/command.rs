@@ -2,11 +2,18 @@
 
 use crate::ffi;
 use crate::httpd::boundary::guard;
-use crate::httpd::hooks::{Module, config_slot, module_index, reading, register_last_fixups};
-use crate::httpd::{Expression, Pool, bytes, server_path};
+use crate::httpd::expression::Expression;
+use crate::httpd::hooks::register_last_fixups;
+use crate::httpd::module::Module;
+use crate::httpd::pool::Pool;
+use crate::httpd::server::server_path;
+use crate::httpd::slots;
+use crate::httpd::while_reading::WhileReading;
+use mtlsprotect_memory::{bytes, words};
 use std::cell::RefMut;
 use std::ffi::{CStr, c_void};
-use std::os::raw::{c_char, c_int};
+use std::ops::{Deref, DerefMut};
+use std::os::raw::{c_char, c_int, c_uint};
 
 /// Where a directive may stand. Never in .htaccess, whatever AllowOverrideList says, and never in
 /// `<Limit>`, where it would count for some methods only.
@@ -23,12 +30,33 @@ pub struct Command<'a, M: Module> {
     /// The configuration pool.
     pub pool: Pool<'static>,
     /// The virtual host's configuration.
-    pub server: &'a mut M::Server,
+    pub server: Changed<M::Server>,
     /// The section's configuration.
     pub dir: &'a mut M::Dir,
     /// The directive's words.
     pub words: &'a [&'a str],
     parameters: *mut ffi::cmd_parms,
+}
+
+/// What may be held elsewhere (by [`Server::config`](crate::httpd::server::Server::config)), and so is never changed itself: a
+/// copy is, and takes its place.
+pub struct Changed<T: 'static> {
+    before: &'static T,
+    after: Option<T>,
+}
+
+impl<T> Deref for Changed<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.after.as_ref().unwrap_or(self.before)
+    }
+}
+
+impl<T: Clone> DerefMut for Changed<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.after.get_or_insert_with(|| self.before.clone())
+    }
 }
 
 impl<M: Module> Command<'_, M> {
@@ -51,12 +79,12 @@ impl<M: Module> Command<'_, M> {
     /// What is wrong with it.
     pub fn expression(&self, text: &str) -> Result<Expression, String> {
         // SAFETY: `handle` has put the parameters here together with their pool.
-        unsafe { Expression::parse(self.parameters, self.pool, text) }
+        unsafe { Expression::parse::<M>(self.parameters, self.pool, text) }
     }
 
     /// What directives keep while this configuration is read.
     pub fn reading(&self) -> RefMut<'static, M::Reading> {
-        reading::<M>(self.pool).borrow_mut()
+        WhileReading::<M>::of(self.pool).directives.borrow_mut()
     }
 
     /// Has [`Module::last_fixups`] called for the requests of this configuration.
@@ -91,7 +119,7 @@ pub const fn directive<M: Module, D: Directive<M>>(name: &'static CStr, help: &'
         name: name.as_ptr(),
         func: ffi::cmd_func { take_argv: Some(handle::<M, D>) },
         cmd_data: std::ptr::null_mut(),
-        req_override: override_ as c_int,
+        req_override: override_,
         args_how: ffi::cmd_how_TAKE_ARGV,
         errmsg: help.as_ptr(),
     }
@@ -119,38 +147,28 @@ unsafe extern "C" fn handle<M: Module, D: Directive<M>>(
     argv: *const *mut c_char,
 ) -> *const c_char {
     // SAFETY: httpd passes valid parameters, whose pool is the configuration's.
-    let pool: Pool<'static> = unsafe { Pool::new((*parameters).pool) };
+    let Some(pool) = (unsafe { Pool::<'static>::new((*parameters).pool) }) else {
+        return c"a directive without a pool".as_ptr();
+    };
     let error = guard(
         "directive",
         || {
             // SAFETY: answers from the parameters, with a static string or one of their pool.
-            let misplaced = unsafe { ffi::ap_check_cmd_context(parameters, ffi::NOT_IN_HTACCESS | ffi::NOT_IN_LIMIT) };
+            let misplaced =
+                unsafe { ffi::ap_check_cmd_context(parameters, (ffi::NOT_IN_HTACCESS | ffi::NOT_IN_LIMIT) as c_uint) };
             if !misplaced.is_null() {
                 return misplaced;
             }
-            // SAFETY: argv has argc strings; both configurations are ours, and nothing else refers
-            // to them while the configuration is read.
-            let result = unsafe {
-                let words: Option<Vec<&str>> = (0..usize::try_from(argc).unwrap_or(0))
-                    .map(|index| bytes(*argv.add(index)).and_then(|word| std::str::from_utf8(word).ok()))
-                    .collect();
-                let vector = (*(*parameters).server).module_config;
-                let server = &mut *config_slot(vector, module_index()).cast::<M::Server>();
-                match words {
-                    None => Err("its arguments are not UTF-8".to_owned()),
-                    Some(words) if !D::WORDS.contains(&words.len()) => Err(format!("expected: {}", D::SYNTAX)),
-                    Some(words) => {
-                        let dir = &mut *dir.cast::<M::Dir>();
-                        D::set(&mut Command { pool, server, dir, words: &words, parameters })
-                    }
-                }
-            };
-            match result {
+            // SAFETY: httpd passes what `take` asks for.
+            match unsafe { take::<M, D>(parameters, pool, dir.cast(), words(argv, argc)) } {
                 Ok(()) => std::ptr::null(),
                 Err(sentence) => pool.c_string(sentence.as_bytes()).cast_const(),
             }
         },
-        |panic| pool.c_string(format!("mod_mtlsprotect failed: {panic}").as_bytes()).cast_const(),
+        |panic| {
+            let name = M::NAME.to_string_lossy();
+            pool.c_string(format!("{name} failed: {panic}").as_bytes()).cast_const()
+        },
     );
     if error.is_null() {
         return error;
@@ -161,4 +179,32 @@ unsafe extern "C" fn handle<M: Module, D: Directive<M>>(
         (name, bytes(error).unwrap_or_default())
     };
     pool.c_string(&[name, b": ", error].concat())
+}
+
+/// Has a directive take its words.
+///
+/// # Safety
+/// `parameters` are what httpd passes to a directive that doesn't stand in a .htaccess file, `pool` is theirs, and `dir`
+/// the section's configuration, which nobody else knows before requests are served.
+unsafe fn take<M: Module, D: Directive<M>>(
+    parameters: *mut ffi::cmd_parms,
+    pool: Pool<'static>,
+    dir: *mut M::Dir,
+    words: Option<Vec<&str>>,
+) -> Result<(), String> {
+    let words = words.ok_or("its arguments are not UTF-8")?;
+    if !D::WORDS.contains(&words.len()) {
+        return Err(format!("expected: {}", D::SYNTAX));
+    }
+    // SAFETY: the caller vouches for it; both configurations were made by the module's callbacks.
+    unsafe {
+        let vector = (*(*parameters).server).module_config;
+        let server = Changed { before: slots::config::<M, M::Server>(vector), after: None };
+        let mut command = Command { pool, server, dir: &mut *dir, words: &words, parameters };
+        let result = D::set(&mut command);
+        if let Some(server) = command.server.after {
+            slots::keep::<M, M::Server>(vector, pool.keep(server));
+        }
+        result
+    }
 }

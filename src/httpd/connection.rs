@@ -1,11 +1,12 @@
 //! Client connections.
 
 use crate::ffi;
-use crate::httpd::Pool;
-use crate::httpd::hooks::{Module, config_slot, module_index, set_config_slot};
+use crate::httpd::field::field;
+use crate::httpd::pool::Pool;
+use crate::httpd::slots::{self, Slots};
 use crate::httpd::tls::{Tls, is_tls};
 use std::marker::PhantomData;
-use std::ptr::NonNull;
+use std::ptr::{NonNull, null};
 
 /// A connection that lives as long as `'c`. Of HTTP/2 it is always the TLS connection, never a
 /// stream's secondary one.
@@ -16,25 +17,29 @@ pub struct Connection<'c> {
     lifetime: PhantomData<&'c ()>,
 }
 
+/// mod_ssl doesn't encrypt the connection, or no longer.
+pub struct NotTls;
+
+/// What stands at the module's place.
+struct Held<M: Slots> {
+    /// mod_ssl's own, of this very connection.
+    ssl: NonNull<ffi::SSL>,
+    state: M::Connection,
+}
+
 impl<'c> Connection<'c> {
-    /// The TLS connection below `raw`.
+    /// The TLS connection below `raw`; `None` for null, which httpd never passes.
     ///
     /// # Safety
-    /// `raw` and its master live during `'c`.
-    pub(super) unsafe fn new(raw: *mut ffi::conn_rec) -> Self {
-        let own = NonNull::new(raw).expect("httpd passes a connection");
-        // SAFETY: the caller vouches for it.
-        let master = NonNull::new(unsafe { own.as_ref() }.master);
-        Connection { raw: master.unwrap_or(own), is_stream: master.is_some(), lifetime: PhantomData }
+    /// `raw` is null, or it and its master live during `'c`.
+    pub(super) unsafe fn new(raw: *mut ffi::conn_rec) -> Option<Self> {
+        let own = Connection { raw: NonNull::new(raw)?, is_stream: false, lifetime: PhantomData };
+        let master = NonNull::new(field!(own.master));
+        Some(master.map_or(own, |raw| Connection { raw, is_stream: true, ..own }))
     }
 
     pub(super) fn as_ptr(&self) -> *mut ffi::conn_rec {
         self.raw.as_ptr()
-    }
-
-    fn raw(&self) -> &ffi::conn_rec {
-        // SAFETY: `new`'s caller vouches for it.
-        unsafe { self.raw.as_ref() }
     }
 
     /// Whether a stream of its own thread asks, so that nothing but reading the state is safe.
@@ -53,34 +58,41 @@ impl<'c> Connection<'c> {
         // the slot is only compared with null.
         unsafe {
             let module = ffi::ap_find_linked_module(c"mod_ssl.c".as_ptr());
-            !module.is_null() && !config_slot(self.raw().conn_config, (*module).module_index).is_null()
+            !module.is_null() && !slots::any(field!(self.conn_config), (*module).module_index).is_null()
         }
+    }
+
+    fn held<M: Slots>(&self) -> Option<&'c Held<M>> {
+        // SAFETY: only `set_state` fills the slot, with a value of the connection's pool.
+        unsafe { slots::kept::<M, Held<M>>(field!(self.conn_config)) }
     }
 
     /// This module's state of the connection.
-    pub fn state<M: Module>(&self) -> Option<&'c M::Connection> {
-        // SAFETY: only `set_state` fills the slot, with a value of the connection's pool.
-        unsafe { config_slot(self.raw().conn_config, module_index()).cast::<M::Connection>().cast_const().as_ref() }
+    pub fn state<M: Slots>(&self) -> Option<&'c M::Connection> {
+        self.held::<M>().map(|held| &held.state)
     }
 
-    /// Gives the connection its state, which is dropped with it. Called before any other thread
-    /// knows the connection.
-    pub(super) fn set_state<M: Module>(&self, state: M::Connection) {
-        // SAFETY: the pool is the connection's own, and pre_handshake runs in the only thread that has it.
-        unsafe {
-            let pool: Pool<'c> = Pool::new(self.raw().pool);
-            let state = std::ptr::from_ref(pool.keep(state));
-            set_config_slot(self.raw().conn_config, module_index(), state.cast_mut().cast());
-        }
+    /// The TLS state, which none may touch but the connection's own thread: `None` for a stream's.
+    ///
+    /// # Errors
+    /// That mod_ssl doesn't encrypt the connection.
+    pub fn tls<M: Slots>(&self) -> Result<Option<Tls<'c>>, NotTls> {
+        // mod_ssl frees the SSL when a connection turns out to speak plain HTTP, and then no longer calls it TLS.
+        let held = self.held::<M>().filter(|_| self.is_tls()).ok_or(NotTls)?;
+        // SAFETY: mod_ssl still holds it, and this is the connection's own thread.
+        Ok((!self.is_stream).then(|| unsafe { Tls::new(held.ssl) }))
     }
 
-    /// The TLS state of a connection that mod_ssl encrypts, where this thread may touch it.
+    /// Gives the connection a state, which is dropped with it.
     ///
     /// # Safety
-    /// [`Connection::is_tls`] has just said so: mod_ssl frees the SSL when a connection turns out to
-    /// speak plain HTTP, and then no longer calls it TLS.
-    pub(super) unsafe fn tls_of(&self, ssl: NonNull<ffi::SSL>) -> Option<Tls<'c>> {
-        // SAFETY: mod_ssl still holds it, and this is the connection's own thread.
-        (!self.is_stream).then(|| unsafe { Tls::new(ssl) })
+    /// No other thread knows the connection yet, and `ssl` is what mod_ssl encrypts it with.
+    pub(super) unsafe fn set_state<M: Slots>(&self, ssl: NonNull<ffi::SSL>, state: M::Connection) {
+        // SAFETY: the pool is the connection's own, in whose only thread we are.
+        unsafe {
+            let pool: Option<Pool<'c>> = Pool::new(field!(self.pool));
+            let held = pool.map_or(null(), |pool| std::ptr::from_ref(pool.keep(Held::<M> { ssl, state })));
+            slots::keep::<M, _>(field!(self.conn_config), held);
+        }
     }
 }

@@ -2,8 +2,10 @@
 
 use crate::ffi;
 use crate::httpd::boundary::guard;
-use crate::httpd::hooks::module_index;
-use crate::httpd::{Pool, Request, bytes};
+use crate::httpd::pool::Pool;
+use crate::httpd::request::Request;
+use crate::httpd::slots::Slots;
+use mtlsprotect_memory::bytes;
 use std::os::raw::c_int;
 use std::ptr::{NonNull, null};
 
@@ -21,7 +23,7 @@ impl Expression {
     ///
     /// # Safety
     /// `parameters` are those that httpd passes to a directive's handler, and `pool` is theirs.
-    pub(super) unsafe fn parse(
+    pub(super) unsafe fn parse<M: Slots>(
         parameters: *mut ffi::cmd_parms,
         pool: Pool<'static>,
         text: &str,
@@ -32,7 +34,7 @@ impl Expression {
         // and `look_up` has the type that it asks for.
         let parsed = unsafe {
             let text = pool.c_string(text.as_bytes());
-            ffi::ap_expr_parse_cmd_mi(parameters, text, flags, &raw mut error, Some(look_up), module_index())
+            ffi::ap_expr_parse_cmd_mi(parameters, text, flags as _, &raw mut error, Some(look_up), M::record().index())
         };
         match NonNull::new(parsed) {
             Some(parsed) if error.is_null() => Ok(Expression(parsed)),
@@ -64,13 +66,15 @@ impl Expression {
 /// subrequest, which would be judged by this very expression.
 unsafe extern "C" fn look_up(parameters: *mut ffi::ap_expr_lookup_parms) -> c_int {
     // SAFETY: the parser passes valid parameters with a name and the configuration's pool.
-    let (kind, name, pool) =
-        unsafe { ((*parameters).type_, bytes((*parameters).name).unwrap_or_default(), Pool::new((*parameters).pool)) };
-    let starts_subrequest = || kind == ffi::AP_EXPR_FUNC_OP_UNARY as c_int && matches!(name, b"U" | b"A" | b"F");
+    let (kind, name, pool) = unsafe {
+        let pool: Option<Pool<'_>> = Pool::new((*parameters).pool);
+        ((*parameters).type_, bytes((*parameters).name).unwrap_or_default(), pool)
+    };
+    let starts_subrequest = || kind == ffi::AP_EXPR_FUNC_OP_UNARY && matches!(name, b"U" | b"A" | b"F");
     let error = guard(
         "expression",
         || if starts_subrequest() { c"-U, -A and -F start a subrequest".as_ptr() } else { null() },
-        |panic| pool.c_string(panic.as_bytes()).cast_const(),
+        |panic| pool.map_or(c"out of pools".as_ptr(), |pool| pool.c_string(panic.as_bytes()).cast_const()),
     );
     if !error.is_null() {
         // SAFETY: the parser reads a string from there, which is static or the configuration's.

@@ -1,7 +1,10 @@
-//! The error log, under this module's own name, so that `LogLevel mtlsprotect:debug` works.
+//! The error log, under the module's own name, so that `LogLevel MODULE:debug` works.
 
 use crate::ffi;
-use crate::httpd::{Connection, Request, Server};
+use crate::httpd::connection::Connection;
+use crate::httpd::request::Request;
+use crate::httpd::server::Server;
+use crate::httpd::slots::Slots;
 use std::ffi::{CStr, CString};
 use std::os::raw::c_int;
 
@@ -22,17 +25,16 @@ pub enum Level {
 
 impl Level {
     fn raw(self) -> c_int {
-        (match self {
+        match self {
             Level::Critical => ffi::APLOG_CRIT,
             Level::Error => ffi::APLOG_ERR,
             Level::Warning => ffi::APLOG_WARNING,
             Level::Notice => ffi::APLOG_NOTICE,
             Level::Debug => ffi::APLOG_DEBUG,
-        }) as c_int
+        }
     }
 }
 
-const FILE: &CStr = c"mod_mtlsprotect";
 const FORMAT: &CStr = c"%s";
 
 /// A message without its NULs, which would cut it short, and without double quotes, which httpd doesn't escape: an
@@ -48,14 +50,14 @@ fn c_message(message: &str) -> CString {
 }
 
 /// Logs for a request: its virtual host's log, its client's address.
-pub fn request(request: &Request<'_>, level: Level, message: &str) {
+pub fn request<M: Slots>(request: &Request<'_>, level: Level, message: &str) {
     let message = c_message(message);
     // SAFETY: the request is valid during the call, the format takes one string.
     unsafe {
         ffi::ap_log_rerror_(
-            FILE.as_ptr(),
+            M::NAME.as_ptr(),
             0,
-            module_index(),
+            M::record().index(),
             level.raw(),
             0,
             request.as_ptr(),
@@ -66,20 +68,20 @@ pub fn request(request: &Request<'_>, level: Level, message: &str) {
 }
 
 /// Whether a message of this level would be written for the request.
-pub fn is_enabled(request: &Request<'_>, level: Level) -> bool {
+pub fn is_enabled<M: Slots>(request: &Request<'_>, level: Level) -> bool {
     // SAFETY: the request is valid during the call.
-    level.raw() <= unsafe { ffi::ap_get_request_module_loglevel(request.as_ptr(), module_index()) }
+    level.raw() <= unsafe { ffi::ap_get_request_module_loglevel(request.as_ptr(), M::record().index()) }
 }
 
 /// Logs for a connection.
-pub fn connection(connection: &Connection<'_>, level: Level, message: &str) {
+pub fn connection<M: Slots>(connection: &Connection<'_>, level: Level, message: &str) {
     let message = c_message(message);
     // SAFETY: as in `request`.
     unsafe {
         ffi::ap_log_cerror_(
-            FILE.as_ptr(),
+            M::NAME.as_ptr(),
             0,
-            module_index(),
+            M::record().index(),
             level.raw(),
             0,
             connection.as_ptr(),
@@ -90,17 +92,17 @@ pub fn connection(connection: &Connection<'_>, level: Level, message: &str) {
 }
 
 /// Logs for a virtual host, or the main server for `None`. At startup this goes to the terminal.
-pub fn server(server: Option<Server>, level: Level, message: &str) {
+pub fn server<M: Slots>(server: Option<Server>, level: Level, message: &str) {
     let message = c_message(message);
     let server = server.map_or(std::ptr::null(), Server::as_ptr);
     // APLOG_STARTUP leaves out the date on a terminal, as httpd does for configuration errors.
-    let flags = if level == Level::Critical { ffi::APLOG_STARTUP as c_int } else { 0 };
+    let flags = if level == Level::Critical { ffi::APLOG_STARTUP } else { 0 };
     // SAFETY: null stands for the main server; the format takes one string.
     unsafe {
         ffi::ap_log_error_(
-            FILE.as_ptr(),
+            M::NAME.as_ptr(),
             0,
-            module_index(),
+            M::record().index(),
             level.raw() | flags,
             0,
             server,
@@ -110,6 +112,16 @@ pub fn server(server: Option<Server>, level: Level, message: &str) {
     }
 }
 
-fn module_index() -> c_int {
-    super::hooks::module_index()
+/// Logs what went wrong inside the module, for a connection where it is known.
+pub(super) fn failure<M: Slots>(of: Option<&Connection<'_>>, what: &str) {
+    let message = format!("{}{what}", M::FAILURE);
+    match of {
+        Some(of) => connection::<M>(of, Level::Error, &message),
+        None => server::<M>(None, Level::Error, &message),
+    }
+}
+
+/// Logs what went wrong inside the module while the server starts.
+pub(super) fn failed_start<M: Slots>(what: &str) {
+    server::<M>(None, Level::Critical, &format!("{}{what}", M::FAILURE));
 }

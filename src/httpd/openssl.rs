@@ -1,6 +1,7 @@
 //! The OpenSSL that this module shares with mod_ssl.
 
 use crate::ffi;
+use crate::httpd::slots::Slots;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr::{NonNull, null_mut};
 
@@ -10,7 +11,7 @@ use std::ptr::{NonNull, null_mut};
 /// The libraries are compared, not what they say of themselves: two with one version are two, and
 /// httpd's own question for the version (`SSL_VERSION_LIBRARY`) goes to every TLS module that is
 /// loaded, of which mod_tls can't answer without a connection.
-pub fn openssl_mismatch() -> Option<String> {
+pub fn openssl_mismatch<M: Slots>() -> Option<String> {
     let ssl: *const c_void = ffi::SSL_CTX_set_cert_verify_callback as *const c_void;
     let crypto: *const c_void = ffi::OpenSSL_version as *const c_void;
     let theirs = [c"SSL_CTX_set_cert_verify_callback", c"OpenSSL_version"].map(of_mod_ssl);
@@ -20,15 +21,16 @@ pub fn openssl_mismatch() -> Option<String> {
     type Version = unsafe extern "C" fn(c_int) -> *const c_char;
     let said = |version: Version| {
         // SAFETY: it returns a static string.
-        unsafe { CStr::from_ptr(version(ffi::OPENSSL_VERSION as c_int)) }.to_string_lossy().into_owned()
+        unsafe { CStr::from_ptr(version(ffi::OPENSSL_VERSION)) }.to_string_lossy().into_owned()
     };
     let theirs = theirs[1].map_or_else(
         || "an OpenSSL of its own".to_owned(),
         // SAFETY: OpenSSL declares the function so in every version.
         |symbol| said(unsafe { std::mem::transmute::<NonNull<c_void>, Version>(symbol) }),
     );
+    let name = M::NAME.to_string_lossy();
     Some(format!(
-        "mod_ssl uses {theirs}, mod_mtlsprotect another library, {}; both must share one: build mod_mtlsprotect \
+        "mod_ssl uses {theirs}, {name} another library, {}; both must share one: build {name} \
          against the OpenSSL that mod_ssl was built with, and link neither statically",
         said(ffi::OpenSSL_version)
     ))

@@ -2,6 +2,7 @@
 
 use crate::ffi;
 use crate::httpd::boundary::guard;
+use mtlsprotect_memory::{copy_texts, length_of_copies, until_nul};
 use std::ffi::{CStr, c_void};
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -17,9 +18,9 @@ pub struct Pool<'p> {
 
 /// A value in the configuration pool, dropped when httpd forgets that configuration.
 ///
-/// It is as good as `&'static`: everything that can hold one (configurations, connections,
-/// requests) is gone before the configuration pool is.
-pub struct PoolRef<T: 'static>(NonNull<T>);
+/// What holds one (configurations, connections, requests) is gone before the configuration pool is, which counts as
+/// `'static` for that. Only a static variable would not be: none may hold one.
+pub struct PoolRef<T: 'static>(&'static T);
 
 impl<T> Clone for PoolRef<T> {
     fn clone(&self) -> Self {
@@ -31,25 +32,19 @@ impl<T> Copy for PoolRef<T> {}
 
 impl<T> PartialEq for PoolRef<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
+        std::ptr::eq(self.0, other.0)
     }
 }
-
-// SAFETY: it is a shared reference in all but its lifetime.
-unsafe impl<T: Sync> Send for PoolRef<T> {}
-// SAFETY: as above.
-unsafe impl<T: Sync> Sync for PoolRef<T> {}
 
 impl<T> PoolRef<T> {
     /// Tells values of one configuration apart.
     pub fn addr(self) -> usize {
-        self.0.addr().get()
+        std::ptr::from_ref(self.0).addr()
     }
 
     /// The value for as long as this configuration lives, which is as long as anything can ask.
     pub fn get(self) -> &'static T {
-        // SAFETY: the pool's cleanup is the only one to free it, and it runs after every holder is gone.
-        unsafe { self.0.as_ref() }
+        self.0
     }
 }
 
@@ -102,45 +97,40 @@ impl Deref for PoolBytes {
 }
 
 impl<'p> Pool<'p> {
+    /// `None` for null, which httpd never passes.
+    ///
     /// # Safety
-    /// `raw` is a pool that is not cleared during `'p`, and no other thread allocates from it.
-    pub unsafe fn new(raw: *mut ffi::apr_pool_t) -> Self {
-        let raw = NonNull::new(raw).expect("httpd passes a pool");
-        Pool { raw, lifetime: PhantomData }
+    /// `raw` is null or a pool that is not cleared during `'p`, and no other thread allocates from it.
+    pub(super) unsafe fn new(raw: *mut ffi::apr_pool_t) -> Option<Self> {
+        Some(Pool { raw: NonNull::new(raw)?, lifetime: PhantomData })
     }
 
     pub(super) fn as_ptr(self) -> *mut ffi::apr_pool_t {
         self.raw.as_ptr()
     }
 
+    /// New memory, aligned to 8 bytes. Where there is none left, APR ends the process.
+    fn allocate(self, length: usize) -> NonNull<c_void> {
+        // SAFETY: the pool is valid, and what it gives is never null.
+        unsafe { NonNull::new_unchecked(ffi::apr_palloc(self.as_ptr(), length)) }
+    }
+
     /// Puts a value that needs no drop into the pool.
     pub fn place<T>(self, value: T) -> &'p T {
         const { assert!(!std::mem::needs_drop::<T>() && align_of::<T>() <= 8 && size_of::<T>() > 0) };
-        // SAFETY: apr_palloc gives memory of that size aligned to 8 bytes, or ends the process.
+        let place = self.allocate(size_of::<T>()).cast::<T>();
+        // SAFETY: new memory of that size and alignment, which stays as long as the pool.
         unsafe {
-            let place = ffi::apr_palloc(self.as_ptr(), size_of::<T>()).cast::<T>();
             place.write(value);
-            &*place
+            place.as_ref()
         }
     }
 
     /// Copies of some texts, each followed by a NUL.
     pub fn copies<const COUNT: usize>(self, texts: [&[u8]; COUNT]) -> [PoolBytes; COUNT] {
-        let length = texts.iter().map(|text| text.len() + 1).sum();
-        // SAFETY: as in `place`; the texts and their NULs fill the new memory exactly.
-        unsafe {
-            let mut next = ffi::apr_palloc(self.as_ptr(), length).cast::<u8>();
-            texts.map(|text| {
-                let copy = NonNull::slice_from_raw_parts(NonNull::new_unchecked(next), text.len());
-                if !text.is_empty() {
-                    next.copy_from_nonoverlapping(text.as_ptr(), text.len());
-                    next = next.add(text.len());
-                }
-                next.write(0);
-                next = next.add(1);
-                PoolBytes(copy)
-            })
-        }
+        let place = self.allocate(length_of_copies(&texts)).cast();
+        // SAFETY: new memory of that length.
+        unsafe { copy_texts(place, texts) }.map(PoolBytes)
     }
 
     /// A copy as a C string, which a NUL in it ends early.
@@ -151,15 +141,7 @@ impl<'p> Pool<'p> {
 
     /// A copy as a C string for httpd's own structures, cut at its first NUL.
     pub(super) fn c_string(self, bytes: &[u8]) -> *mut c_char {
-        let length =
-            if bytes.contains(&0) { bytes.iter().position(|&byte| byte == 0).unwrap_or(0) } else { bytes.len() };
-        // SAFETY: as in `place`, with one byte more for the NUL.
-        unsafe {
-            let place = ffi::apr_palloc(self.as_ptr(), length + 1).cast::<u8>();
-            place.copy_from_nonoverlapping(bytes.as_ptr(), length);
-            place.add(length).write(0);
-            place.cast()
-        }
+        self.string(until_nul(bytes)).0.as_ptr()
     }
 
     /// Gives a value to the pool, which drops it when it is cleared.
@@ -185,8 +167,10 @@ impl Pool<'_> {
         // SAFETY: a pool of its own below httpd's root pool, destroyed once; a panic leaves it to the root pool.
         unsafe {
             ffi::apr_pool_create_ex(&raw mut raw, std::ptr::null_mut(), None, std::ptr::null_mut());
-            work(Pool::new(raw));
-            ffi::apr_pool_destroy(raw);
+            if let Some(pool) = Pool::new(raw) {
+                work(pool);
+                ffi::apr_pool_destroy(raw);
+            }
         }
     }
 }
@@ -194,7 +178,7 @@ impl Pool<'_> {
 impl Pool<'static> {
     /// Gives a value to the configuration pool.
     pub fn own<T>(self, value: T) -> PoolRef<T> {
-        PoolRef(NonNull::from(self.keep(value)))
+        PoolRef(self.keep(value))
     }
 }
 

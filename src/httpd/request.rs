@@ -1,9 +1,13 @@
 //! Requests: main ones, subrequests and internal redirects.
 
 use crate::ffi;
-use crate::httpd::hooks::{Module, config_slot, module_index, set_config_slot};
-use crate::httpd::pool::PoolBytes;
-use crate::httpd::{Connection, Pool, Server, Table, bytes};
+use crate::httpd::connection::Connection;
+use crate::httpd::field::field;
+use crate::httpd::pool::{Pool, PoolBytes};
+use crate::httpd::server::Server;
+use crate::httpd::slots::{self, Slots};
+use crate::httpd::table::Table;
+use mtlsprotect_memory::bytes;
 use std::ffi::CStr;
 use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr};
@@ -52,19 +56,16 @@ pub struct Request<'r> {
 }
 
 impl<'r> Request<'r> {
+    /// `None` for null, which httpd never passes.
+    ///
     /// # Safety
-    /// `raw` is a request that lives during `'r` and that only this thread uses.
-    pub(super) unsafe fn new(raw: *mut ffi::request_rec) -> Self {
-        Request { raw: NonNull::new(raw).expect("httpd passes a request"), lifetime: PhantomData }
+    /// `raw` is null or a request that lives during `'r` and that only this thread uses.
+    pub(super) unsafe fn new(raw: *mut ffi::request_rec) -> Option<Self> {
+        Some(Request { raw: NonNull::new(raw)?, lifetime: PhantomData })
     }
 
     pub(super) fn as_ptr(&self) -> *mut ffi::request_rec {
         self.raw.as_ptr()
-    }
-
-    fn raw(&self) -> &'r ffi::request_rec {
-        // SAFETY: `new`'s caller vouches for it; the borrow ends before anything writes to it.
-        unsafe { self.raw.as_ref() }
     }
 
     fn text(&self, text: *const c_char) -> &'r [u8] {
@@ -74,39 +75,39 @@ impl<'r> Request<'r> {
 
     /// The method's token.
     pub fn method(&self) -> &'r [u8] {
-        self.text(self.raw().method)
+        self.text(field!(self.method))
     }
 
     /// The request-target as sent; of a subrequest what it was asked for.
     pub fn unparsed_uri(&self) -> &'r [u8] {
-        self.text(self.raw().unparsed_uri)
+        self.text(field!(self.unparsed_uri))
     }
 
     /// What answers, as far as it is known by now.
     pub fn handler(&self) -> &'r [u8] {
-        self.text(self.raw().handler)
+        self.text(field!(self.handler))
     }
 
     /// The first byte of what answers, which says enough of most; 0 where nothing is known.
     pub fn handler_initial(&self) -> u8 {
         // SAFETY: null, or a string of the request's, which ends with a NUL at least.
-        unsafe { self.raw().handler.cast::<u8>().as_ref() }.copied().unwrap_or(0)
+        unsafe { field!(self.handler).cast::<u8>().as_ref() }.copied().unwrap_or(0)
     }
 
     /// What follows the file in the path.
     pub fn path_info(&self) -> &'r [u8] {
-        self.text(self.raw().path_info)
+        self.text(field!(self.path_info))
     }
 
     /// The Host header, or the host of the request-target.
     pub fn host_name(&self) -> &'r [u8] {
-        self.text(self.raw().hostname)
+        self.text(field!(self.hostname))
     }
 
     /// A header of the client's.
     pub fn header(&self, name: &CStr) -> &'r [u8] {
         // SAFETY: the table lives as long as the request.
-        unsafe { Table::new(self.raw().headers_in) }.and_then(|headers| headers.get(name)).unwrap_or_default()
+        unsafe { Table::new(field!(self.headers_in)) }.and_then(|headers| headers.get(name)).unwrap_or_default()
     }
 
     /// The client's address, as mod_remoteip may have corrected it; 0.0.0.0 where httpd knows none.
@@ -114,8 +115,10 @@ impl<'r> Request<'r> {
         // SAFETY: null, or an address of the connection's or the request's pool, whose ipaddr_ptr
         // points to ipaddr_len bytes within it.
         let bytes = unsafe {
-            self.raw().useragent_addr.as_ref().map_or(&[][..], |address| {
-                std::slice::from_raw_parts(address.ipaddr_ptr.cast::<u8>(), address.ipaddr_len as usize)
+            NonNull::new(field!(self.useragent_addr)).map_or(&[][..], |address| {
+                let first = (&raw const (*address.as_ptr()).ipaddr_ptr).read();
+                let length = (&raw const (*address.as_ptr()).ipaddr_len).read();
+                std::slice::from_raw_parts(first.cast::<u8>(), length as usize)
             })
         };
         match bytes.len() {
@@ -128,85 +131,84 @@ impl<'r> Request<'r> {
 
     /// When the request came, in Unix time.
     pub fn time(&self) -> i64 {
-        self.raw().request_time / 1_000_000
+        field!(self.request_time) / 1_000_000
     }
 
     /// The status of the answer so far.
     pub fn status(&self) -> i32 {
-        self.raw().status
+        field!(self.status)
     }
 
     /// The request that this subrequest belongs to.
     pub fn main(&self) -> Option<Request<'r>> {
-        NonNull::new(self.raw().main).map(|raw| Request { raw, lifetime: PhantomData })
+        NonNull::new(field!(self.main)).map(|raw| Request { raw, lifetime: PhantomData })
     }
 
     /// The request that was internally redirected to this one.
     pub fn previous(&self) -> Option<Request<'r>> {
-        NonNull::new(self.raw().prev).map(|raw| Request { raw, lifetime: PhantomData })
+        NonNull::new(field!(self.prev)).map(|raw| Request { raw, lifetime: PhantomData })
     }
 
     /// The virtual host that answers.
     pub fn server(&self) -> Server {
-        // SAFETY: every request has one.
-        unsafe { Server::new(self.raw().server) }
+        // SAFETY: a server of the configuration that serves.
+        unsafe { Server::new(field!(self.server)) }.expect("a request has a server")
     }
 
     /// The TLS connection that it came on.
     pub fn connection(&self) -> Connection<'r> {
         // SAFETY: the connection and its master outlive the request.
-        unsafe { Connection::new(self.raw().connection) }
+        unsafe { Connection::new(field!(self.connection)) }.expect("a request has a connection")
     }
 
     /// The request's pool.
     pub fn pool(&self) -> Pool<'r> {
         // SAFETY: it lives as long as the request, in whose thread we are.
-        unsafe { Pool::new(self.raw().pool) }
+        unsafe { Pool::new(field!(self.pool)) }.expect("a request has a pool")
     }
 
     /// The notes, which modules and CustomLog read.
     pub fn notes(&self) -> Option<Table<'r>> {
         // SAFETY: the table lives as long as the request.
-        unsafe { Table::new(self.raw().notes) }
+        unsafe { Table::new(field!(self.notes)) }
     }
 
     /// The environment of scripts.
     pub fn environment(&self) -> Option<Table<'r>> {
         // SAFETY: the table lives as long as the request.
-        unsafe { Table::new(self.raw().subprocess_env) }
+        unsafe { Table::new(field!(self.subprocess_env)) }
     }
 
     /// This module's merged per-directory configuration for the request.
-    pub fn dir_config<M: Module>(&self) -> &'r M::Dir {
-        // SAFETY: create_dir_config and merge_dir_config are the only ones to fill the slot.
-        unsafe { &*config_slot(self.raw().per_dir_config, module_index()).cast::<M::Dir>().cast_const() }
+    pub fn dir_config<M: Slots>(&self) -> &'r M::Dir {
+        // SAFETY: create_dir_config and merge_dir_config have filled the slot, and no directive changes what requests
+        // are served with.
+        unsafe { slots::config::<M, M::Dir>(field!(self.per_dir_config)) }
     }
 
     /// This module's state of the request.
-    pub fn state<M: Module>(&self) -> Option<&'r M::Request> {
+    pub fn state<M: Slots>(&self) -> Option<&'r M::Request> {
         // SAFETY: only `set_state` fills the slot, with a value of the request's pool.
-        unsafe { config_slot(self.raw().request_config, module_index()).cast::<M::Request>().cast_const().as_ref() }
+        unsafe { slots::kept::<M, M::Request>(field!(self.request_config)) }
     }
 
     /// Gives the request a new state.
-    pub fn set_state<M: Module>(&self, state: M::Request) -> &'r M::Request {
-        let state = self.pool().place(state);
+    pub fn set_state<M: Slots>(&self, state: M::Request) -> &'r M::Request {
+        let state: &'r M::Request = self.pool().place(state);
         // SAFETY: the vector is the request's own, and the state lives as long.
-        unsafe {
-            set_config_slot(self.raw().request_config, module_index(), std::ptr::from_ref(state).cast_mut().cast());
-        }
+        unsafe { slots::keep::<M, _>(field!(self.request_config), state) };
         state
     }
 
     /// A copy of everything of the request that httpd may change between two hooks.
     pub fn snapshot(&self) -> Snapshot {
         let texts = self.changing_texts().map(|text| self.text(text));
-        Snapshot { texts: self.pool().copies(texts), sections: self.raw().per_dir_config.addr() }
+        Snapshot { texts: self.pool().copies(texts), sections: field!(self.per_dir_config).addr() }
     }
 
     /// Whether the request is still as it was, its texts compared byte by byte.
     pub fn is_still(&self, snapshot: &Snapshot) -> bool {
-        self.raw().per_dir_config.addr() == snapshot.sections
+        field!(self.per_dir_config).addr() == snapshot.sections
             && self.changing_texts().iter().zip(&snapshot.texts).all(|(&text, kept)| {
                 // SAFETY: both end with a NUL.
                 unsafe {
@@ -221,22 +223,26 @@ impl<'r> Request<'r> {
     }
 
     fn changing_texts(&self) -> [*const c_char; 5] {
-        let raw = self.raw();
-        [raw.uri.cast_const(), raw.filename.cast_const(), raw.path_info.cast_const(), raw.args.cast_const(), raw.method]
+        [
+            field!(self.uri).cast_const(),
+            field!(self.filename).cast_const(),
+            field!(self.path_info).cast_const(),
+            field!(self.args).cast_const(),
+            field!(self.method),
+        ]
     }
 
     /// Makes mod_cache drop even what it holds of the answer already, and httpd add an Expires header
     /// to an answer whose head is not sent yet.
     pub fn set_no_cache(&self) {
-        // SAFETY: an integer that only this request's thread writes; no borrow of it is held.
+        // SAFETY: an integer that only this request's thread writes.
         unsafe { (&raw mut (*self.as_ptr()).no_cache).write(1) }
     }
 
     /// Forgets the file and path info, of a request that nothing will be served for.
     pub fn forget_file(&self) {
         let nothing = self.pool().c_string(b"");
-        // SAFETY: only this request's thread writes to it, no borrow of it is held, and the string
-        // lives in its pool.
+        // SAFETY: only this request's thread writes to it, and the string lives in its pool.
         unsafe {
             (&raw mut (*self.as_ptr()).filename).write(nothing);
             (&raw mut (*self.as_ptr()).path_info).write(nothing);

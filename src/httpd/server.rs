@@ -1,8 +1,10 @@
 //! Virtual hosts.
 
 use crate::ffi;
-use crate::httpd::hooks::{Module, config_slot, module_index};
-use crate::httpd::{Pool, bytes};
+use crate::httpd::field::field;
+use crate::httpd::pool::Pool;
+use crate::httpd::slots::{self, Slots};
+use mtlsprotect_memory::bytes;
 use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -10,7 +12,9 @@ use std::ptr::NonNull;
 
 /// A virtual host, or the main server. httpd frees them with the configuration.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Server(NonNull<ffi::server_rec>);
+pub struct Server {
+    raw: NonNull<ffi::server_rec>,
+}
 
 // SAFETY: nothing changes a server while there are threads.
 unsafe impl Send for Server {}
@@ -18,25 +22,22 @@ unsafe impl Send for Server {}
 unsafe impl Sync for Server {}
 
 impl Server {
+    /// `None` for null.
+    ///
     /// # Safety
-    /// `raw` is a server of the current configuration.
-    pub(super) unsafe fn new(raw: *mut ffi::server_rec) -> Self {
-        Server(NonNull::new(raw).expect("httpd passes a server"))
+    /// `raw` is null or a server of the current configuration.
+    pub(super) unsafe fn new(raw: *mut ffi::server_rec) -> Option<Self> {
+        Some(Server { raw: NonNull::new(raw)? })
     }
 
     pub(super) fn as_ptr(self) -> *const ffi::server_rec {
-        self.0.as_ptr()
-    }
-
-    fn raw(&self) -> &ffi::server_rec {
-        // SAFETY: `new`'s caller vouches for it; nothing changes a server while it serves.
-        unsafe { self.0.as_ref() }
+        self.raw.as_ptr()
     }
 
     /// This module's configuration of the host.
-    pub fn config<M: Module>(self) -> &'static M::Server {
-        // SAFETY: create_server_config and merge_server_config are the only ones to fill the slot.
-        unsafe { &*config_slot(self.raw().module_config, module_index()).cast::<M::Server>().cast_const() }
+    pub fn config<M: Slots>(self) -> &'static M::Server {
+        // SAFETY: the module's callbacks have filled the slot. What stood there once is never changed, only replaced.
+        unsafe { slots::config::<M, M::Server>(field!(self.module_config)) }
     }
 
     /// DocumentRoot as it was written, which VirtualDocumentRoot doesn't change.
@@ -44,27 +45,27 @@ impl Server {
         // SAFETY: core fills its own slot of every server, and the path lives in the configuration pool.
         unsafe {
             let index = (&raw const ffi::core_module.module_index).read();
-            let core = config_slot(self.raw().module_config, index).cast::<ffi::core_server_config>();
-            bytes((*core).ap_document_root).unwrap_or_default()
+            let core = slots::any(field!(self.module_config), index).cast::<ffi::core_server_config>();
+            bytes((&raw const (*core).ap_document_root).read()).unwrap_or_default()
         }
     }
 
     /// Whether it is a `<VirtualHost>`.
     pub fn is_virtual(self) -> bool {
-        self.raw().is_virtual != 0
+        field!(self.is_virtual) != 0
     }
 
     /// The file and line of its `<VirtualHost>`.
     pub fn defined_at(self) -> (&'static [u8], u32) {
         // SAFETY: a string of the configuration pool.
-        let file = unsafe { bytes(self.raw().defn_name) }.unwrap_or_default();
-        (file, self.raw().defn_line_number)
+        let file = unsafe { bytes(field!(self.defn_name)) }.unwrap_or_default();
+        (file, field!(self.defn_line_number))
     }
 
     /// Its ServerName.
     pub fn name(self) -> &'static [u8] {
         // SAFETY: a string of the configuration pool.
-        unsafe { bytes(self.raw().server_hostname) }.unwrap_or(b"main server")
+        unsafe { bytes(field!(self.server_hostname)) }.unwrap_or(b"main server")
     }
 
     /// For messages: the name and port, and where the host is defined.
@@ -84,8 +85,8 @@ pub fn servers() -> impl Iterator<Item = Server> {
     // SAFETY: httpd sets the list before the first hook that can come here.
     let mut next = unsafe { (&raw const ffi::ap_server_conf).read() };
     std::iter::from_fn(move || {
-        let server = Server(NonNull::new(next)?);
-        next = server.raw().next;
+        let server = Server { raw: NonNull::new(next)? };
+        next = field!(server.next);
         Some(server)
     })
 }
@@ -109,17 +110,17 @@ pub fn is_defined(name: &CStr) -> bool {
 
 /// Whether httpd only tests the configuration (`httpd -t`).
 pub fn is_config_test() -> bool {
-    state(ffi::AP_SQ_RUN_MODE) == ffi::AP_SQ_RM_CONFIG_TEST as i32
+    state(ffi::AP_SQ_RUN_MODE) == ffi::AP_SQ_RM_CONFIG_TEST
 }
 
 /// Whether this is the first of the two times that httpd reads its configuration at startup.
 pub fn is_first_pass() -> bool {
-    state(ffi::AP_SQ_MAIN_STATE) == ffi::AP_SQ_MS_CREATE_PRE_CONFIG as i32
+    state(ffi::AP_SQ_MAIN_STATE) == ffi::AP_SQ_MS_CREATE_PRE_CONFIG
 }
 
-fn state(query: u32) -> i32 {
+fn state(query: i32) -> i32 {
     // SAFETY: answers from httpd's own variables.
-    unsafe { ffi::ap_state_query(query as _) }
+    unsafe { ffi::ap_state_query(query) }
 }
 
 /// A path of the configuration, relative ones below ServerRoot.

@@ -1,52 +1,76 @@
 //! A few words of memory that all children share.
 
 use crate::ffi;
-use crate::httpd::Pool;
+use crate::httpd::pool::Pool;
+use mtlsprotect_memory::{Numbers, Store};
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-const SLOTS: usize = 64;
+/// Shared memory that goes with the configuration. None where there was none to be had.
+struct Shared<T>(Option<NonNull<T>>);
 
-/// Remembers up to 64 numbers for all children of one configuration.
-pub struct SharedSet(Option<NonNull<[AtomicU64; SLOTS]>>);
-
-// SAFETY: atomics in memory that is mapped as long as the configuration lives.
-unsafe impl Send for SharedSet {}
+// SAFETY: it lends nothing but shared references.
+unsafe impl<T: Sync> Send for Shared<T> {}
 // SAFETY: as above.
-unsafe impl Sync for SharedSet {}
+unsafe impl<T: Sync> Sync for Shared<T> {}
 
-impl SharedSet {
-    /// An empty set that goes with the configuration. Without shared memory it holds nothing.
-    pub fn new(pool: Pool<'static>) -> Self {
+impl<T> Shared<T> {
+    /// # Safety
+    /// All zeros are a `T`, which other processes may change through what they share of it.
+    unsafe fn new(pool: Pool<'static>) -> Self {
         let mut segment = std::ptr::null_mut();
         // SAFETY: a null name asks for an anonymous segment, which the pool's cleanup unmaps; fresh
         // anonymous memory is zeroed and aligned to a page.
         unsafe {
-            let status = ffi::apr_shm_create(
-                &raw mut segment,
-                size_of::<[AtomicU64; SLOTS]>() as _,
-                std::ptr::null(),
-                pool.as_ptr(),
-            );
+            let status = ffi::apr_shm_create(&raw mut segment, size_of::<T>() as _, std::ptr::null(), pool.as_ptr());
             if status != 0 {
-                return SharedSet(None);
+                return Shared(None);
             }
-            SharedSet(NonNull::new(ffi::apr_shm_baseaddr_get(segment).cast()))
+            Shared(NonNull::new(ffi::apr_shm_baseaddr_get(segment).cast()))
         }
+    }
+
+    fn get(&self) -> Option<&T> {
+        // SAFETY: mapped as long as the configuration, which holds whoever holds `self`.
+        self.0.map(|shared| unsafe { shared.as_ref() })
+    }
+}
+
+/// Remembers up to 64 numbers for all children of one configuration.
+pub struct SharedSet(Shared<Numbers>);
+
+impl SharedSet {
+    /// An empty set that goes with the configuration. Without shared memory it holds nothing.
+    pub fn new(pool: Pool<'static>) -> Self {
+        // SAFETY: numbers are atomic, and empty when they are zero.
+        SharedSet(unsafe { Shared::new(pool) })
     }
 
     /// Adds a number; true when it is new. A full set takes every number for an old one.
     pub fn insert(&self, number: u64) -> bool {
-        let Some(slots) = self.0 else { return true };
-        let number = number.max(1);
-        // SAFETY: mapped as long as the configuration, which holds this set.
-        for slot in unsafe { slots.as_ref() } {
-            match slot.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => return true,
-                Err(there) if there == number => return false,
-                Err(_) => {}
-            }
-        }
-        false
+        self.0.get().is_none_or(|numbers| numbers.insert(number))
+    }
+}
+
+/// Remembers up to 64 byte strings for all children of one configuration, by a number for each.
+pub struct SharedStore(Shared<Store>);
+
+impl SharedStore {
+    /// Bytes that one string may have.
+    pub const LONGEST: usize = Store::LONGEST;
+
+    /// An empty store that goes with the configuration. Without shared memory it holds nothing.
+    pub fn new(pool: Pool<'static>) -> Self {
+        // SAFETY: a store keeps to its own order by atomics, and is empty when it is zero.
+        SharedStore(unsafe { Shared::new(pool) })
+    }
+
+    /// Keeps bytes under their number; false where there is no room, or another child is just doing it.
+    pub fn keep(&self, number: u64, bytes: &[u8]) -> bool {
+        self.0.get().is_some_and(|store| store.keep(number, bytes))
+    }
+
+    /// The bytes kept under a number.
+    pub fn get(&self, number: u64) -> Option<Vec<u8>> {
+        self.0.get()?.get(number)
     }
 }

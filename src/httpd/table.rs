@@ -1,85 +1,88 @@
 //! APR tables: a request's notes, environment and headers.
 
 use crate::ffi;
-use crate::httpd::{PoolStr, bytes};
+use crate::httpd::pool::PoolStr;
+use mtlsprotect_memory::{bytes, elements};
 use std::ffi::CStr;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-/// One entry of a table.
-pub struct TableEntry<'r> {
-    raw: *const ffi::apr_table_entry_t,
-    lifetime: PhantomData<&'r ()>,
-}
-
-impl<'r> TableEntry<'r> {
-    /// Its key; a table has no entries without one.
-    pub fn key(&self) -> &'r CStr {
-        // SAFETY: see `Table::entries`.
-        unsafe { CStr::from_ptr((*self.raw).key) }
-    }
-
-    /// The key's first byte, which says enough of most.
-    pub fn initial(&self) -> u8 {
-        // SAFETY: see `Table::entries`; the key ends with a NUL at least.
-        unsafe { *(*self.raw).key.cast::<u8>() }
-    }
-
-    /// Whether it consists of these very strings, not only of equal ones.
-    pub fn is(&self, key: &CStr, value: PoolStr) -> bool {
-        // SAFETY: see `Table::entries`.
-        let (own_key, own_value) = unsafe { ((*self.raw).key, (*self.raw).val) };
-        std::ptr::eq(own_key.cast_const(), key.as_ptr()) && std::ptr::eq(own_value.cast_const(), value.as_ptr())
-    }
-}
-
-/// A table of a request that lives as long as `'r`.
-#[derive(Clone, Copy)]
+/// A table of a request that lives as long as `'r`, and so do its strings: they are replaced, never changed. Its
+/// entries may only be looked at while nothing is set.
 pub struct Table<'r> {
     raw: NonNull<ffi::apr_table_t>,
     lifetime: PhantomData<&'r ()>,
 }
 
+/// One entry of a table that is not changed during `'t`.
+pub struct TableEntry<'t, 'r> {
+    raw: *const ffi::apr_table_entry_t,
+    lifetime: PhantomData<(&'t (), &'r ())>,
+}
+
+impl<'r> TableEntry<'_, 'r> {
+    /// Its key; a table has no entries without one.
+    pub fn key(&self) -> &'r CStr {
+        // SAFETY: see `Table::entries`.
+        unsafe { CStr::from_ptr((&raw const (*self.raw).key).read()) }
+    }
+
+    /// The key's first byte, which says enough of most.
+    pub fn initial(&self) -> u8 {
+        // SAFETY: see `Table::entries`; the key ends with a NUL at least.
+        unsafe { *(&raw const (*self.raw).key).read().cast::<u8>() }
+    }
+
+    /// Whether it consists of these very strings, not only of equal ones.
+    pub fn is(&self, key: &CStr, value: PoolStr) -> bool {
+        // SAFETY: see `Table::entries`.
+        let (own_key, own_value) =
+            unsafe { ((&raw const (*self.raw).key).read(), (&raw const (*self.raw).val).read()) };
+        std::ptr::eq(own_key.cast_const(), key.as_ptr()) && std::ptr::eq(own_value.cast_const(), value.as_ptr())
+    }
+}
+
 impl<'r> Table<'r> {
+    /// `None` for null.
+    ///
     /// # Safety
-    /// `raw` is null or a table that lives during `'r`.
+    /// `raw` is null or a table that lives during `'r` and that only this thread uses.
     pub(super) unsafe fn new(raw: *mut ffi::apr_table_t) -> Option<Self> {
         Some(Table { raw: NonNull::new(raw)?, lifetime: PhantomData })
     }
 
     /// The first value under a key, compared without case.
-    pub fn get(self, key: &CStr) -> Option<&'r [u8]> {
+    pub fn get(&self, key: &CStr) -> Option<&'r [u8]> {
         // SAFETY: table and key are valid; values live as long as the request's pool.
         unsafe { bytes(ffi::apr_table_get(self.raw.as_ptr(), key.as_ptr())) }
     }
 
     /// All entries, as they stand.
-    pub fn entries(self) -> impl Iterator<Item = TableEntry<'r>> {
-        // SAFETY: a table's array holds so many entries, whose strings live as long as the request;
-        // it is not changed while it is borrowed here.
+    pub fn entries<'t>(&'t self) -> impl Iterator<Item = TableEntry<'t, 'r>> + use<'t, 'r> {
+        // SAFETY: a table's array holds so many entries. Even where another `Table` stands for the same one and
+        // changes it, the array's memory stays as long as the request, and so do the strings.
         let entries = unsafe {
             let array = ffi::apr_table_elts(self.raw.as_ptr());
-            let length = usize::try_from((*array).nelts).unwrap_or(0);
-            let first = (*array).elts.cast::<ffi::apr_table_entry_t>();
-            if length == 0 { &[] } else { std::slice::from_raw_parts(first, length) }
+            let length = usize::try_from((&raw const (*array).nelts).read()).unwrap_or(0);
+            elements((&raw const (*array).elts).read().cast::<ffi::apr_table_entry_t>().cast_const(), length)
         };
-        entries.iter().map(|raw| TableEntry { raw, lifetime: PhantomData })
+        entries.map(|raw| TableEntry { raw, lifetime: PhantomData })
     }
 
     /// Replaces all values under a key.
-    pub fn set(self, key: &'static CStr, value: PoolStr) {
+    pub fn set(&mut self, key: &'static CStr, value: PoolStr) {
         // SAFETY: the key is static, the value lives as long as the request.
         unsafe { ffi::apr_table_setn(self.raw.as_ptr(), key.as_ptr(), value.as_ptr()) }
     }
 
     /// Adds a value under a key that the table doesn't have, which takes no search.
-    pub fn add(self, key: &'static CStr, value: PoolStr) {
+    pub fn add(&mut self, key: &'static CStr, value: PoolStr) {
         // SAFETY: the key is static, the value lives as long as the request.
         unsafe { ffi::apr_table_addn(self.raw.as_ptr(), key.as_ptr(), value.as_ptr()) }
     }
 
     /// Removes all values under a key.
-    pub fn unset(self, key: &CStr) {
+    pub fn unset(&mut self, key: &CStr) {
         // SAFETY: table and key are valid.
         unsafe { ffi::apr_table_unset(self.raw.as_ptr(), key.as_ptr()) }
     }

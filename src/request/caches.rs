@@ -12,7 +12,7 @@ pub fn keep_out(request: &Request<'_>) {
         return;
     }
     let say = |request: &Request<'_>| {
-        if let Some(environment) = request.environment() {
+        if let Some(mut environment) = request.environment() {
             environment.set(c"no-cache", c"1".into());
         }
     };

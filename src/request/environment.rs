@@ -11,7 +11,7 @@ const VENDOR_VARIABLE: &CStr = c"MTLSPROTECT_VENDOR";
 /// Says who is proven to ask, and only when it may have the answer.
 /// Whatever else stands there under these names goes, at each gate: modules set more in between.
 pub fn set(request: &Request<'_>, record: &Record) {
-    let Some(environment) = request.environment() else { return };
+    let Some(mut environment) = request.environment() else { return };
     let is_allowed = record.is_sure && matches!(record.verdict, Verdict::Allow(_));
     let mac = record.sender.filter(|_| is_allowed).map(|(_, text)| text);
     let vendor = record.vendor.filter(|_| is_allowed);

@@ -26,14 +26,14 @@ pub fn log(request: &Request<'_>, record: &Record, proof: &Proof) {
         Verdict::Deny(_) if request.main().is_none() => Level::Warning,
         _ => Level::Debug,
     };
-    if !log::is_enabled(request, level) {
+    if !log::is_enabled::<Mtlsprotect>(request, level) {
         return;
     }
     let client_request = origin(request);
     if !is_first(&client_request, reason, level) {
         return;
     }
-    log::request(request, level, &line(request, &client_request, record, reason, proof));
+    log::request::<Mtlsprotect>(request, level, &line(request, &client_request, record, reason, proof));
 }
 
 /// The line: the fields in their order, an absent one a dash. Nothing that a client wrote can end a field, a line or a
@@ -83,7 +83,7 @@ fn line(request: &Request<'_>, client_request: &Request<'_>, record: &Record, re
 
 /// What went wrong inside the module.
 pub fn log_failure(request: &Request<'_>, why: &str) {
-    log::request(
+    log::request::<Mtlsprotect>(
         request,
         Level::Error,
         &format!("{}: mtlsprotect: internal error: {}", Number::InternalError, quoted(why.as_bytes(), PATH_SHOWN)),

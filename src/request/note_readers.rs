@@ -1,6 +1,6 @@
 //! Which of the request notes something may read.
 
-use crate::httpd::{Node, is_loaded};
+use crate::httpd::{Node, Pool, is_loaded};
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -35,16 +35,16 @@ pub fn read() -> u32 {
 }
 
 /// Looks through the configuration for what reads notes.
-pub fn look_for_readers() {
-    let read = if SCRIPTS.into_iter().any(is_loaded) { ALL } else { read_by_directives() };
+pub fn look_for_readers(checked: Pool<'_>) {
+    let read = if SCRIPTS.into_iter().any(is_loaded) { ALL } else { read_by_directives(checked) };
     READ.store(read, Ordering::Relaxed);
 }
 
 /// The notes that directives name. What a log format names that has a nickname is read where another directive uses it.
-fn read_by_directives() -> u32 {
+fn read_by_directives(checked: Pool<'_>) -> u32 {
     let mut read = 0;
     let mut formats: Vec<(String, u32)> = Vec::new();
-    Node::each(&mut |node| {
+    Node::each(checked, &mut |node| {
         let named = named_by(node);
         match &node.words()[..] {
             _ if named == 0 => {}
@@ -52,7 +52,7 @@ fn read_by_directives() -> u32 {
             _ => read |= named,
         }
     });
-    Node::each(&mut |node| {
+    Node::each(checked, &mut |node| {
         let words = if formats.is_empty() { Vec::new() } else { node.words() };
         let is_definition = node.is("LogFormat") && words.len() == 2;
         for (_, named) in formats.iter().filter(|(nickname, _)| !is_definition && words.contains(nickname)) {
@@ -62,7 +62,7 @@ fn read_by_directives() -> u32 {
     read
 }
 
-fn named_by(node: Node) -> u32 {
+fn named_by(node: Node<'_>) -> u32 {
     let bits = NAMES.iter().enumerate().map(|(bit, name)| u32::from(node.mentions(name.to_bytes())) << bit);
     bits.fold(0, |named, bit| named | bit)
 }

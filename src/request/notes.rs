@@ -22,7 +22,7 @@ pub fn set(request: &Request<'_>, record: &Record, proof: &Proof) {
 }
 
 fn write(request: &Request<'_>, record: &Record, proof: &Proof, read: u32) {
-    let (Some(notes), Some(reason)) = (request.notes(), record.reason()) else { return };
+    let (Some(mut notes), Some(reason)) = (request.notes(), record.reason()) else { return };
     let verdict = match (record.verdict, record.mode) {
         (Verdict::Deny(_), Mode::Report) => c"would-deny",
         (Verdict::Deny(_), _) => c"deny",

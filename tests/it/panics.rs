@@ -31,7 +31,7 @@ impl Provocation {
         Httpd::builder()
             .protected(Poly::shared().bundle_pem())
             .with_panicking_module()
-            .under(&["env", &format!("MTLSPROTECT_PROVOKE={}", self.0.display())])
+            .under(&["env", &format!("PROVOKE_PANIC={}", self.0.display())])
             .page("0004f2aaaaaa.cfg", "secret of a")
     }
 }
@@ -193,7 +193,7 @@ fn a_panic_at_startup_ends_it_and_says_so() {
 
 #[test]
 fn a_panic_while_a_configuration_is_made_never_opens_anything() {
-    for callback in ["create_dir_config", "merge_dir_config", "merge_server_config"] {
+    for callback in ["create_dir_config", "merge_dir_config", "create_server_config", "merge_server_config"] {
         let provocation = Provocation::new(&format!("{callback}-restart"));
         // directives of its own, so that the host's configuration is merged with the server's
         let another = "<VirtualHost 127.0.0.1:{https_b}>\nSSLEngine on\nSSLVerifyClient optional_no_ca\n</VirtualHost>";

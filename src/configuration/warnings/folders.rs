@@ -18,7 +18,7 @@ pub fn find(site: &Site, protection: &Protection<'_>, replaced: &HashSet<usize>,
 }
 
 /// Each protected `<Directory>` of the server config and of the hosts, once.
-fn protected(site: &Site) -> Vec<(&Setting, String)> {
+fn protected<'s>(site: &'s Site<'s>) -> Vec<(&'s Setting<'s>, String)> {
     let own = site.hosts.iter().flat_map(|host| host.own.all("mtlsprotect"));
     let all = site.server.all("mtlsprotect").iter().chain(own).filter(|setting| setting.protects());
     all.filter_map(|setting| Some((setting, folder(setting)?))).collect()

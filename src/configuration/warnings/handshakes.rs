@@ -48,7 +48,7 @@ fn tls_of_another_module(site: &Site, host: &Host, warnings: &mut Vec<Message>) 
 }
 
 /// mod_tls's `TLSEngine [address:]port`, which names hosts by where they listen.
-fn tls_engine<'s>(site: &'s Site, host: &Host) -> Option<&'s Setting> {
+fn tls_engine<'s>(site: &'s Site<'s>, host: &Host) -> Option<&'s Setting<'s>> {
     let port = |address: &str| address.rsplit(':').next().unwrap_or_default().to_owned();
     let ports: Vec<String> = host.addresses.iter().map(|address| port(address)).collect();
     let mut settings = site.server.all("tlsengine").iter();

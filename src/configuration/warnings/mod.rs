@@ -26,7 +26,7 @@ pub fn find(site: &Site, protection: &Protection<'_>, pool: Pool<'_>, warnings: 
 }
 
 /// Device CAs, and not one `MTLSProtect On` or `Report`.
-fn nothing_protected<'s>(mut all: impl Iterator<Item = &'s Settings>, warnings: &mut Vec<Message>) {
+fn nothing_protected<'s>(mut all: impl Iterator<Item = &'s Settings<'s>>, warnings: &mut Vec<Message>) {
     let lists = ["mtlsprotectcafile", "mtlsprotectcapath", "mtlsprotectvendor"];
     if let Some(list) = all.find_map(|settings| lists.iter().find_map(|name| settings.all(name).first())) {
         warnings.push(Number::NothingProtected.says(format!(

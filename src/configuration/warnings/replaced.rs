@@ -91,7 +91,7 @@ fn of_acme(site: &Site, host: &Host, setting: &Setting) -> Option<Message> {
 }
 
 /// What sends ACME's path on to an application, if anything does.
-fn proxied<'s>(site: &'s Site, host: &'s Host) -> Option<&'s Setting> {
+fn proxied<'s>(site: &'s Site<'s>, host: &'s Host<'s>) -> Option<&'s Setting<'s>> {
     let path = format!("{ACME}x");
     let is_sent_on = |setting: &&Setting| match setting.words() {
         [from, _, ..] if setting.node.is("ProxyPass") => path.starts_with(from.as_str()),

@@ -1,0 +1,12 @@
+//! What the wrappers of httpd in `src/httpd` do with raw memory, apart from httpd: tests can run it, and so can Miri
+//! (`scripts/miri`), which knows nothing of httpd's functions.
+
+mod array;
+mod slots;
+mod store;
+mod strings;
+
+pub use array::elements;
+pub use slots::{set_slot, slot, slot_holding};
+pub use store::{Numbers, Store};
+pub use strings::{bytes, copy_texts, length_of_copies, until_nul, words};

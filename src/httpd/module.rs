@@ -1,0 +1,66 @@
+//! A module, in safe types: what httpd calls it for.
+
+use crate::httpd::connection::Connection;
+use crate::httpd::handshake::Handshake;
+use crate::httpd::pool::Pool;
+use crate::httpd::request::Request;
+use crate::httpd::server::Server;
+use crate::httpd::slots::Slots;
+
+/// What a hook says to httpd.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Go on with the others.
+    Declined,
+    /// Answer with this HTTP status.
+    Status(u16),
+}
+
+/// What the module judges of a host's TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judges {
+    /// Nothing.
+    Nothing,
+    /// Tickets, by [`Module::resumes`].
+    Tickets,
+    /// Those, and certificates by [`Module::handshake`].
+    Handshakes,
+}
+
+/// The module proper.
+pub trait Module: Slots {
+    /// A section's configuration inside an outer one.
+    fn merge_dir(outer: &Self::Dir, inner: &Self::Dir) -> Self::Dir;
+    /// A per-directory configuration under which everything is refused.
+    fn failed_dir() -> Self::Dir;
+    /// A virtual host's configuration on top of the main server's.
+    fn merge_server(base: &Self::Server, own: &Self::Server) -> Self::Server;
+    /// Checks and prepares the configuration; an error has been logged.
+    fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()>;
+    /// Says what `httpd -t` should say.
+    fn test_config();
+    /// The last preparations, with logs open; an error has been logged.
+    fn post_config() -> Result<(), ()>;
+    /// What of a host with SSLEngine on is judged here.
+    fn init_server(server: Server) -> Result<Judges, ()>;
+    /// The state of a new TLS connection.
+    fn new_connection() -> Self::Connection;
+    /// A connection whose handshake is over.
+    fn connection_ready(connection: &Connection<'_>);
+    /// A connection for which a callback failed: nothing of it is trusted.
+    fn connection_failed(connection: &Connection<'_>);
+    /// Whether a certificate is trusted.
+    fn handshake(server: &Self::Server, handshake: &Handshake<'_>) -> bool;
+    /// Whether a ticket with this session data may be taken up; else the handshake is a full one.
+    fn resumes(session_data: &[u8]) -> bool;
+    /// The access checker.
+    fn access(request: &Request<'_>) -> Answer;
+    /// Before all other fixups.
+    fn fixups(request: &Request<'_>) -> Answer;
+    /// After all other fixups, where a directive has asked for it.
+    fn last_fixups(request: &Request<'_>) -> Answer;
+    /// Before all other handlers.
+    fn handler(request: &Request<'_>) -> Answer;
+    /// A request for which one of these failed, with what went wrong.
+    fn request_failed(request: &Request<'_>, message: &str) -> Answer;
+}

@@ -1,0 +1,34 @@
+//! What a module keeps while httpd reads one configuration: it goes with the configuration's pool.
+
+use crate::ffi;
+use crate::httpd::pool::Pool;
+use crate::httpd::slots::Slots;
+use std::cell::{Cell, RefCell};
+use std::ptr::null_mut;
+
+/// What is kept.
+pub struct WhileReading<M: Slots> {
+    /// What its directives keep.
+    pub directives: RefCell<M::Reading>,
+    /// The hook after all other fixups has been asked for.
+    pub has_last_fixups: Cell<bool>,
+}
+
+impl<M: Slots> WhileReading<M> {
+    /// That of the configuration whose pool this is, made at first use.
+    pub fn of(pool: Pool<'static>) -> &'static Self {
+        let key = M::NAME.as_ptr();
+        let mut held = null_mut();
+        // SAFETY: under a module's name stands what this function has put there, as old as the pool. Directives are
+        // read by one thread.
+        unsafe {
+            ffi::apr_pool_userdata_get(&raw mut held, key, pool.as_ptr());
+            if let Some(held) = held.cast_const().cast::<Self>().as_ref() {
+                return held;
+            }
+            let made = pool.keep(WhileReading { directives: RefCell::default(), has_last_fixups: Cell::new(false) });
+            ffi::apr_pool_userdata_set(std::ptr::from_ref(made).cast(), key, None, pool.as_ptr());
+            made
+        }
+    }
+}
