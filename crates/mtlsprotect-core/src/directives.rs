@@ -127,7 +127,7 @@ directives! {
     VERIFY_DEPTH = Directive {
         name: c"MTLSProtectVerifyDepth",
         help: c"the most CAs above a device's certificate",
-        description: "The most CAs between a phone's certificate and the end of its chain, the root counted",
+        description: "Maximum number of CAs between a phone's certificate and the end of its chain, including the root",
         syntax: "NUMBER",
         default: Unset::Words("5"),
         context: Context::Server,
@@ -138,7 +138,7 @@ directives! {
     IDENTITY_PATTERN = Directive {
         name: c"MTLSProtectIdentityPattern",
         help: c"a regular expression whose group mac is the MAC in a certificate's Common Name",
-        description: "Where the MAC stands in a certificate's Common Name, for lists of no vendor",
+        description: "Where the MAC stands in a certificate's Common Name, for lists without a vendor",
         syntax: "REGEX",
         default: Unset::Means("the Common Name is a MAC and nothing else"),
         context: Context::Server,
@@ -204,7 +204,7 @@ directives! {
     FILE_PATTERN = Directive {
         name: c"MTLSProtectFilePattern",
         help: c"a regular expression that finds a MAC in a request",
-        description: "Finds names of the site's own making",
+        description: "Finds names in a format of the site's own",
         syntax: "REGEX",
         default: Unset::None,
         context: Context::Directory,

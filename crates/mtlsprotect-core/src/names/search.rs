@@ -86,39 +86,51 @@ impl<'a> Search<'a> {
         });
     }
 
-    /// Notes what writes are judged by: whether the path, fully decoded and its dot segments folded, names the sender,
-    /// and whether a segment begins with a dot.
+    /// Notes what writes are judged by: whether the path names the sender where it is written, and whether a segment, fully
+    /// decoded, begins with a dot.
     pub fn written_path(&mut self, path: &[u8], names_count: bool) {
         let decoded = percent_decode_fully(path);
-        let folded = fold_dot_segments(&decoded);
-        // A write that names its sender nowhere is refused wherever it doesn't.
-        let names_count = names_count && self.names.macs().any(|mac| Some(mac) == self.sender);
-        self.names.dot_segment |= folded.iter().any(|segment| segment.starts_with(b"."));
+        self.names.dot_segment |= fold_dot_segments(&decoded).iter().any(|segment| segment.starts_with(b"."));
         if names_count {
-            self.keeping(path, |search| search.names.sender_in_path |= search.folded_names_sender(&folded));
+            self.path_names_sender(path);
         }
     }
 
-    /// Notes whether a path names the sender in a part that dot segments don't fold away.
+    /// Notes whether a path names the sender in a part that dot segments don't fold away: decoded further, and as it
+    /// stands, since that is the name of what is written.
     pub fn path_names_sender(&mut self, path: &[u8]) {
-        if self.names.macs().any(|mac| Some(mac) == self.sender) {
-            let decoded = percent_decode_fully(path);
-            let folded = fold_dot_segments(&decoded);
-            self.keeping(path, |search| search.names.sender_in_path |= search.folded_names_sender(&folded));
+        // A write that names its sender nowhere is refused wherever it doesn't.
+        if !self.names.macs().any(|mac| Some(mac) == self.sender) {
+            return;
         }
+        let decoded = percent_decode_fully(path);
+        self.keeping(path, |search| {
+            let mut named = search.any_names_sender(&fold_dot_segments(&decoded), |search, segment, sender| {
+                search
+                    .reader
+                    .found(segment, Syntax::Path.into())
+                    .first
+                    .into_iter()
+                    .flatten()
+                    .any(|(mac, _)| mac == sender)
+            });
+            if named && !(*decoded == *path && path.is_ascii()) {
+                named = search.any_names_sender(&fold_dot_segments(path), |search, segment, sender| {
+                    let mut named = false;
+                    search.finder.find(segment, Syntax::Path, &mut |mac| named |= mac == sender);
+                    named
+                });
+            }
+            search.names.sender_in_path |= named;
+        });
     }
 
-    fn folded_names_sender(&mut self, folded: &[&[u8]]) -> bool {
+    /// Whether segments of a path name the sender, by themselves or by the operator's patterns.
+    fn any_names_sender(&mut self, segments: &[&[u8]], names: impl Fn(&mut Self, &[u8], Mac) -> bool) -> bool {
         let Some(sender) = self.sender else { return false };
-        let reader = &mut self.reader;
-        let mut named = folded.iter().any(|segment| {
-            Weight::of(segment).may_name() && {
-                let found = reader.found(segment, Syntax::Path.into());
-                found.first.into_iter().flatten().any(|(mac, _)| mac == sender)
-            }
-        });
+        let mut named = segments.iter().any(|segment| Weight::of(segment).may_name() && names(self, segment, sender));
         if !named && !self.naming.patterns.is_empty() {
-            let path = folded.join(&b'/');
+            let path = segments.join(&b'/');
             for pattern in self.naming.patterns {
                 let _ = pattern.find(&path, &mut |mac| named |= mac == sender);
             }

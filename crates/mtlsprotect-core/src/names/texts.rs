@@ -1,7 +1,7 @@
 //! The texts of a request in which names are looked for.
 
 use crate::mac::Mac;
-use crate::names::decode::decode_once;
+use crate::names::decode::{decode_once, percent_decode_once};
 use crate::names::finder::Syntax;
 use crate::names::named::{Names, Source};
 use crate::names::naming::Naming;
@@ -115,7 +115,7 @@ impl Names {
         search.path(path, Source::Destination);
         search.query(query, Source::Destination);
         // A fragment is no part of what is written.
-        search.written_path(split_once(path, b'#').0, true);
+        search.written_path(&percent_decode_once(split_once(path, b'#').0), true);
         search.names
     }
 }

@@ -316,6 +316,16 @@ fn what_dot_segments_fold_away_is_no_place_to_write() {
         let named = Names::of_destination(destination.as_bytes(), &Naming::with_defaults(&known), Some(own()));
         assert!(!named.sender_in_path(), "{destination}");
     }
+    // What is written has the name as httpd has decoded it, whatever is made of it later.
+    for uri in ["/0004f2aa%61aaa", "/x;0004f2aa%61aaa@y", "/0004f2aaaa\u{ff41}a"] {
+        let read = names(&Texts { uri: uri.as_bytes(), ..Texts::default() }, true);
+        assert!(!read.sender_in_path() && read.macs().any(|mac| mac == own()), "{uri}");
+    }
+    for (destination, stays) in [("/dav/0004f2aa%61aaa", true), ("/dav/0004f2aa%2561aaa", false)] {
+        let known = KnownPrefixes::built_in();
+        let named = Names::of_destination(destination.as_bytes(), &Naming::with_defaults(&known), Some(own()));
+        assert_eq!(named.sender_in_path(), stays, "{destination}");
+    }
     let below = Texts { filename: b"/srv/0004f2aaaaaa", path_info: b"/..;/x", ..Texts::default() };
     assert!(!names(&below, true).sender_in_path(), "path info folds the file's own segment away");
 }
