@@ -44,7 +44,7 @@ fn main() {
         fail(&format!("apache-headers/shim.c cannot be compiled: {error}"));
     }
     if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "macos") {
-        // httpd's own symbols are there only once it has loaded the module.
+        // httpd's own symbols become available only when it loads the module.
         println!("cargo::rustc-cdylib-link-arg=-Wl,-undefined,dynamic_lookup");
     }
 }

@@ -75,7 +75,7 @@ pub struct Message {
 }
 
 impl Number {
-    /// Of a decision with this reason.
+    /// For a decision with this reason.
     pub fn of(reason: Reason) -> Number {
         match reason {
             Reason::BlockedDevice => Number::BlockedDevice,
@@ -99,7 +99,7 @@ impl Number {
         }
     }
 
-    /// As it stands before a message.
+    /// As it is written before a message.
     pub fn as_text(self) -> [u8; 9] {
         let number = self as u16;
         let digit = |place: u16| b'0' + (number / place % 10) as u8;

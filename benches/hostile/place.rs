@@ -34,7 +34,7 @@ mtlsprotect_testkit::listed! {
 impl Place {
     /// A request with the family's text there, and how many bytes of text that are.
     pub fn request(self, family: &Family, size: usize, random: &mut Random) -> (Vec<u8>, usize) {
-        // So that no two texts are the same, whatever is in them: letters that are no digits.
+        // So that no two texts are the same, whatever is in them: letters that are not digits.
         let mut next = || {
             let salt: String = (0..8).map(|_| char::from(random.of(b"ghijklmnopqrstuvw"))).collect();
             [salt.as_bytes(), b"~", &family.text(size - 9, random)].concat()

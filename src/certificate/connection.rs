@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct ConnectionState {
     /// Counts the handshakes that this module has judged, and its failures.
     generation: AtomicU32,
-    /// The first handshake is over; what comes is renegotiation or post-handshake authentication.
+    /// The first handshake is done; later ones are renegotiation or post-handshake authentication.
     is_established: AtomicBool,
     known: Mutex<Known>,
     /// The last headers that came on it.
@@ -58,7 +58,7 @@ impl ConnectionState {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remembers what a handshake has found that is not over, so that nothing is computed twice.
+    /// Remembers what an unfinished handshake has found, so that nothing is computed twice.
     pub fn show(&self, certificate: Arc<ClientCertificate>, list: PoolRef<ListTrust>, judged: Judged) {
         self.lock().presented.show(Shown { certificate, answers: vec![(list.addr(), judged)] });
         self.generation.fetch_add(1, Ordering::Release);
@@ -86,7 +86,7 @@ impl ConnectionState {
         Ok(known)
     }
 
-    /// Lets count what a handshake has shown that is over now, on the connection's own thread.
+    /// Accepts what a finished handshake has shown, on the connection's own thread.
     fn settle(&self, known: &mut Known, tls: &Tls<'_>) {
         if known.presented.is_pending() {
             self.settle_pending(known, tls);
@@ -116,8 +116,8 @@ pub fn ready(connection: &Connection<'_>) {
     }
 }
 
-/// Lets count what a section has asked for, where its request is not judged: those of HTTP/2 streams
-/// that the same connection turns to may be, and they can't look.
+/// Accepts what a section has asked for where its request is not judged: later requests of HTTP/2 streams on the same
+/// connection may be judged, and they can't look.
 pub fn settle(connection: &Connection<'_>) {
     let Some(state) = connection.state::<Mtlsprotect>() else { return };
     if let Ok(Some(tls)) = connection.tls::<Mtlsprotect>() {
@@ -134,8 +134,8 @@ pub fn failed(connection: &Connection<'_>) {
 }
 
 impl Known {
-    /// Takes the certificate anew when it is another than before: renegotiation and post-handshake
-    /// authentication bring one later.
+    /// Takes the certificate again when it has changed: renegotiation and post-handshake authentication bring one
+    /// later.
     fn refresh(&mut self, tls: &Tls<'_>) {
         if !tls.is_ready() {
             return;

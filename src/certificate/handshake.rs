@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// Whether the host's CA list vouches for the certificate of this handshake.
 ///
-/// Under `optional_no_ca` the client gets in either way; the answer is only what mod_ssl is told.
+/// Under `optional_no_ca` the client gets in either way; the result only decides what mod_ssl is told.
 pub fn is_trusted(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
     let (Some(list), Some(leaf)) = (server.trust(), handshake.leaf()) else { return false };
     let Ok(certificate) = ClientCertificate::new(leaf.to_owned(), handshake.sent()) else { return false };

@@ -16,8 +16,8 @@ pub type Judged = Result<Remembered, Arc<Distrust>>;
 /// The trusted certificates of this process.
 static CACHE: LazyLock<Cache> = LazyLock::new(Cache::default);
 
-/// What the lists say of the certificate at Unix time `now`, and what the log should be told of
-/// intermediates that they lack and of prefixes that nobody lists.
+/// What the lists say about the certificate at Unix time `now`, and what to log about intermediates that they lack and
+/// prefixes that no vendor lists.
 pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: UnixTime) -> (Judged, Vec<Message>) {
     let id = list.fleet.id();
     if let Some(answer) = CACHE.recall(id, certificate.fingerprint(), now) {
@@ -57,7 +57,7 @@ fn new_prefix(list: &ListTrust, vouched: &Vouched) -> Option<Message> {
     list.new_prefixes.insert(number).then(|| {
         Number::NewPrefix.says(format!(
             "prefix {} is new: no vendor lists it, a certificate of {vendor} has it ({mac}); give it to {vendor} \
-             with oui=+{}, or close {vendor} to its own with strict=yes",
+             with oui=+{}, or limit {vendor} to its own with strict=yes",
             mac.oui(),
             mac.oui()
         ))

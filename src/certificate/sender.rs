@@ -16,7 +16,7 @@ pub struct Proof {
     pub sender: Sender<'static>,
     /// Which list of the virtual host that answers vouches for the certificate.
     pub member: Option<usize>,
-    /// The vendor of that list; of one of no vendor's, whose prefix the MAC has.
+    /// The vendor of that list; for a list without a vendor, the vendor whose prefix the MAC has.
     pub vendor: Option<PoolStr>,
     /// The certificate, trusted or not.
     pub certificate: Option<Arc<ClientCertificate>>,
@@ -81,14 +81,14 @@ impl Proof {
         Proof { certificate: Some(certificate), distrust: Some(distrust), ..Proof::without_certificate(sender) }
     }
 
-    /// Where TLS is another module's: whatever certificate it knows of has not come here.
+    /// If another module provides TLS: its certificate is not available here.
     fn unseen() -> Self {
-        let why = "TLS here is of another module than mod_ssl, whose certificates cannot be seen";
+        let why = "TLS here is provided by another module than mod_ssl, whose certificates cannot be seen";
         let distrust = Some(Arc::new(Distrust { fault: Fault::Untrusted, why: why.to_owned() }));
         Proof { distrust, ..Proof::without_certificate(Sender::NoCertificate) }
     }
 
-    /// Where no certificate came.
+    /// If no certificate came.
     pub fn without_certificate(sender: Sender<'static>) -> Self {
         Proof { sender, member: None, vendor: None, certificate: None, distrust: None }
     }

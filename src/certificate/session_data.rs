@@ -7,20 +7,20 @@ use mtlsprotect_core::vendors::Intermediates;
 use openssl::sha::sha256;
 use openssl::x509::X509;
 
-/// What a session begins with that holds the intermediates; their DER follows.
+/// The beginning of session data that holds the intermediates; their DER follows.
 const WHOLE: &[u8] = b"mtlsprotect 1\n";
-/// What a session begins with that holds the number under which all children know them.
+/// The beginning of session data that holds the number under which all children know them.
 const NUMBER: &[u8] = b"mp2";
 
-/// Bytes that a TLS 1.3 ticket (the message NewSessionTicket) may have with what we put into it: wolfSSL
-/// gives up the connection where one is larger than some 2 KB, and phones are built on its like.
+/// The maximum length of a TLS 1.3 ticket (the message NewSessionTicket) with our data in it: wolfSSL closes the
+/// connection if one is larger than some 2 KB, and phones are built on such libraries.
 const LARGEST_TICKET: usize = 1450;
-/// Bytes of that message besides what is known in the handshake, at most: its header and nonce, the
+/// The maximum number of bytes of that message besides what is known in the handshake: its header and nonce, the
 /// ticket's key name, initialisation vector, padding and MAC, the session's secret, and our number.
 const AROUND_SESSION: usize = 200;
 
-/// Puts what the lists lack into the session of a phone that is trusted by it. A TLS 1.3 ticket has
-/// room for a number only; where it hasn't, the phone gets none, and its next handshake is a full one.
+/// Puts what the lists lack into the session of a phone that is trusted by it. A TLS 1.3 ticket has room for a number
+/// only; if it has not, the phone gets no ticket, and its next handshake is a full one.
 pub fn keep(handshake: &Handshake<'_>, leaf_length: usize, missing: &Intermediates) {
     let whole = [&[WHOLE], &missing.iter().map(Vec::as_slice).collect::<Vec<_>>()[..]].concat().concat();
     if !handshake.session_is_ticket() {
@@ -51,8 +51,8 @@ pub fn remembered(session_data: &[u8]) -> Vec<X509> {
     certificates
 }
 
-/// Whether a ticket with this in it can be taken up: not where a restart has taken what its number
-/// stands for. A phone would be refused that was let in; so it makes a full handshake.
+/// Whether a ticket with this data can be used: not if a restart has discarded what its number stands for. A phone that
+/// was let in would be refused; so it makes a full handshake.
 pub fn is_usable(session_data: &[u8]) -> bool {
     number_in(session_data).is_none_or(|number| store().is_some_and(|store| store.get(number).is_some()))
 }

@@ -67,7 +67,7 @@ pub fn check_handshakes(site: &Site, configuration: Pool<'static>, errors: &mut 
             if let Some(setting) = site.in_force(host, name).filter(|setting| !setting.is(off)) {
                 errors.push(Number::JudgedTwice.says(format!(
                     "{}: {} cannot be combined with SSLVerifyClient optional_no_ca and device CAs in virtual \
-                     host {}: mod_ssl would look for a chain that mod_mtlsprotect verifies in its stead; set {} \
+                     host {}: mod_ssl would check a chain that mod_mtlsprotect verifies instead; set {} \
                      {off} there",
                     setting.place(),
                     setting.text(),

@@ -1,4 +1,4 @@
-//! What the directives say, for a section and for a virtual host, and how one inherits another.
+//! What the directives set, for a section and for a virtual host, and how one inherits from another.
 
 use crate::configuration::lists::ListTrust;
 use crate::httpd::{Expression, PoolRef, SharedStore};
@@ -25,7 +25,7 @@ macro_rules! said {
         impl $name {
             const RECORDS: &[Directive] = &[$($(directives::$record),+),+];
 
-            /// `inner` where it says something, else `outer`, field by field.
+            /// `inner` where it is set, otherwise `outer`, field by field.
             fn merge(outer: &$name, inner: &$name) -> $name {
                 $name { $($field: inner.$field.or(outer.$field),)+ }
             }
@@ -75,7 +75,7 @@ pub struct DirConfig {
 }
 
 impl DirConfig {
-    /// `inner` where it says something, else `outer`, field by field.
+    /// `inner` where it is set, otherwise `outer`, field by field.
     pub fn merge(outer: &DirConfig, inner: &DirConfig) -> DirConfig {
         DirConfig {
             directives: SectionDirectives::merge(&outer.directives, &inner.directives),
@@ -131,7 +131,7 @@ pub struct ServerConfig {
 }
 
 impl ServerConfig {
-    /// What phones sent that lists of any host lack, for all children; none but of the main server.
+    /// What phones sent that lists of any host lack, for all children; only of the main server.
     pub fn intermediates(&self) -> Option<&'static SharedStore> {
         self.intermediates.get().map(|store| store.get())
     }
@@ -166,7 +166,7 @@ impl ServerConfig {
         self.directives.sources.is_some_and(|sources| !sources.is_empty())
     }
 
-    /// `own` where it says something, else `base`, field by field.
+    /// `own` where it is set, otherwise `base`, field by field.
     pub fn merge(base: &ServerConfig, own: &ServerConfig) -> ServerConfig {
         ServerConfig {
             directives: HostDirectives::merge(&base.directives, &own.directives),

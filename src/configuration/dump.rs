@@ -9,7 +9,7 @@ use mtlsprotect_core::decision::{DEFAULT_METHODS, Mode};
 
 const COLUMNS: [&str; 7] = ["HOST", "SECTION", "MODE", "SENDERS", "OTHER FILES", "METHODS", "STANDS IN"];
 
-/// What a section says that is no mode.
+/// What a section sets that is not a mode.
 const NOTHING: &str = "-";
 
 /// Whether the table is asked for.

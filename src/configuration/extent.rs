@@ -43,7 +43,7 @@ impl<'s> Protection<'s> {
 }
 
 impl<'s> Index<'s> {
-    /// Of a directive whose name is given in lower case.
+    /// For a directive whose name is given in lower case.
     pub fn of(site: &'s Site<'s>, name: &'static str) -> Self {
         let mut index = Index { name, by_folder: BTreeMap::new(), elsewhere: Vec::new() };
         for setting in site.server.all(name).iter().filter(|setting| !setting.sections.is_empty()) {
@@ -95,7 +95,7 @@ impl<'s> Reach<'s> {
         self.all().any(|setting| setting.is("off") && self.covers_all(setting) && Some(rank(setting)) > last)
     }
 
-    /// The strictest mode on it; none where nothing is judged.
+    /// The strictest mode on it; `None` if nothing is judged.
     pub fn strictest(&self) -> Option<Mode> {
         self.all().map(mode_of).max().filter(|&mode| mode != Mode::Off)
     }

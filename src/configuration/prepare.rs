@@ -15,9 +15,9 @@ use std::collections::{HashMap, HashSet};
 /// The directives that say whom a host trusts.
 const LISTS: [&str; 4] = ["mtlsprotectcafile", "mtlsprotectcapath", "mtlsprotectvendor", "mtlsprotectcrlfile"];
 
-/// Makes all lists ready to judge.
+/// Prepares all lists for judging.
 pub fn lists(site: &Site, pool: Pool<'static>, errors: &mut Vec<Message>, warnings: &mut Vec<Message>) {
-    // What is the same was read once, and stands at one place.
+    // What is the same was read once and has one address.
     let mut prepared: HashMap<(usize, Option<u32>, usize), Option<PoolRef<ListTrust>>> = HashMap::new();
     let mut files: HashSet<usize> = HashSet::new();
     let mut said: HashSet<String> = HashSet::new();
@@ -60,7 +60,7 @@ fn of_device_file(file: &DeviceFile, place: &str) -> Vec<Message> {
     if file.is_closed() && !file.lists_anyone() {
         warnings.push(Number::NobodyAllowed.says(format!(
             "{place}: the device file is closed and allows no device: every phone is refused; add lines like \
-             \"0004f2aabbcc allow\", or take out closed"
+             \"0004f2aabbcc allow\", or remove closed"
         )));
     }
     warnings

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// What one reading of the configuration has read.
 #[derive(Default)]
 pub struct ReadOnce {
-    /// By where the sources of the same host so far stand, and the directive that adds to them.
+    /// By the address of the host's sources so far, and the directive that adds to them.
     sources: HashMap<(usize, Vec<String>), PoolRef<Sources>>,
     vendor_lists: HashMap<(String, PathBuf), Arc<CaList>>,
     devices: HashMap<(PathBuf, bool), PoolRef<DeviceFile>>,

@@ -148,7 +148,7 @@ fn add<'c>(nodes: impl Iterator<Item = Node<'c>>, sections: &mut Vec<Node<'c>>, 
     for node in nodes {
         if node.is_section() {
             sections.push(node);
-            // Boxed, or the type of the iterator would contain itself.
+            // Boxed, since otherwise the type of the iterator would contain itself.
             let children: Box<dyn Iterator<Item = Node<'c>>> = Box::new(node.children());
             add(children, sections, found);
             sections.pop();

@@ -20,7 +20,7 @@ pub struct Messages {
 
 /// What check_config found to say, for the hooks after it.
 static MESSAGES: Mutex<Option<Messages>> = Mutex::new(None);
-/// An error of init_server, whose answer mod_ssl doesn't look at.
+/// An error of init_server, whose result mod_ssl ignores.
 static FAILED: AtomicBool = AtomicBool::new(false);
 static CACHE_IS_LOADED: AtomicBool = AtomicBool::new(false);
 
@@ -29,7 +29,7 @@ pub fn keep(messages: Messages) {
     *MESSAGES.lock().unwrap_or_else(PoisonError::into_inner) = Some(messages);
 }
 
-/// Takes what was kept: httpd may unload the module between the two passes at startup.
+/// Takes out what was kept: httpd may unload the module between the two passes at startup.
 fn take() -> Messages {
     MESSAGES.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
 }
@@ -68,14 +68,14 @@ pub fn post_config() -> Result<(), ()> {
     Ok(())
 }
 
-/// Whether mod_cache could keep what it is shown.
+/// Whether mod_cache is loaded, which could keep responses.
 pub fn is_cache_loaded() -> bool {
     CACHE_IS_LOADED.load(Ordering::Relaxed)
 }
 
 /// What this module does for a host whose TLS mod_ssl has just set up, if it shares mod_ssl's OpenSSL.
 pub fn init_server(server: Server) -> Result<Judges, ()> {
-    // Of hosts at one address the first one's context opens the tickets of all.
+    // For hosts that share an address, the first one's context opens the tickets of all.
     let sessions = main_server().is_some_and(|main| main.config::<Mtlsprotect>().intermediates().is_some());
     let trust = server.config::<Mtlsprotect>().trust();
     if !sessions && trust.is_none() {

@@ -3,11 +3,11 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs `body`; when it panics, the answer is what `refuse` makes of the message.
+/// Runs `body`; if it panics, returns what `refuse` makes of the message.
 ///
-/// What `body` may have left half done stays with the request or connection that it worked for:
-/// `refuse` must answer so that nothing is trusted. A panic in `refuse` itself ends the process, as in any `extern "C"`
-/// function: it must not do much.
+/// What `body` may have left half done stays with its request or connection: `refuse` must return something by which
+/// nothing is trusted. A panic in `refuse` itself ends the process, as in any `extern "C"` function: it must not do
+/// much.
 pub fn guard<T>(callback: &'static str, body: impl FnOnce() -> T, refuse: impl FnOnce(&str) -> T) -> T {
     let body = || {
         #[cfg(feature = "provoke-panics")]

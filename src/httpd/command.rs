@@ -25,7 +25,7 @@ pub enum Scope {
     Directory,
 }
 
-/// What a directive's handler gets to know and to change.
+/// What a directive's handler can read and change.
 pub struct Command<'a, M: Module> {
     /// The configuration pool.
     pub pool: Pool<'static>,

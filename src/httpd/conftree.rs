@@ -41,7 +41,7 @@ impl<'c> Node<'c> {
         fn walk<'c>(nodes: impl Iterator<Item = Node<'c>>, visit: &mut dyn FnMut(Node<'c>)) {
             for node in nodes {
                 visit(node);
-                // Boxed, or the type of the iterator would contain itself.
+                // Boxed, since otherwise the type of the iterator would contain itself.
                 let children: Box<dyn Iterator<Item = Node<'c>>> = Box::new(node.children());
                 walk(children, visit);
             }

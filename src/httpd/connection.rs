@@ -42,7 +42,7 @@ impl<'c> Connection<'c> {
         self.raw.as_ptr()
     }
 
-    /// Whether a stream of its own thread asks, so that nothing but reading the state is safe.
+    /// Whether a stream in a thread of its own is asking, so that only reading the state is safe.
     pub fn is_stream(&self) -> bool {
         self.is_stream
     }

@@ -9,7 +9,7 @@ use mtlsprotect_memory::bytes;
 use std::os::raw::c_int;
 use std::ptr::{NonNull, null};
 
-/// A parsed expression in the configuration pool; like a `PoolRef` as good as static.
+/// A parsed expression in the configuration pool; like a `PoolRef` it is as good as static.
 #[derive(Clone, Copy)]
 pub struct Expression(NonNull<ffi::ap_expr_info_t>);
 
@@ -43,7 +43,7 @@ impl Expression {
         }
     }
 
-    /// What it makes of a request at this moment.
+    /// Its value for a request at this moment.
     ///
     /// # Errors
     /// What httpd says went wrong.
@@ -62,8 +62,8 @@ impl Expression {
     }
 }
 
-/// Finds the functions and variables of an expression, as httpd does, less those that start a
-/// subrequest, which would be judged by this very expression.
+/// Finds the functions and variables of an expression, as httpd does, except those that start a subrequest, which would
+/// be judged by this very expression.
 unsafe extern "C" fn look_up(parameters: *mut ffi::ap_expr_lookup_parms) -> c_int {
     // SAFETY: the parser passes valid parameters with a name and the configuration's pool.
     let (kind, name, pool) = unsafe {

@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use std::os::raw::c_int;
 use std::ptr::NonNull;
 
-/// A client certificate in the moment that the handshake asks whether it is welcome.
+/// A client certificate at the moment when the handshake asks whether to accept it.
 pub struct Handshake<'h> {
     context: NonNull<ffi::X509_STORE_CTX>,
     ssl: NonNull<ffi::SSL>,
@@ -71,8 +71,8 @@ impl<'h> Handshake<'h> {
         usize::try_from(length).unwrap_or(0)
     }
 
-    /// Gives out no TLS 1.3 ticket any more. mod_ssl drops a resumed session with a certificate that
-    /// it doesn't trust when only a section asked for one; earlier tickets carry no certificate.
+    /// Stops giving out TLS 1.3 tickets. mod_ssl drops a resumed session with a certificate that it doesn't trust when
+    /// only a section asked for one; earlier tickets carry no certificate.
     pub fn withhold_tickets(&self) {
         // SAFETY: sets a field of the SSL.
         unsafe { ffi::SSL_set_num_tickets(self.ssl.as_ptr(), 0) };

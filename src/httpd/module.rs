@@ -7,7 +7,7 @@ use crate::httpd::request::Request;
 use crate::httpd::server::Server;
 use crate::httpd::slots::Slots;
 
-/// What a hook says to httpd.
+/// What a hook returns to httpd.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// Go on with the others.
@@ -16,7 +16,7 @@ pub enum Answer {
     Status(u16),
 }
 
-/// What the module judges of a host's TLS.
+/// Which part of a host's TLS the module judges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Judges {
     /// Nothing.
@@ -41,7 +41,7 @@ pub trait Module: Slots {
     fn test_config();
     /// The last preparations, with logs open; an error has been logged.
     fn post_config() -> Result<(), ()>;
-    /// What of a host with SSLEngine on is judged here.
+    /// What is judged here for a host with SSLEngine on.
     fn init_server(server: Server) -> Result<Judges, ()>;
     /// The state of a new TLS connection.
     fn new_connection() -> Self::Connection;
@@ -51,7 +51,7 @@ pub trait Module: Slots {
     fn connection_failed(connection: &Connection<'_>);
     /// Whether a certificate is trusted.
     fn handshake(server: &Self::Server, handshake: &Handshake<'_>) -> bool;
-    /// Whether a ticket with this session data may be taken up; else the handshake is a full one.
+    /// Whether a ticket with this session data may be used; otherwise the handshake is a full one.
     fn resumes(session_data: &[u8]) -> bool;
     /// The access checker.
     fn access(request: &Request<'_>) -> Answer;

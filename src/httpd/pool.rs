@@ -1,4 +1,4 @@
-//! APR pools: memory that goes when the configuration, connection or request goes.
+//! APR pools: memory that is freed with the configuration, connection or request.
 
 use crate::ffi;
 use crate::httpd::boundary::guard;
@@ -161,7 +161,7 @@ impl<'p> Pool<'p> {
 }
 
 impl Pool<'_> {
-    /// Lets `work` have a pool that is gone when it is done.
+    /// Runs `work` with a pool that is destroyed when it is done.
     pub(super) fn scratch(work: impl FnOnce(Pool<'_>)) {
         let mut raw = std::ptr::null_mut();
         // SAFETY: a pool of its own below httpd's root pool, destroyed once; a panic leaves it to the root pool.

@@ -14,7 +14,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::os::raw::c_char;
 use std::ptr::NonNull;
 
-/// What a request was at one moment: its path, file, path info, query, method and sections.
+/// A request as it was at one moment: its path, file, path info, query, method and sections.
 #[derive(Clone, Copy)]
 pub struct Snapshot {
     texts: [PoolBytes; 5],
@@ -78,17 +78,17 @@ impl<'r> Request<'r> {
         self.text(field!(self.method))
     }
 
-    /// The request-target as sent; of a subrequest what it was asked for.
+    /// The request-target as sent; for a subrequest, what it was asked for.
     pub fn unparsed_uri(&self) -> &'r [u8] {
         self.text(field!(self.unparsed_uri))
     }
 
-    /// What answers, as far as it is known by now.
+    /// The handler, as far as it is known by now.
     pub fn handler(&self) -> &'r [u8] {
         self.text(field!(self.handler))
     }
 
-    /// The first byte of what answers, which says enough of most; 0 where nothing is known.
+    /// The first byte of the handler's name, which is enough to tell most apart; 0 if it is not known.
     pub fn handler_initial(&self) -> u8 {
         // SAFETY: null, or a string of the request's, which ends with a NUL at least.
         unsafe { field!(self.handler).cast::<u8>().as_ref() }.copied().unwrap_or(0)

@@ -45,7 +45,7 @@ impl SharedSet {
         SharedSet(unsafe { Shared::new(pool) })
     }
 
-    /// Adds a number; true when it is new. A full set takes every number for an old one.
+    /// Adds a number; true when it is new. A full set treats every number as an old one.
     pub fn insert(&self, number: u64) -> bool {
         self.0.get().is_none_or(|numbers| numbers.insert(number))
     }
@@ -55,7 +55,7 @@ impl SharedSet {
 pub struct SharedStore(Shared<Store>);
 
 impl SharedStore {
-    /// Bytes that one string may have.
+    /// The maximum length of one string.
     pub const LONGEST: usize = Store::LONGEST;
 
     /// An empty store that goes with the configuration. Without shared memory it holds nothing.
@@ -64,7 +64,7 @@ impl SharedStore {
         SharedStore(unsafe { Shared::new(pool) })
     }
 
-    /// Keeps bytes under their number; false where there is no room, or another child is just doing it.
+    /// Keeps bytes under their number; false if there is no room, or another child is just doing it.
     pub fn keep(&self, number: u64, bytes: &[u8]) -> bool {
         self.0.get().is_some_and(|store| store.keep(number, bytes))
     }

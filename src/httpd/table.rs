@@ -27,7 +27,7 @@ impl<'r> TableEntry<'_, 'r> {
         unsafe { CStr::from_ptr((&raw const (*self.raw).key).read()) }
     }
 
-    /// The key's first byte, which says enough of most.
+    /// The key's first byte, which is enough to tell most apart.
     pub fn initial(&self) -> u8 {
         // SAFETY: see `Table::entries`; the key ends with a NUL at least.
         unsafe { *(&raw const (*self.raw).key).read().cast::<u8>() }

@@ -9,13 +9,13 @@ use std::marker::PhantomData;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-/// Certificates looked at of those that a client sends with its own; no chain is as long.
+/// The maximum number of certificates looked at that a client sends with its own; no chain is as long.
 const MOST_SENT: usize = 32;
 
 /// mod_ssl's optional function `ssl_is_https`, set whenever the configuration has been read.
 static IS_HTTPS: AtomicPtr<c_void> = AtomicPtr::new(std::ptr::null_mut());
 
-/// Looks up what mod_ssl offers to others.
+/// Looks up what mod_ssl offers to other modules.
 pub(super) fn find_mod_ssl() {
     // SAFETY: looks a name up in APR's registry.
     let function = unsafe { ffi::shim_ssl_is_https() };

@@ -20,8 +20,8 @@ pub(super) unsafe fn judge_handshakes<M: Module>(server: Server, context: *mut f
     unsafe { ffi::SSL_CTX_set_cert_verify_callback(context, Some(verify::<M>), config) };
 }
 
-/// Has the tickets that clients bring looked at before they are taken up. OpenSSL opens them with the
-/// context that a connection began with, before it looks for the host by name.
+/// Has the tickets that clients bring checked before they are used. OpenSSL opens them with the context that a
+/// connection began with, before it looks for the host by name.
 ///
 /// # Safety
 /// `context` is a context of mod_ssl's.

@@ -13,10 +13,10 @@ use mtlsprotect_core::names::{Named, Names, Searched};
 use mtlsprotect_core::time::UnixTime;
 use std::net::{IpAddr, Ipv4Addr};
 
-/// Bytes of path and query from which on what they name is kept for requests that continue this one.
+/// If path and query have at least this many bytes, what they name is kept for requests that continue this one.
 const WORTH_KEEPING: usize = 64;
 
-/// No address, at no time.
+/// No address, and no time.
 const NOWHERE: (IpAddr, UnixTime) = (IpAddr::V4(Ipv4Addr::UNSPECIFIED), UnixTime::EPOCH);
 
 /// Decides without regard to an earlier gate, and tells everybody.
@@ -48,7 +48,7 @@ pub fn anew<'r>(request: &Request<'r>, proof: &Proof, gate: Gate) -> &'r Request
     state.replace(request)
 }
 
-/// What counts for the request, of its sections and its virtual host.
+/// The policy for the request, from its sections and its virtual host.
 fn policy_of<'r>(request: &Request<'r>) -> Policy<'r> {
     request.dir_config::<Mtlsprotect>().policy(request.server().config::<Mtlsprotect>())
 }
@@ -94,7 +94,7 @@ fn may_still_lift(request: &Request<'_>, gate: Gate) -> bool {
 
 /// What becomes of a decision for a page that answers for an error, and whether it waits.
 fn for_error_page(request: &Request<'_>, mut record: Record, waits: bool, gate: Gate) -> (Record, bool) {
-    // A refusal stays one, whatever its error page would be allowed.
+    // A refusal stays a refusal, whatever its error page would be allowed.
     if let Some(refused) = error_page::earlier_judged(request).filter(|state| state.is_refused()) {
         return (refused.record, waits);
     }

@@ -38,8 +38,8 @@ pub fn set(request: &Request<'_>, record: &Record) {
     }
 }
 
-/// Whether a script would see the key as one of our variables: httpd writes `_` for every byte
-/// that is no letter, digit or `_` (ap_create_environment).
+/// Whether a script would see the key as one of our variables: httpd writes `_` for every byte that is not a letter,
+/// digit or `_` (ap_create_environment).
 fn reads_as_ours(key: &CStr) -> bool {
     [MAC_VARIABLE, VENDOR_VARIABLE].iter().any(|ours| {
         let (key, ours) = (key.to_bytes(), ours.to_bytes());

@@ -49,9 +49,8 @@ pub fn is_plain(handler: &[u8]) -> bool {
     PLAIN.contains(&handler) || SERVER_SIDE_INCLUDES.contains(&handler) || handler.starts_with(b"image/")
 }
 
-/// Whether the request answers for one that failed so early (a password was asked for, say) that
-/// its variables may not have been set: whom that one names is not known, and a script must not be
-/// told of it.
+/// Whether the request is the error page of one that failed so early (because of a missing password, for example) that
+/// its variables may not have been set: whom that one names is not known, and a script must not learn about it.
 #[cold]
 pub fn answers_for_unnamed(request: &Request<'_>) -> bool {
     let is_asked_here = expressions(request).is_some();

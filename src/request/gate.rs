@@ -28,7 +28,7 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
     if let Some(state) = held.filter(|state| state.record.verdict == Verdict::Deny(Reason::InternalError)) {
         return answer(request, state, gate);
     }
-    // What the handler tells no earlier gate could know.
+    // No earlier gate could know what the handler tells.
     held = held.filter(|_| gate != Gate::Handler || Told::by_handler(request) == Told::Nothing);
     let mut named_by = None;
     if let Some(expressions) = dir.directives.named_by {
@@ -96,9 +96,9 @@ fn refusal(request: &Request<'_>, state: &RequestState, reason: Reason, gate: Ga
     }
 }
 
-/// Where `MTLSProtect` is Off. What was judged before stays out of caches, as does what an address is
-/// let have (`<If "-R ...">`) where a section further out protects it. What answers for a refused request must be a
-/// plain page here too.
+/// Where `MTLSProtect` is Off. What was judged before stays out of caches, and so does what an address is allowed to
+/// have (`<If "-R ...">`) inside a section that protects it. What answers for a refused request must be a plain page
+/// here too.
 fn not_judged(request: &Request<'_>, held: Option<&RequestState>, gate: Gate) -> Answer {
     if gate == Gate::Access {
         connection::settle(&request.connection());

@@ -18,11 +18,11 @@ pub const PATH_SHOWN: usize = 512;
 /// Of a User-Agent.
 pub const AGENT_SHOWN: usize = 256;
 
-/// One line a client request and reason: refusals as warnings, the rest at debug.
+/// One line per client request and reason: refusals as warnings, the rest at debug.
 pub fn log(request: &Request<'_>, record: &Record, proof: &Proof) {
     let Some(reason) = record.reason() else { return };
     let level = match record.verdict {
-        // httpd asks about a refused part of an answer (an entry of a listing) and leaves it out.
+        // httpd asks about part of a response (an entry of a listing) and leaves it out if it is refused.
         Verdict::Deny(_) if request.main().is_none() => Level::Warning,
         _ => Level::Debug,
     };
@@ -36,8 +36,8 @@ pub fn log(request: &Request<'_>, record: &Record, proof: &Proof) {
     log::request::<Mtlsprotect>(request, level, &line(request, &client_request, record, reason, proof));
 }
 
-/// The line: the fields in their order, an absent one a dash. Nothing that a client wrote can end a field, a line or a
-/// string of JSON around it.
+/// The line: the fields in their order, with a dash for an absent one. Nothing that a client wrote can end a field, a
+/// line or a string of JSON around it.
 fn line(request: &Request<'_>, client_request: &Request<'_>, record: &Record, reason: Reason, proof: &Proof) -> String {
     let what = match (record.verdict, record.mode) {
         (Verdict::Deny(_), Mode::Report) => ": mtlsprotect: would-deny",

@@ -4,7 +4,7 @@ use crate::httpd::{Node, Pool, is_loaded};
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// What they are called; httpd compares their names without case.
+/// Their names, which httpd compares without regard to case.
 pub const NAMES: [&CStr; 13] = [
     c"mtlsprotect-verdict",
     c"mtlsprotect-reason",
@@ -21,11 +21,11 @@ pub const NAMES: [&CStr; 13] = [
     c"mtlsprotect-ua",
 ];
 
-/// Those that something may read, a bit each in the order of `NAMES`: to make them takes as long as to decide.
+/// Those that something may read, one bit each in the order of `NAMES`: setting them takes as long as the decision.
 static READ: AtomicU32 = AtomicU32::new(ALL);
 const ALL: u32 = (1 << NAMES.len()) - 1;
 
-/// Modules whose scripts read notes without a word of it in the configuration.
+/// Modules whose scripts read notes without this being visible in the configuration.
 const SCRIPTS: [&CStr; 7] =
     [c"mod_lua.c", c"mod_perl.c", c"mod_php.c", c"mod_php7.c", c"mod_php5.c", c"sapi_apache2.c", c"mod_python.c"];
 

@@ -91,13 +91,13 @@ impl<'a> Reading<'a, '_> {
         Names::of(&texts, &self.policy.naming, self.sender, writes)
     }
 
-    /// The file, less the document root, or the URL that the request is sent on to.
+    /// The file, without the document root, or the URL that the request is sent on to.
     #[inline]
     fn served_from(&self) -> Cow<'a, [u8]> {
         served(self.snapshot.filename(), self.request.server().document_root())
     }
 
-    /// The names in the file, or the URL less its query, and in the path info, whatever else the request names.
+    /// The names in the file, or the URL without its query, and in the path info, whatever else the request names.
     pub fn served(&self, writes: bool) -> Names {
         let served = self.served_from();
         let texts =
@@ -124,8 +124,8 @@ impl<'a> Reading<'a, '_> {
         }
     }
 
-    /// Whether a page's own URI and file name nobody; the client's headers are still those of the
-    /// request that it answers for.
+    /// Whether a page's own URI and file name nobody; the client's headers are still those of the request for which it
+    /// is the page.
     pub fn is_nobodys_page(&self) -> bool {
         let names = Reading { sender: None, ..*self }.in_own_texts(false).and(&named_by::named_by_itself(self.request));
         names.named() == Named::Nobody && !names.is_malformed()

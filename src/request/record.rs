@@ -17,7 +17,7 @@ pub struct Record {
     pub sender: Option<(Mac, PoolStr)>,
     /// The vendor whose list vouches for it; of a list of no vendor's, whose prefix it has.
     pub vendor: Option<PoolStr>,
-    /// Applications may take the sender at its word.
+    /// Applications may rely on the sender.
     pub is_sure: bool,
     /// The first two devices named.
     pub named: [Option<(Mac, Source)>; 2],
@@ -44,7 +44,7 @@ impl Record {
         request: &Request<'_>,
     ) -> Self {
         let mac = proof.sender.mac();
-        // Whom a closed device file shuts out may read what anybody may, and proves nothing.
+        // A device that a closed device file shuts out may read what anybody may, but proves nothing.
         let is_shut_out = |file: &DeviceFile| mac.is_some_and(|mac| file.listing(mac) == Listing::ShutOut);
         let may_be_shut_out = verdict == Verdict::Allow(Reason::OtherFile);
         Record {

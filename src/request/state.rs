@@ -11,7 +11,7 @@ use mtlsprotect_core::decision::{Mode, Policy, Verdict};
 use mtlsprotect_core::names::Names;
 use std::cell::Cell;
 
-/// Where in a request's course it is judged.
+/// Where in the course of a request it is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gate {
     /// The access checker, after mod_ssl's.
@@ -26,7 +26,7 @@ pub enum Gate {
 
 /// What was decided for a request, and for which.
 pub struct RequestState {
-    /// What it was decided for; none where it is not to be repeated.
+    /// What it was decided for; `None` if it must not be reused.
     pub subject: Option<Subject>,
     /// The devices that it and what it continues name, and for which search.
     pub names: Option<(Search, Names)>,
@@ -36,7 +36,7 @@ pub struct RequestState {
     pub is_error_page: bool,
     /// What `MTLSProtectNamedBy` made of the request.
     pub named_by: Cell<Option<Values>>,
-    /// It is decided anew at the next gate, and until then a refusal is not carried out.
+    /// It is decided again at the next gate, and until then a refusal is not carried out.
     pub waits: bool,
     /// The gate after all fixups has seen it.
     pub is_past_fixups: Cell<bool>,
@@ -51,7 +51,7 @@ pub struct RequestState {
 pub struct Search {
     sender: Option<Mac>,
     known: u64,
-    /// Where the operator's lists stand: name parameters and patterns.
+    /// The addresses of the operator's lists: name parameters and patterns.
     lists: [usize; 3],
 }
 

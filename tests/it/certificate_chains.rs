@@ -12,7 +12,7 @@ fn pem(authorities: &[&Authority]) -> Vec<u8> {
     authorities.iter().flat_map(|authority| authority.pem()).collect()
 }
 
-/// A root and so many CAs below it, the last of which issues.
+/// A root and this many CAs below it, the last of which issues.
 fn ladder(below_root: usize) -> Vec<Authority> {
     let mut cas = vec![Authority::root("Ladder Root")];
     for step in 1..=below_root {

@@ -172,10 +172,10 @@ fn staff_in_a_host_where_the_device_cas_judge() {
     let staff = Authority::root("TEST Staff CA");
     let with = |lines: &str| with_list(Vec::new()).file("staff.pem", staff.pem()).vhost(lines);
     let words =
-        ["SSLCACertificateFile", "CN=TEST Staff CA", "no device CA of virtual host", "a virtual host of their own"];
+        ["SSLCACertificateFile", "CN=TEST Staff CA", "not a device CA of virtual host", "a virtual host of their own"];
     warned(with("SSLCACertificateFile {root}/staff.pem"), &words);
     let folder = with_list(Vec::new()).file("cas/1234.0", staff.pem()).vhost("SSLCACertificatePath {root}/cas");
-    warned(folder, &["SSLCACertificatePath", "CN=TEST Staff CA", "no device CA of virtual host"]);
+    warned(folder, &["SSLCACertificatePath", "CN=TEST Staff CA", "not a device CA of virtual host"]);
     let admin = "<Location /admin>\nRequire ssl-verify-client\n{more}\n</Location>";
     let words = ["Require ssl-verify-client", "every phone of the device CAs", "a virtual host of their own"];
     warned(with(&admin.replace("{more}", "")), &words);

@@ -78,7 +78,7 @@ fn an_exemption_ends_with_its_site_and_its_day() {
     for path in [OWN, "/0004f2bbbbbb.cfg", "/sip.ld"] {
         assert_eq!(asks(&httpd, &httpd.client(), path), "403 no-certificate", "{path}");
     }
-    let line = httpd.wait_for_log("exemptions that are over");
+    let line = httpd.wait_for_log("exemptions that have ended");
     assert!(line.contains("1 exemptions") && line.contains("0004f2bbbbbb in line 2 ended on 2025-01-01"), "{line}");
 }
 
@@ -149,7 +149,7 @@ fn a_bad_line_is_a_configuration_error_with_its_number() {
     for (devices, words) in [
         ("# fine\n0004f2aaaaaa allow\n0004f2aaaaaa block\n", "devices:3: 0004f2aaaaaa is in line 2 already"),
         ("0004f2aaaaaa\n", "devices:1: expected allow, block or exempt"),
-        ("\n\nnonsense allow\n", "devices:3: \"nonsense\" is no device's MAC"),
+        ("\n\nnonsense allow\n", "devices:3: \"nonsense\" is not a device's MAC"),
         ("0004f2aaaaaa exempt until=2099-12-31\n", "devices:1: from= is missing"),
     ] {
         let output = with_file(devices, "").configtest();

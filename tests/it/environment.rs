@@ -75,7 +75,7 @@ fn nothing_forges_the_variables() {
     let forgeries = [
         "SetEnv MTLSPROTECT_MAC 0004f2ffffff\nSetEnv MTLSPROTECT_VENDOR forged",
         "SetEnv mtlsprotect_mac 0004f2ffffff\nSetEnv MtlsProtect_Vendor forged",
-        // httpd writes what is no letter or digit as _ when it makes a script's environment
+        // httpd writes what is not a letter or digit as _ when it makes a script's environment
         "SetEnv MTLSPROTECT-MAC 0004f2ffffff\nSetEnv MTLSPROTECT.VENDOR forged",
         "SetEnvIf Request_URI . MTLSPROTECT_MAC=0004f2ffffff MTLSPROTECT_VENDOR=forged",
         "SetEnvIf X-Mac (.*) MTLSPROTECT_MAC=$1 MTLSPROTECT_VENDOR=forged",

@@ -30,7 +30,7 @@ fn stranger(number: usize, key: &PKey<Private>, ca: &Authority) -> Identity {
     }
 }
 
-/// So many strangers, each on a connection of its own, a few at once.
+/// This many strangers, each on a connection of its own, a few at once.
 fn flood(httpd: &Httpd, key: &PKey<Private>, ca: &Authority, numbers: std::ops::Range<usize>) {
     thread::scope(|scope| {
         for part in 0..AT_ONCE {

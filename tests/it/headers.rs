@@ -111,7 +111,7 @@ fn a_user_agent_that_an_application_reads() {
         assert_eq!(with(harmless, "/app/run.sh"), "200 allow other-file", "{harmless}");
         assert_eq!(with(harmless, &format!("/cfg/{OWN}.cfg")), "200 allow own-file", "{harmless}");
     }
-    // Its own name in a header is no right to write.
+    // Its own name in a header gives no right to write.
     assert_eq!(
         ask(&client, "PUT", "/cfg/000000000000.cfg", &[("User-Agent", "Phone 0004f2aaaaaa")], b"x"),
         "403 deny write"

@@ -3,7 +3,7 @@
 use crate::judged::{self, OWN, judged_at, server, unique};
 use mtlsprotect_testkit::{Builder, Httpd, Poly};
 
-/// A file under a loosely written name, as an application that strips what is no digit would find it.
+/// A file under a loosely written name, as an application that strips what is not a digit would find it.
 fn with_file_of(builder: Builder, prefix: &str) -> Builder {
     builder.page(&file_of(prefix), judged::SECRET)
 }

@@ -63,7 +63,8 @@ fn who_comes_by_another_modules_tls_is_refused_for_want_of_a_certificate_and_the
         assert!(!response.text().contains(SECRET));
         let line = httpd.wait_for_log(&format!("path='{path}'"));
         assert!(
-            line.contains("reason=no-certificate") && line.contains("TLS here is of another module than mod_ssl"),
+            line.contains("reason=no-certificate")
+                && line.contains("TLS here is provided by another module than mod_ssl"),
             "{line}"
         );
         assert!(!httpd.error_log().contains("internal error"), "{}", httpd.error_log());
@@ -80,7 +81,7 @@ fn a_host_of_another_tls_module_that_is_not_protected_makes_no_warning() {
     assert!(tested.ok && !tested.text.contains("not mod_ssl's"), "{}", tested.text);
 }
 
-/// A copy of a file in which it and its kin are linked with libraries of other names.
+/// A copy of a file that is linked with OpenSSL's libraries under other names.
 fn relinked(from: &Path, to: &Path) {
     let mut bytes = std::fs::read(from).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
     replace(&mut bytes, b"libssl.so.", b"libssX.so.");

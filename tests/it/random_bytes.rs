@@ -99,7 +99,7 @@ fn ten_thousand_requests_of_random_bytes() {
     assert!(!httpd.own_log().contains("internal error"));
 }
 
-/// What is no proper request: bytes that end a line, methods and versions that nobody speaks.
+/// What is not a proper request: bytes that end a line, methods and versions that nobody speaks.
 #[test]
 fn hundreds_of_requests_that_are_none() {
     let httpd = server().start();

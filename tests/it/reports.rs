@@ -190,7 +190,7 @@ fn one_line_for_each_request_and_reason() {
     assert_eq!(curl_h2(httpd.https(), Some(&other), "/0004f2aaaaaa.cfg?5").status, 403);
     httpd.wait_for_log("0004f2aaaaaa.cfg?5'");
     assert_eq!(decisions(&httpd).len(), 5, "{:#?}", decisions(&httpd));
-    // refused parts of an answer are left out of it, and are no denial of the request
+    // refused parts of a response are left out of it, and do not deny the request
     for path in ["/page.shtml", "/list/?6"] {
         let response = connection.get(path).unwrap();
         assert!(!response.text().contains("secret"), "{path}");

@@ -87,7 +87,7 @@ fn a_crl_that_no_ca_of_the_list_signed_is_an_error_at_startup() {
     }
     for damaged in ["", "garbage"] {
         let output = with_crl(damaged).configtest();
-        assert!(!output.ok && output.text.contains("no CRL in PEM or DER"), "{}", output.text);
+        assert!(!output.ok && output.text.contains("not a CRL in PEM or DER"), "{}", output.text);
         assert!(output.text.contains("httpd.conf") && output.text.contains("ca.crl"), "{}", output.text);
     }
 }

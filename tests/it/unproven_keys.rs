@@ -1,5 +1,5 @@
-//! A certificate is no secret: it says nothing of who shows it before the key has signed, also while streams of HTTP/2
-//! run on the connection.
+//! A certificate is not secret: it says nothing about who shows it before the key has signed, also while streams of
+//! HTTP/2 run on the connection.
 
 use crate::judged::{MAC, SECRET};
 use mtlsprotect_testkit::tools::wait_for;
@@ -12,7 +12,7 @@ use std::time::Duration;
 /// The preface of HTTP/2 with the client's SETTINGS, which are empty.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00";
 
-/// A connection that passes on so many records of TLS, and then no more.
+/// A connection that passes on this many TLS records, and then no more.
 #[derive(Debug)]
 struct Tap {
     socket: TcpStream,

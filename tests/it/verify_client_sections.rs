@@ -134,7 +134,7 @@ fn a_section_lets_in_by_a_list_of_roots_first_and_on_a_resumed_session_in_anothe
     }
 }
 
-/// A phone's certificate, which is no secret, with a key that isn't its own.
+/// A phone's certificate, which is not secret, with a key that isn't its own.
 fn without_its_key(phone: &Identity) -> Identity {
     let public = phone.cert.public_key().unwrap().ec_key().unwrap();
     let other = EcKey::generate(public.group()).unwrap();

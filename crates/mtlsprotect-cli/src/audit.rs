@@ -48,40 +48,40 @@ const DAYS_OF_EXEMPTION: i64 = 90;
 const AFTER_HELP: &str = "\
 How to read it:
 
-Verdicts: deny and would-deny are the module's own words. would-deny-anybody means that the log \
-has no verdict, but no certificate would help that request if its folder is protected: it names \
-two devices, say, or its method is none of a phone's. All other requests without a verdict are \
+Verdicts: deny and would-deny are the module's own words. would-deny-anybody means that the log has no verdict, but \
+that no certificate would help that request if its directory is protected: it names two devices, for example, or its \
+method is not one that phones use. All other requests without a verdict are \
 unknown: log with the shipped LogFormat mtlsprotect, or read the error log of Report mode too.
 
-Counts: a request that stands in an access log and in an error log counts once.
+Counts: a request that is in an access log and in an error log counts once.
 
-Vendor: who makes a device, by its prefix; of many makers no certificates are known. Digits that \
-are written loosely are taken for a device only where their prefix is known: name the prefixes of \
-other makers, and those of your device file, with --known-prefix.
+Vendor: the maker of a device, by its prefix; the certificates of many makers are not known. Digits that are written \
+loosely are taken for a device only if their prefix is known: add the prefixes of other makers, and those in your \
+device file, with --known-prefix.
 
-Files that name nobody, yet have one address each that fetches them: any device with a certificate \
-may have them. Look whether they are a device's, and name it with MTLSProtectFilePattern.
+Files that name nobody, but are fetched by one address each: any device with a certificate may read them. If they are \
+a device's, use MTLSProtectFilePattern to find its MAC in their names.
 
-Addresses that try many devices were refused, would be, or found nothing, for devices of which \
-they never rightly got a file. Hundreds not found: somebody guesses MACs. Only would-deny, for \
+Addresses that try many devices were refused, would be, or found nothing, for devices whose files they never got \
+legitimately. Hundreds not found: somebody is guessing MACs. Only would-deny, for \
 about as many devices as a customer has: an office of phones without certificates behind one \
 address.
 
-Fleet: ready (proved itself), exempt, no-certificate, untrusted (expired and revoked too), mismatch \
-(asks for another's file, and had its own no later than an hour after), blocked, denied (for \
+Fleet: ready (proved itself), exempt, no-certificate, untrusted (expired and revoked too), mismatch (asked for \
+another's file, and did not get its own more than an hour after that), blocked, denied (for \
 something that no certificate would help), no-verdict, not-seen. Later lines win, by the time in \
-them. A device that proves itself is no less ready for what others ask for in its name from \
-elsewhere; the detail tells of it.
+them. What others request elsewhere in the name of a device that proves itself does not make it less ready; the \
+detail mentions it.
 
-Times are in UTC. An access log tells the zone of its times, an error log does not: it is read by this \
-machine's clock, or by that of --zone.
+Times are in UTC. An access log contains the time zone, an error log does not: it is read in this machine's time \
+zone, or in the one of --zone.
 
 Exit codes:
   0  all devices of --fleet are ready or exempt; without --fleet nothing was or would be denied,
      no handshake refused, no address tries many devices
   1  otherwise
   2  the command line is wrong
-  3  could not be done: a log is none, or a gzip file is cut short; nothing is printed then";
+  3  it could not be done: a file is not a log, or a gzip file is truncated; nothing is printed then";
 
 /// Read logs: which devices fetch what, what would be denied, who is ready
 #[derive(clap::Args)]
@@ -98,34 +98,35 @@ pub struct Arguments {
     json: bool,
     #[command(flatten)]
     width: Width,
-    /// Only this section; CSV has devices, with --fleet the fleet, with --by
-    /// these counts, unless told otherwise
+    /// Only this section; the default for CSV is devices, with --fleet the fleet, with --by those counts
     #[arg(long, value_enum, conflicts_with = "json")]
     section: Option<Section>,
-    /// Most rows of each table, 0 for all; CSV and JSON have all
+    /// Maximum number of rows per table, 0 for all; CSV and JSON have all
     #[arg(long, value_name = "N", default_value_t = 40)]
     rows: usize,
-    /// Only what was written since a day or time, or so long ago: 2026-11-23, 2026-11-23T10:00:00Z, 36h, 7d
+    /// Only what was written since a day or time, or within the last hours or days: 2026-11-23, 2026-11-23T10:00:00Z,
+    /// 36h, 7d
     #[arg(long, value_name = "TIME", value_parser = parse_since)]
     since: Option<When>,
-    /// Count requests by virtual host, vendor or day too
+    /// Also count requests by virtual host, vendor or day
     #[arg(long, value_enum)]
     by: Option<By>,
-    /// The zone of the error logs' times, like Europe/Berlin or +01:00 [default: this machine's]
+    /// The time zone of the error logs, like Europe/Berlin or +01:00 [default: this machine's]
     #[arg(long, value_name = "ZONE", value_parser = parse_zone)]
     zone: Option<TimeZone>,
-    /// A list of MACs, one a line, # comments, or - for the standard input: says which of these devices are ready, and fails until all are
+    /// A list of MACs, one per line, with # comments, or - for standard input: shows which of these devices are ready,
+    /// and fails until all are
     #[arg(long, value_name = "FILE")]
     fleet: Option<PathBuf>,
-    /// Adds exemptions of devices seen without a certificate to this device file, - prints them instead of the
-    /// report; of the fleet's devices, or of all that got a file. Read them before use: whoever asked for a phone's file
-    /// counts as its address
+    /// Adds exemptions for devices seen without a certificate to this device file, or prints them with - instead of the
+    /// report: for the fleet's devices, or without --fleet for all that got a file. Read them before use: the address
+    /// of whoever asked for a phone's file is taken for the phone's
     #[arg(long, value_name = "FILE")]
     write_devices: Option<PathBuf>,
     /// Last day of these exemptions in UTC, like 2027-03-31 [default: 90 days from today]
     #[arg(long, value_name = "DATE", requires = "write_devices", value_parser = parse_day)]
     until: Option<String>,
-    /// Devices for which an address must have been turned away to count as a probe: more than this
+    /// An address counts as a probe if it was turned away for more devices than this
     #[arg(long, value_name = "N", default_value_t = 20)]
     probe_threshold: usize,
     #[command(flatten)]
@@ -150,7 +151,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// What the options say of one another.
+/// How the options depend on each other.
 fn check(arguments: &Arguments) -> Result<()> {
     match arguments.section {
         Some(Section::Fleet) if arguments.fleet.is_none() => {
@@ -193,8 +194,8 @@ fn read(arguments: &Arguments, settings: &SiteSettings, fleet: &[Mac]) -> Result
         let unread = ledger.lines.unread - unread;
         if unread > 0 && understood == 0 {
             bail!(
-                "{name}: is no log: none of its {} is of an access log in combined format or the shipped one, or of an \
-                 error log",
+                "{name}: is not a log: none of its {} has the format of an access log (combined or the shipped one) \
+                 or of an error log",
                 counted(unread, "line", "lines")
             );
         }
@@ -210,7 +211,7 @@ fn write_devices(arguments: &Arguments, ledger: &Ledger, fleet: Option<&[Mac]>, 
         Some(until) => until.clone(),
         None => (UnixTime::now() + DAYS_OF_EXEMPTION * DAY).day(),
     };
-    // A name that somebody tried is no phone: without a fleet only those count that got something.
+    // A name that somebody tried is not a phone: without a fleet only those that got something count.
     let got = || ledger.devices.iter().filter(|(_, device)| !device.files.is_empty()).map(|(&mac, _)| mac);
     let mut macs: Vec<Mac> = fleet.map_or_else(|| got().collect(), <[Mac]>::to_vec);
     macs.sort_unstable();
@@ -256,5 +257,5 @@ fn print(arguments: &Arguments, report: &AuditReport<'_>) -> Result<()> {
 
 fn parse_day(text: &str) -> Result<String, String> {
     let end = UnixTime::end_of_day(text).ok_or_else(|| "write a day like 2027-03-31".to_owned())?;
-    if end < UnixTime::now() { Err("this day is over".to_owned()) } else { Ok(text.to_owned()) }
+    if end < UnixTime::now() { Err("this day has passed".to_owned()) } else { Ok(text.to_owned()) }
 }

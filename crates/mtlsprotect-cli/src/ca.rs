@@ -6,7 +6,7 @@ mod show;
 use crate::output::Outcome;
 use anyhow::Result;
 
-/// Fetch and look at the CAs of phones' vendors
+/// Fetch and show the CAs of phone vendors
 #[derive(clap::Subcommand)]
 pub enum Command {
     /// Fetch a vendor's CA certificates, check them and write them as one PEM bundle

@@ -24,7 +24,7 @@ use std::time::Duration;
 use url::Url;
 
 const AFTER_HELP: &str = "\
-Take the URL of a device's file that exists: what a server does with a file that is not there says little. \
+Use the URL of a device's file that exists: what a server does with a file that is not there says little. \
 The self-signed certificate is made on the spot and has the MAC that the URL names as its Common Name. \
 Nothing is written anywhere, and the requests are GETs.
 
@@ -32,7 +32,7 @@ Exit codes: 0 strangers get nothing, and the device what it should; 1 somebody g
 device does not get its file; 2 the command line is wrong; 3 the server cannot be reached, speaks no TLS there, or \
 has not answered everything in time.";
 
-/// Ask a live server what strangers get from it, and a device
+/// Check what strangers, and a device, get from a live server
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Arguments {
@@ -48,10 +48,10 @@ pub struct Arguments {
     /// Ask this address instead of the host's, for a server that is not in DNS yet
     #[arg(long, value_name = "ADDRESS")]
     resolve: Option<IpAddr>,
-    /// The port that plain HTTP is tried on
+    /// The port on which plain HTTP is tried
     #[arg(long, value_name = "PORT", default_value_t = 80, value_parser = clap::value_parser!(u16).range(1..))]
     http_port: u16,
-    /// Seconds until the whole check is given up
+    /// Seconds until the whole check is aborted
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: u64,
     /// Print JSON
@@ -71,7 +71,7 @@ struct CheckReport {
     notes: Vec<String>,
 }
 
-/// Where to ask for what, and until when.
+/// Where to send which request, and until when.
 struct Endpoint {
     host: String,
     address: SocketAddr,
@@ -94,7 +94,11 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     }
     // Plain HTTP alone says nothing of the URL that was asked for, unless it gives the file away.
     if !is_given_away && !rows.iter().any(|row| row.is_tls) {
-        bail!("{}: no TLS came about: {}", target.address, rows.first().map_or("", |row| row.answer.as_str()));
+        bail!(
+            "{}: TLS could not be established: {}",
+            target.address,
+            rows.first().map_or("", |row| row.answer.as_str())
+        );
     }
     let report = CheckReport {
         url: arguments.url.text.clone(),
@@ -112,7 +116,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let open = report.rows.iter().filter(|row| row.meaning == Meaning::Unanswered).count();
     if open > 0 && !is_finding {
         let questions = counted(open, "question has", "questions have");
-        bail!("{}: out of time: {questions} no answer; give it more with --timeout", target.address);
+        bail!("{}: out of time: {questions} no answer; allow more with --timeout", target.address);
     }
     Ok(Outcome::finding_if(is_finding))
 }
@@ -160,7 +164,8 @@ fn device(arguments: &Arguments) -> Result<Option<ClientKey>> {
     let read = |file: &PathBuf| fs::read(file).with_context(|| format!("{}: cannot be read", shown(file)));
     let proof = ClientKey::read(&read(cert)?, &read(key)?);
     Ok(Some(
-        proof.with_context(|| format!("{} and {}: are no certificate and its key in PEM", shown(cert), shown(key)))?,
+        proof
+            .with_context(|| format!("{} and {}: are not a certificate and its key in PEM", shown(cert), shown(key)))?,
     ))
 }
 
@@ -204,14 +209,14 @@ fn notes(target: &Endpoint, rows: &[AnswerRow]) -> Vec<String> {
     let mut notes = Vec::new();
     if target.names_nobody {
         notes.push(
-            "the URL names no device: who may read such a file is MTLSProtectOtherFiles; check the URL of a \
+            "the URL names no device: MTLSProtectOtherFiles says who may read such a file; check the URL of a \
              device's own file too"
                 .to_owned(),
         );
     }
     let status = |status: u16| rows.iter().any(|row| row.status == Some(status));
     if status(404) {
-        notes.push("404: the file is not there, so this tells little; take one that is".to_owned());
+        notes.push("404: the file is not there, so this says little; use one that is".to_owned());
     }
     if status(421) {
         notes.push(
@@ -221,10 +226,12 @@ fn notes(target: &Endpoint, rows: &[AnswerRow]) -> Vec<String> {
         );
     }
     if !rows.iter().any(|row| row.is_tls) {
-        notes.push("no handshake came about at all: is it TLS that listens there?".to_owned());
+        notes.push("no handshake was completed at all: does the server speak TLS there?".to_owned());
     }
     if rows.iter().any(|row| row.judged == SessionKind::NotResumed) {
-        notes.push("not resumed: the server gave no session, or did not take it back; that is no door".to_owned());
+        notes.push(
+            "not resumed: the server issued no session, or did not accept it again; that is not a hole".to_owned(),
+        );
     }
     notes
 }

@@ -17,13 +17,13 @@ use std::path::PathBuf;
 /// Block, allow or exempt devices in the device file, and show it
 #[derive(Subcommand)]
 pub enum Command {
-    /// Shut devices out, as senders and as names: a stolen phone
+    /// Shut devices out, such as a stolen phone, both as senders and as names
     Block(Devices),
     /// Let devices in again, or list them in a closed file
     Allow(Devices),
-    /// Let phones without a certificate at their own files, from their site and until a day
+    /// Let phones without a certificate use their own files, from their site and until a given day
     Exempt(Exempt),
-    /// Take devices out of the file
+    /// Remove devices from the file
     Remove(Devices),
     /// Show the devices of the file
     List(list::List),
@@ -36,12 +36,13 @@ const DEVICE_FILE: &str = "/etc/mtlsprotect/devices";
 /// Which devices, and in which file.
 #[derive(Args)]
 #[command(after_help = "httpd reads the file again on a graceful restart: apachectl graceful\n\
-    Exit codes: 0 done, 2 the command line is wrong, 3 the file has a bad line or cannot be written; it is as it was.")]
+    Exit codes: 0 done, 2 the command line is wrong, 3 the file has an invalid line or cannot be written; it is \
+    unchanged then.")]
 pub struct Devices {
-    /// MAC addresses, with or without separators; - for those of the standard input, one a line
+    /// MAC addresses, with or without separators; - reads them from standard input, one per line
     #[arg(required = true, value_name = "MAC|-", value_parser = parse_argument)]
     macs: Vec<MacArgument>,
-    /// The device file, as in MTLSProtectDeviceFile; it is made if it is not there
+    /// The device file, as in MTLSProtectDeviceFile; it is created if it does not exist
     #[arg(long, value_name = "FILE", default_value = DEVICE_FILE)]
     file: PathBuf,
     /// A comment for the lines; without it they keep theirs
@@ -70,7 +71,7 @@ struct Change<'a> {
 /// Which devices, from where and until when.
 #[derive(Args)]
 pub struct Exempt {
-    /// The networks or addresses of their site, with commas between
+    /// The networks or addresses of their site, separated by commas
     #[arg(long, value_name = "NETWORK,...", value_parser = parse_networks)]
     from: String,
     /// The last day, in UTC, like 2027-03-31
@@ -142,7 +143,7 @@ fn edited(before: &[u8], macs: &[Mac], comment: Option<&str>, entry: Option<&Ent
             continue;
         };
         if was.replace(parsed.entry.to_string()).is_some() {
-            return Err(format!("{number}: {} is there twice", parsed.mac));
+            return Err(format!("{number}: {} is listed twice", parsed.mac));
         }
         if let Some(entry) = entry {
             let kept = line.iter().position(|&byte| byte == b'#').map(|at| line[at + 1..].trim_ascii());
@@ -171,7 +172,7 @@ fn written(mac: Mac, entry: &Entry, comment: Option<&[u8]>) -> Vec<u8> {
     line
 }
 
-/// A day of which nothing else is known to be right.
+/// A valid day, for examples and for checks in which the day does not matter.
 const SOME_DAY: &str = "2027-03-31";
 
 fn parse_networks(text: &str) -> Result<String, String> {
@@ -179,11 +180,11 @@ fn parse_networks(text: &str) -> Result<String, String> {
 }
 
 fn parse_last_day(text: &str) -> Result<String, String> {
-    let last = UnixTime::end_of_day(text).ok_or_else(|| format!("is no day; write {SOME_DAY}"))?;
-    if last < UnixTime::now() { Err("that day is over".to_owned()) } else { Ok(text.to_owned()) }
+    let last = UnixTime::end_of_day(text).ok_or_else(|| format!("is not a day; write {SOME_DAY}"))?;
+    if last < UnixTime::now() { Err("that day has passed".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 fn parse_comment(text: &str) -> Result<String, String> {
     let text = text.trim().trim_start_matches('#').trim();
-    if text.chars().any(char::is_control) { Err("a comment is one line".to_owned()) } else { Ok(text.to_owned()) }
+    if text.chars().any(char::is_control) { Err("a comment must be one line".to_owned()) } else { Ok(text.to_owned()) }
 }

@@ -32,24 +32,23 @@ const AFTER_HELP: &str = "\
 Example:
   mtlsprotect explain --ca poly.pem --cert phone.pem --url https://pbx.example/0004f2aabbcc.cfg
 
-Judges what is in the URL. What mod_rewrite, an Alias, DirectoryIndex or a script makes of it is the \
-server's own, and the module judges that too; what an expression of MTLSProtectNamedBy would make of it, \
-say with --named-by.
+Judges what is in the URL. The module also judges what mod_rewrite, an Alias, DirectoryIndex or a script makes of it, \
+which only the server knows; specify with --named-by what an expression of MTLSProtectNamedBy would make of it.
 
 Exit codes: 0 the request is allowed, 1 it is refused, 2 the command line is wrong, 3 a file cannot be read.";
 
-/// Say what the module decides for a certificate and a URL, rule by rule
+/// Show what the module decides for a certificate and a URL, rule by rule
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Arguments {
-    /// The device's certificate, PEM or DER; further ones in a PEM file are those that it sends along. Without it
-    /// the client has none
+    /// The device's certificate, PEM or DER; further ones in a PEM file are sent along. Without this option the client
+    /// has none
     #[arg(long, value_name = "FILE")]
     cert: Option<PathBuf>,
-    /// What it asks for; without it a file that names nobody
+    /// The URL that it requests; without this option, a file that names nobody
     #[arg(long, value_name = "URL", default_value = "/", hide_default_value = true, value_parser = AskedUrl::parse)]
     url: AskedUrl,
-    /// How it asks
+    /// The method of the request
     #[arg(long, default_value = "GET", value_parser = parse_token)]
     method: String,
     /// Its User-Agent
@@ -61,7 +60,7 @@ pub struct Arguments {
     /// The value that an expression of MTLSProtectNamedBy has for the request; repeatable
     #[arg(long, value_name = "VALUE")]
     named_by: Vec<String>,
-    /// The address that it asks from, for exemptions
+    /// The client's address, for exemptions
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::UNSPECIFIED))]
     from: IpAddr,
     #[command(flatten)]
@@ -229,7 +228,7 @@ fn certificate(
     let (trusted, why) = match judged {
         None => (false, "not looked at over plain HTTP".to_owned()),
         Some(Err(distrust)) => (false, distrust.why.clone()),
-        Some(Ok(vouched)) if vouched.trusted.until == UnixTime::MAX => (true, "whatever the day".to_owned()),
+        Some(Ok(vouched)) if vouched.trusted.until == UnixTime::MAX => (true, "on any day".to_owned()),
         // a CRL's nextUpdate ends it too
         Some(Ok(vouched)) => (true, format!("at least until {}", vouched.trusted.until.day())),
     };
@@ -274,7 +273,7 @@ fn other_files() -> impl TypedValueParser<Value = OtherFiles> {
 fn parse_token(text: &str) -> Result<String, String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     let is_method = !text.is_empty() && text.bytes().all(is_token);
-    if is_method { Ok(text.to_owned()) } else { Err("is no HTTP method".to_owned()) }
+    if is_method { Ok(text.to_owned()) } else { Err("is not an HTTP method".to_owned()) }
 }
 
 fn print(explanation: &Explanation, width: Width) -> Result<()> {

@@ -27,9 +27,9 @@ use std::process::ExitCode;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  all is well
-  1  found what you should know of: a problem, a refusal, a phone that is not ready
+  1  something was found that you should know: a problem, a refusal, a phone that is not ready
   2  the command line is wrong
-  3  could not be done: a file, a server or the network failed";
+  3  it could not be done: a file, a server or the network failed";
 
 /// Device certificates and mod_mtlsprotect: whom it trusts, what it decides and has decided
 #[derive(Parser)]
@@ -41,16 +41,16 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Fetch and look at the CAs of phones' vendors
+    /// Fetch and show the CAs of phone vendors
     #[command(subcommand)]
     Ca(ca::Command),
-    /// Say what the module decides for a certificate and a URL, rule by rule
+    /// Show what the module decides for a certificate and a URL, rule by rule
     Explain(explain::Arguments),
     /// Read logs: which devices fetch what, what would be denied, who is ready
     Audit(audit::Arguments),
-    /// Walk a folder and say whose each file is, and what is doubtful
+    /// Walk a directory and show whose each file is, and what is doubtful
     Names(names::Arguments),
-    /// Ask a live server what strangers get from it, and a device
+    /// Check what strangers, and a device, get from a live server
     Check(check::Arguments),
     /// Block, allow or exempt devices in the device file
     #[command(subcommand)]
@@ -84,7 +84,7 @@ pub fn run() -> ExitCode {
             warn(error.render().to_string().trim_end());
             return ExitCode::from(2);
         }
-        // help, or the version
+        // help or version output
         Err(asked) => return ended(printed(asked.print()).map(|()| Outcome::Fine)),
     };
     ended(match cli.command {
@@ -104,7 +104,7 @@ fn ended(result: Result<Outcome>) -> ExitCode {
     match result {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Finding) => ExitCode::from(1),
-        // (| head): nothing is left to say.
+        // (as with | head): there is nothing left to say.
         Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
             warn(&format!("mtlsprotect: {error:#}"));

@@ -22,7 +22,7 @@ pub struct ListOptions {
     /// CRLs in PEM or DER, as MTLSProtectCRLFile; repeatable
     #[arg(long, value_name = "FILE")]
     crl: Vec<PathBuf>,
-    /// The most CAs above a device's certificate, as MTLSProtectVerifyDepth
+    /// Maximum number of CAs above a device's certificate, as MTLSProtectVerifyDepth
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     depth: u32,
     /// Where the MAC stands in the Common Name, as MTLSProtectIdentityPattern

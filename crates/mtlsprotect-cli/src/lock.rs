@@ -1,8 +1,8 @@
 //! Keeps commands that edit the same file at the same time apart.
 //!
-//! The lock is that of a file of mode 0600 beside it. Who may read a folder may lock the folder, and then nobody else
-//! could block a stolen phone. It is removed while it is held: whoever waited for it finds that its name is gone or
-//! another's, and begins anew.
+//! The lock is held on a file of mode 0600 beside it. Anybody who may read a directory may lock the directory, and then
+//! nobody else could block a stolen phone. The file is removed while the lock is held: whoever waited for it finds that
+//! its name is gone or belongs to another file, and starts over.
 
 use crate::output::shown;
 use anyhow::{Result, bail};
@@ -35,7 +35,7 @@ impl Lock {
     /// Waits for the lock of `target`, a file's real path.
     ///
     /// # Errors
-    /// It can't be made, is not one of ours, or another command holds it for long.
+    /// It can't be made, is not one of ours, or another command holds it for too long.
     pub fn of(target: &Path) -> Result<Self> {
         let mut name = OsString::from(".");
         name.push(target.file_name().unwrap_or_default());
@@ -66,7 +66,7 @@ fn try_lock(path: &Path) -> Result<Option<File>> {
     let found = file.metadata()?;
     let is_ours = found.uid() == geteuid().as_raw() || found.uid() == 0;
     if let Some(wrong) = wrong(&found, is_ours, is_sticky(path)) {
-        bail!("{} is no lock of this command's: {wrong}; look who has put it there, and remove it", shown(path));
+        bail!("{} is not a lock of this command: {wrong}; find out who put it there, and remove it", shown(path));
     }
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => {}
@@ -78,9 +78,9 @@ fn try_lock(path: &Path) -> Result<Option<File>> {
     Ok(is_there.then_some(file))
 }
 
-/// Opens the lock that is there, or makes one; `None` where that is another user's just now.
+/// Opens the existing lock file, or makes one; `None` if another user is just making it.
 fn open(path: &Path) -> Result<Option<File>> {
-    // A pipe in its place must not make us wait.
+    // Opening a pipe in its place must not block.
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
     let mut options = OpenOptions::new();
     options.read(true).write(true).custom_flags(flags).mode(0o600);
@@ -88,7 +88,7 @@ fn open(path: &Path) -> Result<Option<File>> {
         Ok(file) => return Ok(Some(file)),
         Err(error) if error.kind() == ErrorKind::PermissionDenied => return Ok(None),
         Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
-            bail!("{} is a symbolic link, and no lock of this command's; remove it", shown(path));
+            bail!("{} is a symbolic link, not a lock of this command; remove it", shown(path));
         }
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
         Err(_) => {}
@@ -114,7 +114,7 @@ fn wrong(lock: &Metadata, is_ours: bool, is_sticky: bool) -> Option<&'static str
     } else if lock.mode() & OF_OTHERS != 0 {
         Some("others may open it")
     } else if !is_ours && is_sticky {
-        Some("another user has put it into a folder that is everybody's")
+        Some("another user has put it into a directory that everybody may write to")
     } else {
         None
     }
@@ -184,7 +184,7 @@ mod tests {
         let opened = open(&path).unwrap().unwrap();
         drop(first);
         let second = Lock::of(&target).unwrap();
-        // the waiting one's file is free, but no longer what stands there
+        // the file that the other waits for is free, but no longer has that name
         assert!(flock(&opened, FlockOperation::NonBlockingLockExclusive).is_ok());
         assert!(try_lock(&path).unwrap().is_none(), "the second holds it");
         drop(second);

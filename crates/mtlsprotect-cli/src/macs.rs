@@ -19,9 +19,9 @@ pub enum MacArgument {
 /// Reads a device's MAC.
 ///
 /// # Errors
-/// It is none.
+/// It is not one.
 pub fn parse_mac(text: &str) -> Result<Mac, String> {
-    Mac::of_device(text.as_bytes()).ok_or_else(|| "no device's MAC address, which has 12 hex digits".to_owned())
+    Mac::of_device(text.as_bytes()).ok_or_else(|| "not a device's MAC address, which has 12 hex digits".to_owned())
 }
 
 /// Reads a device's MAC, or `-`.
@@ -35,7 +35,7 @@ pub fn parse_argument(text: &str) -> Result<MacArgument, String> {
 /// The devices of the command line in their order, each once.
 ///
 /// # Errors
-/// The standard input has a line that is no device, or none at all.
+/// Standard input has a line that is not a device, or has none at all.
 pub fn collect(words: &[MacArgument]) -> Result<Vec<Mac>> {
     if words.iter().filter(|&&word| word == MacArgument::Input).count() > 1 {
         return Err(usage("- stands for the standard input, which can be read once"));
@@ -55,17 +55,17 @@ pub fn collect(words: &[MacArgument]) -> Result<Vec<Mac>> {
 /// The devices of the standard input.
 ///
 /// # Errors
-/// A line is no device, or there is none at all.
+/// A line is not a device, or there is none at all.
 pub fn of_input() -> Result<Vec<Mac>> {
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes).context("the standard input cannot be read")?;
     of_lines(&bytes, "the standard input")
 }
 
-/// The devices of a list, one a line, in its order and each once.
+/// The devices of a list, one per line, in its order and each once.
 ///
 /// # Errors
-/// The line that is no device, or that there is none at all.
+/// The line that is not a device, or that there is none at all.
 pub fn of_lines(bytes: &[u8], shown: &str) -> Result<Vec<Mac>> {
     let mut macs = Vec::new();
     let mut seen = HashSet::new();
@@ -76,7 +76,7 @@ pub fn of_lines(bytes: &[u8], shown: &str) -> Result<Vec<Mac>> {
         }
         let Some(mac) = Mac::of_device(text) else {
             bail!(
-                "{shown}:{number}: \"{}\" is no device's MAC address; write one a line, like 0004f2aabbcc",
+                "{shown}:{number}: \"{}\" is not a device's MAC address; write one per line, like 0004f2aabbcc",
                 quoted(text, 64)
             );
         };
@@ -85,7 +85,7 @@ pub fn of_lines(bytes: &[u8], shown: &str) -> Result<Vec<Mac>> {
         }
     }
     if macs.is_empty() {
-        bail!("{shown}: has no MAC address; write one a line, like 0004f2aabbcc");
+        bail!("{shown}: has no MAC address; write one per line, like 0004f2aabbcc");
     }
     Ok(macs)
 }

@@ -18,30 +18,30 @@ use std::path::PathBuf;
 use walk::walk;
 
 const AFTER_HELP: &str = "\
-Whose a file is, says its path below DIR, as the module finds names in it. Links are not followed; each is \
-looked at where it leads. Doubtful are:
+Whose a file is depends on the names that the module finds in its path below DIR. Links are not followed, but what \
+each leads to is looked at. These are doubtful:
 
-  look-alike  digits that look like a MAC and name nobody, since their prefix is not one of phones
-  several     a path that names two devices: nobody may have it
-  link        a link from one device's name, or from nobody's, to what is another's
-  led-to      a file or folder of nobody's to which one device's links lead, and no other's: is it that device's?
-              Under its own name any device may have it
-  bypass      a file that only its folder names, and that has another name too (a hard link)
-  precedes    files of nobody's below an address, or in a DIR, that names a device: another Alias or DocumentRoot \
-leads to them without it
-  outside     a link of nobody's to a folder outside of DIR, which was not looked at
+  look-alike  digits that look like a MAC but name nobody, since their prefix is not known as a phone's
+  several     a path that names two devices: nobody may read it
+  link        a link from a name that is one device's, or nobody's, to what is another's
+  led-to      a file or directory that names nobody, to which only one device's links lead: is it that device's?
+              Under its own name any device may read it
+  bypass      a file that is a device's only because of its directory, and that has another name too (a hard link)
+  precedes    files that name nobody, below a URL or in a DIR that names a device: another Alias or DocumentRoot \
+  leads to them without it
+  outside     a link that names nobody to a directory outside DIR, which was not looked at
 
 Digits that read as a date of this or the last century are not taken for a MAC.
 
 Exit codes: 0 nothing is doubtful, 1 something is, 2 the command line is wrong, 3 a folder cannot be read.";
 
-/// Walk a folder and say whose each file is, and what is doubtful
+/// Walk a directory and show whose each file is, and what is doubtful
 #[derive(clap::Args)]
 #[command(after_long_help = AFTER_HELP, after_help = "See --help for what is doubtful and for the exit codes.")]
 pub struct Arguments {
-    /// The folder, a DocumentRoot unless --at says otherwise
+    /// The directory, a DocumentRoot unless --at is given
     dir: PathBuf,
-    /// Where an Alias has the folder, which is no DocumentRoot then
+    /// The URL path at which an Alias serves the directory, which is then not a DocumentRoot
     #[arg(long, value_name = "URL-PATH", value_parser = parse_at)]
     at: Option<String>,
     /// The device file, as MTLSProtectDeviceFile, whose prefixes are known
@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let dir = shown(&arguments.dir);
     let root = fs::canonicalize(&arguments.dir).with_context(|| format!("{dir}: cannot be read"))?;
     if !root.is_dir() {
-        bail!("{dir}: is no folder");
+        bail!("{dir}: is not a directory");
     }
     let given = std::path::absolute(&arguments.dir)?;
     let served = Served::new(settings.naming(), given, root, arguments.at.as_deref());

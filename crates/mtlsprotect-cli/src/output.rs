@@ -14,12 +14,12 @@ use std::path::Path;
 pub enum Outcome {
     /// All is well.
     Fine,
-    /// Something that the operator should know of was found.
+    /// Something was found that the operator should know.
     Finding,
 }
 
 impl Outcome {
-    /// A finding where there is one.
+    /// A finding, if there is one.
     pub fn finding_if(found: bool) -> Self {
         if found { Outcome::Finding } else { Outcome::Fine }
     }
@@ -72,7 +72,7 @@ pub fn print_line(line: &str) -> Result<()> {
     printed(writeln!(io::stdout().lock(), "{}", harmless(line)))
 }
 
-/// Says something on the standard error, which may be closed.
+/// Prints something on standard error, which may be closed.
 pub fn warn(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", harmless(line));
 }
@@ -129,7 +129,7 @@ impl<F: Formatter> Formatter for Ascii<F> {
     }
 }
 
-/// A text without what a terminal would obey; its lines stay.
+/// A text without what a terminal would interpret; line breaks stay.
 pub fn harmless(text: &str) -> String {
     escaped(text, |character| character != '\n')
 }
@@ -139,7 +139,7 @@ pub fn one_line(text: &str) -> String {
     escaped(text, |_| true)
 }
 
-/// A path for people: what no terminal may get and what is not UTF-8 as `%XX`.
+/// A path for people: what must not reach a terminal and what is not UTF-8 as `%XX`.
 pub fn shown(path: &Path) -> String {
     let mut text = String::new();
     for part in path.as_os_str().as_bytes().utf8_chunks() {
@@ -161,7 +161,7 @@ fn escaped(text: &str, may_be_bad: impl Fn(char) -> bool) -> String {
     out
 }
 
-/// Whether a character moves the cursor, or turns the direction of what follows.
+/// Whether a character moves the cursor, or changes the direction of the text that follows.
 fn is_bad(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -21,7 +21,7 @@ FOR TESTS ONLY. Never put any of these files on a server that real phones use:
 whoever has this directory can be any phone. The names of the CAs begin with TEST.
 
 poly.pem              the device CAs: root, policy and two issuing CAs, as Poly has them
-poly.crl              the first issuing CA has revoked the phone below revoked-*
+poly.crl              the first issuing CA has revoked the phone of revoked-MAC.*
 server.crt, .key      for a server called localhost
 phone-MAC.crt, .key   a phone; phone-MAC-chain.crt has its intermediates too
 expired-MAC.*         the first phone's name, expired

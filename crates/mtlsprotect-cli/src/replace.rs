@@ -9,17 +9,18 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// Mode of a file that is new: everybody may read it, there is no secret in it.
+/// The mode of a new file: everybody may read it, since it contains no secret.
 const NEW_MODE: u32 = 0o644;
 
-/// Puts what `change` makes of a file in its place, as [`replace`] does; a file that is not there is empty. Commands
-/// that edit it at the same time wait for each other.
+/// Replaces a file by what `change` makes of it, as [`replace`] does; a missing file counts as empty. Commands that
+/// edit it at the same time wait for each other.
 ///
 /// # Errors
-/// The file can't be read or written, `change` failed, or somebody else has written it meanwhile. It is as it was.
+/// The file can't be read or written, `change` failed, or somebody else has written it meanwhile. The file is
+/// unchanged.
 pub fn edit<T>(file: &Path, change: impl FnOnce(&[u8]) -> Result<(Vec<u8>, T)>) -> Result<T> {
     let shown = shown(file);
-    let unwritten = || format!("{shown}: cannot be written, and is as it was");
+    let unwritten = || format!("{shown}: cannot be written, and is unchanged");
     let target = target_of(file).with_context(unwritten)?;
     let read = || match fs::read(&target) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
@@ -42,9 +43,9 @@ pub fn edit<T>(file: &Path, change: impl FnOnce(&[u8]) -> Result<(Vec<u8>, T)>) 
 fn target_of(file: &Path) -> Result<PathBuf> {
     let target = match fs::canonicalize(file) {
         Ok(target) => target,
-        // What is to be made there may be on a disk that is not mounted now.
+        // Its target may be on a disk that is not mounted now.
         Err(error) if error.kind() == ErrorKind::NotFound && file.is_symlink() => {
-            bail!("it is a symbolic link to what is not there; make that, or remove the link")
+            bail!("it is a symbolic link whose target does not exist; create the target, or remove the link")
         }
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(file.to_owned()),
         Err(error) => return Err(error.into()),
@@ -59,14 +60,14 @@ fn folder_of(target: &Path) -> PathBuf {
     target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
 }
 
-/// Puts `content` in the place of `file`, which keeps its mode and owner. A link keeps pointing to
-/// the file. What a crash or a full disk leaves is the old file.
+/// Replaces the content of `file`, which keeps its mode and owner. A link keeps pointing to the file. A crash or a full
+/// disk leaves the old file.
 ///
 /// # Errors
 /// The file or its folder can't be written; the old content is still there.
 pub fn replace(file: &Path, content: &[u8]) -> Result<()> {
     let written = target_of(file).and_then(|target| write(&target, content));
-    written.with_context(|| format!("{}: cannot be written, and is as it was", shown(file)))
+    written.with_context(|| format!("{}: cannot be written, and is unchanged", shown(file)))
 }
 
 fn write(target: &Path, content: &[u8]) -> Result<()> {
@@ -75,7 +76,7 @@ fn write(target: &Path, content: &[u8]) -> Result<()> {
     new.write_all(content)?;
     match fs::metadata(target) {
         Ok(old) => {
-            // Only root may give a file away; others keep it as their own.
+            // Only root may change a file's owner; for others it stays their own.
             let _ = fchown(new.as_file(), Some(old.uid()), Some(old.gid()));
             new.as_file().set_permissions(old.permissions())?;
         }
@@ -86,7 +87,7 @@ fn write(target: &Path, content: &[u8]) -> Result<()> {
     }
     new.as_file().sync_all()?;
     new.persist(target)?;
-    // The name is in the folder, which is written by itself.
+    // The name is in the folder, which must be synced too.
     File::open(folder)?.sync_all()?;
     Ok(())
 }
@@ -116,7 +117,7 @@ mod tests {
         let link = dir.path().join("link");
         std::os::unix::fs::symlink("gone", &link).unwrap();
         let error = replace(&link, b"two").unwrap_err();
-        assert!(format!("{error:#}").contains("symbolic link to what is not there"), "{error:#}");
+        assert!(format!("{error:#}").contains("symbolic link whose target does not exist"), "{error:#}");
         assert!(edit(&link, |_| Ok((b"two".to_vec(), ()))).is_err());
         assert_eq!(fs::read_link(&link).unwrap(), Path::new("gone"));
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing was made");
@@ -126,6 +127,6 @@ mod tests {
     #[test]
     fn what_cannot_be_written_says_so() {
         let error = replace(Path::new("/nowhere/file"), b"").unwrap_err();
-        assert!(format!("{error:#}").contains("/nowhere/file: cannot be written, and is as it was"), "{error:#}");
+        assert!(format!("{error:#}").contains("/nowhere/file: cannot be written, and is unchanged"), "{error:#}");
     }
 }

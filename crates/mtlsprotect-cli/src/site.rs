@@ -16,13 +16,13 @@ pub struct SiteOptions {
     /// Query parameters whose value names a device, or none, as in MTLSProtectNameParameter
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', default_value = "mac", value_parser = parse_name)]
     name_parameter: Vec<String>,
-    /// A name of the site's own making, as in MTLSProtectFilePattern; repeatable
+    /// A name in the site's own format, as in MTLSProtectFilePattern; repeatable
     #[arg(long, value_name = "REGEX", value_parser = FilePattern::new)]
     file_pattern: Vec<FilePattern>,
     /// Text to cut out before the search for names, as in MTLSProtectIgnore; repeatable
     #[arg(long, value_name = "REGEX", value_parser = Ignore::new)]
     ignore: Vec<Ignore>,
-    /// What phones may do, as in MTLSProtectMethods
+    /// The methods that phones use, as in MTLSProtectMethods
     #[arg(long, value_name = "METHOD,...", value_delimiter = ',', default_value = "GET,HEAD,OPTIONS,PUT", value_parser = parse_method)]
     methods: Vec<String>,
     /// Prefixes of phones besides the built-in ones, as those of oui= and of the device file
@@ -48,7 +48,7 @@ impl SiteSettings {
         let names = &options.name_parameter;
         let is_none = |name: &String| name.eq_ignore_ascii_case("none");
         if names.len() > 1 && names.iter().any(is_none) {
-            return Err(usage("--name-parameter: none stands alone"));
+            return Err(usage("--name-parameter: none must stand alone"));
         }
         let names = names.iter().filter(|name| !is_none(name));
         Ok(SiteSettings {
@@ -83,11 +83,11 @@ impl SiteSettings {
 
 fn parse_prefix(text: &str) -> Result<Oui, String> {
     let prefix: Oui = text.parse().map_err(|_| "a prefix is 6 hex digits, like 0004f2")?;
-    if prefix.bits() == 0 { Err("000000 is that of shared files, and no device's".to_owned()) } else { Ok(prefix) }
+    if prefix.bits() == 0 { Err("000000 is the prefix of shared files, not a device's".to_owned()) } else { Ok(prefix) }
 }
 
 fn parse_name(text: &str) -> Result<String, String> {
-    if text.is_empty() { Err("a parameter has a name".to_owned()) } else { Ok(text.to_owned()) }
+    if text.is_empty() { Err("a parameter must have a name".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 fn parse_method(text: &str) -> Result<String, String> {

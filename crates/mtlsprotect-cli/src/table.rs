@@ -6,12 +6,12 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Width as Columns, preset
 use rustix::termios::tcgetwinsize;
 use std::io::{self, IsTerminal, Write};
 
-/// Columns of a terminal of which nothing is known.
+/// The width of a terminal whose width is not known.
 const USUAL_WIDTH: usize = 80;
 /// A terminal narrower than this gets lines that are too long.
 const LEAST_WIDTH: usize = 40;
-/// Where not all fits, each column keeps so many columns of the terminal; where that doesn't fit either, its longest
-/// word, if that is no longer than the second; then so many as the third, but for what a row is about.
+/// If not everything fits, each column keeps the first of these widths; if that doesn't fit either, the width of its
+/// longest word, if that is within the second; then the third, except for the column that a row is about.
 const AMPLE: usize = 24;
 const LONGEST_WORD: usize = 15;
 const NARROW: usize = 8;
@@ -48,7 +48,7 @@ impl Table {
         self.rows.push(cells.into_iter().map(|cell| one_line(cell.as_ref())).collect());
     }
 
-    /// Prints it, without the white space that would end its lines.
+    /// Prints it, without white space at the end of its lines.
     pub fn print(self, width: Width) -> Result<()> {
         let text = self.text((!width.wide).then(terminal_width));
         printed(io::stdout().lock().write_all(text.as_bytes()))
@@ -74,7 +74,7 @@ impl Table {
         table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
     }
 
-    /// Leaves out columns that say nothing and makes the widest narrower until all fit, and cuts what is cut. Returns the
+    /// Leaves out empty columns, makes the widest ones narrower until all fit, and cuts what may be cut. Returns the
     /// widths.
     fn fit(&mut self, width: usize) -> Vec<usize> {
         let room = |columns: usize| (width + BETWEEN_COLUMNS).saturating_sub(BETWEEN_COLUMNS * columns);
@@ -102,7 +102,7 @@ impl Table {
         widths
     }
 
-    /// The most that any cell of a column has of something.
+    /// The maximum of something over the cells of a column.
     fn each_column(&self, part: fn(&str) -> usize) -> Vec<usize> {
         let of_column = |column: usize| {
             let cells = self.rows.iter().map(|row| part(&row[column]));
@@ -122,7 +122,8 @@ impl Table {
     }
 }
 
-/// A text of at most so many characters, its beginning and its end: both tell one certificate from another.
+/// A text cut to at most this many characters, of which the beginning and the end are kept: both distinguish
+/// certificates.
 fn cut_in_the_middle(text: &str, most: usize) -> String {
     let length = text.chars().count();
     if length <= most {
@@ -134,7 +135,7 @@ fn cut_in_the_middle(text: &str, most: usize) -> String {
     format!("{start}...{end}")
 }
 
-/// Columns of the terminal, or what the environment says of one.
+/// The terminal's width, or what the environment says.
 fn terminal_width() -> usize {
     let of_terminal = || tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col));
     let told = || std::env::var("COLUMNS").ok()?.parse().ok();

@@ -104,13 +104,13 @@ directives! {
     };
     VENDOR = Directive {
         name: c"MTLSProtectVendor",
-        help: c"a vendor with a CA list of its own, and what is known of it",
+        help: c"a vendor of phones, with a CA list of its own",
         description: "A vendor of phones, with a CA list of its own",
         syntax: "NAME ca=FILE|DIRECTORY [key=value] ...",
         default: Unset::None,
         context: Context::Server,
         words: 2..=usize::MAX,
-        expected: "a vendor's name and ca=FILE, then other key=value",
+        expected: "a vendor's name and ca=FILE, then other key=value pairs",
         option: Some("--vendor"),
     };
     CRL_FILE = Directive {
@@ -126,7 +126,7 @@ directives! {
     };
     VERIFY_DEPTH = Directive {
         name: c"MTLSProtectVerifyDepth",
-        help: c"the most CAs above a device's certificate",
+        help: c"the maximum number of CAs above a device's certificate",
         description: "Maximum number of CAs between a phone's certificate and the end of its chain, including the root",
         syntax: "NUMBER",
         default: Unset::Words("5"),
@@ -154,12 +154,12 @@ directives! {
         default: Unset::None,
         context: Context::Server,
         words: 1..=2,
-        expected: "a file of devices, and closed or nothing",
+        expected: "a device file, then closed or nothing",
         option: Some("--device-file"),
     };
     OTHER_FILES = Directive {
         name: c"MTLSProtectOtherFiles",
-        help: c"device, allow or deny: who reads what names nobody",
+        help: c"device, allow or deny: who may read what names nobody",
         description: "Who may read what names no device",
         syntax: "device|allow|deny",
         default: Unset::Words("device"),
@@ -176,7 +176,7 @@ directives! {
         default: Unset::Words("GET HEAD OPTIONS PUT"),
         context: Context::Directory,
         words: 1..=usize::MAX,
-        expected: "one method or more, like GET PUT",
+        expected: "one or more methods, like GET PUT",
         option: Some("--methods"),
     };
     NAME_PARAMETER = Directive {
@@ -187,7 +187,7 @@ directives! {
         default: Unset::Words("mac"),
         context: Context::Directory,
         words: 1..=usize::MAX,
-        expected: "one parameter's name or more, or none",
+        expected: "one or more parameter names, or none",
         option: Some("--name-parameter"),
     };
     NAMED_BY = Directive {
@@ -214,7 +214,7 @@ directives! {
     };
     IGNORE = Directive {
         name: c"MTLSProtectIgnore",
-        help: c"a regular expression of text in which no MAC is looked for",
+        help: c"a regular expression for text in which no MAC is looked for",
         description: "Text in which no MAC is looked for",
         syntax: "REGEX",
         default: Unset::None,

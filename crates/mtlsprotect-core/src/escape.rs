@@ -1,4 +1,4 @@
-//! Hostile bytes made fit for a line of a log.
+//! Makes hostile bytes fit for a line of a log.
 
 /// `text` with everything but printable ASCII, and quotes of both kinds, backslashes and percent signs, written
 /// as `%XX`: nothing in it can end a quoted field or a string of JSON, and httpd's own log escaping leaves it alone.

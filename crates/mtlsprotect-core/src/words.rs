@@ -104,7 +104,7 @@ pub const fn differ(words: &[&str]) -> bool {
     true
 }
 
-/// Like `==`, which constants can't ask.
+/// Like `==`, which can't be used in constants.
 const fn are_same(one: &[u8], other: &[u8]) -> bool {
     if one.len() != other.len() {
         return false;

@@ -35,7 +35,7 @@ pub struct Tally {
     pub right: usize,
     /// Attacks by the part of the site, and how many of them succeed without the module.
     pub doors: BTreeMap<&'static str, (usize, usize)>,
-    /// What must not be.
+    /// What must not happen.
     pub failures: Vec<Failure>,
 }
 
@@ -81,7 +81,7 @@ pub fn plan(seed: u64, index: u64, requests: usize, adjust: fn(&mut Site)) -> (S
     (site, requests)
 }
 
-/// Runs one of a seed's configurations with so many requests.
+/// Runs one of a seed's configurations with this many requests.
 pub fn configuration(seed: u64, index: u64, requests: usize, backend: &Backend, adjust: fn(&mut Site)) -> Tally {
     let (site, requests) = plan(seed, index, requests, adjust);
     let mut tally = Tally::default();

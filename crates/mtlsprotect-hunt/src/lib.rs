@@ -1,9 +1,9 @@
-//! The hunt: random sites and random requests against a real httpd, until one phone is given, asks for or
-//! changes another's file, or a right one is refused its own.
+//! The hunt: random sites and random requests against a real httpd, until one phone is given, asks for or changes
+//! another's file, or a legitimate one is refused its own.
 //!
 //! A site is [composed](site) of [parts](grammar) that real ones have; every phone's file holds a secret of its
 //! own. [Requests](request) go to a server with the module and to the same without it. The [oracle] looks at what was
-//! given and done and never asks the module; what the second server gives shows that the door was open.
+//! given and done and never asks the module; what the second server gives shows that the way was open.
 
 pub mod backend;
 mod fastcgi;

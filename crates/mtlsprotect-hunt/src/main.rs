@@ -1,4 +1,4 @@
-//! Hunts for holes; see the library. Ends with 1 if there is one, and with 2 if it can't have found any.
+//! Hunts for holes; see the library. Exits with 1 if there is one, and with 2 if it could not have found any.
 
 use mtlsprotect_hunt::backend::Backend;
 use mtlsprotect_hunt::hunt::{Tally, configuration};

@@ -15,7 +15,7 @@ pub struct Options {
     pub requests: usize,
     /// No configuration is begun later.
     pub time: Option<Duration>,
-    /// After so many failures it ends.
+    /// It ends after this many failures.
     pub failures: usize,
     /// How many configurations at a time.
     pub workers: usize,

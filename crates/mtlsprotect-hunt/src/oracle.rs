@@ -1,10 +1,10 @@
-//! What must not be, decided from what was given and done, without asking the module.
+//! What must not happen, decided from what was given and done, without asking the module.
 
 use crate::request::Request;
 use crate::server::Outcome;
 use std::fmt;
 
-/// Something that must not be.
+/// Something that must not happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
     /// An answer held another's secret.
@@ -15,7 +15,7 @@ pub enum Finding {
     Changed(&'static str),
     /// A file that is not the sender's was changed, made or removed.
     Written(String),
-    /// A right phone was refused what it gets without the module.
+    /// A legitimate phone was refused what it gets without the module.
     Refused(u16, u16),
     /// A child of httpd has crashed.
     Crash(String),

@@ -17,7 +17,7 @@ pub const ALL: [&str; 5] = [OWN, OTHER, DATED, DECIMAL, UNKNOWN];
 /// Those whose files [`OWN`] must never have.
 pub const VICTIMS: [&str; 4] = [OTHER, DATED, DECIMAL, UNKNOWN];
 
-/// Whether phones are known to begin so: loose spellings count for these only.
+/// Whether phones are known to have this prefix: loose spellings count only for these.
 pub fn is_known(mac: &str) -> bool {
     mac != UNKNOWN
 }

@@ -1,9 +1,8 @@
 //! How applications find the phone that a request is of: where they look, and what they make of it.
 //!
-//! Every reader here stays within what the module promises to see ("What is named"): more than that
-//! would be a hole that is documented. Between two digits it passes over one character, or over eight in
-//! all, or else it has a whole value with exactly 12 digits; loose spellings give it phones of known
-//! prefixes only.
+//! Every reader here stays within what the module promises to see ("What is named"): anything beyond that is documented
+//! as not seen. Between two digits it passes over one character, or over eight in all, or else it has a whole value
+//! with exactly 12 digits; loose spellings give it phones of known prefixes only.
 
 use crate::phones::{self, ALL};
 use percent_encoding::percent_decode;
@@ -177,7 +176,7 @@ fn is_certain(text: &[u8], mac: &str) -> bool {
         || ether_aton(stem.as_bytes()).as_deref() == Some(mac)
 }
 
-/// 12 digits at the beginning or after a character that is no digit, and no thirteenth.
+/// 12 digits at the beginning or after a character that is not a digit, without a thirteenth.
 fn plain(text: &[u8]) -> Option<String> {
     text.split(|byte| !byte.is_ascii_hexdigit())
         .find(|run| run.len() == 12)
@@ -225,7 +224,7 @@ fn digits_together(text: &[u8], leaves_out: impl Fn(u8) -> bool, pick: Pick) -> 
     let window = if pick == Pick::First { &places[..12] } else { &places[places.len() - 12..] };
     let gaps: Vec<usize> = window.windows(2).map(|two| two[1] - two[0] - 1).collect();
     let near = gaps.iter().all(|&gap| gap <= 1) || gaps.iter().sum::<usize>() <= 8;
-    // a part of a long run is an accident: its first or last 12 digits may be a name, no others
+    // a part of a long run is a coincidence: only its first or last 12 digits may be a name
     let short = longest_run(&value, window) <= 15 || gaps.iter().all(|&gap| gap == 0);
     (near && short).then(|| digits(window))
 }

@@ -1,4 +1,4 @@
-//! Requests: of attackers through a door of the site, of right phones, and what noise is made of.
+//! Requests: of attackers through a door of the site, of legitimate phones, and noise.
 
 use crate::part::{Door, Methods};
 use crate::phones::{self, OTHER, OWN, Sender, VICTIMS};
@@ -21,7 +21,7 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// What a PUT writes.
     pub body: &'static str,
-    /// A right phone's: it must pass.
+    /// A legitimate phone's: it must pass.
     pub right: bool,
     /// The part of the site that it was made for.
     pub part: &'static str,
@@ -236,7 +236,7 @@ fn dav_headers(random: &mut Random, request: &mut Request, victim: &str) {
     }
 }
 
-/// One change of the target that may lead past somebody who reads it.
+/// One change of the target that a reader may overlook.
 fn noise(random: &mut Random, request: &mut Request) {
     let own = request.sender.mac().unwrap_or(OWN);
     let target = request.target.clone();
@@ -373,7 +373,7 @@ fn own(random: &mut Random, site: &Site) -> Request {
 
 /// What a phone of some vendor sends, to the folder of all.
 fn of_a_real_phone(random: &mut Random, site: &Site) -> Request {
-    // the certificate is Poly's; whose ways these are makes no difference to it
+    // the certificate is Poly's; which vendor's requests these are makes no difference to it
     let vendor = random.one(&corpus::Vendor::ALL);
     let mut pick = |bound: usize| random.below(bound);
     let asked = corpus::request(vendor, OWN, &mut pick);

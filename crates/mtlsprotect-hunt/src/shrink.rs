@@ -7,14 +7,14 @@ use crate::server::Server;
 use crate::site::{Place, Site};
 use mtlsprotect_testkit::Mpm;
 
-/// What it takes for something that must not be.
+/// What it takes for something to happen that must not.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// The site.
     pub site: Site,
     /// The requests in order. The last does it.
     pub requests: Vec<Request>,
-    /// What must not be.
+    /// What must not happen.
     pub finding: Finding,
 }
 
@@ -37,7 +37,7 @@ fn fails(case: &Case, backend: &Backend) -> bool {
     Try::start(case, backend).fails(&case.requests)
 }
 
-/// Leaves out halves, quarters and so on while it still fails, with at most so many tries. The last stays.
+/// Leaves out halves, quarters and so on while it still fails, with at most this many tries. The last one stays.
 pub fn fewer<T: Clone>(items: &[T], tries: usize, mut fails: impl FnMut(&[T]) -> bool) -> Vec<T> {
     let mut kept = items.to_vec();
     let mut size = kept.len() / 2;
@@ -157,7 +157,7 @@ fn plainer_request(case: &mut Case, backend: &Backend) -> u16 {
             last = other;
         }
     }
-    // a right phone's request is right as it is
+    // a legitimate phone's request is right as it is
     if !last.right {
         last.target =
             shorter(&last.target.clone(), |target| fails(&Request { target: target.to_owned(), ..last.clone() }));

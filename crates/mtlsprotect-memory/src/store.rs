@@ -11,7 +11,7 @@ const SLOTS: usize = 64;
 pub struct Numbers([AtomicU64; SLOTS]);
 
 impl Numbers {
-    /// Adds a number; true when it is new. A full set takes every number for an old one.
+    /// Adds a number; true when it is new. A full set treats every number as an old one.
     pub fn insert(&self, number: u64) -> bool {
         let number = number.max(1);
         for slot in &self.0 {
@@ -42,7 +42,7 @@ struct Slot {
 unsafe impl Sync for Slot {}
 
 impl Store {
-    /// Bytes that one string may have.
+    /// The maximum length of one string.
     pub const LONGEST: usize = 8 * 1024;
 
     /// Keeps bytes under their number; false where there is no room, or another is just doing it.

@@ -67,7 +67,7 @@ impl Authority {
     }
 }
 
-/// Whoever has a key can sign: also a phone.
+/// Whoever has a key can sign, even a phone.
 impl From<&Identity> for Authority {
     fn from(identity: &Identity) -> Authority {
         Authority { key: identity.key.clone(), cert: identity.cert.clone(), above: identity.chain.clone() }

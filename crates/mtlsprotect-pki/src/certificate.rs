@@ -103,7 +103,7 @@ impl Certificate {
         self
     }
 
-    /// Valid from and until so many days from now.
+    /// Valid from and until this many days from now.
     pub fn days(mut self, not_before: i64, not_after: i64) -> Certificate {
         self.days = (not_before, not_after);
         self

@@ -88,7 +88,7 @@ pub fn boolean(value: bool) -> Vec<u8> {
     tlv(0x01, &[if value { 0xff } else { 0 }])
 }
 
-/// A time so many days from now: UTCTime up to 2049, GeneralizedTime after.
+/// The time this many days from now: UTCTime up to 2049, GeneralizedTime after.
 pub fn days_from_now(days: i64) -> Vec<u8> {
     let moment = Timestamp::now() + SignedDuration::from_hours(24 * days);
     time(&moment.strftime("%Y%m%d%H%M%SZ").to_string())

@@ -12,12 +12,12 @@ use crate::der;
 /// What kind of key a certificate is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Key {
-    /// EC P-256: made in no time, so the tests' default.
+    /// EC P-256: quick to make, so the tests' default.
     #[default]
     P256,
     /// EC P-384.
     P384,
-    /// RSA of so many bits. 4096 takes a second or more to make.
+    /// RSA of this many bits. 4096 takes a second or more to make.
     Rsa(u32),
 }
 

@@ -25,9 +25,9 @@ pub enum StringType {
     T61,
     /// IA5String
     Ia5,
-    /// BMPString: two bytes a character, big-endian.
+    /// BMPString: two bytes per character, big-endian.
     Bmp,
-    /// UniversalString: four bytes a character, big-endian.
+    /// UniversalString: four bytes per character, big-endian.
     Universal,
 }
 

@@ -88,7 +88,7 @@ impl PhoneRequest {
     }
 }
 
-/// An address of a phone of this vendor. Its last digits are no other phone's prefix by accident.
+/// An address of a phone of this vendor. Its last digits are not another phone's prefix by accident.
 pub fn any_mac(vendor: Vendor, pick: Pick<'_>) -> String {
     format!("{}{:06x}", one(pick, vendor.prefixes()), pick(1 << 24))
 }

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 use crate::client::Response;
 use crate::pki::Identity;
 
-/// No wait of the kit is longer: generous, for machines that are busy.
+/// The longest that the kit waits: generous, for machines that are busy.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
-/// What a program said, and whether it was content.
+/// What a program printed, and whether it succeeded.
 #[derive(Clone, Debug)]
 pub struct Output {
     /// It exited with status 0.
@@ -51,7 +51,7 @@ pub fn run(command: &mut Command, stdin: &[u8]) -> Output {
         .stderr(writable(&stderr))
         .spawn()
         .unwrap_or_else(|error| panic!("{name}: {error}"));
-    // a program that ends without reading its input is no failure of the test
+    // a program that ends without reading its input is not a failure of the test
     let _ = child.stdin.take().expect("standard input is a pipe").write_all(stdin);
     let status = wait_for(|| child.try_wait().expect("a child can be waited for"));
     if status.is_none() {

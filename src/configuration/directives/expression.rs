@@ -16,15 +16,15 @@ pub fn check(text: &str) -> Result<(), String> {
     }
     if lower.contains("%{la-u:") || lower.contains("%{la-f:") {
         return Err(format!(
-            "\"{text}\": an expression has no look-ahead; have a RewriteRule set a variable, and read it with \
+            "\"{text}\": look-ahead is not allowed here; have a RewriteRule set a variable, and read it with \
              %{{reqenv:NAME}}"
         ));
     }
     const OF_THE_SENDER: [&str; 4] = ["%{ssl_client_", ":ssl_client_", ":mtlsprotect_", ":mtlsprotect-"];
     if OF_THE_SENDER.iter().any(|part| lower.contains(part)) {
         return Err(format!(
-            "\"{text}\" names the phone that asks, whatever it asks for; expected whose the thing asked for is, like \
-             a variable that a RewriteRule sets from the URL"
+            "\"{text}\" names the phone that sends the request, whatever it asks for; expected something that depends \
+             on what is asked for, like a variable that a RewriteRule sets from the URL"
         ));
     }
     Ok(())

@@ -38,7 +38,7 @@ pub const fn entry<S: Setter>() -> Entry {
     httpd::directive::<Mtlsprotect, S>(S::RECORD.name, S::RECORD.help)
 }
 
-/// One of a few words, compared without case as httpd does.
+/// One of a few words, compared without regard to case, as httpd does.
 pub fn choice<S: Setter, T: Copy>(word: &str, choices: &[(&str, T)]) -> Result<T, String> {
     let found = choices.iter().find(|(name, _)| word.eq_ignore_ascii_case(name));
     found.map(|&(_, value)| value).ok_or_else(|| unexpected::<S>(word))

@@ -1,4 +1,4 @@
-//! Protected folders that nobody serves, or that somebody serves otherwise.
+//! Protected folders that no host serves, or that a host serves in another way.
 
 use crate::configuration::extent::{Protection, Reach, described, folder};
 use crate::configuration::folders::{Folder, overlap};
@@ -37,7 +37,7 @@ fn protecting_nothing(site: &Site, warnings: &mut Vec<Message>) {
         if fs::metadata(&folder).is_err() {
             warnings.push(
                 Number::NoSuchFolder
-                    .says(format!("{place} protects nothing: there is no such folder; look at its spelling")),
+                    .says(format!("{place} protects nothing: there is no such folder; check its spelling")),
             );
         } else if served.overlapping(&folder).is_none() {
             let real = real.get_or_insert_with(|| Paths(served.0.iter().map(|path| real_path(path)).collect()));

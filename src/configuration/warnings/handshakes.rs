@@ -1,4 +1,4 @@
-//! Hosts in which phones can't show who they are, or mod_ssl seems to judge.
+//! Hosts in which phones can't prove who they are, or where mod_ssl seems to judge.
 
 use crate::configuration::extent::{Protection, Reach, folder};
 use crate::configuration::folders::overlap;
@@ -39,7 +39,7 @@ fn tls_of_another_module(site: &Site, host: &Host, warnings: &mut Vec<Message>) 
     let Some(tls) = gnutls.or_else(|| tls_engine(site, host)) else { return };
     warnings.push(Number::OtherTls.says(format!(
         "{}: {}: TLS here is not mod_ssl's: virtual host {} gets no phone's certificate, and each request that needs \
-         one is refused as no-certificate; write SSLEngine on and SSLVerifyClient optional_no_ca in its stead, or \
+         one is refused as no-certificate; write SSLEngine on and SSLVerifyClient optional_no_ca instead, or \
          MTLSProtect Off there",
         tls.place(),
         tls.text(),
@@ -68,7 +68,8 @@ fn first_host_not_asking(site: &Site, warnings: &mut Vec<Message>) {
             if host.has_list() && asks(host) && site.has_tls(first) && !asks(first) {
                 warnings.push(Number::FirstHost.says(format!(
                     "the first virtual host of {address}, {}, does not ask for certificates as {} does: phones that \
-                     send no server name get 421; put SSLVerifyClient optional_no_ca there too, or the host first",
+                     send no server name get 421; put SSLVerifyClient optional_no_ca there too, or put the other host \
+                     first",
                     first.server.describe(),
                     host.server.describe()
                 )));
@@ -122,7 +123,7 @@ fn verdicts_of_mod_ssl(
         return;
     }
     let name = || host.server.describe();
-    let advice = "give those who are not phones a virtual host of their own, with SSLVerifyClient require";
+    let advice = "give clients that are not phones a virtual host of their own, with SSLVerifyClient require";
     let judged_by_mod_ssl: Vec<&Setting> = site.asks(host).filter(|ask| !ask.is("optional_no_ca")).collect();
     for directive in ["sslcacertificatefile", "sslcacertificatepath"] {
         let Some(setting) = site.in_force(host, directive).filter(|_| judged_by_mod_ssl.is_empty()) else { continue };
@@ -130,8 +131,8 @@ fn verdicts_of_mod_ssl(
         let foreign = cas.read(&path).authorities().iter().find(|ca| !is_ours(ca, &trust.fleet));
         if let Some(foreign) = foreign {
             warnings.push(Number::StaffCa.says(format!(
-                "{}: {} has \"{}\", which is no device CA of virtual host {}: SSLVerifyClient \
-                 optional_no_ca leaves the judging to the device CAs, and its certificates are not verified; {advice}",
+                "{}: {} has \"{}\", which is not a device CA of virtual host {}: with SSLVerifyClient optional_no_ca \
+                 only the device CAs count, and certificates of this CA are not verified; {advice}",
                 setting.place(),
                 setting.node.name(),
                 quoted(&name_text(foreign.certificate().subject_name()), 256),
@@ -150,7 +151,7 @@ fn verdicts_of_mod_ssl(
     let mut requires = site.all(host, "require");
     if let Some(setting) = requires.find(|setting| verified(setting) && !asked_again(setting) && reaches(setting)) {
         warnings.push(Number::StaffRequired.says(format!(
-            "{}: {} counts every phone of the device CAs as verified in virtual host {}, and nobody else; {advice}",
+            "{}: {} accepts every phone of the device CAs as verified in virtual host {}, and nobody else; {advice}",
             setting.place(),
             setting.text(),
             name(),

@@ -1,4 +1,4 @@
-//! What is odd about a configuration without errors: what will surprise strangers or phones.
+//! Warnings about a configuration without errors: what serves strangers or shuts phones out.
 
 mod folders;
 mod handshakes;
@@ -30,7 +30,8 @@ fn nothing_protected<'s>(mut all: impl Iterator<Item = &'s Settings<'s>>, warnin
     let lists = ["mtlsprotectcafile", "mtlsprotectcapath", "mtlsprotectvendor"];
     if let Some(list) = all.find_map(|settings| lists.iter().find_map(|name| settings.all(name).first())) {
         warnings.push(Number::NothingProtected.says(format!(
-            "{}: {}: device CAs, but MTLSProtect is nowhere On or Report: nothing is protected; write MTLSProtect Report \
+            "{}: {}: there are device CAs, but MTLSProtect is nowhere On or Report: nothing is protected; write \
+             MTLSProtect Report \
              into the <Directory> of the phones' files",
             list.place(),
             list.node.name(),

@@ -1,4 +1,4 @@
-//! Ways past a section or an exemption's address.
+//! Ways around a section or an exemption's address.
 
 use crate::configuration::extent::{Protection, Reach, described, folder, url};
 use crate::configuration::folders::overlap;
@@ -73,8 +73,8 @@ fn forged_addresses(site: &Site, host: &Host, warnings: &mut Vec<Message>) {
         ["remoteipinternalproxy", "remoteipinternalproxylist", "remoteiptrustedproxy", "remoteiptrustedproxylist"];
     if TRUSTED.iter().all(|name| site.all(host, name).next().is_none()) {
         warnings.push(Number::ForgedAddresses.says(format!(
-            "{}: {} believes the header of anybody, and the device file of virtual host {} exempts devices by their \
-             address, which a stranger can so write himself; name the proxies with RemoteIPInternalProxy or \
+            "{}: {} trusts the header of anybody, and the device file of virtual host {} exempts devices by their \
+             address, which any stranger can forge that way; specify the proxies with RemoteIPInternalProxy or \
              RemoteIPTrustedProxy",
             header.place(),
             header.text(),

@@ -43,10 +43,10 @@ fn of_any(host: &Host, reach: &Reach<'_>, setting: &Setting, outer: &Setting, is
     let whole = if reach.covers_all(setting) { ", for all that the host serves" } else { "" };
     let then = match mode {
         Mode::Off => {
-            "strangers are served there; take it out, or write MTLSProtectOtherFiles allow in its stead, which opens only \
+            "strangers are served there; remove it, or write MTLSProtectOtherFiles allow instead, which opens only \
              what names no phone"
         }
-        _ => "what would be refused is only reported there; take it out once the log shows no phone of yours",
+        _ => "what would be refused is only reported there; remove it once the log shows none of your phones",
     };
     Number::ModeReplaced.says(format!(
         "{}: MTLSProtect {} in {}{host} replaces the {}{around} ({}){whole}: {then}",
@@ -58,7 +58,7 @@ fn of_any(host: &Host, reach: &Reach<'_>, setting: &Setting, outer: &Setting, is
     ))
 }
 
-/// `<If "-R '192.0.2.0/24'">` and its kin: the documented way for staff and monitoring.
+/// `<If "-R '192.0.2.0/24'">` and the like: the documented way for staff and monitoring.
 fn is_for_addresses(setting: &Setting) -> bool {
     setting.sections.last().is_some_and(|section| {
         let condition = section.words().join(" ").to_ascii_uppercase();
@@ -82,8 +82,8 @@ fn is_acme(setting: &Setting) -> bool {
 fn of_acme(site: &Site, host: &Host, setting: &Setting) -> Option<Message> {
     let proxied = proxied(site, host)?;
     Some(Number::AcmeProxied.says(format!(
-        "{}: MTLSProtect Off for {ACME} in front of the application that {}: {} sends it on to, which may read more from \
-         the path: keep it from the application with ProxyPass {ACME} ! before that line",
+        "{}: MTLSProtect Off for {ACME} in front of the application to which {}: {} passes it on, and which may read \
+         more from the path: keep it from the application with ProxyPass {ACME} ! before that line",
         setting.place(),
         proxied.place(),
         proxied.text(),

@@ -35,7 +35,7 @@ pub const MISTAKES: &[Mistake] = &[
             "MTLSProtect Off in <Location '/'>",
             "replaces the On",
             "strangers are served",
-            "take it out",
+            "remove it",
             "OtherFiles allow",
         ],
     ),
@@ -139,7 +139,7 @@ pub const MISTAKES: &[Mistake] = &[
         warning(
             "anybody's RemoteIPHeader beside an exemption by address",
             "@CAS@\nMTLSProtectDeviceFile devices\n@HOST@\n#here\nRemoteIPHeader X-Forwarded-For\n@END@\n@ON@",
-            &["believes the header of anybody", "exempts devices by their address", "RemoteIPInternalProxy"],
+            &["trusts the header of anybody", "exempts devices by their address", "RemoteIPInternalProxy"],
         ),
     ),
     with(
@@ -232,7 +232,7 @@ pub const MISTAKES: &[Mistake] = &[
     error(
         "the sender as its own name",
         "#here\nMTLSProtectNamedBy %{SSL_CLIENT_S_DN_CN}\n",
-        &["names the phone that asks"],
+        &["names the phone that sends the request"],
     ),
     error("a vendor without CAs", "#here\nMTLSProtectVendor poly oui=0004f2\n", &["ca= is missing"]),
     error("a vendor's key misspelt", "#here\nMTLSProtectVendor poly ca=device-ca.pem ouis=0004f2\n", &["the keys are"]),

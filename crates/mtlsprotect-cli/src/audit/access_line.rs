@@ -13,11 +13,11 @@ use std::net::IpAddr;
 /// A request as the access log has it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct AccessLine<'a> {
-    /// The client; `None` where the log has a host's name.
+    /// The client; `None` where the log has a host name.
     pub from: Option<IpAddr>,
     /// When it came.
     pub when: When,
-    /// The method as sent; empty where the request was none.
+    /// The method as sent; empty if it was not a request.
     pub method: &'a [u8],
     /// The request-target as sent.
     pub target: Cow<'a, [u8]>,
@@ -33,7 +33,7 @@ pub struct AccessLine<'a> {
     pub host: &'a [u8],
 }
 
-/// The module's part of the line.
+/// The module's fields of the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoggedDecision {
     /// The format doesn't have it.
@@ -90,7 +90,7 @@ impl LoggedVerdict {
 }
 
 impl<'a> AccessLine<'a> {
-    /// Reads a line without its end; `None` where it is of another format.
+    /// Reads a line without its line end; `None` if it has another format.
     pub fn parse(line: &'a [u8]) -> Option<Self> {
         if line.starts_with(b"{") {
             return json_line::parse(line);
@@ -190,7 +190,7 @@ fn user_agent(rest: &[u8]) -> (&[u8], &[u8]) {
     (if agent == b"-" { b"" } else { agent }, after)
 }
 
-/// `GET /target HTTP/1.1`; what is no request (a TLS hello on a plain port, a time-out) asks for nothing.
+/// `GET /target HTTP/1.1`; what is not a request (a TLS hello on a plain port, a time-out) asks for nothing.
 fn method_and_target(request: &[u8]) -> (&[u8], &[u8]) {
     let Some(first) = memchr(b' ', request) else { return (b"", b"") };
     let (method, rest) = (&request[..first], &request[first + 1..]);
@@ -201,7 +201,7 @@ fn method_and_target(request: &[u8]) -> (&[u8], &[u8]) {
     (method, target)
 }
 
-/// Takes back what httpd's `ap_escape_logitem` does to hostile bytes.
+/// Undoes what httpd's `ap_escape_logitem` does to hostile bytes.
 fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
     if memchr(b'\\', text).is_none() {
         return Cow::Borrowed(text);
@@ -255,7 +255,7 @@ fn judged(after: &[u8]) -> (LoggedDecision, &[u8], Option<&[u8]>) {
     (if dashes >= 5 { LoggedDecision::No } else { LoggedDecision::NotLogged }, b"", None)
 }
 
-/// The name in `host`, `"host"` or `host=host`; none in what can't be one.
+/// The name in `host`, `"host"` or `host=host`; `None` if it can't be one.
 fn host(word: &[u8]) -> Option<&[u8]> {
     let word = word.strip_prefix(b"host=").unwrap_or(word);
     let word = word.strip_prefix(b"\"").and_then(|word| word.strip_suffix(b"\"")).unwrap_or(word);

@@ -1,4 +1,4 @@
-//! The zone of the clock that error logs were written by, and times of the command line.
+//! The time zone in which error logs were written, and times on the command line.
 
 use super::when::{WallClock, When};
 use jiff::Timestamp;
@@ -19,12 +19,12 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Of a zone, or of this machine.
+    /// For a zone, or for this machine's.
     pub fn new(zone: Option<&TimeZone>) -> Self {
         Clock { zone: zone.cloned().unwrap_or_else(TimeZone::system), last: Cell::new(None) }
     }
 
-    /// When the clock showed this. Of two hours of that name the first.
+    /// When the clock showed this; of an hour that occurs twice, the first.
     pub fn utc(&self, WallClock(local): WallClock) -> When {
         let quarter = local.div_euclid(QUARTER);
         let offset = match self.last.get() {
@@ -46,7 +46,7 @@ impl Clock {
 /// Reads `Europe/Berlin` or `+01:00`.
 ///
 /// # Errors
-/// Nobody knows such a zone.
+/// There is no such zone.
 pub fn parse_zone(text: &str) -> Result<TimeZone, String> {
     let zone = DateTimeParser::new().parse_time_zone(text);
     zone.map_err(|_| "is no time zone known here; write Europe/Berlin, or +01:00".to_owned())

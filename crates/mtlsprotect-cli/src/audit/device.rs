@@ -1,4 +1,4 @@
-//! What the logs tell of one device.
+//! What the logs say about one device.
 
 use super::access_line::LoggedVerdict;
 use super::when::When;
@@ -6,7 +6,7 @@ use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::Reason;
 use std::net::IpAddr;
 
-/// Most addresses and files remembered of a device.
+/// The maximum number of addresses and files remembered per device.
 pub const MOST_PLACES: usize = 8;
 const MOST_FILES: usize = 12;
 
@@ -60,7 +60,7 @@ impl Count {
         }
     }
 
-    /// How many requests that were, at least.
+    /// The least number of requests that this can be.
     pub fn requests(self) -> u64 {
         self.access.max(self.error)
     }
@@ -75,7 +75,7 @@ pub enum Evidence {
     Claim(Reason),
     /// The device proved itself and asked for what is this other's, alone or with its own.
     Mismatch(Mac, Reason),
-    /// What the device asked for is denied for a reason that has nothing to do with its certificate.
+    /// What the device asked for is denied for a reason that does not depend on its certificate.
     Denied(Reason),
 }
 
@@ -130,8 +130,8 @@ pub struct Readiness {
     pub claimed_at: Option<(IpAddr, Reason)>,
 }
 
-/// Seconds after which what a phone asked for wrongly counts as over, if it had its own file since: longer
-/// than it takes to boot.
+/// Seconds after which a wrong request of a phone no longer counts, if it got its own file since: longer than it takes
+/// to boot.
 const BOOT: i64 = 3600;
 
 impl Device {
@@ -149,7 +149,7 @@ impl Device {
     fn new_place(&mut self, address: Option<IpAddr>) -> usize {
         let place = Place { address, last: When::UNKNOWN, is_served: false, proof: None, claim: None };
         if self.places.len() < MOST_PLACES {
-            // Most have one: no room is kept for more.
+            // Most have one: room for more is not reserved.
             self.places.reserve_exact(1);
             self.places.push(place);
             return self.places.len() - 1;
@@ -217,7 +217,7 @@ impl Device {
     }
 
     /// How it stands: by its last proof, unless it came since without one from where it had proved itself. What
-    /// strangers ask for says nothing of a device that proves itself.
+    /// strangers ask for says nothing about a device that proves itself.
     pub fn readiness(&self) -> Readiness {
         let after = self.proof.map(|(when, _)| when);
         let claims = || {
@@ -248,7 +248,7 @@ impl Device {
         self.proof.is_some()
     }
 
-    /// How often it was refused, or would be, for what has nothing to do with its certificate.
+    /// How often it was refused, or would be, for a reason that does not depend on its certificate.
     pub fn denied_otherwise(&self) -> Vec<(Reason, u64)> {
         let is_refused = |fate| fate == Fate::Denied || fate == Fate::WouldDeny;
         let all = self.fates.iter().filter(|&&(fate, reason, _)| is_refused(fate) && is_behaviour(reason));
@@ -271,13 +271,13 @@ impl Place {
     }
 }
 
-/// Whether a request is refused for what it does, whoever proves to ask.
+/// Whether a request is refused for what it does, whoever sends it.
 pub fn is_behaviour(reason: Reason) -> bool {
     use Reason::{AmbiguousName, MalformedName, Method, OtherFile, Write};
     matches!(reason, Method | MalformedName | OtherFile | AmbiguousName | Write)
 }
 
-/// Later lines win, and of the same second the one read last.
+/// Later lines win, and within one second the one read last.
 fn replace<T>(slot: &mut Option<(When, T)>, when: When, value: T) {
     if slot.as_ref().is_none_or(|(before, _)| when >= *before) {
         *slot = Some((when, value));

@@ -30,9 +30,9 @@ pub enum Says<'a> {
     Decided(DecisionLine<'a>),
     /// mod_ssl's verification refused the client's certificate (AH02039, AH02276, AH02040).
     CertificateRefused(Refusal<'a>),
-    /// A handshake failed (AH02008, AH02261 and their kin), for the reason of an earlier or the next line.
+    /// A handshake failed (AH02008, AH02261 and the like), for the reason of an earlier or the next line.
     HandshakeFailed(&'a [u8]),
-    /// OpenSSL's reason for the line before it of the same thread.
+    /// OpenSSL's reason for the previous line of the same thread.
     LibraryError(&'a [u8]),
     /// Something else.
     Other,
@@ -73,12 +73,13 @@ pub struct Refusal<'a> {
 }
 
 impl<'a> ErrorLine<'a> {
-    /// Reads a line without its end; `None` where it is none of an error log.
+    /// Reads a line without its line end; `None` if it is not from an error log.
     pub fn parse(line: &'a [u8]) -> Option<Self> {
         let (mut when, mut module, mut thread) = (None, None, &b""[..]);
         let mut rest = line;
         let mut groups = 0;
-        // [time] [module:level] [pid 1:tid 2] come first, whatever httpd's version; [client ...] is no group of these.
+        // [time] [module:level] [pid 1:tid 2] come first, whatever httpd's version; [client ...] is not one of these
+        // groups.
         while let Some(group) = rest.strip_prefix(b"[").filter(|group| !group.starts_with(b"client ")) {
             let end = memchr(b']', group)?;
             let (text, after) = (&group[..end], &group[end + 1..]);
@@ -195,7 +196,7 @@ fn of_mod_ssl(message: &[u8]) -> Says<'_> {
     let text = text.strip_prefix(b": ").unwrap_or(text);
     match number {
         b"02039" | b"02276" | b"02040" => Says::CertificateRefused(refusal(text)),
-        // The text of the first two ends with the server's name, of which there may be many.
+        // The text of the first two ends with the server's name, and there may be many servers.
         b"02008" | b"02261" | b"02225" | b"02262" | b"02263" | b"02010" | b"02011" | b"01996" => {
             Says::HandshakeFailed(&text[..memmem::find(text, b" (server ").unwrap_or(text.len())])
         }

@@ -31,7 +31,8 @@ pub struct Written {
 }
 
 impl Exemptions {
-    /// For devices seen without a certificate, to the end of the day `until`. An address of `probes` is nobody's site.
+    /// For devices seen without a certificate, to the end of the day `until`. An address in `probes` is not a phone's
+    /// site.
     pub fn new<'a>(devices: impl Iterator<Item = (Mac, &'a Device)>, until: &str, probes: &HashSet<IpAddr>) -> Self {
         let mut all = Exemptions::default();
         for (mac, device) in devices {
@@ -81,14 +82,14 @@ impl Exemptions {
     /// replaced whole or not at all.
     ///
     /// # Errors
-    /// A line of the file that is none of a device file, or why it can't be read or written.
+    /// A line that does not belong in a device file, or why the file can't be read or written.
     pub fn write(&self, file: &Path) -> Result<Written> {
         edit(file, |content| {
             self.added_to(content).map_err(|error| failed(format!("{}:{error}; nothing was written", shown(file))))
         })
     }
 
-    /// The file's text with the lines that it lacks, or which of its lines is bad.
+    /// The file's text with the missing lines added, or which of its lines is invalid.
     fn added_to(&self, before: &[u8]) -> Result<(Vec<u8>, Written), String> {
         let mut content = before.to_vec();
         let (mut known, mut comments) = (HashSet::new(), HashSet::new());

@@ -5,9 +5,9 @@ use mtlsprotect_core::Mac;
 use mtlsprotect_core::names::Source;
 use std::collections::HashMap;
 
-/// Most different files told apart.
+/// The maximum number of files that are told apart.
 const MOST_FILES: usize = 4096;
-/// Bytes of a path that are looked at.
+/// How many bytes of a path are looked at.
 const LONGEST: usize = 512;
 
 /// The number of all files for which there was no room.

@@ -1,4 +1,4 @@
-//! Sorts a fleet by what the logs show of each device.
+//! Sorts a fleet by what the logs show about each device.
 
 use super::device::Device;
 use crate::macs::{of_input, of_lines};
@@ -21,15 +21,15 @@ mtlsprotect_core::words! {
         Exempt = "exempt",
         /// It came without a certificate, or without TLS.
         NoCertificate = "no-certificate",
-        /// No device CA vouches for its certificate, or it is over.
+        /// No device CA vouches for its certificate, or it has expired.
         Untrusted = "untrusted",
-        /// Its certificate is another's than what it asks for, or speaks for nobody.
+        /// Its certificate is not for the device that it asks for, or not for any device.
         Mismatch = "mismatch",
         /// The device file shuts it out.
         Blocked = "blocked",
         /// What it asks for is denied, whatever its certificate.
         Denied = "denied",
-        /// It was seen, but no line says what the module thinks of it.
+        /// It was seen, but no line has the module's verdict on it.
         NoVerdict = "no-verdict",
         /// No line is about it.
         NotSeen = "not-seen",
@@ -64,10 +64,10 @@ impl State {
     }
 }
 
-/// The devices of a list, one a line, in its order and each once; `-` stands for the standard input.
+/// The devices of a list, one per line, in its order and each once; `-` stands for standard input.
 ///
 /// # Errors
-/// The line that is no device, or that there is none at all.
+/// The line that is not a device, or that there is none at all.
 pub fn read(file: &Path) -> Result<Vec<Mac>> {
     if file == Path::new("-") {
         return of_input();

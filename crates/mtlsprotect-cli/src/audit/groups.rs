@@ -9,12 +9,12 @@ use mtlsprotect_core::escape::quoted;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
-/// Most groups, and devices counted in all of them together.
+/// The maximum number of groups, and of devices counted in all of them together.
 const MOST_GROUPS: usize = 4096;
 const MOST_DEVICES: usize = 4_000_000;
 const NAME_SHOWN: usize = 128;
 
-/// What the groups beyond the number of those told apart are called.
+/// The name of the groups beyond those that are told apart.
 const OTHERS: &str = "(others)";
 
 /// By what requests are counted.
@@ -39,7 +39,7 @@ impl By {
     }
 }
 
-/// A line as far as groups are made of it.
+/// What groups need of a line.
 #[derive(Clone, Copy, Debug)]
 pub struct Line<'a> {
     /// In which log it stands.
@@ -59,7 +59,7 @@ pub struct Line<'a> {
 /// The groups.
 #[derive(Debug)]
 pub struct Groups {
-    /// By what they are told apart.
+    /// What tells them apart.
     pub by: By,
     groups: BTreeMap<String, Group>,
     devices: usize,

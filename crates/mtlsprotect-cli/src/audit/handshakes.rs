@@ -4,12 +4,12 @@ use super::error_line::{ErrorLine, Refusal, Says};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::IpAddr;
 
-/// Most errors, addresses of one of them, and lines between two that belong together.
+/// The maximum number of errors, of addresses per error, and of lines between two that belong together.
 const MOST_ERRORS: usize = 200;
 const MOST_ADDRESSES: usize = 10_000;
 const MOST_APART: usize = 64;
 
-/// What stands for an error beyond the number of those told apart.
+/// What stands for the errors beyond those that are told apart.
 const OTHER_ERRORS: &[u8] = b"(others)";
 
 /// Refused handshakes.
@@ -31,7 +31,7 @@ pub struct Refused {
     pub addresses: HashMap<IpAddr, u64>,
     /// Whether there were more addresses.
     pub has_more: bool,
-    /// The last certificate refused so, where the log tells of it.
+    /// The last certificate refused for this reason, if the log has it.
     pub last: Option<CertificateNames>,
 }
 

@@ -1,4 +1,4 @@
-//! Everything that the logs tell, gathered line by line. Its size depends on the number of devices only.
+//! Everything that the logs say, gathered line by line. Its size depends on the number of devices only.
 
 use super::device::{Count, Device, Fate, Log};
 use super::files::Files;
@@ -11,7 +11,7 @@ use mtlsprotect_core::decision::Reason;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
-/// Most devices remembered, and among them those that were turned away when first seen: names that
+/// The maximum number of devices remembered, and of those among them that were turned away when first seen: names that
 /// somebody tries must not use up the room for phones.
 const MOST_DEVICES: usize = 1_000_000;
 const MOST_TURNED_AWAY: usize = 250_000;
@@ -51,7 +51,7 @@ pub struct Refusal {
 pub struct Lines {
     /// All.
     pub all: u64,
-    /// Those left out for their time.
+    /// Those left out because of their time.
     pub earlier: u64,
     /// Requests in access logs.
     pub requests: u64,
@@ -61,7 +61,7 @@ pub struct Lines {
     pub not_judged: u64,
     /// Those of them in a format without the module's fields.
     pub without_verdict: u64,
-    /// Those of them whose client stands there by name.
+    /// Those of them that have the client's host name.
     pub without_address: u64,
     /// Lines of error logs.
     pub errors: u64,
@@ -76,7 +76,7 @@ pub struct Lines {
 }
 
 impl Ledger {
-    /// Nothing but these devices, of which nothing is known.
+    /// Only these devices, about which nothing is known yet.
     pub fn new(fleet: &[Mac], by: Option<By>) -> Self {
         Ledger {
             devices: fleet.iter().map(|&mac| (mac, Box::default())).collect(),
@@ -90,7 +90,7 @@ impl Ledger {
         }
     }
 
-    /// The device, where there is room; less for one that was turned away.
+    /// The device, if there is room; there is less for one that was turned away.
     pub fn device(&mut self, mac: Mac, is_turned_away: bool) -> Option<&mut Device> {
         let most = if is_turned_away { MOST_TURNED_AWAY } else { MOST_DEVICES };
         if self.devices.len() >= most && !self.devices.contains_key(&mac) {

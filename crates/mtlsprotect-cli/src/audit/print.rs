@@ -60,7 +60,7 @@ impl Section {
 /// A row of a table and of CSV.
 trait Tabular {
     const HEADINGS: &'static [&'static str];
-    /// Those of columns that are cut in the middle where there is no room.
+    /// The columns that are cut in the middle where there is not enough room.
     const CUT: &'static [&'static str] = &[];
 
     fn cells(&self) -> Vec<String>;
@@ -87,7 +87,7 @@ pub fn tables(report: &AuditReport<'_>, only: Option<Section>, most: usize, widt
         lines.verdicts_in_errors
     ))?;
     if lines.earlier > 0 {
-        print_line(&format!("{} left out, being older", counted(lines.earlier, "line", "lines")))?;
+        print_line(&format!("{} left out as older", counted(lines.earlier, "line", "lines")))?;
     }
     for note in &report.notes {
         print_line(&format!("Note: {note}"))?;
@@ -106,7 +106,7 @@ pub fn tables(report: &AuditReport<'_>, only: Option<Section>, most: usize, widt
             Section::Devices => one_table(section, report.devices.rows(), most, width)?,
             Section::Fleet => {
                 let Some(fleet) = &report.fleet else { continue };
-                // Those to see to come first.
+                // Those that need attention come first.
                 let mut rows: Vec<&FleetRow> = fleet.iter().collect();
                 rows.sort_by_key(|row| (row.state.is_fine(), row.state));
                 one_table(section, rows.into_iter(), most, width)?;
@@ -154,7 +154,7 @@ fn one_table<R: Tabular>(
     Ok(())
 }
 
-/// A time with a blank in it, at which a narrow column breaks it.
+/// A time with a space in it, at which a narrow column can break it.
 fn breakable(cell: String) -> String {
     let is_time = cell.len() == "2026-11-23T10:10:26Z".len() && cell.ends_with('Z') && cell.as_bytes()[10] == b'T';
     if is_time { cell.replace('T', " ") } else { cell }
@@ -203,7 +203,7 @@ fn or_dash(text: Option<impl Display>) -> String {
     text.map_or_else(|| "-".to_owned(), |text| text.to_string())
 }
 
-/// The items with blanks between, and dots where there were more.
+/// The items separated by spaces, and dots if there were more.
 fn list<T: ToString>(items: &[T], has_more: bool) -> String {
     let mut words: Vec<String> = items.iter().map(ToString::to_string).collect();
     words.extend(has_more.then(|| "...".to_owned()));

@@ -4,7 +4,7 @@ use mtlsprotect_core::Mac;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
-/// Most addresses remembered, devices of one of them, and pairs of both.
+/// The maximum number of addresses remembered, of devices per address, and of pairs of both.
 const MOST_ADDRESSES: usize = 500_000;
 const MOST_DEVICES: usize = 10_000;
 const MOST_PAIRS: usize = 2_000_000;
@@ -25,7 +25,7 @@ pub struct Client {
     has_more: bool,
     /// Requests that the module refused, or httpd with 401 or 403.
     pub refused: u64,
-    /// Requests that the module would have refused, were it not for Report.
+    /// Requests that the module would have refused with `On`.
     pub would_deny: u64,
     /// Requests for what is not there.
     pub not_found: u64,
@@ -82,7 +82,7 @@ impl Probes {
     /// The addresses with more than `threshold` devices that `is_at_home` doesn't know there, most devices first.
     pub fn found(&self, threshold: usize, is_at_home: impl Fn(Mac, IpAddr) -> bool) -> Vec<Probe<'_>> {
         let probe = |(&address, client): (&IpAddr, &'_ Client)| -> Option<(IpAddr, usize)> {
-            // Most addresses are one phone's: count only where there are enough.
+            // Most addresses belong to one phone: count only where there are enough devices.
             let is_many = client.devices.len() > threshold;
             let devices = is_many.then(|| client.devices.iter().filter(|&&mac| !is_at_home(mac, address)).count())?;
             (devices > threshold).then_some((address, devices))

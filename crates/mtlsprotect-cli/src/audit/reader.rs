@@ -9,11 +9,11 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 
-/// Bytes of a line beyond which it is no line of httpd's, whose request line has 8 KiB unless told otherwise.
+/// The most bytes that a line of httpd's can have; its request line has 8 KiB by default.
 const LONGEST_LINE: usize = 128 * 1024;
 const BUFFER: usize = 2 * LONGEST_LINE;
 
-/// The size of all logs together, in bytes; `None` where one is no file.
+/// The size of all logs together, in bytes; `None` if one is not a file.
 pub fn total_size(logs: &[impl AsRef<Path>]) -> Option<u64> {
     logs.iter().try_fold(0, |sum, log| {
         let log = fs::metadata(log.as_ref()).ok().filter(fs::Metadata::is_file)?;

@@ -1,4 +1,4 @@
-//! What the ledger comes to: the rows of every section.
+//! The rows of every section, made from the ledger.
 
 use super::device::{Device, Fate, Place};
 use super::fleet::State;
@@ -66,7 +66,7 @@ impl<'a> AuditReport<'a> {
         }
     }
 
-    /// Whether there is something that the operator should see to.
+    /// Whether there is something that the operator should look into.
     pub fn has_finding(&self) -> bool {
         match &self.fleet {
             Some(fleet) => fleet.iter().any(|row| !row.state.is_fine()),
@@ -123,7 +123,7 @@ fn notes(ledger: &Ledger) -> Vec<String> {
     note(
         lines.without_verdict,
         format!(
-            "{} no verdict in the log: what would be denied is unknown there, but for what no certificate could help. \
+            "{} no verdict in the log: what would be denied is unknown there, except where no certificate could help. \
              Use the shipped LogFormat mtlsprotect, or read an error log written in Report mode too.",
             counted(lines.without_verdict, "request has", "requests have")
         ),
@@ -139,7 +139,8 @@ fn notes(ledger: &Ledger) -> Vec<String> {
     note(
         lines.without_address,
         format!(
-            "{} a host's name for an address, which counts for no probe and no exemption. HostnameLookups Off.",
+            "{} a host name instead of an address, which counts for no probe and no exemption. Set HostnameLookups \
+             Off.",
             counted(lines.without_address, "request has", "requests have")
         ),
     );
@@ -160,7 +161,7 @@ fn notes(ledger: &Ledger) -> Vec<String> {
     );
     note(
         u64::from(ledger.files.is_full()),
-        "There are more kinds of files than fit: the rest stands as (others).".to_owned(),
+        "There are more kinds of files than fit: the rest is counted as (others).".to_owned(),
     );
     notes
 }

@@ -18,7 +18,7 @@ pub struct Counts {
 /// The requests of one virtual host, vendor or day.
 #[derive(Debug, Serialize)]
 pub struct CountRow {
-    /// Which; a dash where the log doesn't tell.
+    /// Its value; a dash if the log doesn't say.
     pub name: String,
     /// All of them.
     pub requests: u64,
@@ -45,7 +45,7 @@ pub struct Denied {
     pub reason: &'static str,
     /// How many.
     pub requests: u64,
-    /// Of or for how many devices.
+    /// How many devices sent them or were named.
     pub devices: u64,
     /// One of them.
     pub example: String,
@@ -105,7 +105,7 @@ pub struct Name {
     pub file: String,
     /// How many requests.
     pub requests: u64,
-    /// Of how many devices, of those whose files are all known.
+    /// The number of devices, among those whose files are all known.
     pub devices: u64,
 }
 
@@ -130,7 +130,7 @@ pub struct DeviceRow {
     /// Its MAC.
     #[serde(serialize_with = "as_text")]
     pub mac: Mac,
-    /// Who makes it, by the prefix: for the reader, whether certificates of theirs are known or not.
+    /// Its maker, by the prefix: for the reader, whether or not the maker's certificates are known.
     pub vendor: Option<&'static str>,
     /// Lines in access logs.
     pub requests: u64,

@@ -20,7 +20,7 @@ use std::net::{IpAddr, Ipv4Addr};
 const TARGET_SHOWN: usize = 200;
 const ISSUER_SHOWN: usize = 256;
 
-/// OpenSSL's numbers of errors that have a reason of their own (x509_vfy.h).
+/// OpenSSL's error numbers that have their own reason (x509_vfy.h).
 const CERTIFICATE_HAS_EXPIRED: u32 = 10;
 const CERTIFICATE_REVOKED: u32 = 23;
 
@@ -36,7 +36,7 @@ pub struct Scan<'a> {
     pub clock: &'a Clock,
     /// What was written before is left out.
     pub since: When,
-    /// Lines so far that are those of a log.
+    /// The lines so far that are a log's.
     pub understood: u64,
 }
 
@@ -114,7 +114,7 @@ impl Scan<'_> {
         }
         self.probed(line, decision, named);
         let device = sender.or(named);
-        // What only the module saw stands where the site's rewriting put it.
+        // What only the module saw is where the site's rewriting put it.
         let seen = found.or(named.map(|mac| (mac, Source::Filename)));
         let is_got = line.is_served() && device.is_some();
         let file = is_got.then(|| self.ledger.files.number(&line.target, seen, Log::Access));
@@ -158,7 +158,7 @@ impl Scan<'_> {
         }
     }
 
-    /// What became of the request; where the log doesn't tell, only what holds whoever asks.
+    /// What became of the request; if the log doesn't say, only what holds whoever the sender is.
     fn fate(
         &self,
         line: &AccessLine<'_>,
@@ -246,7 +246,7 @@ impl Scan<'_> {
             }
         }
         if fate != Fate::Allowed {
-            // The module has escaped it, and quoted_uri leaves that as it is.
+            // The module has escaped it already, and quoted_uri leaves that as it is.
             let example = || example(self.log, number, from, report.method, &quoted_uri(report.path, TARGET_SHOWN));
             self.ledger.refused(fate, decision.reason, Log::Error, example);
         }

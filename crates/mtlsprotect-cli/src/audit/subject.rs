@@ -1,4 +1,4 @@
-//! Whose a certificate claims to be that nobody vouches for, by its subject in the error log.
+//! The device that a certificate for which no CA vouches claims to be, by its subject in the error log.
 
 use mtlsprotect_core::Mac;
 

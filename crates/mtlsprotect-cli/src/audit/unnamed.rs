@@ -1,12 +1,12 @@
-//! Files that may be one device's though they name nobody: each fetched by one address only.
+//! Files that may be one device's though they name nobody: each fetched from one address only.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
-/// Most files remembered, and bytes of their request-targets.
+/// The maximum number of files remembered, and of bytes of their request-targets.
 const MOST_FILES: usize = 100_000;
 const LONGEST: usize = 512;
-/// A folder is told of where so many of its files have so many different clients, one each.
+/// A folder is reported if at least this many of its files have this many different clients, one each.
 const FILES_OF_A_FOLDER: u64 = 5;
 const CLIENTS_OF_A_FOLDER: usize = 3;
 const EXAMPLES: usize = 3;
@@ -61,7 +61,7 @@ impl Unnamed {
     }
 
     /// Folders with files that one address fetches again and again, or with many files and many
-    /// clients, one each. A crawler that fetches everything once is none.
+    /// clients, one each. A crawler that fetches everything once does not count.
     pub fn suspicions(&self) -> Vec<Suspicion> {
         let mut folders: BTreeMap<&[u8], Vec<OneClients>> = BTreeMap::new();
         for (target, file) in &self.files {

@@ -10,7 +10,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct When(UnixTime);
 
-/// Seconds since 1970 by a clock on the wall, whose zone the log doesn't tell.
+/// Seconds since 1970 in local time, whose zone the log doesn't say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WallClock(pub i64);
 
@@ -48,7 +48,7 @@ impl When {
         if self == When::UNKNOWN { "-".to_owned() } else { self.0.day() }
     }
 
-    /// Whether this is more than `seconds` after `earlier`; times that are not known are not.
+    /// Whether this is more than `seconds` after `earlier`; false for unknown times.
     pub fn is_after(self, earlier: When, seconds: i64) -> bool {
         self != When::UNKNOWN && earlier != When::UNKNOWN && self.0 - earlier.0 > seconds
     }

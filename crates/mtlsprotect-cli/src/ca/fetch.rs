@@ -22,9 +22,9 @@ Examples:
   mtlsprotect ca fetch yealink --from ~/yealink-cas/ --output /etc/mtlsprotect/yealink.pem
   mtlsprotect ca fetch poly --from https://mirror.example/poly/ --output poly.pem
 
-What comes is trusted for its SHA-256 digest, which is built in, not for the way it came: Poly publishes \
-its CAs over plain HTTP. The bundle is written when all CAs of the vendor are there, match and verify, in \
-one step; else the old one stays as it was. Proxies: http_proxy, https_proxy, no_proxy.
+A certificate is trusted because of its SHA-256 digest, which is built in, not because of where it came from: Poly \
+publishes its CAs over plain HTTP. The bundle is written, atomically, when all CAs of the vendor are there, match and \
+verify; otherwise the old one stays as it was. Proxies: http_proxy, https_proxy, no_proxy.
 
 Exit codes: 0 done, 2 the command line is wrong, 3 something is missing, does not match or failed.";
 
@@ -44,10 +44,10 @@ pub struct Arguments {
     /// Further vendors, or other pins and addresses, in TOML as vendors.toml has them
     #[arg(long, value_name = "FILE")]
     vendors: Option<PathBuf>,
-    /// Write the bundle though some of the vendor's CAs are missing
+    /// Write the bundle even if some of the vendor's CAs are missing
     #[arg(long)]
     allow_missing: bool,
-    /// Seconds until a download is given up
+    /// Seconds until a download is aborted
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
     /// Print JSON about the bundle that is written
@@ -64,7 +64,7 @@ struct Written<'a> {
     /// The file had them already.
     unchanged: bool,
     missing: Vec<&'a str>,
-    /// Certificates of the source that are none of the vendor's.
+    /// Certificates of the source that are not the vendor's.
     left_out: &'a [String],
     warnings: &'a [String],
 }
@@ -74,7 +74,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let wanted = Wanted::of(&arguments.vendor, arguments.vendors.as_deref())?;
     let found = sources::read(&wanted, arguments.from.as_ref(), arguments.timeout)?;
     for stranger in &found.strangers {
-        warn(&format!("mtlsprotect: left out, none of {}'s CAs: {}", wanted.title, one_line(stranger)));
+        warn(&format!("mtlsprotect: left out, not one of {}'s CAs: {}", wanted.title, one_line(stranger)));
     }
     let missing = wanted.missing(&found.certificates);
     if !missing.is_empty() {

@@ -14,8 +14,8 @@ use serde::Serialize;
 use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
-Problems are those of which the module warns when it loads the file: expired or soon to expire, a key or \
-digest below the security level, no CA, another certificate than the vendor's of that name, an \
+Problems are those that the module warns of when it loads the file: a CA that has expired or will soon, a key or \
+digest below the security level, a certificate that is not a CA or has the name of a vendor's CA without being it, an \
 intermediate whose issuer is missing.
 
 Exit codes: 0 no problem, 1 a problem, 2 the command line is wrong, 3 the file cannot be read or is not PEM.";
@@ -27,7 +27,7 @@ pub struct Arguments {
     /// A PEM file, or a directory of *.pem and *.crt files
     #[arg(value_name = "FILE|DIR")]
     path: PathBuf,
-    /// OpenSSL's security level to judge by, as seclevel= of MTLSProtectVendor
+    /// OpenSSL's security level to apply, as seclevel= of MTLSProtectVendor
     #[arg(long, value_name = "LEVEL", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=5))]
     seclevel: u8,
     /// Print JSON
@@ -54,7 +54,7 @@ struct AuthorityRow {
     key: String,
     digest: String,
     sha256: String,
-    /// `yes`, `NO`, or none where nobody has told us what it should be.
+    /// `yes`, `NO`, or none if it is not known what it should be.
     pin_matches: Option<bool>,
     file: String,
     problems: Vec<String>,

@@ -13,7 +13,7 @@ const MOST_HEAD: usize = 64 * 1024;
 /// Header fields that are looked at.
 const MOST_FIELDS: usize = 128;
 
-/// What a client got.
+/// What a client got in return.
 pub struct ServerAnswer {
     /// What was spoken: `TLS 1.3`, `HTTP`.
     pub protocol: String,
@@ -76,7 +76,7 @@ fn ask(client: &Client<'_>, twice: bool) -> [ServerAnswer; 2] {
     let session = sessions.lock().ok().and_then(|mut last| last.take());
     let second = match session {
         _ if !twice => failed("not asked".to_owned(), true),
-        // No session is no other way in: asked again, and said to be not resumed.
+        // Without a session there is no other way in: it is asked again, and reported as not resumed.
         session => on(session.as_ref(), true),
     };
     [first, second]
@@ -169,7 +169,7 @@ fn get(stream: &mut (impl Read + Write), target: &Endpoint, port: u16, default_p
             return Ok(head);
         }
         if received.len() > MOST_HEAD {
-            return Err(io::Error::other("the head of the answer has no end"));
+            return Err(io::Error::other("the head of the response has no end"));
         }
     }
 }
@@ -181,7 +181,7 @@ fn parse(received: &[u8]) -> io::Result<Option<Head>> {
     match response.parse(received) {
         Ok(Status::Complete(_)) => {}
         Ok(Status::Partial) => return Ok(None),
-        Err(error) => return Err(io::Error::other(format!("no HTTP answer: {error}"))),
+        Err(error) => return Err(io::Error::other(format!("not an HTTP response: {error}"))),
     }
     let location = response.headers.iter().find(|field| field.name.eq_ignore_ascii_case("location"));
     let location = location.map(|field| mtlsprotect_core::escape::quoted_uri(field.value, 256));

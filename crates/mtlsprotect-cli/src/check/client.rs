@@ -66,7 +66,7 @@ impl ClientKey {
         let certificate = if chain.is_empty() { None } else { Some(chain.remove(0)) };
         let certificate = certificate.context("there is no certificate")?;
         if !certificate.public_key().is_ok_and(|public| public.public_eq(&key)) {
-            anyhow::bail!("the key is another certificate's");
+            anyhow::bail!("the key belongs to another certificate");
         }
         Ok(ClientKey { certificate, key, chain })
     }
@@ -105,7 +105,7 @@ impl<'a> Client<'a> {
         let mut context = SslContext::builder(SslMethod::tls_client())?;
         context.set_verify(SslVerifyMode::NONE);
         context.set_mode(SslMode::AUTO_RETRY);
-        // Some servers that are to be checked are old.
+        // Some of the servers to check are old.
         context.set_cipher_list("DEFAULT@SECLEVEL=0")?;
         if let Some(version) = self.version {
             context.set_min_proto_version(Some(version.ssl()))?;
@@ -129,7 +129,7 @@ impl<'a> Client<'a> {
         Ok((context.build(), sessions))
     }
 
-    /// A TLS connection to be, which may resume a session that this context got.
+    /// A TLS connection that is not open yet, and may resume a session that this context got.
     ///
     /// # Errors
     /// OpenSSL refuses the name or the session.

@@ -42,10 +42,11 @@ impl Deadline {
         Ok(Bounded { stream, deadline: self })
     }
 
-    /// The first address of a host, until then. The system's resolver takes no time limit, so it is asked beside.
+    /// The first address of a host, until then. The system's resolver takes no time limit, so it runs in a thread of
+    /// its own.
     ///
     /// # Errors
-    /// It has none, or nobody says so in time.
+    /// It has none, or the resolver does not answer in time.
     pub fn resolve(self, host: &str, port: u16) -> io::Result<SocketAddr> {
         let (tell, told) = mpsc::channel();
         let host = host.to_owned();

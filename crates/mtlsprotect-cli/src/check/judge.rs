@@ -61,7 +61,7 @@ pub enum SessionKind {
 }
 
 impl AnswerRow {
-    /// Of somebody who should not get a device's file.
+    /// For a client that should not get a device's file.
     pub fn of_stranger(who: &str, answer: ServerAnswer, names_device: bool) -> Self {
         let mut row = AnswerRow::new(who, answer);
         row.is_finding = match row.meaning {
@@ -72,7 +72,7 @@ impl AnswerRow {
         row
     }
 
-    /// Of the device whose file it is.
+    /// For the device whose file it is.
     pub fn of_device(who: &str, answer: ServerAnswer) -> Self {
         let mut row = AnswerRow::new(who, answer);
         row.is_finding = !matches!(row.meaning, Meaning::Served | Meaning::Unanswered);
@@ -111,7 +111,7 @@ impl AnswerRow {
         }
     }
 
-    /// The meaning for people; what should not be in capitals.
+    /// The meaning for people; what should not be is in capitals.
     pub fn means(&self) -> &'static str {
         match (self.meaning, self.is_finding) {
             (Meaning::Served, true) => "SERVED",

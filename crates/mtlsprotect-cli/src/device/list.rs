@@ -34,7 +34,7 @@ pub struct List {
     cannot be read or has a bad line."
 )]
 pub struct Show {
-    /// MAC addresses, with or without separators; - for those of the standard input, one a line
+    /// MAC addresses, with or without separators; - reads them from standard input, one per line
     #[arg(required = true, value_name = "MAC|-", value_parser = parse_argument)]
     macs: Vec<MacArgument>,
     #[command(flatten)]
@@ -73,7 +73,7 @@ struct DeviceLine {
     /// Its last second.
     #[serde(serialize_with = "time::as_text_if_any")]
     until: Option<UnixTime>,
-    /// That was before now.
+    /// Whether that is in the past.
     is_over: bool,
     comment: Option<String>,
     /// Where it stands in the file.
@@ -157,7 +157,7 @@ fn print(from: &From, devices: Vec<DeviceLine>) -> Result<()> {
     for row in &listed.devices {
         let until = row.until.map_or_else(|| "-".to_owned(), UnixTime::day);
         let networks = row.from.join(" ");
-        let until = if row.is_over { format!("{until}, is over") } else { until };
+        let until = if row.is_over { format!("{until}, has ended") } else { until };
         table.row([
             row.mac.as_str(),
             row.vendor.unwrap_or("-"),
@@ -170,7 +170,7 @@ fn print(from: &From, devices: Vec<DeviceLine>) -> Result<()> {
     table.print(from.width)?;
     let over = listed.devices.iter().filter(|row| row.is_over).count();
     if over > 0 {
-        print_line(&format!("{} over", counted(over, "exemption is", "exemptions are")))?;
+        print_line(&counted(over, "exemption has ended", "exemptions have ended"))?;
     }
     Ok(())
 }

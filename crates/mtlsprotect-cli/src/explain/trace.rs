@@ -10,19 +10,19 @@ use serde::Serialize;
 /// One rule.
 #[derive(Serialize)]
 pub struct Step {
-    /// Its place, from 1.
+    /// Its position, from 1.
     pub number: usize,
-    /// The case that it is for.
+    /// The case that it covers.
     pub rule: &'static str,
-    /// Whether it matches; none where an earlier one has.
+    /// Whether it matches; `None` if an earlier one has.
     pub matches: Option<bool>,
     /// What it looked at.
     pub why: String,
 }
 
-/// Everything that is known of a request and its sender.
+/// Everything that is known about a request and its sender.
 pub struct Facts<'a> {
-    /// What counts for the request.
+    /// The policy that applies to the request.
     pub policy: Policy<'a>,
     /// The request.
     pub asked: Asked<'a>,
@@ -120,7 +120,7 @@ impl Facts<'_> {
                 let prefixes: Vec<String> = prefixes.iter().map(|prefix| prefix.to_string()).collect();
                 format!("identity=none: any device with prefix {}", prefixes.join(", "))
             }
-            Sender::Nobody => "the subject is no device's name".to_owned(),
+            Sender::Nobody => "the subject is not a device's name".to_owned(),
             _ => "no certificate that counts".to_owned(),
         }
     }

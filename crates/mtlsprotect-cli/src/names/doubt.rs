@@ -11,7 +11,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Most files and folders of nobody's remembered to which links lead.
+/// The maximum number of files and folders naming nobody that are remembered as targets of links.
 const MOST_LED_TO: usize = 500_000;
 
 /// Something doubtful.
@@ -21,7 +21,7 @@ pub struct Doubt {
     pub file: String,
     /// What kind of doubt.
     pub kind: &'static str,
-    /// What to know of it.
+    /// What to know about it.
     pub detail: String,
 }
 
@@ -32,7 +32,7 @@ impl Doubt {
     }
 }
 
-/// A path whose every byte can be told again.
+/// A path from which every byte can be restored.
 pub fn escaped(path: &[u8]) -> String {
     quoted(path, usize::MAX)
 }
@@ -57,7 +57,7 @@ impl LinkTarget {
     }
 }
 
-/// Files and folders of nobody's, with the only device whose links lead there.
+/// Files and folders that name nobody, with the only device whose links lead there.
 #[derive(Debug, Default)]
 pub struct LedTo {
     targets: HashMap<PathBuf, Option<Mac>>,
@@ -78,13 +78,13 @@ impl LedTo {
         }
     }
 
-    /// A doubt for each to which one device's links lead, and no other's.
+    /// A doubt for each to which only one device's links lead.
     pub fn doubts(self) -> impl Iterator<Item = Doubt> {
         let mut alone: Vec<(PathBuf, Mac)> =
             self.targets.into_iter().filter_map(|(path, device)| Some((path, device?))).collect();
         alone.sort_unstable();
         alone.into_iter().map(|(path, device)| {
-            let detail = format!("is nobody's, and only links of {device} lead to it: any device may have it");
+            let detail = format!("names nobody, and only links of {device} lead to it: any device may read it");
             Doubt::new(path.as_os_str().as_bytes(), "led-to", detail)
         })
     }
@@ -101,19 +101,22 @@ pub fn doubts(
     let mut found = Vec::new();
     let mut add = |kind, detail| found.push(Doubt::new(entry.path, kind, detail));
     match names.named() {
-        Named::Several if entry.kind != Kind::Folder => add("several", format!("{}: nobody may have it", named(names))),
+        Named::Several if entry.kind != Kind::Folder => add("several", format!("{}: nobody may read it", named(names))),
         Named::Nobody => {
             if let Some(mac) = served.look_alike(entry.path, entry.name()) {
                 let prefix = mac.oui();
                 add(
                     "look-alike",
-                    format!("{mac} looks like a MAC and names nobody: no phone's prefix known is {prefix}"),
+                    format!("{mac} looks like a MAC but names nobody: {prefix} is not known as a phone's prefix"),
                 );
             }
         }
         Named::One(device) if entry.kind == Kind::File && served.names(entry.name()).named() == Named::Nobody => {
             if entry.has_other_names() {
-                add("bypass", format!("is {device}'s by its folder alone, and has another name too (a hard link)"));
+                add(
+                    "bypass",
+                    format!("is {device}'s only because of its directory, and has another name too (a hard link)"),
+                );
             }
         }
         Named::One(_) | Named::Several => {}
@@ -143,7 +146,7 @@ fn of_link(
     match (names.named(), targets.named()) {
         (Named::One(device), Named::One(other)) if device != other => doubt("link", &format!("which is {other}'s")),
         (Named::Nobody, Named::One(other)) => {
-            doubt("link", &format!("which is {other}'s: any device may have it by this name"))
+            doubt("link", &format!("which is {other}'s: any device may read it by this name"))
         }
         (Named::One(_) | Named::Nobody, Named::Several) => doubt("link", &format!("which {}", named(&targets))),
         (Named::One(device), Named::Nobody) => {

@@ -5,7 +5,7 @@ use mtlsprotect_core::names::{Names, Naming, percent_decode_fully};
 use mtlsprotect_core::{Mac, Oui};
 use std::ops::Range;
 
-/// Digits beyond which a run is a hash or a signature.
+/// A run of more digits than this is a hash or a signature.
 const LONG_RUN: usize = 16;
 
 /// A hex digit of a name, and where it stands.
@@ -31,7 +31,7 @@ fn candidates(naming: &Naming<'_>, name: &[u8]) -> Vec<Oui> {
     let digits = text.iter().enumerate().filter(|(_, byte)| byte.is_ascii_hexdigit());
     let digits: Vec<Digit> = digits.map(|(at, &byte)| Digit { byte, at }).collect();
     let mut found = Vec::new();
-    // Whole, or up to a dot, exactly 12 are left.
+    // As a whole, or up to a dot, exactly 12 are left.
     let ends = text.iter().enumerate().filter(|&(_, &byte)| byte == b'.').map(|(at, _)| at).chain([text.len()]);
     for end in ends {
         let before = digits.partition_point(|digit| digit.at < end);

@@ -1,4 +1,5 @@
-//! Prints files as they come, and what is doubtful after them: it waits in a file, so that none of it needs memory.
+//! Prints files as they come, and what is doubtful after them: that is kept in a temporary file, so that it takes no
+//! memory.
 
 use super::doubt::{Doubt, LedTo, LinkTarget, doubts, escaped};
 use super::served::Served;
@@ -15,7 +16,7 @@ use std::io::{self, BufWriter, Read, Seek, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Most devices told apart.
+/// The maximum number of devices that are told apart.
 const MOST_DEVICES: usize = 1_000_000;
 
 /// A file as JSON has it.
@@ -58,7 +59,7 @@ impl NamesReport {
     /// Begins to print.
     ///
     /// # Errors
-    /// Nothing can be printed, or there is no room for what is printed last.
+    /// Printing fails, or there is no room for what is printed last.
     pub fn begin(dir: &str, is_json: bool, only_doubtful: bool) -> Result<Self> {
         let mut out = BufWriter::new(io::stdout());
         if is_json {
@@ -101,15 +102,16 @@ impl NamesReport {
         Ok(())
     }
 
-    /// Prints what is doubtful, and how many there were of everything; how much is doubtful.
+    /// Prints what is doubtful and the totals; returns how much is doubtful.
     ///
     /// # Errors
     /// It can't be printed.
     pub fn end(mut self, served: &Served<'_>, unread: u64) -> Result<u64> {
         if let Some(device) = served.before.filter(|_| self.preceded > 0) {
             let files = counted(self.preceded, "file names", "files name");
-            let detail =
-                format!("{files} nobody: {device} stands only in what leads here, which something else may do too");
+            let detail = format!(
+                "{files} nobody: {device} is only in the path that leads here, and another path may lead here too"
+            );
             self.doubt(&Doubt::new(b"", "precedes", detail))?;
         }
         let led_to = std::mem::take(&mut self.led_to);

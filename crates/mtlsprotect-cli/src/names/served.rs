@@ -14,9 +14,9 @@ pub struct Served<'s> {
     given: PathBuf,
     /// Without links.
     pub root: PathBuf,
-    /// Its address without a slash at the end, where it is no DocumentRoot.
+    /// Its URL path without a slash at the end, if it is not a DocumentRoot.
     at: Option<&'s [u8]>,
-    /// The device that stands before every path, and does not count for the file.
+    /// The device in what precedes every path, which does not count for the file.
     pub before: Option<Mac>,
 }
 
@@ -61,7 +61,7 @@ impl<'s> Served<'s> {
         names(&self.naming, path, path)
     }
 
-    /// The device whose digits a name below nobody's folders has, were their prefix known.
+    /// The device that a name below folders that name nobody would name, if the prefix of its digits were known.
     pub fn look_alike(&self, path: &[u8], name: &[u8]) -> Option<Mac> {
         look_alike(&self.naming, name, |naming| {
             let uri = [self.at.unwrap_or_default(), b"/", path].concat();
@@ -74,8 +74,8 @@ impl<'s> Served<'s> {
     }
 }
 
-/// What the module finds in a request for a file. Digits that overlap its sender's own are no name, so that of several
-/// devices one may still have it.
+/// What the module finds in a request for a file. Digits that overlap its sender's own are not a name, so that one of
+/// several devices may still have it.
 fn names(naming: &Naming<'_>, uri: &[u8], filename: &[u8]) -> Names {
     let sent = as_sent(uri);
     let of = |sender| Names::of(&Texts { sent: &sent, uri, filename, ..Texts::default() }, naming, sender, false);

@@ -1,4 +1,4 @@
-//! Walks a folder: one open folder for each level, whatever is in them, and no link followed.
+//! Walks a folder, with one open folder per level, however much is in them, and without following links.
 
 use crate::output::{shown, warn};
 use anyhow::Result;
@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Most folders in one another. Each is an open file, of which a process commonly may have 1024.
+/// The maximum depth of folders. Each is an open file, and a process commonly may have 1024.
 const MOST_LEVELS: usize = 512;
 
 /// What stands in a folder.
@@ -46,7 +46,7 @@ impl Entry<'_> {
 }
 
 /// Calls `visit` with everything below `root`, in the order in which the folders have it. Returns how many folders
-/// could not be read; each is told of.
+/// could not be read; each is reported.
 ///
 /// # Errors
 /// That of `visit`, or that the root can't be read.
@@ -54,7 +54,7 @@ pub fn walk(root: &Path, visit: &mut impl FnMut(Entry<'_>) -> Result<()>) -> Res
     let told = |path: &[u8], error: &dyn std::fmt::Display| {
         warn(&format!("mtlsprotect: {}: cannot be read: {error}", shown(&root.join(OsStr::from_bytes(path)))));
     };
-    // Of each level the open folder, and the length of the path up to it.
+    // For each level the open folder, and the length of the path up to it.
     let mut levels = vec![(Dir::new(open(CWD, root.as_os_str())?)?, 0)];
     let mut path: Vec<u8> = Vec::new();
     let mut unread = 0;
@@ -95,7 +95,7 @@ pub fn walk(root: &Path, visit: &mut impl FnMut(Entry<'_>) -> Result<()>) -> Res
         match below {
             Ok(below) if !is_too_deep => levels.push((below, path.len())),
             Ok(_) => {
-                told(&path, &"it lies too deep");
+                told(&path, &"it is nested too deeply");
                 unread += 1;
             }
             Err(error) => {
@@ -107,12 +107,12 @@ pub fn walk(root: &Path, visit: &mut impl FnMut(Entry<'_>) -> Result<()>) -> Res
     Ok(unread)
 }
 
-/// A folder that is none any more, but a link, is not opened.
+/// A folder that has become a link is not opened.
 fn open(folder: impl AsFd, name: &OsStr) -> Result<OwnedFd, Errno> {
     openat(folder, name, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
 }
 
-/// What an entry is; none for what httpd serves to nobody, pipes and the like, and for what is gone.
+/// What an entry is; `None` for what httpd never serves, such as pipes, and for what is gone.
 fn kind(folder: BorrowedFd<'_>, name: &CStr, told: FileType) -> Option<Kind> {
     let kind = match told {
         FileType::Unknown => FileType::from_raw_mode(statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).ok()?.st_mode),

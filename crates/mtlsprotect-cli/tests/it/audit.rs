@@ -136,17 +136,21 @@ fn what_is_no_log_is_said_with_its_name_and_line() {
     );
     let other = logs.audit(&["access.log", "other.log"]);
     assert_eq!((other.code, other.stdout.as_str()), (Some(3), ""));
-    assert!(other.stderr.contains("other.log: is no log: none of its 2 lines is of an access log"), "{}", other.stderr);
+    assert!(
+        other.stderr.contains("other.log: is not a log: none of its 2 lines has the format of an access log"),
+        "{}",
+        other.stderr
+    );
     for (arguments, code, expected) in [
         (&["missing.log"][..], 3, "missing.log: cannot be opened"),
         (&["."], 3, ".: is a directory"),
         (&[], 2, "required arguments"),
         (&["access.log", "--section", "fleet"], 2, "--section fleet needs --fleet"),
-        (&["access.log", "--methods", "get"], 2, "\"get\" is no HTTP method"),
+        (&["access.log", "--methods", "get"], 2, "\"get\" is not an HTTP method"),
         (&["access.log", "--file-pattern", "("], 2, "\"(\" is not a regular expression: unclosed group"),
         (&["access.log", "--known-prefix", "12"], 2, "6 hex digits"),
         (&["access.log", "--until", "2099-01-01"], 2, "--write-devices"),
-        (&["access.log", "--write-devices", "-", "--until", "2020-01-01"], 2, "this day is over"),
+        (&["access.log", "--write-devices", "-", "--until", "2020-01-01"], 2, "this day has passed"),
     ] {
         let printed = logs.audit(arguments);
         assert_eq!(printed.code, Some(code), "{arguments:?}: {}", printed.stderr);
@@ -206,7 +210,7 @@ fn a_binary_file_is_no_log() {
     for arguments in [&["binary"][..], &["access.log", "binary"]] {
         let printed = logs.audit(arguments);
         assert_eq!((printed.code, printed.stdout.as_str()), (Some(3), ""), "{arguments:?}");
-        assert!(printed.stderr.contains("binary: is no log: none of its 2 lines"), "{}", printed.stderr);
+        assert!(printed.stderr.contains("binary: is not a log: none of its 2 lines"), "{}", printed.stderr);
     }
     assert_eq!(logs.audit(&["access.log", "empty.log"]).code, Some(0), "a log just rotated is empty");
     let command = std::fs::read(env!("CARGO_BIN_EXE_mtlsprotect")).expect("the command itself");

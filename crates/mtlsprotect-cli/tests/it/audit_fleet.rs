@@ -158,8 +158,8 @@ fn a_bad_line_in_the_fleet_is_named() {
     let logs = Logs::new();
     logs.write("access.log", own_file(1, "0004f2aaaaaa"));
     for (fleet, expected) in [
-        ("0004f2aaaaaa\n\nphone 17\n", "fleet.txt:3: \"phone 17\" is no device's MAC address"),
-        ("000000000000\n", "fleet.txt:1: \"000000000000\" is no device's"),
+        ("0004f2aaaaaa\n\nphone 17\n", "fleet.txt:3: \"phone 17\" is not a device's MAC address"),
+        ("000000000000\n", "fleet.txt:1: \"000000000000\" is not a device's"),
         ("# nobody\n", "fleet.txt: has no MAC address"),
     ] {
         let printed = logs.write("fleet.txt", fleet).audit(&["access.log", "--fleet", "fleet.txt"]);

@@ -98,7 +98,7 @@ pub fn gzip(content: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory")
 }
 
-/// A line of an access log in combined format, of the second so many seconds after ten.
+/// A line of an access log in combined format, for this many seconds after ten o'clock.
 pub fn request(second: u32, from: &str, request: &str, status: u16) -> String {
     format!(
         "{from} - - [23/Nov/2026:10:{:02}:{:02} +0000] \"{request} HTTP/1.1\" {status} 512 \"-\" \"FileTransport/5\"\n",

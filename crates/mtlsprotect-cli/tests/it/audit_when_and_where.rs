@@ -17,7 +17,7 @@ fn what_is_older_than_since_is_left_out() {
     // the error log's clock goes an hour after that of UTC
     assert_eq!(since("2026-11-23T10:00:03Z", &["--zone=-01:00"])["lines"]["earlier"], json!(2));
     let printed = logs.audit(&["access.log", "--since", "2026-11-23T10:00:03Z"]);
-    assert!(printed.stdout.contains("2 lines left out, being older"), "{}", printed.stdout);
+    assert!(printed.stdout.contains("2 lines left out as older"), "{}", printed.stdout);
 }
 
 #[test]

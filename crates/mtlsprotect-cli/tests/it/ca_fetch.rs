@@ -128,11 +128,11 @@ fn a_transfer_that_fails_half_way_leaves_the_old_bundle() {
             "cannot be downloaded",
         ),
         (Page::with_fields("200 OK", "Transfer-Encoding: chunked", chunk.clone()), "cannot be downloaded"),
-        (Page::with_fields("200 OK", "X-Length: unsaid", half.clone()), "or cut short"),
+        (Page::with_fields("200 OK", "X-Length: unsaid", half.clone()), "or is cut short"),
         (Page { stalls: true, ..Page::with_fields("200 OK", "Content-Length: 999", half.clone()) }, "timed out"),
-        (Page::ok(half), "is no certificate in DER or PEM, or cut short"),
+        (Page::ok(half), "is not a certificate in DER or PEM, or is cut short"),
         (Page::ok(b"<html>busy</html>".to_vec()), "it begins with \"<html>"),
-        (Page::ok(Vec::new()), "is no certificate"),
+        (Page::ok(Vec::new()), "is not a certificate"),
         (Page { status: "503 Busy", ..Page::ok(Vec::new()) }, "503"),
         (Page::with_fields("200 OK", "Content-Length: 2000000", Vec::new()), "more than 1048576 bytes"),
         (Page::with_fields("200 OK", "X-Length: unsaid", vec![0; 2_000_000]), "more than 1048576 bytes"),
@@ -149,7 +149,7 @@ fn a_transfer_that_fails_half_way_leaves_the_old_bundle() {
     vendor.web.serve("/cut", Page::with_fields("200 OK", "X-Length: unsaid", both[..both.len() - 40].to_vec()));
     vendor
         .to_file(&["--from", &vendor.web.url("/cut"), "--allow-missing"])
-        .said(3, &["/cut: is no certificate", "cut short"]);
+        .said(3, &["/cut: is not a certificate", "cut short"]);
     assert_eq!(vendor.bundle().unwrap(), "the old bundle");
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     vendor.to_file(&["--from", &format!("http://127.0.0.1:{closed}/")]).said(3, &["cannot be downloaded"]);
@@ -179,7 +179,7 @@ fn a_bundle_comes_from_a_file_a_folder_a_mirror_or_a_url() {
         assert_eq!((ran.code, &ran.out), (0, &expected), "{from}: {}", ran.err);
         let is_mixed = !from.ends_with("/mirror/");
         assert_eq!(
-            ran.err.contains("left out, none of House's CAs: \"CN=TEST Stranger\""),
+            ran.err.contains("left out, not one of House's CAs: \"CN=TEST Stranger\""),
             is_mixed,
             "{from}: {}",
             ran.err
@@ -212,7 +212,7 @@ fn a_chain_that_does_not_verify_is_refused_though_every_pin_matches() {
     let leaf = vendor.root.leaf("TEST House Issuing").issue();
     vendor.pin(&vendor.root.cert, &leaf.cert);
     vendor.web.serve("/House%20Issuing.crt", Page::ok(leaf.cert_pem()));
-    vendor.to_file(&[]).said(3, &["\"CN=TEST House Issuing\" is no CA"]);
+    vendor.to_file(&[]).said(3, &["\"CN=TEST House Issuing\" is not a CA"]);
     assert_eq!(vendor.bundle(), None);
 }
 
@@ -258,7 +258,7 @@ fn what_a_server_sends_does_not_reach_the_terminal_as_it_is() {
     let hostile = Certificate::ca(Subject::cn(b"\x1b[2J\nmtlsprotect: all is well")).issue_authority();
     vendor.web.serve("/all", Page::ok([vendor.root.pem(), vendor.issuing.pem(), hostile.pem()].concat()));
     let stranger = vendor.fetch(&["--from", &vendor.web.url("/all")]);
-    stranger.said(0, &["left out, none of House's CAs: \"CN=%1B[2J%0Amtlsprotect"]);
+    stranger.said(0, &["left out, not one of House's CAs: \"CN=%1B[2J%0Amtlsprotect"]);
     for ran in [page, stranger] {
         assert!(!ran.err.contains('\x1b') && !ran.out.contains('\x1b'), "{ran:?}");
     }
@@ -284,7 +284,7 @@ fn a_name_that_is_anybodys_is_the_vendors_only_with_its_organization() {
     };
     let from = folder.display().to_string();
     fs::write(folder.join("b.pem"), root_of(b"Example")).unwrap();
-    vendor.fetch(&["--from", &from]).said(0, &["left out, none of House's CAs: \"CN=TEST House Root, O=Example\""]);
+    vendor.fetch(&["--from", &from]).said(0, &["left out, not one of House's CAs: \"CN=TEST House Root, O=Example\""]);
     fs::write(folder.join("b.pem"), root_of(b"MAKERS Inc.")).unwrap();
     vendor.fetch(&["--from", &from]).said(3, &["b.pem: is named TEST House Root but is not House's"]);
 }
@@ -305,15 +305,15 @@ fn the_systems_proxy_is_asked() {
 
 #[test]
 fn a_vendor_that_nobody_knows_or_publishes() {
-    run(["ca", "fetch", "acme"]).said(2, &["\"acme\" is no vendor known here", "poly, yealink"]);
-    run(["ca", "fetch", "yealink"]).said(2, &["nobody has told us where Yealink publishes", "--from"]);
+    run(["ca", "fetch", "acme"]).said(2, &["\"acme\" is not a known vendor", "poly, yealink"]);
+    run(["ca", "fetch", "yealink"]).said(2, &["it is not known where Yealink publishes", "--from"]);
     run(["ca", "fetch", "cisco"]).said(2, &["no CA of Cisco SPA and MPP is known by its digest"]);
     let vendor = Vendor::new();
     fs::write(vendor.path("vendors.toml"), "[[vendor]]\nname = \"house\"\nca = [{ name = \"x\", sha256 = \"12\" }]\n")
         .unwrap();
-    vendor.fetch(&[]).said(3, &["\"12\" is no SHA-256"]);
+    vendor.fetch(&[]).said(3, &["\"12\" is not a SHA-256"]);
     fs::write(vendor.path("vendors.toml"), "nonsense").unwrap();
-    vendor.fetch(&[]).said(3, &["is no list of vendors"]);
+    vendor.fetch(&[]).said(3, &["is not a list of vendors"]);
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn a_server_that_answers_only_plain_http_is_not_all_well() {
     let url = format!("https://127.0.0.1:{closed}/{FILE}");
     let redirect = "Redirect /0004f2aaaaaa.cfg https://elsewhere.example/x";
     let httpd = Httpd::builder().plain_vhost(redirect).start();
-    run(["check", &url, &format!("--http-port={}", httpd.http())]).said(3, &["no TLS came about"]);
+    run(["check", &url, &format!("--http-port={}", httpd.http())]).said(3, &["TLS could not be established"]);
     // what is given away over plain HTTP is told all the same; it is asked for at the port of plain HTTP
     let as_asked = "RewriteEngine On\nRewriteCond %{HTTP_HOST} !=127.0.0.1:{http}\nRewriteRule .* - [F]";
     let httpd = Httpd::builder().module("rewrite").plain_vhost(as_asked).page(FILE, "secret").start();
@@ -189,7 +189,7 @@ fn a_server_that_speaks_no_tls_there_is_not_all_well() {
     for port in [plain, closing] {
         let url = format!("https://127.0.0.1:{port}/{FILE}");
         let ran = run(["check", &url, &format!("--http-port={plain}")]);
-        ran.said(3, &["no TLS came about"]);
+        ran.said(3, &["TLS could not be established"]);
         assert_eq!(ran.out, "", "nothing looks like a result");
     }
 }
@@ -220,7 +220,7 @@ fn a_question_without_an_answer_is_not_all_well() {
     });
     let url = format!("https://localhost:{}/{FILE}", httpd.https());
     run(["check", &url, "--resolve=127.0.0.1", &format!("--http-port={silent}"), "--timeout=5"])
-        .said(3, &["over plain HTTP", "no answer", "give it more with --timeout"]);
+        .said(3, &["over plain HTTP", "no answer", "allow more with --timeout"]);
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn nobody_listening_and_a_wrong_command_line() {
     // a port that was free a moment ago
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     run(["check", &format!("https://127.0.0.1:{port}/x"), &format!("--http-port={port}")])
-        .said(3, &["no TLS came about"]);
+        .said(3, &["TLS could not be established"]);
     run(["check", "http://localhost/x"]).said(2, &["expected https://HOST/PATH"]);
     run(["check", "https:///x"]).said(2, &["has no host"]);
     run(["check", "https://user@localhost/x"]).said(2, &["user name"]);
@@ -238,5 +238,5 @@ fn nobody_listening_and_a_wrong_command_line() {
     let (own, other) = (own.write(dir.path(), "own"), other.write(dir.path(), "other"));
     let (cert, key) = (own.cert.display().to_string(), other.key.display().to_string());
     run(["check", "https://127.0.0.1/x", "--cert", &cert, "--key", &key])
-        .said(3, &["the key is another certificate's"]);
+        .said(3, &["the key belongs to another certificate"]);
 }

@@ -63,9 +63,9 @@ fn an_exemption_needs_a_site_and_a_day_to_come() {
     exempt("203.0.113.77/24,2001:db8::1", "2099-03-31")
         .said(0, &["0004f2aabbcc exempt from=203.0.113.0/24,2001:db8::1"]);
     assert_eq!(file.text(), "0004f2aabbcc exempt from=203.0.113.0/24,2001:db8::1 until=2099-03-31\n");
-    exempt("203.0.113.0/33", "2099-03-31").said(2, &["\"203.0.113.0/33\" is no address or network"]);
-    exempt("203.0.113.7", "2099-02-30").said(2, &["is no day"]);
-    exempt("203.0.113.7", "2020-01-01").said(2, &["that day is over"]);
+    exempt("203.0.113.0/33", "2099-03-31").said(2, &["\"203.0.113.0/33\" is not an address or network"]);
+    exempt("203.0.113.7", "2099-02-30").said(2, &["is not a day"]);
+    exempt("203.0.113.7", "2020-01-01").said(2, &["that day has passed"]);
     file.device(&["exempt", "0004f2aabbcc", "--until", "2099-03-31"]).said(2, &["--from"]);
     file.device(&["exempt", "0004f2aabbcc", "--from", "::1"]).said(2, &["--until"]);
     assert_eq!(file.text(), "0004f2aabbcc exempt from=203.0.113.0/24,2001:db8::1 until=2099-03-31\n");
@@ -74,16 +74,16 @@ fn an_exemption_needs_a_site_and_a_day_to_come() {
 #[test]
 fn a_bad_line_is_named_and_nothing_is_changed() {
     for (text, words) in [
-        ("0004f2aaaaaa allow\nnonsense\n", "devices:2: \"nonsense\" is no device's MAC"),
-        ("0004f2aaaaaa allow\n0004f2aaaaaa block\n", "devices:2: 0004f2aaaaaa is there twice"),
+        ("0004f2aaaaaa allow\nnonsense\n", "devices:2: \"nonsense\" is not a device's MAC"),
+        ("0004f2aaaaaa allow\n0004f2aaaaaa block\n", "devices:2: 0004f2aaaaaa is listed twice"),
     ] {
         let file = File::with(text);
         file.device(&["block", "0004f2aaaaaa"]).said(3, &[words, "nothing was changed"]);
         assert_eq!(file.text(), text);
     }
-    File::with("").device(&["block", "0004f2aaaaa"]).said(2, &["no device's MAC address"]);
-    File::with("").device(&["block", "000000000000"]).said(2, &["no device's MAC address"]);
-    File::with("").device(&["block", "0004f2aaaaaa", "--comment", "a\nb"]).said(2, &["a comment is one line"]);
+    File::with("").device(&["block", "0004f2aaaaa"]).said(2, &["not a device's MAC address"]);
+    File::with("").device(&["block", "000000000000"]).said(2, &["not a device's MAC address"]);
+    File::with("").device(&["block", "0004f2aaaaaa", "--comment", "a\nb"]).said(2, &["a comment must be one line"]);
     run(["device", "block", "0004f2aaaaaa", "--file", "/nowhere/devices"])
         .said(3, &["/nowhere/devices", "cannot be written"]);
 }
@@ -148,7 +148,7 @@ fn a_lock_that_is_not_ours_is_named_and_not_followed() {
     let file = File::with("");
     let lock = file.dir.path().join(".devices.lock");
     symlink("victim", &lock).unwrap();
-    file.device(&["block", "0004f2aaaaaa"]).said(3, &[".devices.lock is a symbolic link", "as it was"]);
+    file.device(&["block", "0004f2aaaaaa"]).said(3, &[".devices.lock is a symbolic link", "unchanged"]);
     assert!(!file.dir.path().join("victim").exists() && file.text().is_empty());
     fs::remove_file(&lock).unwrap();
     // what a command left that was killed
@@ -167,7 +167,7 @@ fn a_link_is_followed_and_one_that_leads_nowhere_is_not_replaced() {
     block(&link).said(0, &[]);
     assert_eq!(file.text(), "0004f2aaaaaa block\n");
     fs::remove_file(file.path()).unwrap();
-    block(&link).said(3, &["a symbolic link to what is not there"]);
+    block(&link).said(3, &["a symbolic link whose target does not exist"]);
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink() && !file.path().exists());
     block(Path::new("/dev/null")).said(3, &["not a plain file"]);
 }
@@ -184,7 +184,10 @@ fn an_operator_reads_what_the_file_says() {
                 0004f2cccccc exempt from=203.0.113.0/24,2001:db8::1 until=2020-03-31\n123456dddddd allow\n";
     let file = File::with(text);
     let ran = file.device(&["list"]);
-    ran.said(0, &["MAC", "0004f2bbbbbb  poly    block", "stolen%1B[31m", "2020-03-31, is over", "1 exemption is over"]);
+    ran.said(
+        0,
+        &["MAC", "0004f2bbbbbb  poly    block", "stolen%1B[31m", "2020-03-31, has ended", "1 exemption has ended"],
+    );
     let listed = devices(&file.device(&["list", "--json"]));
     assert_eq!(listed.len(), 4);
     assert_eq!(
@@ -199,7 +202,7 @@ fn an_operator_reads_what_the_file_says() {
     let entries: Vec<Value> = devices(&ran).iter().map(|device| device["entry"].clone()).collect();
     assert_eq!(entries, [json!("block"), json!(null)]);
     assert_eq!(file.text(), text, "nothing is written");
-    File::with("0004f2aaaaaa allow\nx\n").device(&["list"]).said(3, &["devices:2: \"x\" is no device's MAC"]);
+    File::with("0004f2aaaaaa allow\nx\n").device(&["list"]).said(3, &["devices:2: \"x\" is not a device's MAC"]);
 }
 
 #[test]

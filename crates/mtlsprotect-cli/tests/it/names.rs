@@ -101,7 +101,7 @@ fn digits_that_look_like_a_mac_and_name_nobody_are_doubtful() {
         "0004f2aaaaaa/123456~b.cfg",
     ]);
     assert_eq!(site.doubts(&[]), [doubt("123456~bbbbbb.cfg", "look-alike"), doubt("app 123456 cccccc", "look-alike")]);
-    site.names(&[]).said(1, &["123456bbbbbb looks like a MAC and names nobody"]);
+    site.names(&[]).said(1, &["123456bbbbbb looks like a MAC but names nobody"]);
     assert_eq!(site.doubts(&["--known-prefix", "123456"]), []);
     let devices = site.0.path().join("devices");
     fs::write(&devices, "123456000000 allow\n").unwrap();
@@ -159,7 +159,7 @@ fn a_device_that_only_precedes_the_files_does_not_count() {
     let site = Site::of(&["0004f2aaaaaa/phone.cfg"]);
     let folder = site.path(A);
     let ran = run([OsStr::new("names"), folder.as_os_str()]);
-    ran.said(1, &["nobody        phone.cfg", "1 file names nobody: 0004f2aaaaaa stands only in what leads here"]);
+    ran.said(1, &["nobody        phone.cfg", "1 file names nobody: 0004f2aaaaaa is only in the path that leads here"]);
     // as an Alias the address names the device, and the folder not
     let site = Site::of(&["phone.cfg"]);
     let ran = site.names(&["--at", "/0004f2aaaaaa"]);

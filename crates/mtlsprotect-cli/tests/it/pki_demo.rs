@@ -93,5 +93,5 @@ fn nothing_is_overwritten() {
         .said(0, &[": FOR TESTS ONLY: four CAs like Poly's, 1 phone, "]);
     assert!(new.join("phone-0004f2000001.crt").exists());
     run(["pki", "demo", new.to_str().unwrap()]).said(3, &["is not empty"]);
-    run(["pki", "demo", "x", "--phone", "nonsense"]).said(2, &["no device's MAC"]);
+    run(["pki", "demo", "x", "--phone", "nonsense"]).said(2, &["not a device's MAC"]);
 }

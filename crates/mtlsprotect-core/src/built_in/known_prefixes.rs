@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A set of prefixes that is asked about nearly every digit of a hostile text: a hash table.
+/// A set of prefixes that is queried for nearly every digit of a hostile text: a hash table.
 ///
 /// To be known says nothing of who owns a prefix: see [`crate::built_in::owned_prefixes::OwnedPrefixes`]. The prefix
 /// 000000, which names shared files, is never known.
@@ -24,7 +24,7 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(2);
 
 const EMPTY: u32 = 0;
 
-/// Slots for so many prefixes, most of them empty, so that a search is short.
+/// Slots for this many prefixes, most of them empty, so that a search is short.
 const fn slots_for(prefixes: usize) -> usize {
     (4 * prefixes).next_power_of_two()
 }
@@ -67,7 +67,7 @@ impl KnownPrefixes {
         KnownPrefixes { slots: Cow::Borrowed(&[EMPTY]), id: 1 }
     }
 
-    /// These and others. Where there is nothing new among them it takes no more room.
+    /// These and others. If there is nothing new among them, it takes no more memory.
     pub fn with(&self, others: impl IntoIterator<Item = Oui>) -> Self {
         let mut new: Vec<Oui> = others.into_iter().filter(|&oui| !self.contains(oui)).collect();
         new.sort_unstable();
@@ -123,7 +123,7 @@ impl Lookup<'_> {
     /// Whether the set may contain a prefix: most others have nothing at their home.
     #[inline(always)]
     pub fn may_contain(self, prefix: u32) -> bool {
-        // The slots are never none.
+        // There is always at least one slot.
         self.0.get(home(prefix) & (self.0.len().wrapping_sub(1))).is_some_and(|&slot| slot != EMPTY)
     }
 }

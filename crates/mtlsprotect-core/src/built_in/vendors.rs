@@ -1,11 +1,11 @@
-//! What is known of the vendors of phones without being told: `vendors.toml` and `prefixes.tsv`.
+//! What is built in about the vendors of phones: `vendors.toml` and `prefixes.tsv`.
 //!
 //! A prefix never decides whether a file is protected: twelve digits standing alone are a name
 //! whatever they begin with. Two other things depend on prefixes, and they are not the same ones:
 //! - [`crate::built_in::KnownPrefixes`] are all that makers of phones have. They make loosely written digits worth
 //!   looking at, so that one too many costs little.
-//! - [`OwnedPrefixes`] are a vendor's own, for which no other vendor's certificate may speak. One
-//!   too many would lock a right phone out.
+//! - [`OwnedPrefixes`] are a vendor's own, for which no other vendor's certificate may speak. One too many would lock a
+//! legitimate phone out.
 
 use crate::built_in::owned_prefixes::OwnedPrefixes;
 use crate::fingerprint::Fingerprint;
@@ -69,7 +69,7 @@ pub(crate) const fn known() -> &'static [Oui] {
     KNOWN
 }
 
-/// The vendor that a CA says it is of: by its Common Name, else by the vendor's name in its subject.
+/// The vendor that a CA claims to belong to: by its Common Name, else by the vendor's name in its subject.
 pub fn vendor_named_in(subject: &[u8], common_name: &[u8]) -> Option<&'static Vendor> {
     let known = VENDORS.iter().find(|vendor| vendor.cas.iter().any(|ca| ca.is_named(subject, common_name)));
     known.or_else(|| VENDORS.iter().find(|vendor| contains(subject, vendor.name())))

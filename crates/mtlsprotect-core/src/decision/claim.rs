@@ -18,7 +18,7 @@ pub fn searched_as(
 }
 
 /// The one device that a write names, where its sender proves no address of its own: a device that
-/// the device file exempts, or any of a vendor's. It writes as that device or not at all.
+/// the device file exempts, or any of a vendor's. It may write as that device or not at all.
 fn claimed_writer(
     policy: &Policy<'_>,
     sender: Sender<'_>,

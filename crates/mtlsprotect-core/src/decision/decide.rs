@@ -17,7 +17,7 @@ pub struct Asked<'a> {
     pub method: &'a [u8],
     /// The devices that it names.
     pub names: &'a Names,
-    /// Who proves to send it.
+    /// Who sends it, as far as proven.
     pub sender: Sender<'a>,
     /// The address that it comes from.
     pub from: IpAddr,
@@ -70,7 +70,7 @@ pub fn first_match(policy: &Policy<'_>, asked: &Asked<'_>) -> Rule {
         Sender::OtherVendors(_) => return Rule::VendorMismatch,
         Sender::AnyOf(_) | Sender::Device(_) => {}
     }
-    // Who proves no address of its own is the device that it names.
+    // A sender that proves no MAC of its own counts as the device that it names.
     let listing = listing.or_else(|| Some(policy.devices?.listing(names.only()?)));
     if listing == Some(Listing::ShutOut) {
         return Rule::UnknownDevice;

@@ -117,7 +117,7 @@ impl DeviceFile {
                 }
                 _ => None,
             });
-            warnings.push(format!("has {over} exemptions that are over: {}", first.unwrap_or_default()));
+            warnings.push(format!("has {over} exemptions that have ended: {}", first.unwrap_or_default()));
         }
         let devices = lines.into_iter().map(|(mac, _, treatment)| (mac, treatment)).collect();
         Ok(DeviceFile { devices, sites: sites(&exemptions), exemptions, closed, warnings })
@@ -133,7 +133,7 @@ impl DeviceFile {
         self.closed
     }
 
-    /// Whether it lets any device in: one line that blocks none.
+    /// Whether it lets any device in: at least one line is not `block`.
     pub fn lists_anyone(&self) -> bool {
         self.devices.iter().any(|(_, treatment)| *treatment != Treatment::Block)
     }
@@ -190,7 +190,7 @@ impl DeviceFile {
     }
 
     /// Whether a request from this address at Unix time `now` needs no certificate for what it
-    /// names: an exempted device's, or nobody's, from the site of any of them.
+    /// names: an exempt device's file, or one that names nobody, from the site of any of them.
     pub fn exempts(&self, named: Named, from: IpAddr, now: UnixTime) -> bool {
         let from = from.to_canonical();
         match named {
@@ -242,7 +242,7 @@ impl Line {
         let mut words = text.split_ascii_whitespace();
         let Some(mac) = words.next() else { return Ok(None) };
         let mac = Mac::of_device(mac.as_bytes())
-            .ok_or_else(|| format!("\"{}\" is no device's MAC address", quoted(mac.as_bytes(), 64)))?;
+            .ok_or_else(|| format!("\"{}\" is not a device's MAC address", quoted(mac.as_bytes(), 64)))?;
         let rule = words.next().unwrap_or_default();
         let entry = match rule {
             "allow" => Entry::Allow,
@@ -261,7 +261,7 @@ impl Line {
 }
 
 impl Exemption {
-    /// From networks or addresses with commas between, until the end of a day like `2027-03-31`.
+    /// From networks or addresses separated by commas, until the end of a day like `2027-03-31`.
     ///
     /// # Errors
     /// What is wrong with them, for the operator.
@@ -278,7 +278,7 @@ impl Exemption {
                 _ => return Err(format!("expected from= and until=, found \"{}\"", quoted(word.as_bytes(), 64))),
             };
             if !is_new {
-                return Err(format!("\"{word}\" is there twice over; write from=203.0.113.0/24,198.51.100.7"));
+                return Err(format!("\"{word}\" is repeated; write from=203.0.113.0/24,198.51.100.7"));
             }
         }
         let example = "exempt from=203.0.113.0/24 until=2027-03-31";
@@ -308,15 +308,15 @@ impl fmt::Display for Exemption {
     }
 }
 
-/// Networks or single addresses, with commas between.
+/// Networks or single addresses, separated by commas.
 fn parse_networks(list: &str) -> Result<Vec<IpNet>, String> {
     let parse = |word: &str| {
         let network: Option<IpNet> = word.parse().ok().or_else(|| word.parse::<IpAddr>().ok().map(IpNet::from));
         let network = network.map(|network| canonical(network.trunc())).ok_or_else(|| {
-            format!("from=: \"{}\" is no address or network; write 203.0.113.0/24", quoted(word.as_bytes(), 64))
+            format!("from=: \"{}\" is not an address or network; write 203.0.113.0/24", quoted(word.as_bytes(), 64))
         })?;
         if network.prefix_len() == 0 {
-            return Err(format!("from=: {word} is everybody; name the network of the phone's site"));
+            return Err(format!("from=: {word} is everybody; specify the network of the phone's site"));
         }
         Ok(network)
     };
@@ -332,7 +332,7 @@ fn canonical(network: IpNet) -> IpNet {
 
 fn parse_day(last: &str) -> Result<UnixTime, String> {
     UnixTime::end_of_day(last)
-        .ok_or_else(|| format!("until=: \"{}\" is no day; write 2027-03-31", quoted(last.as_bytes(), 64)))
+        .ok_or_else(|| format!("until=: \"{}\" is not a day; write 2027-03-31", quoted(last.as_bytes(), 64)))
 }
 
 fn sites(exemptions: &[Exemption]) -> Sites {

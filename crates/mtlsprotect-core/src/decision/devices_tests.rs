@@ -200,11 +200,11 @@ fn an_operator_is_warned_of_exemptions_that_are_over_and_of_no_others() {
     let warnings = |now| DeviceFile::parse(lines, false, now).unwrap().warnings().to_vec();
     let last = UnixTime::end_of_day("2027-01-31").unwrap();
     assert_eq!(warnings(last), [""; 0]);
-    let over = |count, line| format!("has {count} exemptions that are over: {line}");
+    let over = |count, line| format!("has {count} exemptions that have ended: {line}");
     assert_eq!(warnings(last + 1), [over(1, "0004f2000002 in line 2 ended on 2027-01-31")]);
     let february = UnixTime::end_of_day("2027-02-28").unwrap();
     assert_eq!(warnings(february + 1), [over(3, "0004f2000002 in line 2 ended on 2027-01-31")]);
-    // one that ends this very second is not over yet, also where it would be the first to be told of
+    // one that ends this very second has not ended yet, even where it would be the first to be reported
     let early = b"0004f2000001 exempt from=203.0.113.7 until=2027-02-28\n\
         0004f2000002 exempt from=203.0.113.7 until=2027-01-31\n";
     let file = DeviceFile::parse(early, false, february).unwrap();
@@ -214,22 +214,22 @@ fn an_operator_is_warned_of_exemptions_that_are_over_and_of_no_others() {
 #[test]
 fn a_bad_line_is_named_with_its_number() {
     for (line, words) in [
-        ("0004f2aabbc allow", "is no device's MAC"),
-        ("000000000001 allow", "is no device's MAC"),
+        ("0004f2aabbc allow", "is not a device's MAC"),
+        ("000000000001 allow", "is not a device's MAC"),
         ("0004f2aabbcc", "expected allow, block or exempt"),
         ("0004f2aabbcc permit", "found \"permit\""),
         ("0004f2aabbcc allow stolen", "comments begin with #"),
         ("0004f2aabbcc exempt", "from= is missing"),
         ("0004f2aabbcc exempt until=2027-03-31", "from= is missing"),
         ("0004f2aabbcc exempt from=203.0.113.7", "until= is missing"),
-        ("0004f2aabbcc exempt from=203.0.113.7 until=2027-02-30", "is no day"),
-        ("0004f2aabbcc exempt from=203.0.113.0/33 until=2027-02-20", "is no address or network"),
-        ("0004f2aabbcc exempt from= until=2027-02-20", "is no address or network"),
-        ("0004f2aabbcc exempt from=a until=2027-02-20", "is no address or network"),
+        ("0004f2aabbcc exempt from=203.0.113.7 until=2027-02-30", "is not a day"),
+        ("0004f2aabbcc exempt from=203.0.113.0/33 until=2027-02-20", "is not an address or network"),
+        ("0004f2aabbcc exempt from= until=2027-02-20", "is not an address or network"),
+        ("0004f2aabbcc exempt from=a until=2027-02-20", "is not an address or network"),
         ("0004f2aabbcc exempt from=0.0.0.0/0 until=2027-02-20", "is everybody"),
         ("0004f2aabbcc exempt from=::/0 until=2027-02-20", "is everybody"),
         ("0004f2aabbcc exempt from=::ffff:0:0/96 until=2027-02-20", "is everybody"),
-        ("0004f2aabbcc exempt from=::1 from=::2 until=2027-02-20", "twice"),
+        ("0004f2aabbcc exempt from=::1 from=::2 until=2027-02-20", "is repeated"),
         ("0004f2aabbcc exempt von=::1 until=2027-02-20", "expected from= and until="),
         ("64:16:7f:00:11:22 block", "is in line 1 already"),
         ("0004f2aabbcc all\x01ow", "%01"),

@@ -17,22 +17,22 @@ impl Methods {
     ]));
 
     /// A list of methods. Names are case-sensitive tokens (RFC 9110, section 9.1); every
-    /// registered one is in capitals, so anything else is taken for a typing error.
+    /// registered one is in capitals, so anything else is taken for a typo.
     ///
     /// # Errors
-    /// The word that is no method, in a sentence for the operator.
+    /// The word that is not a method, in a sentence for the operator.
     pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let mut methods = Vec::new();
         for word in words {
             if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-') {
-                return Err(format!("\"{word}\" is no HTTP method; methods are written in capitals, like GET"));
+                return Err(format!("\"{word}\" is not an HTTP method; methods are written in capitals, like GET"));
             }
             methods.push(Cow::Owned(word.to_owned()));
         }
         Ok(Methods(Cow::Owned(methods)))
     }
 
-    /// Whether `method` is one of them. HEAD goes with GET.
+    /// Whether `method` is one of them. GET implies HEAD.
     pub fn allow(&self, method: &[u8]) -> bool {
         let listed = |name: &[u8]| self.0.iter().any(|allowed| allowed.as_bytes() == name);
         listed(method) || (method == b"HEAD" && listed(b"GET"))

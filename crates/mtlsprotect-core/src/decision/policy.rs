@@ -1,4 +1,4 @@
-//! What an operator decided for one place of the server.
+//! The operator's settings for one part of the server.
 
 use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::decision::devices::DeviceFile;
@@ -47,7 +47,7 @@ pub struct Policy<'a> {
 }
 
 impl<'a> Policy<'a> {
-    /// What counts where an operator says `MTLSProtect On` and nothing else.
+    /// What applies where an operator sets `MTLSProtect On` and nothing else.
     pub fn with_defaults(known: &'a KnownPrefixes) -> Self {
         Policy {
             mode: Mode::On,

@@ -24,7 +24,7 @@ crate::words! {
         ExpiredCertificate = "expired-certificate",
         /// The certificate, or a CA above it, has been revoked.
         RevokedCertificate = "revoked-certificate",
-        /// The certificate's subject is no device's name.
+        /// The certificate's subject is not a device's name.
         NoDeviceIdentity = "no-device-identity",
         /// The certificate's MAC has a prefix for which its vendor can't speak.
         VendorMismatch = "vendor-mismatch",

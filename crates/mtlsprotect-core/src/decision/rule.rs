@@ -15,11 +15,11 @@ crate::listed! {
         Method,
         /// A name parameter or an expression's value that is not a MAC.
         MalformedName,
-        /// Nobody's file, read where anybody may.
+        /// A file that names nobody, read where anybody may.
         OtherFileForAnybody,
-        /// Nobody's file, where nobody may have one.
+        /// A file that names nobody, where nobody may have one.
         OtherFileForNobody,
-        /// Two devices named, or more.
+        /// Two or more devices are named.
         AmbiguousName,
         /// No TLS.
         PlainHttp,
@@ -31,13 +31,13 @@ crate::listed! {
         Expired,
         /// One that has been revoked.
         Revoked,
-        /// One that is nobody's.
+        /// One that is not a device's.
         NoIdentity,
         /// One whose MAC belongs to another vendor.
         VendorMismatch,
         /// A device that a closed device file doesn't have.
         UnknownDevice,
-        /// Nobody's file, read by a device.
+        /// A file that names nobody, read by a device.
         OtherFileForDevices,
         /// Nobody's file, written.
         WriteOfNobodys,
@@ -86,14 +86,14 @@ impl Rule {
     pub const fn case(self) -> &'static str {
         match self {
             Rule::Off => "MTLSProtect is Off here",
-            Rule::Blocked => "the device file blocks the sender or a device named",
+            Rule::Blocked => "the device file blocks the sender or a named device",
             Rule::Method => "the method is not in MTLSProtectMethods",
             Rule::MalformedName => {
                 "a name parameter, or an expression of MTLSProtectNamedBy, holds something that is not a MAC"
             }
             Rule::OtherFileForAnybody => "names nobody, reads, MTLSProtectOtherFiles allow",
             Rule::OtherFileForNobody => "names nobody, MTLSProtectOtherFiles deny",
-            Rule::AmbiguousName => "names two devices or more",
+            Rule::AmbiguousName => "names two or more devices",
             Rule::PlainHttp => "plain HTTP",
             Rule::NoCertificate => "no certificate, and no exemption",
             Rule::Untrusted => "no device CA vouches for the certificate, and no exemption",
@@ -101,13 +101,13 @@ impl Rule {
             Rule::Revoked => "the certificate or a CA above it has been revoked, and no exemption",
             Rule::NoIdentity => "the certificate identifies no device",
             Rule::VendorMismatch => "the certificate's MAC has a prefix that belongs to another vendor",
-            Rule::UnknownDevice => "the device file is closed and does not have the device",
+            Rule::UnknownDevice => "the device file is closed and does not list the device",
             Rule::OtherFileForDevices => "names nobody, reads, and no exemption",
             Rule::WriteOfNobodys => "names nobody, writes",
             Rule::WriteOfDotFile => "writes a path segment that begins with a dot",
             Rule::MacMismatch => "names another device",
             Rule::WriteBesidePath => {
-                "writes, and names the sender only in its query, in what dot segments fold away, above the file or by \
+                "writes, and names the sender only in its query, in what dot segments remove, above the file or by \
                  MTLSProtectNamedBy"
             }
             Rule::Exempt => "the device file exempts the device from having a certificate",

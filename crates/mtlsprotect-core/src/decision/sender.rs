@@ -13,11 +13,11 @@ pub enum Sender<'a> {
     NoCertificate,
     /// A certificate that the device CAs don't vouch for.
     Untrusted,
-    /// A certificate that the device CAs would vouch for, were it or a CA above it not expired.
+    /// A certificate that the device CAs would vouch for, if neither it nor a CA above it had expired.
     Expired,
     /// A certificate that a device CA has revoked, or below a CA that has been.
     Revoked,
-    /// A trusted certificate whose subject is no device's name.
+    /// A trusted certificate whose subject is not a device's name.
     Nobody,
     /// A trusted certificate of a device whose prefix its vendor can't speak for.
     OtherVendors(Mac),

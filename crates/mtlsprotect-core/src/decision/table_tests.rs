@@ -104,7 +104,7 @@ enum Which {
 enum Place {
     Path,
     Query,
-    /// In a segment that a dot segment behind it takes away.
+    /// In a segment that a dot segment after it removes.
     Folded,
 }
 
@@ -127,7 +127,7 @@ struct Scenario {
     who: Who,
 }
 
-/// GET, OPTIONS and PUT are what phones do in these scenarios. HEAD goes with GET, DELETE is nobody's.
+/// GET, OPTIONS and PUT are what phones do in these scenarios. GET implies HEAD; no phone uses DELETE.
 const METHODS: [(&str, bool, bool); 5] = [
     ("GET", true, true),
     ("HEAD", true, true),
@@ -266,7 +266,7 @@ fn sender(who: Who, any: &OwnedPrefixes) -> Sender<'_> {
     }
 }
 
-/// The names of a target, which the module looks for once more for a writer that proves no address of its own: it is
+/// The names of a target, which the module looks for once more for a writer that proves no MAC of its own: it counts as
 /// the device that it names.
 fn names(target: Target, sender: Sender<'_>, policy: &Policy<'_>) -> Names {
     let (path, query) = target.texts();
@@ -279,7 +279,7 @@ fn names(target: Target, sender: Sender<'_>, policy: &Policy<'_>) -> Names {
 fn targets() -> Vec<Target> {
     let mut targets = Vec::new();
     for which in [Which::None, Which::Own, Which::Other, Which::Both] {
-        // What names nobody names it in no place.
+        // What names nobody does not name it anywhere.
         let places =
             if which == Which::None { &[Place::Path][..] } else { &[Place::Path, Place::Query, Place::Folded] };
         for &place in places {

@@ -1,4 +1,4 @@
-//! Bytes of a text, looked for eight at once.
+//! Searches a text for bytes, eight at a time.
 
 pub(crate) const WORD: usize = 8;
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -6,7 +6,7 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 /// The place of the first such byte in a word, or the length of one.
 #[inline(always)]
 pub(crate) fn place_in(word: &[u8; WORD], byte: u8) -> usize {
-    // A byte's upper bit is set where the byte is equal, and perhaps where one behind it is.
+    // A byte's upper bit is set if the byte is equal, and perhaps if one after it is.
     let other = u64::from_le_bytes(*word) ^ (ONES * u64::from(byte));
     let equal = other.wrapping_sub(ONES) & !other & (ONES << 7);
     equal.trailing_zeros() as usize / 8

@@ -15,7 +15,7 @@ pub(crate) fn decode_once(text: &[u8]) -> Option<Vec<u8>> {
     decode_once_into(text, &mut out).then(|| out.into_vec())
 }
 
-/// Room for a decoded text.
+/// A buffer for a decoded text.
 #[derive(Default)]
 pub(crate) struct Decoded {
     /// The text, and more.
@@ -35,7 +35,7 @@ impl Decoded {
     }
 }
 
-/// Puts `text` decoded once in the place of `out`; nothing of use where there is nothing to decode.
+/// Puts `text` decoded once in the place of `out`; its content is of no use if there is nothing to decode.
 pub(crate) fn decode_once_into(text: &[u8], out: &mut Decoded) -> bool {
     crate::names::work::done(text.len());
     if !has(text, b'%') {
@@ -118,7 +118,7 @@ impl<'d> Decoder<'d> {
         }
     }
 
-    /// Puts a byte behind the others, for so many of the text.
+    /// Appends a byte that stands for this many bytes of the text.
     #[inline(always)]
     fn push(&mut self, byte: u8, bytes: usize) {
         self.out[self.end] = byte;
@@ -126,7 +126,7 @@ impl<'d> Decoder<'d> {
         self.index += bytes;
     }
 
-    /// Decodes what has become an escape, until nothing changes. The answer is whether what follows may make another.
+    /// Decodes what has become an escape, until nothing changes. Returns whether what follows may complete another.
     #[inline(always)]
     fn again(&mut self) -> bool {
         while let Some(decoded) = self.out[..self.end].last_chunk::<3>().and_then(|three| escape(three)) {

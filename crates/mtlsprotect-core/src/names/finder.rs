@@ -56,7 +56,7 @@ impl<'a> Finder<'a> {
         Finder { wanted: Wanted { known, sender }, only_known: false }
     }
 
-    /// The same where an unknown prefix is no name, so that it must not stand in the way of a known one either.
+    /// The same where an unknown prefix is not a name, and so must not hide a known one either.
     pub fn only_known(self) -> Self {
         Finder { only_known: true, ..self }
     }
@@ -73,7 +73,7 @@ impl<'a> Finder<'a> {
     }
 
     /// The same where some places of the text, in order and apart, are taken already, by names that it spells once it is
-    /// decoded: nothing loose that touches one is a name. `found` gets the place too that a name takes.
+    /// decoded: a loose spelling that touches one is not a name. `found` gets the place too that a name takes.
     pub fn find_beside(
         &self,
         text: &[u8],
@@ -100,7 +100,7 @@ impl<'a> Finder<'a> {
         search.find(start..text.len(), weight, found);
     }
 
-    /// Reports a spelling where it is a name; what it stands on is not read once more, together with what is beside it.
+    /// Reports a spelling if it is a name; its place is then not read again together with what is beside it.
     fn take(&self, spelling: Spelling, taken: &mut Taken, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
         let is_sure = !spelling.is_doubtful && !self.only_known;
         let is_name = spelling.mac.is_device() && (is_sure || self.wanted.has(spelling.mac));
@@ -114,7 +114,7 @@ impl<'a> Finder<'a> {
     }
 
     /// What the value of a name parameter says as it stands: one certain name and fewer than 12 digits beside it, or 12
-    /// digits whatever else is in it, or 11 where somebody left out the first zero.
+    /// digits whatever else is in it, or 11 if the leading zero was left out.
     pub fn named_value(value: &[u8]) -> NamedValue {
         work::done(2 * value.len());
         let (mut bits, mut digits) = (0, 0);
@@ -122,7 +122,7 @@ impl<'a> Finder<'a> {
             bits = bits << 4 | u64::from(class);
             digits += 1;
         }
-        // Of fewer nothing is an address.
+        // With fewer there is no address.
         if digits < LEAST_DIGITS {
             return if digits == 0 { NamedValue::Nobody } else { NamedValue::Malformed };
         }
@@ -165,7 +165,7 @@ pub struct Scratch {
     loose: Vec<Loose>,
 }
 
-/// The parts of a text, over whose ends no name reaches.
+/// The parts of a text; no name extends beyond the end of one.
 struct Parts<'w> {
     finder: &'w Finder<'w>,
     text: &'w [u8],
@@ -207,7 +207,7 @@ impl Parts<'_> {
         taken.settle();
         for (mac, span) in self.loose.drain(..) {
             if !taken.overlaps(span.start, span.end - 1) {
-                // Where no sender is proven, only a certain name stands in another's way.
+                // If no sender is proven, only a certain name can hide another.
                 found(mac, finder.wanted.sender.map(|_| span));
             }
         }

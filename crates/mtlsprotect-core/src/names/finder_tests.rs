@@ -47,7 +47,7 @@ fn an_address_standing_alone_is_a_name_whatever_its_prefix() {
         "abc123456789abc",
         "x12:34:56:78:9a:bc.1",
         "123456789abc-20261123.log",
-        // The letters behind a separator are no group of digits.
+        // The letters after a separator are not a group of digits.
         "12-34-56-78-9a-bc-app.log",
         "12-34-56-78-9a-bc-directory.xml",
         "12-34-56-78-9a-bc-boot.log",

@@ -1,4 +1,4 @@
-//! Compatibility forms of what an address is written with: full-width digits and their kin.
+//! Compatibility forms of what an address is written with: full-width digits and the like.
 //!
 //! Databases and languages that compare or read text after NFKC (Unicode Standard Annex #15) take these for the ASCII
 //! characters that they stand for. Only hex digits and the characters that join them are folded.
@@ -168,7 +168,7 @@ fn folded_at(text: &[u8]) -> Option<(usize, &'static [u8])> {
     let (length, code) = match *text {
         [a @ 0xc2..=0xdf, b, ..] => (2, (bits(a, 5) << 6) + continued(b)?),
         [a @ 0xe0..=0xef, b, c, ..] => (3, (bits(a, 4) << 12) + (continued(b)? << 6) + continued(c)?),
-        // Nothing that folds is further up.
+        // No code point above folds.
         [0xf0, b, c, d, ..] => (4, (continued(b)? << 12) + (continued(c)? << 6) + continued(d)?),
         _ => return None,
     };

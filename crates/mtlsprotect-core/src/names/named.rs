@@ -58,7 +58,7 @@ impl Names {
         Names { sender_in_path: written.sender_in_path, ..self }
     }
 
-    /// Names that could not be found out: nothing passes.
+    /// Names that could not be determined: nothing passes.
     pub fn malformed() -> Self {
         Names { malformed: true, ..Names::default() }
     }

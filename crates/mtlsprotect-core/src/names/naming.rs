@@ -9,7 +9,7 @@ use std::borrow::Cow;
 pub struct Naming<'a> {
     /// Query parameters whose value is a device's name, in lower case.
     pub parameters: &'a [Cow<'static, str>],
-    /// Patterns that find names of the site's own making.
+    /// Patterns that find names in the site's own format.
     pub patterns: &'a [FilePattern],
     /// Text that is cut out before the search.
     pub ignore: &'a [Ignore],

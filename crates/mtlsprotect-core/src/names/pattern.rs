@@ -4,7 +4,7 @@ use crate::mac::{Mac, strip_to_mac};
 use regex::bytes::Regex;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// Finds names of the site's own making in a request's texts.
+/// Finds names in the site's own format in a request's texts.
 #[derive(Clone, Debug)]
 pub struct FilePattern(Regex);
 
@@ -25,8 +25,8 @@ impl FilePattern {
         Ok(FilePattern(compile(expression, false)?))
     }
 
-    /// Calls `found` with the device of every match in `text`. A match without exactly 12 hex
-    /// digits is nobody's name (rewritten shared files leave the group empty).
+    /// Calls `found` with the device of every match in `text`. A match without exactly 12 hex digits is not a name
+    /// (rewritten shared files leave the group empty).
     ///
     /// # Errors
     /// There are more matches than are looked at. Each is found in time that is linear in the text, all of them
@@ -218,7 +218,7 @@ mod tests {
             let short = expression.replace("12", "11");
             assert!(FilePattern::new(&short).unwrap_err().contains("can never match a MAC"), "{short}");
         }
-        // twelve digits of another group are nobody's
+        // twelve digits of another group are not a name
         let other = "(?<serial>[0-9a-f]{12})(?<mac>x)";
         assert!(FilePattern::new(other).unwrap_err().contains("can never match a MAC"));
     }

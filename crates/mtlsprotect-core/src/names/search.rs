@@ -28,7 +28,7 @@ pub struct Search<'a> {
     pub names: Names,
 }
 
-/// What a text is that is searched in pieces: in the number of a reading above all that a piece's has.
+/// The kind of a text that is searched in pieces; in the number of a reading its bits are above a piece's.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whole {
     Path = 0x100,
@@ -99,7 +99,7 @@ impl<'a> Search<'a> {
     /// Notes whether a path names the sender in a part that dot segments don't fold away: decoded further, and as it
     /// stands, since that is the name of what is written.
     pub fn path_names_sender(&mut self, path: &[u8]) {
-        // A write that names its sender nowhere is refused wherever it doesn't.
+        // A write that does not name its sender is refused anyway.
         if !self.names.macs().any(|mac| Some(mac) == self.sender) {
             return;
         }
@@ -241,7 +241,7 @@ impl<'a> Search<'a> {
     }
 
     fn read(&mut self, text: &[u8], reading: Reading, source: Source) {
-        // Where more devices are named than are told apart, only a name parameter has more to say.
+        // If more devices are named than are told apart, only a name parameter can add something.
         if self.names.more && !reading.is_named {
             return;
         }
@@ -255,7 +255,7 @@ impl<'a> Search<'a> {
             self.names.add(mac, if by_parameter && !is_header { Source::NameParameter } else { source });
         }
         self.names.more |= found.more;
-        // A cookie of such a name is the client's own affair.
+        // A cookie of such a name need not hold a MAC.
         self.names.malformed |= found.malformed && !is_header;
     }
 }

@@ -4,8 +4,8 @@ use crate::names::decode::percent_decode_once;
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-/// What of `filename` names are looked for in. Only what the operator alone writes is left out: the document root,
-/// `proxy:`, the socket and address of a backend. Everything else may be the client's.
+/// The part of `filename` that is searched for names. Only what the operator alone writes is left out: the document
+/// root, `proxy:`, the socket and address of a backend. Everything else may be the client's.
 ///
 /// A file begins with a slash, or is empty; a URL begins with its scheme.
 #[inline]
@@ -58,15 +58,15 @@ fn split_origin(url: &[u8]) -> (&[u8], &[u8]) {
     if is_address(authority) { (scheme, path) } else { url.split_at(url.len() - path.len()) }
 }
 
-/// Whether an authority is a number of the network's, whose digits name no device.
+/// Whether an authority is an IP address, whose digits don't name a device.
 fn is_address(authority: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(authority) else { return false };
     let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok();
     text.parse::<SocketAddr>().is_ok() || text.parse::<IpAddr>().is_ok() || bracketed().is_some()
 }
 
-/// What follows the document root in the path of a URL, as mod_proxy_fcgi's have it. It is left out once and only where
-/// the path begins, between slashes, so that nothing comes together that stood apart.
+/// What follows the document root in the path of a URL, as mod_proxy_fcgi's have it. It is left out once, and only at
+/// the beginning of the path, between slashes, so that nothing that was apart comes together.
 fn below<'p>(path: &'p [u8], document_root: &[u8]) -> &'p [u8] {
     let unslashed = |path: &'p [u8]| &path[path.iter().take_while(|&&byte| byte == b'/').count()..];
     let root = &document_root[document_root.iter().take_while(|&&byte| byte == b'/').count()..];

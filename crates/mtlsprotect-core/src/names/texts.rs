@@ -19,7 +19,7 @@ pub struct Texts<'a> {
     pub uri: &'a [u8],
     /// The query, rewritten or not.
     pub args: &'a [u8],
-    /// The file, less the document root, or the URL that a request is sent on to (see `served`).
+    /// The file, without the document root, or the URL that a request is sent on to (see `served`).
     pub filename: &'a [u8],
     /// What follows the file in the path.
     pub path_info: &'a [u8],
@@ -44,11 +44,11 @@ impl Names {
     /// part of the path that stays.
     pub fn of(texts: &Texts<'_>, naming: &Naming<'_>, sender: Option<Mac>, writes: bool) -> Self {
         let mut search = Search::new(naming, sender);
-        // Most often the path is as it was sent, without a query.
+        // Usually the path is as it was sent, without a query.
         let unchanged = texts.args.is_empty() && texts.sent == texts.uri;
         let (sent_path, sent_query) = if unchanged { (texts.sent, &b""[..]) } else { split_once(texts.sent, b'?') };
         search.path(sent_path, Source::Uri);
-        // What httpd makes of it most often is the first thing that was looked at in it.
+        // What httpd makes of it is usually what was looked at first.
         if !unchanged && texts.uri != sent_path && decode_once(sent_path).as_deref() != Some(texts.uri) {
             search.path(texts.uri, Source::Uri);
         }
@@ -89,7 +89,7 @@ impl Names {
     }
 
     /// The devices named by headers that applications read but phones fill as they like: only
-    /// phones' prefixes count, and the sender's own name is no name here.
+    /// phones' prefixes count, and the sender's own name does not count.
     pub fn of_headers(headers: &Headers<'_>, naming: &Naming<'_>, sender: Option<Mac>) -> Self {
         let mut search = Search::new(naming, sender);
         search.header(headers.host, Syntax::Host, Source::Host);
@@ -114,7 +114,7 @@ impl Names {
         let (path, query) = split_once(path_of_url(destination), b'?');
         search.path(path, Source::Destination);
         search.query(query, Source::Destination);
-        // A fragment is no part of what is written.
+        // A fragment is not part of what is written.
         search.written_path(&percent_decode_once(split_once(path, b'#').0), true);
         search.names
     }

@@ -1,13 +1,13 @@
 //! Counts the work of searching a text, in bytes looked at, where tests and fuzzing want to know that it grows no faster
 //! than the text.
 
-/// Notes that so many bytes were looked at.
+/// Notes that this many bytes were looked at.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn done(bytes: usize) {
     DONE.with(|done| done.set(done.get() + bytes as u64));
 }
 
-/// Nothing, where nobody counts.
+/// Does nothing unless the work is counted.
 #[cfg(not(any(test, fuzzing)))]
 #[inline(always)]
 pub(crate) fn done(_: usize) {}

@@ -1,5 +1,5 @@
-//! The CAs that are good up to a root: those of a list, found once, when the list is read, and those
-//! that a phone brings where names alone don't tell which of them issued which.
+//! The CAs that are good up to a root: those of a list, found once, when the list is read, and those that a phone
+//! sends, where names alone don't tell which of them issued which.
 
 use crate::escape::quoted;
 use crate::fingerprint::Fingerprint;
@@ -24,14 +24,14 @@ pub(crate) struct Anchors {
     loose: Vec<X509>,
 }
 
-/// A CA that needs no verification any more, only its validity looked at.
+/// A CA that is already verified; only its validity still needs to be checked.
 pub(crate) struct Anchor {
     /// SHA-256 of its DER.
     pub(crate) fingerprint: Fingerprint,
     certificate: X509,
     /// Trusts this one certificate.
     pub(crate) store: X509Store,
-    /// Ways up to a root, none of which is at least as good as another in everything.
+    /// Ways up to a root, none of which is as good as another in every respect.
     pub(crate) ways: Vec<Way>,
     /// What it has revoked.
     pub(crate) revoked: Vec<Serials>,
@@ -61,7 +61,7 @@ impl Way {
         u32::try_from(self.cas.len()).unwrap_or(u32::MAX)
     }
 
-    /// Whether nothing is allowed by the other way that isn't by this one.
+    /// Whether this way allows everything that the other one allows.
     fn covers(&self, other: &Way) -> bool {
         let room = |way: &Way| way.room_below.unwrap_or(u32::MAX);
         self.validity.0 <= other.validity.0
@@ -127,8 +127,8 @@ impl Anchors {
     /// Every way on which the leaf's signature and those of the CAs above it hold, through CAs of the
     /// list and such as were sent, whichever of several with one name they are.
     ///
-    /// It begins at the roots: what nobody has signed costs one look for each CA of the list that it
-    /// claims to be issued by, so that a client can't make the work grow faster than what it sends.
+    /// It begins at the roots: a certificate that no CA has signed costs one check for each CA of the list that it
+    /// claims as its issuer, so that a client can't make the work grow faster than what it sends.
     pub(crate) fn ways_to(
         &self,
         leaf: &X509Ref,
@@ -302,7 +302,7 @@ impl Search<'_> {
     /// The way one step further down, to `ca`, or why it ends here.
     fn below(&self, way: &Way, ca: &X509Ref) -> Result<Way, String> {
         if way.room_below == Some(0) {
-            return Err("stands deeper than a CA above it allows (pathlen); phones below it are refused".to_owned());
+            return Err("is deeper than a CA above it allows (pathlen); phones below it are refused".to_owned());
         }
         let (height, depth) = (way.height(), self.criteria.depth);
         if height >= depth {
@@ -330,7 +330,7 @@ impl Search<'_> {
         }
     }
 
-    /// A store that trusts one CA and looks no further up.
+    /// A store that trusts one CA and does not look further up.
     fn single_store(&self, certificate: &X509Ref) -> Result<X509Store, ErrorStack> {
         let mut builder = store_builder(X509VerifyFlags::PARTIAL_CHAIN, self.criteria.security_level)?;
         builder.add_cert(certificate.to_owned())?;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// Bytes of a subject shown in a message.
 const SUBJECT_SHOWN: usize = 256;
-/// A CA that expires within so many seconds (180 days) is worth a warning.
+/// A CA that expires within this many seconds (180 days) is worth a warning.
 const SOON: i64 = 180 * DAY;
 
 /// Device CAs: roots and intermediates, each with the file that it came from.
@@ -56,7 +56,7 @@ pub struct Warning {
 /// Whether a CA is the one that its name says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pin {
-    /// Nobody has told us what it should be.
+    /// It is not known what it should be.
     Unknown,
     /// It is.
     Matches,
@@ -65,7 +65,7 @@ pub enum Pin {
 }
 
 impl Warning {
-    /// A warning that is about no single certificate.
+    /// A warning that is not about a single certificate.
     pub(crate) fn of_list(text: String) -> Self {
         Warning { certificate: None, what: text.clone(), text }
     }
@@ -184,7 +184,7 @@ impl CaList {
         Ok(true)
     }
 
-    /// What is odd about the list as a whole at Unix time `now`, besides what reading it showed.
+    /// Problems of the list as a whole at Unix time `now`, besides those found while reading it.
     pub fn warnings(&self, now: UnixTime, allows_expired: bool) -> Vec<Warning> {
         let mut warnings = self.warnings.clone();
         let refused = if allows_expired { "; expired=allow accepts it" } else { "; phones below it are refused" };
@@ -233,7 +233,7 @@ impl CaList {
         &self.authorities
     }
 
-    /// The certificates that are no CAs.
+    /// The certificates that are not CAs.
     pub fn not_cas(&self) -> &[Authority] {
         &self.not_cas
     }

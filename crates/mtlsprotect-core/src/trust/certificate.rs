@@ -1,4 +1,4 @@
-//! What a certificate says of itself, beyond what OpenSSL's verifier looks at.
+//! What a certificate says about itself, beyond what OpenSSL's verifier looks at.
 
 use crate::fingerprint::Fingerprint;
 use crate::time::{DAY, UnixTime};
@@ -18,7 +18,7 @@ pub(crate) fn is_ca(certificate: &X509Ref) -> bool {
     says_ca(certificate) && certificate.key_usage().is_none_or(|usage| usage.contains(X509KeyUsage::KEY_CERT_SIGN))
 }
 
-/// Whether basicConstraints says cA, or can't be read: such a certificate is no device's.
+/// Whether basicConstraints says cA, or can't be read: such a certificate is not a device's.
 pub(crate) fn says_ca(certificate: &X509Ref) -> bool {
     match extension(certificate, BASIC_CONSTRAINTS) {
         Extension::Absent => false,

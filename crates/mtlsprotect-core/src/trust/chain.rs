@@ -11,8 +11,8 @@ pub(crate) fn is_same(name: &X509NameRef, other: &X509NameRef) -> Result<bool, E
     Ok(name.try_cmp(other)?.is_eq())
 }
 
-/// A store whose verifier sets the security level explicitly and leaves validity times to us: we
-/// judge at a given moment, and an expired chain is another matter than a forged one.
+/// A store whose verifier sets the security level explicitly and leaves validity times to us: we judge at a given
+/// moment, and an expired chain is not the same as a forged one.
 pub(crate) fn store_builder(flags: X509VerifyFlags, security_level: u8) -> Result<X509StoreBuilder, ErrorStack> {
     let mut parameters = X509VerifyParam::new()?;
     parameters.set_auth_level(i32::from(security_level));

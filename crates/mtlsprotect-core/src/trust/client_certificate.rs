@@ -56,7 +56,7 @@ impl ClientCertificate {
         &self.fingerprint
     }
 
-    /// It for the log, made once: a phone that is refused comes again and again.
+    /// Its description for the log, made once: a phone that is refused comes again and again.
     pub fn description(&self) -> &Description {
         self.description.get_or_init(|| {
             let serial =

@@ -12,14 +12,14 @@ pub const DEFAULT_DEPTH: u32 = 5;
 /// How certificates are judged by a list.
 #[derive(Clone, Debug)]
 pub struct Criteria {
-    /// The largest number of CA certificates between a leaf and the end of its chain, the root
-    /// counted, as SSLVerifyDepth counts them.
+    /// The largest number of CA certificates between a leaf and the end of its chain, including the root, as
+    /// SSLVerifyDepth counts them.
     pub depth: u32,
     /// How a leaf says whose it is.
     pub identity: Identity,
     /// OpenSSL's security level, 0 to 5.
     pub security_level: u8,
-    /// Whether what has expired counts as if it had not.
+    /// Whether expired certificates are accepted.
     pub allow_expired: bool,
 }
 

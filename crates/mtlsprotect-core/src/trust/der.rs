@@ -23,7 +23,7 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
-    /// The next element's tag and content; `None` at the end and where the input is no DER.
+    /// The next element's tag and content; `None` at the end and where the input is not DER.
     pub(crate) fn element(&mut self) -> Option<(u8, &'a [u8])> {
         let (&tag, rest) = self.0.split_first()?;
         let (&first, rest) = rest.split_first()?;

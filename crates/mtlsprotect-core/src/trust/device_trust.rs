@@ -38,7 +38,7 @@ pub struct DeviceTrust {
 /// A certificate that the device CAs vouch for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trusted {
-    /// Whose it is, `None` where the subject is no device's name.
+    /// Whose it is, `None` where the subject is not a device's name.
     pub mac: Option<Mac>,
     /// Unix time of the last second that every certificate of the chain is valid.
     pub until: UnixTime,
@@ -101,7 +101,7 @@ impl DeviceTrust {
         &self.list
     }
 
-    /// Whether a CA of the list can vouch for phones below it, leaving the day aside.
+    /// Whether a CA of the list can vouch for phones below it, whatever the date.
     pub fn vouches(&self, authority: &Authority) -> bool {
         self.anchors.all().any(|anchor| anchor.fingerprint == *authority.fingerprint())
     }

@@ -8,9 +8,9 @@ use openssl::x509::X509VerifyResult;
 pub enum Fault {
     /// Nothing in the list has issued it.
     UnknownIssuer,
-    /// It is no phone's, too weak, or not what its issuer signed.
+    /// It is not a phone's, is too weak, or is not what its issuer signed.
     Untrusted,
-    /// The device CAs would vouch for it, were nothing in its chain expired.
+    /// The device CAs would vouch for it if nothing in its chain had expired.
     Expired,
     /// A CA has revoked it, or a CA above it.
     Revoked,

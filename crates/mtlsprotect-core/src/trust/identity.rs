@@ -21,10 +21,10 @@ pub enum Identity {
     Subject {
         /// Which attribute.
         attribute: Attribute,
-        /// Where in it the MAC stands, if it is not all.
+        /// Where in it the MAC stands, if it is not all of it.
         pattern: Option<IdentityPattern>,
     },
-    /// Not at all: it only shows that some device of the vendor asks (`identity=none`).
+    /// Not at all: it only shows that some device of the vendor sends the request (`identity=none`).
     Nothing,
 }
 
@@ -55,11 +55,11 @@ impl Attribute {
     /// A sentence for the operator.
     pub fn new(name: &str) -> Result<Self, String> {
         let known = Asn1Object::from_str(if name == "S" { "surname" } else { name });
-        // What an unknown name leaves in the thread's error queue is no error of the next call.
+        // What an unknown name leaves in the thread's error queue must not be taken for an error of the next call.
         let _ = openssl::error::ErrorStack::get();
         let oid = known.map(|object| object.as_slice().to_vec()).ok().filter(|oid| !oid.is_empty());
         oid.map(|oid| Attribute { oid }).ok_or_else(|| {
-            format!("\"{name}\" is no subject attribute; write CN, serialNumber, surname or a number like 2.5.4.4")
+            format!("\"{name}\" is not a subject attribute; write CN, serialNumber, surname or a number like 2.5.4.4")
         })
     }
 

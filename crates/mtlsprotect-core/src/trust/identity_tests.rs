@@ -16,7 +16,7 @@ fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     out
 }
 
-/// A Name of one RDN an attribute.
+/// A Name with one RDN per attribute.
 fn subject(attributes: &[(&[u8], u8, &[u8])]) -> Vec<u8> {
     let mut names = Vec::new();
     for (kind, tag, value) in attributes {

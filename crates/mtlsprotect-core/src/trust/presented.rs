@@ -1,7 +1,7 @@
 //! What a client has presented on a connection, and whether it has proven that it owns the key.
 
 /// A handshake shows a certificate before the client has signed with its key. Until it has, the
-/// certificate is pending and says nothing of who sends; certificates are no secrets.
+/// certificate is pending and says nothing of who sends; certificates are not secret.
 #[derive(Debug)]
 pub struct Presented<C> {
     proven: Option<C>,
@@ -15,7 +15,7 @@ impl<C> Default for Presented<C> {
 }
 
 impl<C> Presented<C> {
-    /// A handshake that is not over shows a certificate. What an earlier one has proven stays.
+    /// A handshake that has not finished shows a certificate. What an earlier one has proven stays.
     pub fn show(&mut self, certificate: C) {
         self.pending = Some(certificate);
     }
@@ -25,15 +25,15 @@ impl<C> Presented<C> {
         self.pending.is_some()
     }
 
-    /// A handshake has ended well: what it showed counts from now on, if it is what `is_of_session`
-    /// knows; anything else is dropped.
+    /// A handshake has succeeded: what it showed counts from now on, if it is what `is_of_session` knows; anything else
+    /// is dropped.
     pub fn settle(&mut self, is_of_session: impl FnOnce(&C) -> bool) {
         if let Some(certificate) = self.pending.take().filter(is_of_session) {
             self.proven = Some(certificate);
         }
     }
 
-    /// Puts what a session that has been taken up again proves in place of everything else.
+    /// Replaces everything else by what a resumed session proves.
     pub fn replace(&mut self, proven: Option<C>) {
         *self = Presented { proven, pending: None };
     }

@@ -1,4 +1,4 @@
-//! CAs that were made for something else than phones.
+//! CAs that were made for something other than phones.
 
 use super::{full, judge, list, mac, now, refused, trust};
 use crate::trust::device_trust::DeviceTrust;

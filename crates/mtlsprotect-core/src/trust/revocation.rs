@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const BEGIN: &[u8] = b"-----BEGIN X509 CRL-----";
-/// CRLReason removeFromCRL (RFC 5280, section 5.3.1): the entry takes a revocation back.
+/// CRLReason removeFromCRL (RFC 5280, section 5.3.1): the entry cancels a revocation.
 const REMOVE_FROM_CRL: i64 = 8;
 
 /// A certificate revocation list, as it was read from a file.
@@ -59,7 +59,7 @@ struct Issuer {
 pub fn read_crls(file: &Path) -> Result<Vec<Crl>, String> {
     let shown = file.display();
     let bytes = std::fs::read(file).map_err(|error| format!("{shown}: cannot be read: {error}"))?;
-    let damaged = |error: ErrorStack| format!("{shown}: is no CRL in PEM or DER, or damaged ({error})");
+    let damaged = |error: ErrorStack| format!("{shown}: is not a CRL in PEM or DER, or is damaged ({error})");
     let begins: Vec<usize> =
         bytes.windows(BEGIN.len()).enumerate().filter(|(_, text)| *text == BEGIN).map(|(at, _)| at).collect();
     let mut crls = Vec::new();
@@ -80,7 +80,7 @@ impl Crl {
         for entry in crl.get_revoked().into_iter().flatten() {
             if entry.extension::<CertificateIssuer>().map_err(failed)?.is_some() {
                 return Err(format!(
-                    "{}: is an indirect CRL, whose entries are other CAs'; take the CRL of each CA itself",
+                    "{}: is an indirect CRL, whose entries are other CAs'; use the CRL that each CA has signed itself",
                     file.display()
                 ));
             }
@@ -120,15 +120,13 @@ impl Crl {
         self.says("is not signed by any CA in the list: add that CA, or remove the CRL")
     }
 
-    /// What is odd about it at Unix time `now`.
+    /// What to warn of at Unix time `now`.
     pub(crate) fn warning(&self, now: UnixTime) -> Option<String> {
         let next = self.0.next_update.filter(|&next| next < now)?;
-        Some(
-            self.says(&format!(
-                "is past its nextUpdate ({}); its entries still count, newer ones are missing",
-                next.day()
-            )),
-        )
+        Some(self.says(&format!(
+            "is past its nextUpdate ({}); its entries still count, but newer ones are missing",
+            next.day()
+        )))
     }
 }
 
@@ -139,8 +137,8 @@ impl fmt::Debug for Crl {
 }
 
 impl Revocations {
-    /// The entries of those CRLs that a CA of these lists has signed. A list counts for all: one that has
-    /// the root alone doesn't know whose the CRL is, and would trust who sends the CA along.
+    /// The entries of those CRLs that a CA of these lists has signed. A CRL applies to all lists: a list with only the
+    /// root doesn't know whose the CRL is, and would trust a client that sends the CA along.
     ///
     /// # Errors
     /// A sentence for the operator: OpenSSL can't read a CA's key.

@@ -6,7 +6,7 @@ use crate::trust::revocation::{Crl, read_crls};
 use mtlsprotect_testkit::{Authority, Certificate, Identity, Poly};
 use openssl::x509::{X509, X509Ref};
 
-/// A CRL of `ca` that revokes these certificates and is renewed in so many days.
+/// A CRL of `ca` that revokes these certificates and is renewed in this many days.
 fn pem(ca: &Authority, revoked: &[&X509], days: i64) -> Vec<u8> {
     revoked.iter().fold(mtlsprotect_testkit::Crl::of(ca).days(-100, days), |crl, phone| crl.revoke(phone)).pem()
 }
@@ -104,7 +104,7 @@ fn pem_der_and_several_in_one_file_are_read() {
     let der = openssl::x509::X509Crl::from_pem(&second).unwrap().to_der().unwrap();
     assert!(revoked(&with(&cas, &read(&der).unwrap()), &phone));
     for damaged in [&b""[..], b"garbage", &second[..second.len() / 2], &der[..der.len() / 2], &phone.cert_pem()] {
-        assert!(read(damaged).unwrap_err().contains("no CRL in PEM or DER"));
+        assert!(read(damaged).unwrap_err().contains("not a CRL in PEM or DER"));
     }
     assert!(read_crls(std::path::Path::new("/nowhere/x.crl")).unwrap_err().contains("cannot be read"));
 }

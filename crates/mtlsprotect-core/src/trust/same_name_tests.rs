@@ -1,4 +1,4 @@
-//! Several CAs of one name, below which nothing says which of them issued it.
+//! Several CAs of one name, where nothing in a certificate says which of them issued it.
 
 use super::{DAY, judge, mac, now, refused, trust};
 use crate::trust::chain::VERIFIED;
@@ -99,7 +99,7 @@ fn of_several_ways_up_the_best_counts() {
     for cas in orders(&[&root, &short, &long, &below]) {
         let trust = trust(&cas);
         assert!(trust.warnings().iter().all(|warning| warning.text.contains("expires in")), "{:?}", trust.warnings());
-        // pathlen lets the CA stand below one of the two only
+        // pathlen allows the CA below one of the two only
         let days = until(judge(&trust, &below.device("0004f2aaaaaa").without_chain()).unwrap());
         assert!((49..=50).contains(&days), "{days}");
         assert_eq!(mac(judge(&trust, &long.device("0004f2aaaaaa").without_chain())), "0004f2aaaaaa");
@@ -142,7 +142,7 @@ fn names_that_differ_in_their_encoding_only_are_one() {
     }
 }
 
-/// Signatures verified for a stranger that sends so many CAs.
+/// Signatures verified for a stranger that sends this many CAs.
 fn work(cas: &[&Authority], stranger: &Identity, sent: &[X509]) -> usize {
     let trust = trust(cas);
     VERIFIED.set(0);

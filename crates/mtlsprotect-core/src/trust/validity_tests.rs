@@ -20,7 +20,7 @@ fn what_has_expired_is_refused_and_told_apart() {
         assert!(distrust.fault == Fault::Expired && distrust.why.contains("expired"), "{distrust:?}");
     }
     refused(judge(&trust, &poly.leaf("0004f2aaaaaa").not_yet_valid().issue()), "not yet valid");
-    // expired, and nothing besides would be right either
+    // expired, and otherwise not right either
     refused(judge(&trust, &Certificate::leaf("0004f2aaaaaa").expired().issue()), "");
     refused(judge(&trust, &Authority::root("TEST").leaf("0004f2aaaaaa").expired().issue()), "");
     refused(judge(&trust, &poly.leaf("0004f2aaaaaa").expired().extended_key_usage(&[SERVER_AUTH]).issue()), "");

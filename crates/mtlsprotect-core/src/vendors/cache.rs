@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Phones remembered by one process: about 200 bytes each, so some 3 MB.
 const PHONES: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
-/// Different sets of intermediates that phones sent and lists lacked.
+/// The maximum number of sets of intermediates that phones sent and lists lacked.
 const INTERMEDIATES: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
 /// DER of the intermediates that a list lacks, shared by all phones below them.
@@ -34,7 +34,7 @@ type Key = (Fingerprint, Fingerprint);
 /// What is remembered of a trusted certificate.
 #[derive(Clone, Debug)]
 pub struct Remembered {
-    /// Whose it is, `None` where the subject is no device's name.
+    /// Whose it is, `None` where the subject is not a device's name.
     pub mac: Option<Mac>,
     /// Which list vouches for it: an index for [`crate::vendors::Vendors::members`].
     pub member: usize,
@@ -55,8 +55,8 @@ impl Default for Cache {
 }
 
 impl Cache {
-    /// What was found for the certificate with the digest `leaf` under the trust `trust`, while it
-    /// holds at Unix time `now`.
+    /// What was found for the certificate with the digest `leaf` under the trust `trust`, if it still holds at Unix
+    /// time `now`.
     pub fn recall(&self, trust: &Fingerprint, leaf: &Fingerprint, now: UnixTime) -> Option<Remembered> {
         self.lock().phones.get(&(*trust, *leaf)).filter(|answer| now <= answer.until).cloned()
     }

@@ -1,4 +1,4 @@
-//! The vendors whose phones a virtual host serves: each speaks for its own, and for nobody else's.
+//! The vendors whose phones a virtual host serves: each speaks for its own phones and for no others.
 
 use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::built_in::owned_prefixes::OwnedPrefixes;
@@ -45,7 +45,7 @@ pub struct Member {
     watched: bool,
 }
 
-/// What a list makes of a certificate that several vouch for, the one to go by last.
+/// What a list makes of a certificate that several vouch for; the one that decides comes last.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     OtherVendors,
@@ -285,7 +285,7 @@ fn id_of(members: &[Member]) -> Fingerprint {
     let mut hasher = Hasher::new();
     for member in members {
         hasher.update(member.trust.id().as_bytes());
-        // A name ends where a byte follows that no name has.
+        // A name ends before a byte that names can't have.
         hasher.update(member.name().unwrap_or_default().as_bytes());
         hasher.update(&[0, u8::from(member.strict)]);
         for prefix in member.prefixes.iter() {

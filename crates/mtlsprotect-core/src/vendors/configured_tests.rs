@@ -212,7 +212,7 @@ fn an_old_generation_is_let_in_by_its_own_line_only() {
     // not valid yet is another matter
     let early = old.leaf("000b82aaaaaa").key(Key::Rsa(1024)).digest(Digest::Md5).not_yet_valid().issue();
     assert_eq!(sender(&vendors, &early), "Untrusted");
-    // and the answer has no end that the next second could bring
+    // and the answer does not end with the next second
     assert_eq!(vendors.judge(&weak(&old, "000b82aaaaaa").cert, &[], now()).unwrap().trusted.until, UnixTime::MAX);
 }
 
@@ -285,32 +285,32 @@ fn warnings_name_vendor_subject_and_date() {
 fn a_wrong_line_is_refused_with_what_to_write() {
     let files = files(&[("c", &Authority::root("C"))]);
     for (line, words) in [
-        ("po/ly ca=c", "no vendor's name"),
+        ("po/ly ca=c", "not a vendor's name"),
         ("poly", "ca= is missing"),
         ("poly oui=0004f2", "ca= is missing"),
         ("poly ca=nowhere", "cannot be read"),
-        ("poly ca=c ca=c", "ca= is there twice"),
+        ("poly ca=c ca=c", "ca= is specified twice"),
         ("poly ca=c oui=", "oui= has no value"),
-        ("poly ca=c oui=0004f", "is no prefix"),
-        ("poly ca=c oui=000000", "is no prefix"),
-        ("poly ca=c oui=0004f2,", "is no prefix"),
-        ("poly ca=c color=red", "\"color\" is no key; the keys are ca, oui"),
+        ("poly ca=c oui=0004f", "is not a prefix"),
+        ("poly ca=c oui=000000", "is not a prefix"),
+        ("poly ca=c oui=0004f2,", "is not a prefix"),
+        ("poly ca=c color=red", "\"color\" is not a key; the keys are ca, oui"),
         ("poly ca=c strict", "expected key=value"),
         ("poly ca=c seclevel=6", "from 0 to 5"),
         ("poly ca=c seclevel=-1", "from 0 to 5"),
         ("poly ca=c expired=yes", "expired= takes deny or allow"),
         ("poly ca=c strict=maybe", "strict= takes no or yes"),
         ("poly ca=c mode=off", "mode= takes on or report"),
-        ("poly ca=c identity=mac", "no subject attribute"),
-        ("poly ca=c identity=none pattern=(?<mac>.*)", "nothing to look at"),
-        ("house ca=c identity=none", "name them with oui="),
-        ("house ca=c strict=yes", "name them with oui="),
+        ("poly ca=c identity=mac", "not a subject attribute"),
+        ("poly ca=c identity=none pattern=(?<mac>.*)", "nothing to match"),
+        ("house ca=c identity=none", "specify them with oui="),
+        ("house ca=c strict=yes", "specify them with oui="),
         ("poly ca=c pattern=[0-9a-f]{12}", "no group named mac"),
-        ("poly ca=c crl=c", "no CRL"),
+        ("poly ca=c crl=c", "not a CRL"),
     ] {
         let error = files.vendor(line).unwrap_err();
         assert!(error.to_string().contains(words), "{line}: {error}");
-        assert_eq!(matches!(error, LineError::File(_)), ["cannot be read", "no CRL"].contains(&words), "{line}");
+        assert_eq!(matches!(error, LineError::File(_)), ["cannot be read", "not a CRL"].contains(&words), "{line}");
     }
     let mut sources = files.sources(&["poly ca=c"]);
     let again = |line: &str| files.vendor(line).unwrap();

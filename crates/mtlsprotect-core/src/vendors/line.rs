@@ -66,7 +66,7 @@ impl VendorLine {
         let name = name.to_ascii_lowercase();
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         if name.is_empty() || !name.bytes().all(is_word) {
-            return Err(format!("\"{name}\" is no vendor's name: use letters, digits, - and _").into());
+            return Err(format!("\"{name}\" is not a vendor's name: use letters, digits, - and _").into());
         }
         let keys = Keys::of(words)?;
         let known = Vendor::named(&name);
@@ -77,14 +77,15 @@ impl VendorLine {
         let identity = identity(keys.identity, keys.pattern, known)?;
         if matches!(identity, Identity::Nothing) && prefixes.is_empty() {
             return Err(format!(
-                "identity=none lets any device of {name} have the files of its prefixes: name them with oui="
+                "identity=none lets any device of {name} read the files of its prefixes: specify them with oui="
             )
             .into());
         }
         let strict = choice("strict", keys.strict, ["no", "yes"])?;
         if strict && prefixes.is_empty() {
             return Err(format!(
-                "strict=yes closes {name} to its own prefixes, and it has none: name them with oui=, or no phone gets in"
+                "strict=yes limits {name} to its own prefixes, but it has none: specify them with oui=, or no phone \
+                 gets in"
             )
             .into());
         }
@@ -161,13 +162,13 @@ impl<'a> Keys<'a> {
                 "expired" => &mut keys.expired,
                 "strict" => &mut keys.strict,
                 "mode" => &mut keys.mode,
-                _ => return Err(format!("\"{key}\" is no key; the keys are {KEYS}")),
+                _ => return Err(format!("\"{key}\" is not a key; the keys are {KEYS}")),
             };
             if value.is_empty() {
                 return Err(format!("{key}= has no value"));
             }
             if place.replace(value).is_some() {
-                return Err(format!("{key}= is there twice"));
+                return Err(format!("{key}= is specified twice"));
             }
         }
         Ok(keys)
@@ -178,7 +179,7 @@ fn built_in(known: Option<&Vendor>) -> OwnedPrefixes {
     known.map_or_else(OwnedPrefixes::none, |vendor| vendor.prefixes.clone())
 }
 
-/// The prefixes of `oui=`; with `+` first the built-in ones besides.
+/// The prefixes of `oui=`; with a leading `+` also the built-in ones.
 fn prefixes(oui: &str, known: Option<&Vendor>) -> Result<OwnedPrefixes, String> {
     let (base, list) = match oui.strip_prefix('+') {
         Some(more) => (built_in(known), more),
@@ -188,7 +189,7 @@ fn prefixes(oui: &str, known: Option<&Vendor>) -> Result<OwnedPrefixes, String> 
     for word in list.split(',') {
         let prefix = word.trim().parse().ok().filter(|prefix: &Oui| prefix.bits() != 0);
         prefixes.push(prefix.ok_or_else(|| {
-            format!("oui=: \"{word}\" is no prefix; write 6 hex digits each, with commas between: oui=0004f2,64167f")
+            format!("oui=: \"{word}\" is not a prefix; write 6 hex digits each, separated by commas: oui=0004f2,64167f")
         })?);
     }
     Ok(base.with(prefixes))
@@ -197,7 +198,7 @@ fn prefixes(oui: &str, known: Option<&Vendor>) -> Result<OwnedPrefixes, String> 
 fn identity(name: Option<&str>, pattern: Option<&str>, known: Option<&Vendor>) -> Result<Identity, String> {
     if name.is_some_and(|name| name.eq_ignore_ascii_case("none")) {
         return match pattern {
-            Some(_) => Err("pattern= has nothing to look at with identity=none".to_owned()),
+            Some(_) => Err("pattern= has nothing to match with identity=none".to_owned()),
             None => Ok(Identity::Nothing),
         };
     }

@@ -7,7 +7,7 @@ use crate::vendors::line::VendorLine;
 /// `MTLSProtectCAFile`, `CAPath`, `CRLFile` and `Vendor` of one virtual host, as they were read.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    /// The CAs of no vendor in particular.
+    /// The CAs without a vendor.
     pub list: CaList,
     /// CRLs of any list.
     pub crls: Vec<Crl>,
@@ -16,7 +16,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Whether no CA could ever come of them.
+    /// Whether they could never yield a CA.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty() && self.vendors.is_empty()
     }
@@ -33,7 +33,7 @@ impl Sources {
     pub fn add_vendor(&mut self, vendor: VendorLine) -> Result<(), String> {
         for other in &self.vendors {
             if other.name == vendor.name {
-                return Err(format!("{} is there already; one line a vendor, with all its keys", vendor.name));
+                return Err(format!("{} is there already; write one line per vendor, with all its keys", vendor.name));
             }
             if let Some(prefix) = vendor.prefixes.iter().find(|&prefix| other.prefixes.contains(prefix)) {
                 return Err(format!(

@@ -12,8 +12,8 @@ use std::sync::Arc;
 /// Lists that are ready to judge, so that hosts whose vendors have the same CAs and criteria share them.
 #[derive(Default)]
 pub struct Trusts {
-    /// By the digest of all that an answer depends on. What a list has as warnings depends on its files, too: it is
-    /// kept, so that its place is nobody else's.
+    /// By the digest of all that an answer depends on. A list's warnings depend on its files too: it is kept, so that
+    /// its address is not reused.
     ready: HashMap<(usize, Fingerprint), (Arc<CaList>, Arc<DeviceTrust>)>,
 }
 

@@ -18,7 +18,7 @@ pub struct Vouched {
 pub enum Ownership {
     /// The vendor's own, or nothing depends on it.
     Own,
-    /// Nobody's: the vendor may speak for it, and the log says so.
+    /// No vendor's: this vendor may speak for it, and the log says so.
     New,
     /// Another vendor's, or closed to this one by `strict=yes`.
     Foreign,

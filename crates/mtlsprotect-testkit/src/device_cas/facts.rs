@@ -1,4 +1,4 @@
-//! What the device CAs are that operators really collect, a row for each file: not the certificates, but what they say.
+//! The device CAs that operators really collect, one row per file: not the certificates, but what they say.
 
 use super::Extension::{self, CrlAt, IssuerAt, IssuerKey, IssuerKeyAndName, SubjectKey, Value};
 use super::Facts;

@@ -1,4 +1,4 @@
-//! What a test says of the Apache it wants, and the configuration that makes.
+//! What a test specifies about its Apache, and the resulting configuration.
 
 use std::path::Path;
 
@@ -30,9 +30,9 @@ pub(super) struct Ports {
     pub(super) https_b: u16,
 }
 
-/// A server to be. Every text given to it may contain `{root}`, `{docroot}`, `{writable}`,
-/// `{server_cert}`, `{server_key}`, `{device_ca}`, and the ports `{http}`, `{https}`, `{http_b}`, `{https_b}`
-/// (the last two are listened on only if a text mentions them).
+/// A server that is not started yet. Every text given to it may contain `{root}`, `{docroot}`, `{writable}`,
+/// `{server_cert}`, `{server_key}`, `{device_ca}`, and the ports `{http}`, `{https}`, `{http_b}`, `{https_b}` (the last
+/// two are listened on only if a text mentions them).
 #[derive(Clone)]
 pub struct Builder {
     mpm: Mpm,

@@ -1,4 +1,4 @@
-//! A private Apache on loopback, in a directory of its own that goes when it goes.
+//! A private Apache on loopback, in a directory of its own that is removed with it.
 
 mod builder;
 mod layout;

@@ -137,7 +137,7 @@ impl Processes {
         self.httpd.try_wait().expect("a child can be waited for").is_some()
     }
 
-    /// Politely, and after the deadline not.
+    /// With SIGTERM, and after the deadline with SIGKILL.
     pub(super) fn end(&mut self) {
         let Some(mut watcher) = self.watcher.take() else {
             return;
@@ -164,7 +164,7 @@ impl Drop for Processes {
     }
 }
 
-/// Sends a signal; a process already gone is no error.
+/// Sends a signal; a process already gone is not an error.
 pub(super) fn signal(pid: i32, signal: i32) {
     // SAFETY: kill takes two numbers and touches no memory of ours.
     unsafe { libc::kill(pid, signal) };

@@ -22,7 +22,7 @@ pub struct Httpd {
 }
 
 impl Httpd {
-    /// A server to be.
+    /// A server that is not started yet.
     pub fn builder() -> Builder {
         Builder::new()
     }

@@ -4,7 +4,7 @@ use super::{AccessLine, Decision, LoggedDecision, LoggedVerdict, Reason, When, p
 use serde::Deserialize;
 use std::borrow::Cow;
 
-/// Its members, as far as they count here. The module writes nothing that JSON escapes, so all of them are borrowed.
+/// Its members, as far as they are used here. The module writes nothing that JSON escapes, so all of them are borrowed.
 #[derive(Deserialize)]
 struct Line<'a> {
     time: &'a str,

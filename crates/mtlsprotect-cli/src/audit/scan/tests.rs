@@ -1,4 +1,4 @@
-//! Tests that no line upsets the command.
+//! Tests that the command copes with every line.
 
 use super::*;
 use crate::audit::groups::By;

@@ -24,7 +24,7 @@ impl Bundle {
     /// Verifies that each CA is good up to a self-signed one of them, and writes them down, roots first.
     ///
     /// # Errors
-    /// One of them is no CA, or doesn't verify.
+    /// One of them is not a CA, or doesn't verify.
     pub fn new(wanted: &Wanted, certificates: &[X509]) -> Result<Self> {
         let list = list(wanted, certificates)?;
         let trust = |security_level: u8| {
@@ -69,7 +69,7 @@ impl Bundle {
         &self.text
     }
 
-    /// What the operator should know of the CAs.
+    /// What the operator should know about the CAs.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -98,7 +98,7 @@ fn list(wanted: &Wanted, certificates: &[X509]) -> Result<CaList> {
     let mut list = CaList::of_vendor(&wanted.name);
     list.add_file(file.path()).map_err(|error| anyhow!("{}: {error}", wanted.title))?;
     if let Some(other) = list.not_cas().first() {
-        bail!("{}: {} is no CA", wanted.title, describe(other));
+        bail!("{}: {} is not a CA", wanted.title, describe(other));
     }
     Ok(list)
 }

@@ -15,7 +15,7 @@ const MOST_BYTES: u64 = 1024 * 1024;
 pub struct Downloader(Session);
 
 impl Downloader {
-    /// Gives up after so many seconds.
+    /// Gives up after this many seconds.
     pub fn new(timeout: u64) -> Self {
         let mut session = Session::new();
         let timeout = Duration::from_secs(timeout);
@@ -28,10 +28,10 @@ impl Downloader {
         Downloader(session)
     }
 
-    /// The whole body of what `url` answers.
+    /// The whole body of the response from `url`.
     ///
     /// # Errors
-    /// It can't be reached, answers anything but success, with too much, or with less than it said.
+    /// It can't be reached, does not answer with success, or sends too much or less than it announced.
     pub fn get(&self, url: &str) -> Result<Vec<u8>> {
         self.try_get(url).with_context(|| format!("{url}: cannot be downloaded"))
     }

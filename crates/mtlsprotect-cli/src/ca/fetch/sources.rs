@@ -37,7 +37,7 @@ impl Source {
     /// Reads `http://...`, `https://...` or a path.
     ///
     /// # Errors
-    /// It is empty, or an address that nobody downloads from.
+    /// It is empty, or a URL that can't be downloaded from.
     pub fn parse(text: &str) -> Result<Self, String> {
         let Some((scheme, rest)) = text.split_once("://") else {
             return if text.is_empty() { Err("names nothing".to_owned()) } else { Ok(Source::Path(text.into())) };
@@ -55,7 +55,7 @@ impl Source {
 /// Reads all certificates of a source.
 ///
 /// # Errors
-/// The source can't be read, is no certificate, or has one that only has a CA's name.
+/// The source can't be read, is not a certificate, or has one that only has a CA's name.
 pub fn read(wanted: &Wanted, from: Option<&Source>, timeout: u64) -> Result<Found> {
     let mut found = Found::default();
     match from {
@@ -79,7 +79,7 @@ fn download_each(wanted: &Wanted, mirror: Option<&str>, timeout: u64, found: &mu
         wanted.cas.iter().filter(|ca| ca.pin.is_some()).filter_map(|ca| Some((ca, ca.url.as_deref()?))).collect();
     if published.is_empty() {
         return Err(usage(format!(
-            "nobody has told us where {} publishes its CAs: get them from the vendor, and give them with --from \
+            "it is not known where {} publishes its CAs: get them from the vendor, and pass them with --from \
              FILE|DIR|URL; each is checked against its digest",
             wanted.title
         )));
@@ -93,7 +93,7 @@ fn download_each(wanted: &Wanted, mirror: Option<&str>, timeout: u64, found: &mu
         let certificates = certificates(&url, &downloader.get(&url)?)?;
         let [certificate] = &certificates[..] else {
             let count = counted(certificates.len(), "certificate", "certificates");
-            bail!("{url}: has {count}, expected {} alone", ca.name);
+            bail!("{url}: has {count}, expected only {}", ca.name);
         };
         let is_it = wanted.identify(certificate, &url)?.is_some_and(|known| known.name == ca.name);
         if !is_it {
@@ -139,7 +139,9 @@ fn certificates(origin: &str, bytes: &[u8]) -> Result<Vec<X509>> {
     let certificates = X509::stack_from_pem(bytes).unwrap_or_default();
     if certificates.is_empty() || certificates.len() < begun {
         let start = quoted(&bytes[..bytes.len().min(24)], 24);
-        return Err(anyhow!("{origin}: is no certificate in DER or PEM, or cut short; it begins with \"{start}\""));
+        return Err(anyhow!(
+            "{origin}: is not a certificate in DER or PEM, or is cut short; it begins with \"{start}\""
+        ));
     }
     Ok(certificates)
 }

@@ -54,31 +54,31 @@ struct FileCa {
 }
 
 impl Wanted {
-    /// The CAs of a vendor: of `file` where it has the vendor, else as they are built in.
+    /// The CAs of a vendor: from `file` if it has the vendor, otherwise the built-in ones.
     ///
     /// # Errors
-    /// Nobody knows the vendor or any pin of it, or the file can't be read.
+    /// The vendor or its pins are not known, or the file can't be read.
     pub fn of(name: &str, file: Option<&Path>) -> Result<Self> {
         let name = name.to_ascii_lowercase();
         let own = file.map(|file| from_file(&name, file)).transpose()?.flatten();
         let wanted = own.or_else(|| Vendor::named(&name).map(built_in)).ok_or_else(|| {
             let all: Vec<&str> = VENDORS.iter().filter(|vendor| !vendor.cas.is_empty()).map(Vendor::name).collect();
             usage(format!(
-                "\"{name}\" is no vendor known here; those are {}, and --vendors FILE adds others",
+                "\"{name}\" is not a known vendor; known are {}, and --vendors FILE adds others",
                 all.join(", ")
             ))
         })?;
         if wanted.cas.iter().all(|ca| ca.pin.is_none()) {
             return Err(usage(format!(
                 "no CA of {} is known by its digest, so none could be checked: get them from the vendor, compare what \
-                 it says of them with \"mtlsprotect ca show\", or give their digests with --vendors FILE",
+                 it says about them with \"mtlsprotect ca show\", or specify their digests with --vendors FILE",
                 wanted.title
             )));
         }
         Ok(wanted)
     }
 
-    /// The CA that a certificate is; none where it is none of the vendor's.
+    /// The CA that a certificate is; `None` if it is not one of the vendor's.
     ///
     /// # Errors
     /// It has the name of one of them, and is another certificate.
@@ -126,12 +126,12 @@ fn built_in(vendor: &Vendor) -> Wanted {
 fn from_file(name: &str, file: &Path) -> Result<Option<Wanted>> {
     let shown = shown(file);
     let text = fs::read_to_string(file).with_context(|| format!("{shown}: cannot be read"))?;
-    let all: File = toml::from_str(&text).with_context(|| format!("{shown}: is no list of vendors"))?;
+    let all: File = toml::from_str(&text).with_context(|| format!("{shown}: is not a list of vendors"))?;
     let Some(vendor) = all.vendor.into_iter().find(|vendor| vendor.name == name) else { return Ok(None) };
     let mut cas = Vec::new();
     for ca in vendor.ca {
         let pin = ca.sha256.as_deref().map(|digits| {
-            digits.parse().map_err(|_| anyhow!("{shown}: {}: \"{digits}\" is no SHA-256 of 64 hex digits", ca.name))
+            digits.parse().map_err(|_| anyhow!("{shown}: {}: \"{digits}\" is not a SHA-256 of 64 hex digits", ca.name))
         });
         cas.push(WantedCa { pin: pin.transpose()?, name: ca.name, organization: ca.organization, url: ca.url });
     }

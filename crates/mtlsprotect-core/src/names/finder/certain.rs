@@ -1,4 +1,5 @@
-//! Spellings that are an address whatever its prefix, and those that would be were they not more likely something else.
+//! Spellings that are an address whatever its prefix, and those that would be if they were not more likely something
+//! else.
 
 use super::class::{CLASSES, COLON, DASH, DOT, END, UNDERSCORE, is_hex};
 use super::shape::{UUID_LAST, is_date, is_decimal, uuid_before};
@@ -53,7 +54,7 @@ impl Notation {
         8 * self as u32
     }
 
-    /// So many groups are an address.
+    /// This many groups are an address.
     const fn enough(self) -> u32 {
         let groups = if matches!(self, Notation::Quads) { 3 } else { 6 };
         1 << (self.shift() + groups - 1)
@@ -68,7 +69,7 @@ impl Notation {
         }
     }
 
-    /// Whether a run of so many digits is a group.
+    /// Whether a run of this many digits is a group.
     const fn fits(self, digits: usize) -> bool {
         match self {
             Notation::Pairs => digits == 2,
@@ -77,8 +78,8 @@ impl Notation {
         }
     }
 
-    /// Whether so many more groups may follow: in `...-de.cfg` there are six pairs and a language too, but the eight
-    /// groups of an EUI-64 are no address.
+    /// Whether this many more groups may follow: in `...-de.cfg` there are six pairs and a language too, but the eight
+    /// groups of an EUI-64 are not an address.
     const fn may_go_on(self, groups: usize) -> bool {
         groups == 0 || (groups == 1 && !matches!(self, Notation::Quads))
     }
@@ -97,9 +98,9 @@ pub struct Groups {
 
 /// One group of each notation.
 const ONE: u32 = 0x01_01_01;
-/// So many groups of a notation are an address.
+/// This many groups of a notation are an address.
 const ENOUGH: u32 = Notation::Pairs.enough() + Notation::Quads.enough() + Notation::Octets.enough();
-/// Of which notations a run of so many digits, fewer than 12, is a group.
+/// The notations of which a run of this many digits, fewer than 12, is a group.
 const KINDS: [u32; 16] = {
     let mut kinds = [0; 16];
     kinds[1] = 0xff << Notation::Octets.shift();
@@ -109,8 +110,8 @@ const KINDS: [u32; 16] = {
 };
 
 impl Groups {
-    /// Takes a run of so many digits, and the class of the only character between it and the run before it if there is
-    /// only one. The answer is whether groups of some notation that are not the end of more become enough for an address.
+    /// Takes a run of this many digits, and the class of the only character between it and the run before it if there
+    /// is only one. Returns whether groups of some notation that are not the end of more become enough for an address.
     #[inline(always)]
     fn run(&mut self, digits: usize, joint: u8) -> bool {
         let kinds = KINDS[digits % KINDS.len()];
@@ -160,7 +161,7 @@ pub fn spellings(text: &[u8], part: Range<usize>, decimals: Decimals, found: &mu
     }
 }
 
-/// A run of more digits says nothing for certain.
+/// A run of more digits is nothing certain.
 const LONGEST: usize = 15;
 
 impl<'t> Part<'t> {
@@ -243,7 +244,7 @@ impl<'t> Part<'t> {
         self.text.get(place).map_or(END, |&byte| CLASSES[byte as usize])
     }
 
-    /// How many digits stand at a place, of so many that are looked at.
+    /// How many digits there are at a place, among this many that are looked at.
     fn digits_at(&self, start: usize, most: usize) -> usize {
         let rest = self.text.get(start..).unwrap_or_default();
         rest.iter().take(most).take_while(|&&byte| is_hex(CLASSES[byte as usize])).count()

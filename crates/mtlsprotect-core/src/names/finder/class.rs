@@ -4,7 +4,7 @@ use crate::mac::hex_value;
 
 /// The value of a hex digit, or one of the others.
 pub const OTHER: u8 = 0x10;
-/// A further byte of a character of UTF-8, which is no character of its own.
+/// A further byte of a UTF-8 character, which is not a character of its own.
 pub const CONTINUATION: u8 = 0x11;
 /// From here to [`DOT`] they may join the groups of an address: this one pairs and octets,
 pub const COLON: u8 = 0x12;
@@ -21,7 +21,7 @@ pub const DELIMITER: u8 = 0x16;
 pub const EQUALS: u8 = 0x17;
 /// Ends a part of a value, and for some applications a parameter.
 pub const SEMICOLON: u8 = 0x18;
-/// What stands behind the last byte.
+/// What follows the last byte.
 pub const END: u8 = 0x19;
 /// What each byte is.
 pub const CLASSES: [u8; 256] = {

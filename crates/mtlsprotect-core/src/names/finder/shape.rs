@@ -23,7 +23,7 @@ pub fn is_date(mac: Mac) -> bool {
 
 /// Whether no digit of an address is a letter.
 pub fn is_decimal(mac: Mac) -> bool {
-    // 8 and one of 4 and 2 in the same digit make more than 9.
+    // A digit with the bits 8 and either 4 or 2 is more than 9.
     let bits = mac.bits();
     (bits >> 3) & (bits >> 2 | bits >> 1) & 0x1111_1111_1111 == 0
 }
@@ -32,7 +32,7 @@ pub fn is_decimal(mac: Mac) -> bool {
 pub const UUID_GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
 /// The length of the last one.
 pub const UUID_LAST: usize = UUID_GROUPS[4];
-/// How long a UUID is, its dashes counted.
+/// The length of a UUID, including its dashes.
 pub const UUID_LENGTH: usize = 36;
 
 /// Whether a run of 12 digits that ends before `end` is the last group of a UUID: where that begins.

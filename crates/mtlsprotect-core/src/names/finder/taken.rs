@@ -11,11 +11,11 @@ pub struct Taken<'t> {
     added_to: InOrder<'t>,
     /// The others of the part.
     part: &'t mut Vec<Range<usize>>,
-    /// Of these so many end before what is asked about now.
+    /// How many of these end before the place that is asked about now.
     next: usize,
 }
 
-/// Places in order and apart, about which questions are asked from the front to the back.
+/// Places that are in order and apart, queried from front to back.
 #[derive(Clone, Copy)]
 pub struct InOrder<'t>(&'t [Range<usize>]);
 
@@ -36,14 +36,14 @@ impl<'t> InOrder<'t> {
         None
     }
 
-    /// Whether one of them has all of a place; perhaps not, where another question was about a later one.
+    /// Whether one of them contains a whole place; may be false if an earlier query was about a later one.
     pub fn has(&mut self, place: &Range<usize>) -> bool {
         self.behind(place.start).is_some_and(|taken| taken.start <= place.start && place.end <= taken.end)
     }
 }
 
 impl<'t> Taken<'t> {
-    /// These, which are in order and apart, and room for those of a part.
+    /// These, which are in order and apart, and a buffer for those of a part.
     pub fn new(given: &'t [Range<usize>], part: &'t mut Vec<Range<usize>>) -> Self {
         Taken { given: InOrder(given), added_to: InOrder(given), part, next: 0 }
     }
@@ -67,7 +67,7 @@ impl<'t> Taken<'t> {
         in_order(self.part);
     }
 
-    /// Whether one of them has a byte of `start..=last`. Both grow from question to question.
+    /// Whether one of them has a byte of `start..=last`. Both grow from query to query.
     pub fn overlaps(&mut self, start: usize, last: usize) -> bool {
         while self.part.get(self.next).is_some_and(|range| range.end <= start) {
             self.next += 1;
@@ -84,7 +84,7 @@ pub fn in_order(places: &mut Vec<Range<usize>>) {
     if places.windows(2).all(|two| two[0].end < two[1].start) {
         return;
     }
-    // They are two or three rows in order, one behind the other, which a stable sort merges.
+    // They are two or three sorted sequences, one after the other, which a stable sort merges.
     places.sort_by_key(|place| place.start);
     places.dedup_by(|place, last| {
         let touches = place.start <= last.end;

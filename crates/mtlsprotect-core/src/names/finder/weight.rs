@@ -3,11 +3,11 @@
 use crate::mac::Mac;
 use crate::names::work;
 
-/// Digits that an address has at least: six octets without their zero.
+/// The least number of digits of an address: six octets without their leading zero.
 pub const LEAST_DIGITS: usize = 6;
 
-/// What a first look counts: hex digits in the lower half, `:` and `-`, which join octets, in the upper one. A byte above
-/// 127 counts as a digit, which is the most that folding makes of one.
+/// What a first look counts: hex digits in the lower half, `:` and `-`, which join octets, in the upper one. A byte
+/// above 127 counts as one digit, the most that folding makes of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Weight(u64);
 
@@ -32,7 +32,7 @@ const fn is_joint(byte: u8) -> bool {
     byte == b':' || byte == b'-'
 }
 
-/// How many bytes are weighed together, and so many of them that no counter of a byte is filled.
+/// How many bytes are weighed together: so few that no one-byte counter overflows.
 const BLOCK: usize = 16;
 const BLOCKS: usize = 255;
 
@@ -62,7 +62,7 @@ impl Weight {
         self.0 += WEIGHTS[byte as usize];
     }
 
-    /// At most so many hex digits.
+    /// At most this many hex digits.
     pub fn digits(self) -> usize {
         self.0 as u32 as usize
     }

@@ -29,7 +29,7 @@ pub struct Windows<'w> {
     found: &'w mut Vec<Loose>,
 }
 
-/// A loose spelling, a name unless a certain one has a part of it.
+/// A loose spelling, which is a name unless it overlaps a certain one.
 pub type Loose = (Mac, Range<usize>);
 
 /// Where the stretches begin that applications strip to a MAC, each by the number of digits before it: each ends at
@@ -41,7 +41,7 @@ struct Stretches {
     /// What follows the last semicolon of a value and the first `=` behind it.
     parameter: u32,
     parameter_has_key: bool,
-    /// Of so many digits the last 12 have been looked at as what is left of a stretch.
+    /// The number of digits at which the last 12 were looked at as what is left of a stretch.
     seen: u32,
 }
 
@@ -89,7 +89,7 @@ impl<'w> Windows<'w> {
                 self.is_wide = true;
                 continue;
             }
-            // Of a character of UTF-8 its first byte counts.
+            // Only the first byte of a UTF-8 character counts.
             digits.places <<= 1;
             if class >= DOT {
                 if stretches.ends_with_twelve(count, self.syntax, class) {
@@ -107,7 +107,7 @@ impl<'w> Windows<'w> {
     fn at_the_end(&mut self, mut digits: Digits, count: u32, stretches: &mut Stretches) {
         if self.syntax == Syntax::UserAgent && count >= TWELVE && self.is_interesting(digits.mac()) {
             let end = self.last_digit(self.text.len());
-            // What stands behind it doesn't matter, however much that is.
+            // What follows it doesn't matter, however much it is.
             let characters = self.text[self.start..end].iter().rev().map(|&byte| CLASSES[byte as usize]);
             let characters = characters.filter(|&class| class != CONTINUATION).take(u64::BITS as usize);
             let places = characters.enumerate().filter(|&(_, class)| is_hex(class));
@@ -119,7 +119,7 @@ impl<'w> Windows<'w> {
         }
     }
 
-    /// Takes the last digit of a run so far, behind so many digits before the run.
+    /// Takes the last digit so far of a run, after this many digits before the run.
     #[inline(never)]
     fn digit(&mut self, digits: Digits, before: u32, run: Range<usize>) {
         let length = run.len();
@@ -214,7 +214,7 @@ impl Digits {
     }
 }
 
-/// A first test of the last digits, which nearly all of those that nobody asks for don't pass.
+/// A first test of the last digits, which nearly all digits that are not a name fail.
 #[derive(Clone, Copy)]
 struct Interest<'w> {
     known: Lookup<'w>,
@@ -223,7 +223,7 @@ struct Interest<'w> {
 
 impl<'w> Interest<'w> {
     fn of(wanted: &Wanted<'w>) -> Self {
-        // Where no sender is proven, what no digits are: below them is nothing.
+        // If no sender is proven, a value that no digits have.
         Interest { known: wanted.known.lookup(), sender: wanted.sender.map_or(1, |sender| sender.bits() << 16) }
     }
 
@@ -234,7 +234,7 @@ impl<'w> Interest<'w> {
 }
 
 impl Stretches {
-    /// Whether 12 of so many digits stand in a stretch that a character of this class ends, which haven't been looked at
+    /// Whether 12 of this many digits are in a stretch that a character of this class ends, and have not been looked at
     /// in another.
     #[inline(always)]
     fn ends_with_twelve(&mut self, count: u32, syntax: Syntax, class: u8) -> bool {
@@ -250,7 +250,7 @@ impl Stretches {
         ends
     }
 
-    /// Begins anew, behind so many digits, what a character of a value ends.
+    /// Restarts, after this many digits, the stretches that a character of a value ends.
     #[inline(always)]
     fn cut(&mut self, class: u8, count: u32) {
         if class == DOT {

@@ -6,7 +6,7 @@ use crate::names::decode::{Decoded, decode_fully_into, decode_once_into, escape}
 use crate::names::fold::fold_into;
 use std::ops::Range;
 
-/// How many times as many bytes as the text all levels of decoding may have together, before it is decoded to its end at
+/// All levels of decoding together may have this many times the bytes of the text, before it is decoded to the end at
 /// once. Nobody's server decodes as often; but what httpd has decoded, an application may well decode again.
 const TIMES: usize = 2;
 
@@ -103,14 +103,14 @@ impl Forms {
     }
 }
 
-/// Puts the places of `text` that are decoded to these of `decoded`, which are in order and apart, in their stead; nothing
-/// of use where `decoded` is not `text` decoded once.
+/// Replaces places in `decoded`, which are in order and apart, by the places in `text` from which they were decoded;
+/// the result is of no use if `decoded` is not `text` decoded once.
 pub fn places_before(text: &[u8], places: &mut [Range<usize>]) {
     if places.is_empty() {
         return;
     }
     crate::names::work::done(text.len());
-    // So many bytes of the text become so many.
+    // This many bytes of the text become this many.
     let (mut index, mut place) = (0, 0);
     let mut escape_at = next_escape(text, 0);
     let mut at = |wanted: usize| {

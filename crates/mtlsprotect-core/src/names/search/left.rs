@@ -57,7 +57,7 @@ fn parts(of: Of, text: &[u8], part: &mut impl FnMut(Range<usize>, Syntax)) {
     }
 }
 
-/// Places that are taken already, about whose parts questions are asked from the front to the back.
+/// Places that are taken already, whose parts are queried from front to back.
 struct Beside<'t> {
     taken: &'t [Range<usize>],
 }

@@ -1,8 +1,8 @@
 //! What was found in texts, so that one is searched once although httpd shows it in several forms, at several gates and
 //! for its error page.
 //!
-//! A text is found again by all its bytes: no other can be made to pass for it. A slot holds one text, which the next one
-//! that belongs there replaces, so that no row of them can be made long.
+//! A text is looked up by all its bytes: no other can be made to pass for it. A slot holds one text, which the next one
+//! for the same slot replaces, so that no chain of them can be made long.
 
 use crate::mac::Mac;
 use std::borrow::Cow;
@@ -14,8 +14,8 @@ use std::ops::Range;
 pub const LEAST: usize = 16;
 /// The pieces of a text shorter than this are not kept.
 pub const LEAST_WHOLE: usize = 48;
-/// How many texts are kept, so many bytes of them together, and places of names; the oldest make room for others. At most
-/// 320 KB a thread.
+/// How many texts are kept, how many bytes of them together, and how many places of names; the oldest make room for
+/// others. At most 320 KB a thread.
 const SLOTS: usize = 2048;
 const BYTES: usize = 64 * 1024;
 const PLACES: usize = 2048;
@@ -61,7 +61,7 @@ pub struct Context {
 
 #[derive(Clone, Default)]
 struct Slot {
-    /// Whose it is; nobody's before the first text.
+    /// Whose it is; `None` before the first text.
     context: Option<Context>,
     hash: u64,
     text: Stretch,
@@ -71,7 +71,7 @@ struct Slot {
 }
 
 struct Memo {
-    /// Nobody else knows what makes texts take each other's slots. An odd number.
+    /// A secret, so that nobody can choose texts that take each other's slots. An odd number.
     key: u64,
     slots: Vec<Slot>,
     texts: Ring<u8, BYTES>,
@@ -83,7 +83,7 @@ thread_local! {
     static MEMO: RefCell<Memo> = RefCell::new(Memo::new());
 }
 
-/// The number of a list of name parameters. A server's configuration has few; of more all is forgotten.
+/// The number of a list of name parameters. A server's configuration has few; if there are more, all are forgotten.
 pub fn parameters(list: &[Cow<'static, str>]) -> u16 {
     MEMO.with_borrow_mut(|memo| {
         if let Some(number) = memo.parameters.iter().position(|other| other == list) {
@@ -189,11 +189,11 @@ impl Memo {
 /// Stretches of items, of which the oldest make room for others.
 struct Ring<T, const ROOM: usize> {
     items: Vec<T>,
-    /// How many items have been written, those counted that were left out at the end of the room.
+    /// How many items have been written, including those left out at the end of the buffer.
     written: u64,
 }
 
-/// So many items of a ring, behind so many.
+/// This many items of a ring, after this many.
 #[derive(Clone, Copy, Default)]
 struct Stretch {
     start: u64,
@@ -281,7 +281,7 @@ mod tests {
         hashes.sort_unstable();
         hashes.dedup();
         assert_eq!(hashes.len(), all);
-        // Of as many texts as there are slots, a good hash leaves 37 % of these empty.
+        // With as many texts as there are slots, a good hash leaves 37 % of the slots empty.
         for byte in [0, 6, 12, 18] {
             let slot = |number: u16| {
                 let mut other = text;

@@ -57,14 +57,14 @@ pub struct Reader<'a> {
     room: Option<Box<Room>>,
 }
 
-/// How many times as many bytes as a text of [`LONG`] all forms of its pieces may have together. What has more is more
-/// than can be looked at, and counts as several names: no phone encodes a long text three times over.
+/// All forms of the pieces of a text of [`LONG`] together may have this many times its bytes. More than that is not
+/// looked at, and counts as several names: no phone encodes a long text three times.
 const TIMES: usize = 3;
 
-/// From so many bytes on.
+/// From this many bytes on.
 const LONG: usize = 1024;
 
-/// Room that one piece leaves for the next.
+/// Buffers that one piece leaves for the next.
 #[derive(Default)]
 struct Room {
     forms: Forms,
@@ -158,7 +158,7 @@ impl<'a> Reader<'a> {
                     return;
                 }
             }
-            // Where there are more devices than are told apart, only a name parameter has more to say.
+            // If there are more devices than are told apart, only a name parameter can add something.
             if !found.more || reading.is_named {
                 self.read_form(form, reading, scratch, taken, places, found);
             }
