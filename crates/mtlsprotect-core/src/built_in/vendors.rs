@@ -5,7 +5,7 @@
 //! - [`crate::built_in::KnownPrefixes`] are all that makers of phones have. They make loosely written digits worth
 //!   looking at, so that one too many costs little.
 //! - [`OwnedPrefixes`] are a vendor's own, for which no other vendor's certificate may speak. One too many would lock a
-//! legitimate phone out.
+//!   legitimate phone out.
 
 use crate::built_in::owned_prefixes::OwnedPrefixes;
 use crate::fingerprint::Fingerprint;
