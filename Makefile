@@ -16,7 +16,7 @@ built ?= $(or $(CARGO_TARGET_DIR),target)/release
 # where httpd looks for modules
 moduledir ?= $(shell $(APXS) -q LIBEXECDIR)
 
-.PHONY: all build install uninstall demo test lint matrix fuzz hunt mutants bench deb test-deb rpm clean help
+.PHONY: all build install uninstall demo test lint matrix fuzz hunt mutants bench bench-profile deb test-deb rpm clean help
 
 all: build
 
@@ -93,6 +93,11 @@ bench:
 	@$(CARGO) bench --quiet --bench wall_clock
 	@$(CARGO) bench --quiet --package mtlsprotect-cli --bench audit
 
+# row=put, a word of the names of rows that make bench prints; keep-alive unless told
+bench-profile:
+	@scripts/install-dependencies bench
+	@$(CARGO) bench --quiet --bench instructions -- --profile "$(or $(row),keep-alive)"
+
 clean:
 	$(CARGO) clean
 
@@ -109,4 +114,5 @@ help:
 	@echo "make mutants changes the decision in a hundred small ways and sees whether its tests notice"
 	@echo "make hunt    random sites and requests against a real httpd until something opens: make hunt seconds=600 seed=42"
 	@echo "make bench   instructions of phones and of hostile requests, startup, memory, requests per second; logs a second"
+	@echo "make bench-profile  where the instructions of one row go, by function: make bench-profile row=put"
 	@echo "make clean   removes what was built"
