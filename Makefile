@@ -16,7 +16,7 @@ built ?= $(or $(CARGO_TARGET_DIR),target)/release
 # where httpd looks for modules
 moduledir ?= $(shell $(APXS) -q LIBEXECDIR)
 
-.PHONY: all build install uninstall demo test lint matrix fuzz hunt mutants bench deb test-deb rpm clean help
+.PHONY: all build install uninstall demo test lint matrix fuzz hunt mutants bench bench-profile deb test-deb rpm clean help
 
 all: build
 
@@ -83,15 +83,20 @@ hunt:
 	  $(CARGO) run --quiet --package mtlsprotect-hunt -- \
 	  $(foreach option,seed seconds configurations first requests failures workers,$(if $($(option)),$(option)=$($(option))))
 
+# phones=20000 for a larger storm
 bench:
 	@scripts/install-dependencies bench
-	@$(CARGO) bench --quiet --bench instructions
-	@$(CARGO) bench --quiet --bench hostile
-	@$(CARGO) bench --quiet --bench device_file
-	@$(CARGO) bench --quiet --bench startup
-	@$(CARGO) bench --quiet --bench memory
-	@$(CARGO) bench --quiet --bench wall_clock
-	@$(CARGO) bench --quiet --package mtlsprotect-cli --bench audit
+	@failed=0; \
+	for bench in instructions hostile device_file startup memory "storm -- $(addprefix phones=,$(phones))" wall_clock; do \
+	  $(CARGO) bench --quiet --bench $$bench || failed=1; \
+	done; \
+	$(CARGO) bench --quiet --package mtlsprotect-cli --bench audit || failed=1; \
+	exit $$failed
+
+# row=put, a word of the names of rows that make bench prints; keep-alive unless told
+bench-profile:
+	@scripts/install-dependencies bench
+	@$(CARGO) bench --quiet --bench instructions -- --profile "$(or $(row),keep-alive)"
 
 clean:
 	$(CARGO) clean
@@ -108,5 +113,6 @@ help:
 	@echo "make fuzz    feeds what clients could send to the search for names, its work, the certificates and the logs, ten seconds each"
 	@echo "make mutants changes the decision in a hundred small ways and sees whether its tests notice"
 	@echo "make hunt    random sites and requests against a real httpd until something opens: make hunt seconds=600 seed=42"
-	@echo "make bench   instructions of phones and of hostile requests, startup, memory, requests per second; logs a second"
+	@echo "make bench   instructions of phones and of hostile requests, startup, memory, a storm of phones, requests per second; logs a second"
+	@echo "make bench-profile  where the instructions of one row go, by function: make bench-profile row=put"
 	@echo "make clean   removes what was built"

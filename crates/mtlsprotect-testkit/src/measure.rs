@@ -90,7 +90,7 @@ pub fn devices() -> String {
 }
 
 /// A phone asks for its own file; anything but the file ends the bench.
-pub fn fetch(connection: &mut Connection) {
+fn fetch(connection: &mut Connection) {
     let response = connection.request("GET", FILE, &[USER_AGENT], b"").expect("the server answers");
     assert_eq!((response.status, response.text().as_str()), (200, "secret\n"));
 }
