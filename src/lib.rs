@@ -19,7 +19,7 @@ use certificate::{connection, handshake, session_data};
 use configuration::config::{DirConfig, ServerConfig};
 use configuration::read_once::ReadOnce;
 use configuration::{directives, startup};
-use httpd::{Answer, Connection, Handshake, Judges, Module, Pool, Record, Request, Server, Slots};
+use httpd::{Answer, Connection, Handshake, Judges, Module, ModuleRecord, Pool, Request, Server, Slots};
 use module::Mtlsprotect;
 use request::state::{Gate, RequestState};
 use request::{gate, note_readers};
@@ -28,7 +28,7 @@ use std::ffi::CStr;
 /// The module's record, under the name that `LoadModule mtlsprotect_module` gives.
 #[allow(non_upper_case_globals, unsafe_code)]
 #[unsafe(no_mangle)]
-pub static mtlsprotect_module: Record = httpd::record::<Mtlsprotect>(c"mod_mtlsprotect.c", directives::TABLE);
+pub static mtlsprotect_module: ModuleRecord = httpd::record::<Mtlsprotect>(c"mod_mtlsprotect.c", directives::TABLE);
 
 impl Slots for Mtlsprotect {
     const NAME: &'static CStr = c"mod_mtlsprotect";
@@ -38,9 +38,9 @@ impl Slots for Mtlsprotect {
     type Server = ServerConfig;
     type Connection = ConnectionState;
     type Request = RequestState;
-    type Reading = ReadOnce;
+    type WhileReading = ReadOnce;
 
-    fn record() -> &'static Record {
+    fn record() -> &'static ModuleRecord {
         &mtlsprotect_module
     }
 }

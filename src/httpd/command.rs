@@ -83,7 +83,7 @@ impl<M: Module> Command<'_, M> {
     }
 
     /// What directives keep while this configuration is read.
-    pub fn reading(&self) -> RefMut<'static, M::Reading> {
+    pub fn reading(&self) -> RefMut<'static, M::WhileReading> {
         WhileReading::<M>::of(self.pool).directives.borrow_mut()
     }
 
@@ -94,7 +94,7 @@ impl<M: Module> Command<'_, M> {
 }
 
 /// One directive of the module.
-pub trait Directive<M: Module> {
+pub trait Handles<M: Module> {
     /// Where it may stand.
     const SCOPE: Scope;
     /// The numbers of words that it takes.
@@ -110,7 +110,7 @@ pub trait Directive<M: Module> {
 }
 
 /// The table's entry for a directive. `name` and `help` are what `httpd -L` prints.
-pub const fn directive<M: Module, D: Directive<M>>(name: &'static CStr, help: &'static CStr) -> Entry {
+pub const fn directive<M: Module, D: Handles<M>>(name: &'static CStr, help: &'static CStr) -> Entry {
     let override_ = match D::SCOPE {
         Scope::Server => ffi::RSRC_CONF,
         Scope::Directory => ffi::RSRC_CONF | ffi::ACCESS_CONF,
@@ -140,7 +140,7 @@ pub const fn end() -> Entry {
 /// An entry of the table of directives.
 pub type Entry = ffi::command_rec;
 
-unsafe extern "C" fn handle<M: Module, D: Directive<M>>(
+unsafe extern "C" fn handle<M: Module, D: Handles<M>>(
     parameters: *mut ffi::cmd_parms,
     dir: *mut c_void,
     argc: c_int,
@@ -186,7 +186,7 @@ unsafe extern "C" fn handle<M: Module, D: Directive<M>>(
 /// # Safety
 /// `parameters` are what httpd passes to a directive that doesn't stand in a .htaccess file, `pool` is theirs, and `dir`
 /// the section's configuration, which nobody else knows before requests are served.
-unsafe fn take<M: Module, D: Directive<M>>(
+unsafe fn take<M: Module, D: Handles<M>>(
     parameters: *mut ffi::cmd_parms,
     pool: Pool<'static>,
     dir: *mut M::Dir,

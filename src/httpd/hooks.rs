@@ -8,7 +8,7 @@ use crate::httpd::module::{Answer, Judges, Module};
 use crate::httpd::pool::Pool;
 use crate::httpd::request::Request;
 use crate::httpd::server::Server;
-use crate::httpd::slots::Record;
+use crate::httpd::slots::ModuleRecord;
 use crate::httpd::while_reading::WhileReading;
 use crate::httpd::{tls, tls_hooks};
 use std::ffi::{CStr, c_void};
@@ -17,8 +17,8 @@ use std::ptr::{NonNull, null, null_mut};
 
 /// What a module exports under the name that LoadModule gives; `source` is its name for `<IfModule>`, `mod_NAME.c`.
 /// As `STANDARD20_MODULE_STUFF` of http_config.h, httpd fills in the rest.
-pub const fn record<M: Module>(source: &'static CStr, directives: &'static [ffi::command_rec]) -> Record {
-    Record::new(ffi::module {
+pub const fn record<M: Module>(source: &'static CStr, directives: &'static [ffi::command_rec]) -> ModuleRecord {
+    ModuleRecord::new(ffi::module {
         version: ffi::MODULE_MAGIC_NUMBER_MAJOR,
         minor_version: ffi::MODULE_MAGIC_NUMBER_MINOR,
         module_index: -1,

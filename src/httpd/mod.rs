@@ -29,7 +29,7 @@ mod tls;
 mod tls_hooks;
 mod while_reading;
 
-pub use command::{Command, Directive, Entry, Scope, directive, end};
+pub use command::{Command, Entry, Handles, Scope, directive, end};
 pub use conftree::{Node, tree};
 pub use connection::Connection;
 pub use expression::Expression;
@@ -41,5 +41,5 @@ pub use pool::{Pool, PoolBytes, PoolRef, PoolStr};
 pub use request::{Request, Snapshot};
 pub use server::{Server, is_config_test, is_defined, is_first_pass, is_loaded, main_server, server_path, servers};
 pub use shared::{SharedSet, SharedStore};
-pub use slots::{Record, Slots};
+pub use slots::{ModuleRecord, Slots};
 pub use tls::Tls;

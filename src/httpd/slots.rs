@@ -6,14 +6,14 @@ use std::ffi::{CStr, c_int, c_void};
 
 /// The record that a module exports for LoadModule.
 #[repr(transparent)]
-pub struct Record(UnsafeCell<ffi::module>);
+pub struct ModuleRecord(UnsafeCell<ffi::module>);
 
 // SAFETY: httpd writes to it when it loads the module, in its only thread; afterwards all only read it.
-unsafe impl Sync for Record {}
+unsafe impl Sync for ModuleRecord {}
 
-impl Record {
+impl ModuleRecord {
     pub(super) const fn new(record: ffi::module) -> Self {
-        Record(UnsafeCell::new(record))
+        ModuleRecord(UnsafeCell::new(record))
     }
 
     /// The module's place in all vectors.
@@ -39,10 +39,10 @@ pub trait Slots: Sized + 'static {
     /// State of a request.
     type Request;
     /// What its directives keep while one configuration is read.
-    type Reading: Default;
+    type WhileReading: Default;
 
     /// What it exports.
-    fn record() -> &'static Record;
+    fn record() -> &'static ModuleRecord;
 }
 
 /// What the module keeps in a vector; `None` before it has put something there.

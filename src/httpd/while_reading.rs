@@ -9,7 +9,7 @@ use std::ptr::null_mut;
 /// What is kept.
 pub struct WhileReading<M: Slots> {
     /// What its directives keep.
-    pub directives: RefCell<M::Reading>,
+    pub directives: RefCell<M::WhileReading>,
     /// The hook after all other fixups has been asked for.
     pub has_last_fixups: Cell<bool>,
 }

@@ -20,7 +20,7 @@ pub trait Setter {
     fn set(command: &mut Set<'_>) -> Result<(), String>;
 }
 
-impl<S: Setter> httpd::Directive<Mtlsprotect> for S {
+impl<S: Setter> httpd::Handles<Mtlsprotect> for S {
     const SCOPE: Scope = match S::RECORD.context {
         Context::Server => Scope::Server,
         Context::Directory => Scope::Directory,

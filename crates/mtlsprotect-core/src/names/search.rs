@@ -16,7 +16,7 @@ use crate::names::path::fold_dot_segments;
 use forms::Forms;
 use memo::{Entry, Found};
 use parameter::{Pair, is_name_parameter};
-use reader::{Counts, Reader, Reading};
+use reader::{Counts, ReadAs, Reader};
 
 /// A search through the texts of one request, and what it has found.
 pub struct Search<'a> {
@@ -214,7 +214,7 @@ impl<'a> Search<'a> {
             let pair = Pair::of(text);
             let is_named = is_name_parameter(pair.key, self.naming.parameters);
             self.whole(pair.key, Syntax::Value.into(), source);
-            let value = Reading { syntax: Syntax::Value, is_named, only_named: false };
+            let value = ReadAs { syntax: Syntax::Value, is_named, only_named: false };
             if is_named && pair.has_digits() {
                 self.read(pair.value, value, source);
             } else {
@@ -229,18 +229,18 @@ impl<'a> Search<'a> {
 
     fn named_value(&mut self, pair: Pair<'_>, source: Source) {
         if is_name_parameter(pair.key, self.naming.parameters) && pair.has_digits() {
-            self.read(pair.value, Reading { syntax: Syntax::Value, is_named: true, only_named: true }, source);
+            self.read(pair.value, ReadAs { syntax: Syntax::Value, is_named: true, only_named: true }, source);
         }
     }
 
     /// Searches a piece of a text that is read by itself, where it may name anybody.
-    fn whole(&mut self, text: &[u8], reading: Reading, source: Source) {
+    fn whole(&mut self, text: &[u8], reading: ReadAs, source: Source) {
         if Weight::of(text).may_name() {
             self.read(text, reading, source);
         }
     }
 
-    fn read(&mut self, text: &[u8], reading: Reading, source: Source) {
+    fn read(&mut self, text: &[u8], reading: ReadAs, source: Source) {
         // If more devices are named than are told apart, only a name parameter can add something.
         if self.names.more && !reading.is_named {
             return;

@@ -20,7 +20,7 @@ pub enum Counts {
 
 /// How a piece of a text is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Reading {
+pub struct ReadAs {
     /// What it is.
     pub syntax: Syntax,
     /// It is the value of a name parameter.
@@ -29,13 +29,13 @@ pub struct Reading {
     pub only_named: bool,
 }
 
-impl From<Syntax> for Reading {
+impl From<Syntax> for ReadAs {
     fn from(syntax: Syntax) -> Self {
-        Reading { syntax, is_named: false, only_named: false }
+        ReadAs { syntax, is_named: false, only_named: false }
     }
 }
 
-impl Reading {
+impl ReadAs {
     /// A number that no other reading has where the same names count.
     fn number(self, counts: Counts) -> u16 {
         let flags = (u16::from(self.is_named) << 2) + (u16::from(self.only_named) << 3);
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What stands in a piece, decoded and folded too.
-    pub fn found(&mut self, text: &[u8], reading: Reading) -> Found {
+    pub fn found(&mut self, text: &[u8], reading: ReadAs) -> Found {
         if self.keeps && text.len() >= memo::LEAST {
             let context = self.context(reading.number(self.counts), 0);
             let entry = Entry::of(context, text);
@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
         self.found_anew(text, reading, None)
     }
 
-    fn found_anew(&mut self, text: &[u8], reading: Reading, entry: Option<Entry<'_>>) -> Found {
+    fn found_anew(&mut self, text: &[u8], reading: ReadAs, entry: Option<Entry<'_>>) -> Found {
         let mut found = Found::default();
         if has(text, b'%') || !text.is_ascii() {
             let mut room = self.room.take().unwrap_or_default();
@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads what has nothing to decode or to fold.
-    pub fn plain(&mut self, text: &[u8], reading: Reading, found: &mut Found) {
+    pub fn plain(&mut self, text: &[u8], reading: ReadAs, found: &mut Found) {
         if self.keeps {
             self.room.get_or_insert_default();
         }
@@ -133,7 +133,7 @@ impl<'a> Reader<'a> {
     fn read_forms(
         &self,
         text: &[u8],
-        reading: Reading,
+        reading: ReadAs,
         entry: Option<Entry<'_>>,
         room: &mut Room,
         found: &mut Found,
@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
     fn read_form(
         &self,
         Form { text, folded, level }: Form<'_>,
-        reading: Reading,
+        reading: ReadAs,
         scratch: &mut Scratch,
         taken: &mut Vec<Range<usize>>,
         places: &mut Vec<Range<usize>>,
@@ -210,7 +210,7 @@ impl<'a> Reader<'a> {
     fn look(
         &self,
         text: &[u8],
-        reading: Reading,
+        reading: ReadAs,
         taken: &[Range<usize>],
         scratch: &mut Scratch,
         found: &mut Found,
@@ -276,7 +276,7 @@ mod tests {
         for syntax in [Syntax::Path, Syntax::Value, Syntax::Host, Syntax::UserAgent] {
             for counts in [Counts::All, Counts::Known, Counts::KnownOthers] {
                 for (is_named, only_named) in [(false, false), (false, true), (true, false), (true, true)] {
-                    numbers.insert(Reading { syntax, is_named, only_named }.number(counts));
+                    numbers.insert(ReadAs { syntax, is_named, only_named }.number(counts));
                 }
             }
         }
