@@ -23,6 +23,8 @@ macro_rules! said {
         }
 
         impl $name {
+            // rustdoc doesn't look into the assertion below.
+            #[cfg_attr(doc, allow(dead_code))]
             const RECORDS: &[Directive] = &[$($(directives::$record),+),+];
 
             /// `inner` where it is set, otherwise `outer`, field by field.

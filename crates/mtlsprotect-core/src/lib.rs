@@ -1,7 +1,7 @@
 //! The decision of mod_mtlsprotect: which device a request names, who sends it, and whether it
 //! may have what it asks for.
 //!
-//! Nothing here knows about Apache. [`decision::decide`] is the whole rule; everything else determines what it needs:
+//! Nothing here knows about Apache. [`decision::decide()`] is the whole rule; everything else determines what it needs:
 //! [`names`] the devices that a request names, [`trust`] whether device CAs vouch for a certificate and whose it is,
 //! [`vendors`] which vendor's it is.
 #![forbid(unsafe_code)]

@@ -159,6 +159,9 @@ fn an_operator_is_told_what_kind_of_file_it_is() {
     let allowed = DeviceFile::parse(b"64167f001122 allow\n", false, NOW).unwrap();
     assert!(file(true).is_closed() && !file(false).is_closed());
     assert!(file(false).has_exemptions() && !allowed.has_exemptions());
+    let blocked = DeviceFile::parse(b"64167f001122 block\n", true, NOW).unwrap();
+    let both = DeviceFile::parse(b"64167f001122 block\n64167f001123 allow\n", true, NOW).unwrap();
+    assert!(allowed.lists_anyone() && both.lists_anyone() && !blocked.lists_anyone());
 }
 
 #[test]
