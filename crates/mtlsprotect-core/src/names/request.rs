@@ -213,5 +213,11 @@ mod tests {
             assert_eq!(of(url, agent, &[], None).1.only(), Some(OWN), "{url} {agent}");
         }
         assert_eq!(of("/0004f2aaaaaa", "0004f2bbbbbb", &[], None).1.named(), Named::Several);
+        // Nobody's loose name of a prefix that is not known, whoever was said to send it.
+        let unknown = Some(Mac::from_bits(0x1234_56ab_cdef));
+        let (own, anybodys) = of("/12345-6abcdef", "", &[], unknown);
+        assert_eq!((own.only(), anybodys.named()), (unknown, Named::Nobody));
+        // The headers are searched in the name of the device that the URL names: an escape in its name makes no other.
+        assert_eq!(of("/0004f2bbbbbb", "0004f2%2bbbbbbb", &[], None).1.only(), Some(OTHER));
     }
 }
