@@ -90,31 +90,34 @@ impl<'a> Search<'a> {
     /// decoded, begins with a dot.
     pub fn written_path(&mut self, path: &[u8], names_count: bool) {
         let decoded = percent_decode_fully(path);
-        self.names.dot_segment |= fold_dot_segments(&decoded).iter().any(|segment| segment.starts_with(b"."));
-        if names_count {
-            self.path_names_sender(path);
+        let folded = fold_dot_segments(&decoded);
+        self.names.dot_segment |= folded.iter().any(|segment| segment.starts_with(b"."));
+        if names_count && self.names_sender_anywhere() {
+            self.note_sender(path, &decoded, &folded);
         }
     }
 
-    /// Notes whether a path names the sender in a part that dot segments don't fold away: decoded further, and as it
-    /// stands, since that is the name of what is written.
+    /// Notes whether a path names the sender in a part that dot segments don't fold away.
     pub fn path_names_sender(&mut self, path: &[u8]) {
-        // A write that does not name its sender is refused anyway.
-        if !self.names.macs().any(|mac| Some(mac) == self.sender) {
-            return;
+        if self.names_sender_anywhere() {
+            let decoded = percent_decode_fully(path);
+            self.note_sender(path, &decoded, &fold_dot_segments(&decoded));
         }
-        let decoded = percent_decode_fully(path);
+    }
+
+    /// Whether the sender is named at all: a write that does not name its sender is refused anyway.
+    fn names_sender_anywhere(&self) -> bool {
+        self.names.macs().any(|mac| Some(mac) == self.sender)
+    }
+
+    /// Notes whether a path names the sender decoded further, and as it stands, since that is the name of what is written.
+    fn note_sender(&mut self, path: &[u8], decoded: &[u8], folded: &[&[u8]]) {
         self.keeping(path, |search| {
-            let mut named = search.any_names_sender(&fold_dot_segments(&decoded), |search, segment, sender| {
-                search
-                    .reader
-                    .found(segment, Syntax::Path.into())
-                    .first
-                    .into_iter()
-                    .flatten()
-                    .any(|(mac, _)| mac == sender)
+            let mut named = search.any_names_sender(folded, |search, segment, sender| {
+                let found = search.reader.found(segment, Syntax::Path.into());
+                found.first.into_iter().flatten().any(|(mac, _)| mac == sender)
             });
-            if named && !(*decoded == *path && path.is_ascii()) {
+            if named && !(decoded == path && path.is_ascii()) {
                 named = search.any_names_sender(&fold_dot_segments(path), |search, segment, sender| {
                     let mut named = false;
                     search.finder.find(segment, Syntax::Path, &mut |mac| named |= mac == sender);
