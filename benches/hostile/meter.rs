@@ -4,12 +4,11 @@
 use crate::families::Family;
 use crate::place::Place;
 use crate::random::Random;
-use mtlsprotect_testkit::measure::{Vendor, protected};
+use mtlsprotect_testkit::measure::{Vendor, callgrind, protected};
 use mtlsprotect_testkit::pki::Identity;
 use mtlsprotect_testkit::{Connection, Httpd, Key, Mpm};
 use std::collections::HashMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -49,17 +48,7 @@ impl Meter {
         let vendor = Vendor::new(Key::P256);
         let phone = vendor.first_phone(Key::P256);
         let dumps = TempDir::new().expect("a temporary folder");
-        // httpd changes its user, and callgrind writes as somebody else.
-        fs::set_permissions(dumps.path(), fs::Permissions::from_mode(0o777)).expect("its owner may");
-        let mut arguments = vec![
-            "valgrind".to_owned(),
-            "--quiet".to_owned(),
-            "--vgdb=no".to_owned(),
-            "--tool=callgrind".to_owned(),
-            "--dump-line=no".to_owned(),
-            "--dump-before=ap_read_request".to_owned(),
-            format!("--callgrind-out-file={}", dumps.path().join("out").display()),
-        ];
+        let mut arguments = callgrind(dumps.path(), "ap_read_request");
         let gates = ["access_checker", "fixups", "handler"];
         arguments.extend(gates.map(|gate| format!("--toggle-collect=mod_mtlsprotect::httpd::hooks::{gate}*")));
         let builder = protected(Mpm::Prefork, &vendor).module("rewrite").config(SITE);

@@ -1,8 +1,8 @@
 //! What one step of httpd costs, by callgrind: it writes a dump at each mark.
 
+use mtlsprotect_testkit::measure::callgrind;
 use mtlsprotect_testkit::{Builder, Connection, Httpd};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -30,17 +30,7 @@ impl Run {
     /// Plays with an httpd of its own. `by_instruction` is for a profile: the dumps tell each instruction's cost.
     pub fn new(builder: &Builder, play: &Play, steps: u64, by_instruction: bool) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
-        // httpd changes its user, and callgrind writes as somebody else.
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).expect("its owner may");
-        let mut arguments = vec![
-            "valgrind".to_owned(),
-            "--quiet".to_owned(),
-            "--vgdb=no".to_owned(),
-            "--tool=callgrind".to_owned(),
-            "--dump-line=no".to_owned(),
-            format!("--dump-before={MARKED_BY}"),
-            format!("--callgrind-out-file={}", folder.path().join("out").display()),
-        ];
+        let mut arguments = callgrind(folder.path(), MARKED_BY);
         if by_instruction {
             arguments.extend(["--dump-instr=yes", "--compress-strings=no", "--compress-pos=no"].map(str::to_owned));
         }

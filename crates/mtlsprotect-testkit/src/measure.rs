@@ -2,6 +2,9 @@
 
 use crate::pki::{Certificate, Identity};
 use crate::{Authority, Builder, Client, Connection, Httpd, Key, Mpm, Subject};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 /// The phone that asks.
 pub const PHONE: &str = "0004f2aabbcc";
@@ -45,6 +48,17 @@ impl Vendor {
     pub fn first_phone(&self, key: Key) -> Identity {
         self.issuing.leaf(Subject::poly(PHONE)).key(key).issue()
     }
+}
+
+/// Callgrind before httpd, which writes `out.1`, `out.2` and so on into a folder whenever it is about to call a function.
+pub fn callgrind(folder: &Path, marked_by: &str) -> Vec<String> {
+    // httpd changes its user, and callgrind writes as somebody else.
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).expect("its owner may");
+    let mut arguments =
+        ["valgrind", "--quiet", "--vgdb=no", "--tool=callgrind", "--dump-line=no"].map(str::to_owned).to_vec();
+    arguments.push(format!("--dump-before={marked_by}"));
+    arguments.push(format!("--callgrind-out-file={}", folder.join("out").display()));
+    arguments
 }
 
 /// httpd without the module, and `extra` in its virtual host.

@@ -1,11 +1,12 @@
 //! Logs in a directory of their own, and the command that reads them.
 
+use crate::running::fed;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use tempfile::TempDir;
 
 /// Where the phones are.
@@ -53,20 +54,8 @@ impl Logs {
 
     /// The same with something to read on the standard input.
     pub fn audit_with_input(&self, arguments: &[&str], input: &[u8]) -> Printed {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_mtlsprotect"))
-            .arg("audit")
-            .args(arguments)
-            .current_dir(self.0.path())
-            .env("COLUMNS", "1000")
-            .env("TZ", "UTC")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the command runs");
-        // It may end without reading all, or anything.
-        let _ = child.stdin.take().expect("is piped").write_all(input);
-        let output = child.wait_with_output().expect("the command ends");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mtlsprotect"));
+        let output = fed(command.arg("audit").args(arguments).current_dir(self.0.path()).env("TZ", "UTC"), input);
         Printed {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).expect("what is printed is text"),

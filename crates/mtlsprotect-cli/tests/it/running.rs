@@ -26,17 +26,16 @@ pub fn run_with_input<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>, i
     for name in ["http_proxy", "https_proxy", "all_proxy"] {
         command.env_remove(name).env_remove(name.to_uppercase());
     }
-    let mut child = command
-        .args(arguments)
-        .env("COLUMNS", "1000")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command runs");
+    of(fed(command.args(arguments), input))
+}
+
+/// Runs a command to its end, for a terminal in which every table has room, with something to read.
+pub fn fed(command: &mut Command, input: &[u8]) -> Output {
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.env("COLUMNS", "1000").spawn().expect("the command runs");
     // It may end without reading all, or anything.
     let _ = child.stdin.take().expect("is piped").write_all(input);
-    of(child.wait_with_output().expect("the command ends"))
+    child.wait_with_output().expect("the command ends")
 }
 
 /// What a command printed.
