@@ -28,12 +28,25 @@ pub struct Search<'a> {
     pub names: Names,
 }
 
-/// The kind of a text that is searched in pieces; in the number of a reading its bits are above a piece's.
+/// The kind of a text that is searched as a whole, or in pieces.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whole {
-    Path = 0x100,
-    Query = 0x200,
-    Cookies = 0x300,
+    Path,
+    Query,
+    Cookies,
+    Header(Syntax),
+}
+
+impl Whole {
+    /// A number that no other kind has, and no reading of a piece.
+    fn number(self) -> u16 {
+        match self {
+            Whole::Path => 0x100,
+            Whole::Query => 0x200,
+            Whole::Cookies => 0x300,
+            Whole::Header(syntax) => 0x400 + ((syntax as u16) << 4),
+        }
+    }
 }
 
 impl<'a> Search<'a> {
@@ -74,8 +87,11 @@ impl<'a> Search<'a> {
 
     /// Searches a header, which phones fill as they like: only known prefixes count.
     pub fn header(&mut self, text: &[u8], syntax: Syntax, source: Source) {
+        if !Weight::of(text).may_name() {
+            return;
+        }
         self.counting(Counts::KnownOthers, |search| {
-            search.keeping(text, |search| search.whole(text, syntax.into(), source));
+            search.once(text, Whole::Header(syntax), source, |search| search.read(text, syntax.into(), source));
         });
     }
 
@@ -179,13 +195,14 @@ impl<'a> Search<'a> {
         self.reader.keeps = false;
     }
 
-    /// Searches a text in its pieces, a long one once: its pieces are many, or may be short.
+    /// Searches a text, a long one once: its pieces are many, or may be short, or not all of them are looked at.
     fn once(&mut self, text: &[u8], whole: Whole, source: Source, search: impl FnOnce(&mut Self)) {
         if text.len() < memo::LEAST_WHOLE {
             return search(self);
         }
-        let parameters = if whole == Whole::Path { 0 } else { memo::parameters(self.naming.parameters) };
-        let reading = whole as u16 | self.reader.counts as u16;
+        let has_parameters = matches!(whole, Whole::Query | Whole::Cookies);
+        let parameters = if has_parameters { memo::parameters(self.naming.parameters) } else { 0 };
+        let reading = whole.number() + self.reader.counts as u16;
         let entry = Entry::of(self.reader.context(reading, parameters), text);
         let found = entry.recall().unwrap_or_else(|| {
             let before = std::mem::take(&mut self.names);

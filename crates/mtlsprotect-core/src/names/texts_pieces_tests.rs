@@ -123,11 +123,22 @@ fn a_long_text_is_read_as_what_it_is_wherever_it_stood_before() {
 }
 
 #[test]
-fn a_long_text_begins_at_1024_bytes() {
+fn a_long_text_begins_at_512_bytes() {
     // full-width digits, so that each level is folded too
     let text = format!("\u{ff10}{}", "xy1z%25252541".repeat(100));
-    assert_eq!(in_query(&text[..1024]).named(), Named::Several, "decoded four times it is more than is looked at");
-    assert_eq!(in_query(&text[..1023]).named(), Named::Nobody);
+    assert_eq!(in_query(&text[..512]).named(), Named::Several, "decoded four times it is more than is looked at");
+    assert_eq!(in_query(&text[..511]).named(), Named::Nobody);
+}
+
+#[test]
+fn levels_that_a_long_text_leaves_out_count_as_one() {
+    let deep = |length: usize| format!("%{}41", "25".repeat((length - 3) / 2));
+    assert_eq!(in_query(&deep(513)).named(), Named::Several);
+    assert_eq!(in_query(&deep(511)).named(), Named::Nobody);
+    let twice = format!("{}%252541", "x".repeat(600));
+    assert_eq!(in_query(&twice).named(), Named::Nobody, "as deep as it is read");
+    let short = format!("/{}{}", deep(31), "/x%41".repeat(200));
+    assert_eq!(in_path(&short).named(), Named::Nobody, "a short piece of a long text may be nested deeply");
 }
 
 #[test]

@@ -19,6 +19,8 @@ pub struct Form<'f> {
     pub folded: Option<&'f [u8]>,
     /// Which level it is.
     pub level: Level,
+    /// Other levels before it are left out.
+    pub skips: bool,
 }
 
 /// A level of decoding.
@@ -53,11 +55,11 @@ pub struct Forms {
 impl Forms {
     /// Calls `read` with `text` decoded until nothing changes, decoded once less and so on, and last as it stands.
     pub fn each(&mut self, text: &[u8], mut read: impl FnMut(Form<'_>)) {
-        let count = self.decode(text);
+        let (count, skips) = self.decode(text);
         let Forms { levels, folded } = self;
         let mut read = |text: &[u8], level: Level, is_text: bool| {
             let folded = if is_text && fold_into(text, folded) { Some(&folded[..]) } else { None };
-            read(Form { text, folded, level });
+            read(Form { text, folded, level, skips: skips && level == Level::Fully });
         };
         for (number, text) in levels[..count].iter().enumerate().rev() {
             let level = match number {
@@ -71,10 +73,10 @@ impl Forms {
         read(text, if count == 0 { Level::Plain } else { Level::Sent }, count == 0);
     }
 
-    /// Decodes a text again and again, and says how often.
-    fn decode(&mut self, text: &[u8]) -> usize {
+    /// Decodes a text again and again, and says how many levels there are, and whether some are left out before the last.
+    fn decode(&mut self, text: &[u8]) -> (usize, bool) {
         if !has(text, b'%') || !decode_once_into(text, self.level(0).1) {
-            return 0;
+            return (0, false);
         }
         let mut count = 1;
         let mut bytes = text.len() + self.levels[0].text().len();
@@ -82,7 +84,8 @@ impl Forms {
             let (last, next) = self.level(count);
             if count > 1 && bytes + last.len() > TIMES * text.len() {
                 decode_fully_into(last, next);
-                return if next.text().len() < last.len() { count + 1 } else { count };
+                let is_deeper = next.text().len() < last.len();
+                return (count + usize::from(is_deeper), is_deeper);
             }
             if !decode_once_into(last, next) {
                 break;
@@ -90,7 +93,7 @@ impl Forms {
             bytes += next.text().len();
             count += 1;
         }
-        count
+        (count, false)
     }
 
     /// The level before one, if any, and room for that one.

@@ -57,12 +57,12 @@ pub struct Reader<'a> {
     room: Option<Box<Room>>,
 }
 
-/// All forms of the pieces of a text of [`LONG`] together may have this many times its bytes. More than that is not
-/// looked at, and counts as several names: no phone encodes a long text three times.
+/// All forms of the pieces of a text of [`LONG`] together may have this many times its bytes; levels that are left out
+/// count as one. More than that is not looked at, and counts as several names: no phone encodes a long text three times.
 const TIMES: usize = 3;
 
 /// From this many bytes on.
-const LONG: usize = 1024;
+const LONG: usize = 512;
 
 /// Buffers that one piece leaves for the next.
 #[derive(Default)]
@@ -142,8 +142,10 @@ impl<'a> Reader<'a> {
         let mut left = Some(self.left);
         taken.clear();
         forms.each(text, |form| {
+            let skipped = if form.skips { text.len() } else { 0 };
             let (text, level) = (form.text, form.level);
-            left = left.and_then(|left| left.checked_sub(text.len() + form.folded.map_or(0, <[u8]>::len)));
+            let looked_at = text.len() + form.folded.map_or(0, <[u8]>::len) + skipped;
+            left = left.and_then(|left| left.checked_sub(looked_at));
             if left.is_none() {
                 // Nothing of it is kept: in another text the same piece may be looked at.
                 found.more = true;
@@ -174,7 +176,7 @@ impl<'a> Reader<'a> {
     /// those of its own too; `places` is room.
     fn read_form(
         &self,
-        Form { text, folded, level }: Form<'_>,
+        Form { text, folded, level, .. }: Form<'_>,
         reading: ReadAs,
         scratch: &mut Scratch,
         taken: &mut Vec<Range<usize>>,
