@@ -4,7 +4,7 @@ use crate::configuration::lists::ListTrust;
 use crate::httpd::{Expression, PoolRef, SharedStore};
 use mtlsprotect_core::built_in::KnownPrefixes;
 use mtlsprotect_core::decision::{DEFAULT_METHODS, DeviceFile, Methods, Mode, OtherFiles, Policy};
-use mtlsprotect_core::directives::{self, Directive};
+use mtlsprotect_core::directives;
 use mtlsprotect_core::names::{DEFAULT_NAME_PARAMETERS, FilePattern, IdentityPattern, Ignore, Naming};
 use mtlsprotect_core::vendors::Sources;
 use std::borrow::Cow;
@@ -12,26 +12,29 @@ use std::sync::OnceLock;
 
 static KNOWN_PREFIXES: KnownPrefixes = KnownPrefixes::built_in();
 
-/// A struct of what directives say, `None` where nobody says it. Before a field stand the records of those that set it; an
+/// Structs of what directives say, `None` where nobody says it. Before a field stand the records of those that set it; an
 /// inner place inherits it from an outer one.
 macro_rules! said {
-    ($(#[$about:meta])* $name:ident { $($($record:ident),+ => $field:ident: $type:ty,)+ }) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Default)]
-        pub struct $name {
-            $(#[doc = stringify!($($record),+)] pub $field: Option<$type>,)+
-        }
-
-        impl $name {
-            // rustdoc doesn't look into the assertion below.
-            #[cfg_attr(doc, allow(dead_code))]
-            const RECORDS: &[Directive] = &[$($(directives::$record),+),+];
-
-            /// `inner` where it is set, otherwise `outer`, field by field.
-            fn merge(outer: &$name, inner: &$name) -> $name {
-                $name { $($field: inner.$field.or(outer.$field),)+ }
+    ($($(#[$about:meta])* $name:ident { $($($record:ident),+ => $field:ident: $type:ty,)+ })+) => {
+        $(
+            $(#[$about])*
+            #[derive(Clone, Copy, Default)]
+            pub struct $name {
+                $(#[doc = stringify!($($record),+)] pub $field: Option<$type>,)+
             }
-        }
+
+            impl $name {
+                /// `inner` where it is set, otherwise `outer`, field by field.
+                fn merge(outer: &$name, inner: &$name) -> $name {
+                    $name { $($field: inner.$field.or(outer.$field),)+ }
+                }
+            }
+        )+
+
+        const _: () = assert!(
+            [$($($(directives::$record),+),+),+].len() == directives::ALL.len(),
+            "a record whose directive nothing keeps"
+        );
     };
 }
 
@@ -46,9 +49,7 @@ said! {
         FILE_PATTERN => file_patterns: PoolRef<Vec<FilePattern>>,
         IGNORE => ignore: PoolRef<Vec<Ignore>>,
     }
-}
 
-said! {
     /// The directives of one virtual host.
     HostDirectives {
         CA_FILE, CA_PATH, VENDOR, CRL_FILE => sources: PoolRef<Sources>,
@@ -57,11 +58,6 @@ said! {
         DEVICE_FILE => devices: PoolRef<DeviceFile>,
     }
 }
-
-const _: () = assert!(
-    SectionDirectives::RECORDS.len() + HostDirectives::RECORDS.len() == directives::ALL.len(),
-    "a record whose directive nothing keeps"
-);
 
 /// What counts in one section.
 ///
