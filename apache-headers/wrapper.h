@@ -14,7 +14,6 @@
 #include <apr_dso.h>
 #include <apr_optional.h>
 #include <apr_optional_hooks.h>
-#include <apr_shm.h>
 #include <apr_strings.h>
 #include <mod_ssl.h>
 #include <mod_ssl_openssl.h>

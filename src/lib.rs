@@ -19,7 +19,7 @@ use certificate::{connection, handshake, session_data};
 use configuration::config::{DirConfig, ServerConfig};
 use configuration::read_once::ReadOnce;
 use configuration::{directives, startup};
-use httpd::{Answer, Connection, Handshake, Judges, Module, ModuleRecord, Pool, Request, Server, Slots};
+use httpd::{Answer, Checked, Connection, Handshake, Judges, Module, ModuleRecord, Pool, Request, Server, Slots};
 use module::Mtlsprotect;
 use request::state::{Gate, RequestState};
 use request::{gate, note_readers};
@@ -34,11 +34,19 @@ impl Slots for Mtlsprotect {
     const NAME: &'static CStr = c"mod_mtlsprotect";
     const FAILURE: &'static str = "MTLSP0901: mtlsprotect: ";
 
-    type Dir = DirConfig;
-    type Server = ServerConfig;
+    type Dir<'c> = DirConfig<'c>;
+    type Server<'c> = ServerConfig<'c>;
     type Connection = ConnectionState;
     type Request = RequestState;
-    type WhileReading = ReadOnce;
+    type WhileReading<'c> = ReadOnce<'c>;
+
+    fn shorter_dir<'c: 's, 's>(dir: &'s DirConfig<'c>) -> &'s DirConfig<'s> {
+        dir
+    }
+
+    fn shorter_server<'c: 's, 's>(server: &'s ServerConfig<'c>) -> &'s ServerConfig<'s> {
+        server
+    }
 
     fn record() -> &'static ModuleRecord {
         &mtlsprotect_module
@@ -46,20 +54,20 @@ impl Slots for Mtlsprotect {
 }
 
 impl Module for Mtlsprotect {
-    fn merge_dir(outer: &DirConfig, inner: &DirConfig) -> DirConfig {
+    fn merge_dir<'c>(outer: &Self::Dir<'c>, inner: &Self::Dir<'c>) -> Self::Dir<'c> {
         DirConfig::merge(outer, inner)
     }
 
-    fn failed_dir() -> DirConfig {
+    fn failed_dir<'c>() -> DirConfig<'c> {
         DirConfig::failed()
     }
 
-    fn merge_server(base: &ServerConfig, own: &ServerConfig) -> ServerConfig {
+    fn merge_server<'c>(base: &Self::Server<'c>, own: &Self::Server<'c>) -> Self::Server<'c> {
         ServerConfig::merge(base, own)
     }
 
-    fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> {
-        configuration::check_config(pool, temporary)?;
+    fn check_config<'c: 't, 't>(checked: Checked<'c>, temporary: Pool<'t>) -> Result<(), ()> {
+        configuration::check_config(checked, temporary)?;
         note_readers::look_for_readers(temporary);
         Ok(())
     }
@@ -72,7 +80,7 @@ impl Module for Mtlsprotect {
         startup::post_config()
     }
 
-    fn init_server(server: Server) -> Result<Judges, ()> {
+    fn init_server(server: Server<'_>) -> Result<Judges, ()> {
         startup::init_server(server)
     }
 
@@ -88,7 +96,7 @@ impl Module for Mtlsprotect {
         connection::failed(connection);
     }
 
-    fn handshake(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
+    fn handshake(server: &ServerConfig<'_>, handshake: &Handshake<'_>) -> bool {
         handshake::is_trusted(server, handshake)
     }
 

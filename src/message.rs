@@ -126,7 +126,7 @@ impl fmt::Display for Message {
 
 impl Message {
     /// Logs it for a virtual host, or the main server for `None`.
-    pub fn log_for_server(&self, server: Option<Server>, level: Level) {
+    pub fn log_for_server(&self, server: Option<Server<'_>>, level: Level) {
         log::server::<Mtlsprotect>(server, level, &self.to_string());
     }
 

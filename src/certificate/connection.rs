@@ -4,7 +4,7 @@ use crate::certificate::judge::Judged;
 use crate::certificate::searched_headers::SearchedHeaders;
 use crate::certificate::session_data;
 use crate::configuration::lists::ListTrust;
-use crate::httpd::{Connection, PoolRef, Tls};
+use crate::httpd::{Connection, Tls, addr};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::decision::Sender;
 use mtlsprotect_core::time::UnixTime;
@@ -59,8 +59,8 @@ impl ConnectionState {
     }
 
     /// Remembers what an unfinished handshake has found, so that nothing is computed twice.
-    pub fn show(&self, certificate: Arc<ClientCertificate>, list: PoolRef<ListTrust>, judged: Judged) {
-        self.lock().presented.show(Shown { certificate, answers: vec![(list.addr(), judged)] });
+    pub fn show(&self, certificate: Arc<ClientCertificate>, list: &ListTrust, judged: Judged) {
+        self.lock().presented.show(Shown { certificate, answers: vec![(addr(list), judged)] });
         self.generation.fetch_add(1, Ordering::Release);
     }
 
@@ -156,15 +156,15 @@ impl Known {
 impl Shown {
     /// What these lists have said. A trusted answer holds as long as its chain, an untrusted one as
     /// long as the connection.
-    pub(super) fn answer(&self, list: PoolRef<ListTrust>, now: UnixTime) -> Option<&Judged> {
-        let (_, judged) = self.answers.iter().find(|&&(held, _)| held == list.addr())?;
+    pub(super) fn answer(&self, list: &ListTrust, now: UnixTime) -> Option<&Judged> {
+        let (_, judged) = self.answers.iter().find(|&&(held, _)| held == addr(list))?;
         judged.as_ref().map_or(true, |answer| now <= answer.until).then_some(judged)
     }
 
     /// Keeps what these lists say.
-    pub(super) fn keep(&mut self, list: PoolRef<ListTrust>, judged: Judged) {
-        self.answers.retain(|&(other, _)| other != list.addr());
-        self.answers.push((list.addr(), judged));
+    pub(super) fn keep(&mut self, list: &ListTrust, judged: Judged) {
+        self.answers.retain(|&(other, _)| other != addr(list));
+        self.answers.push((addr(list), judged));
     }
 }
 

@@ -13,10 +13,10 @@ use std::sync::Arc;
 /// Whether the host's CA list vouches for the certificate of this handshake.
 ///
 /// Under `optional_no_ca` the client gets in either way; the result only decides what mod_ssl is told.
-pub fn is_trusted(server: &ServerConfig, handshake: &Handshake<'_>) -> bool {
-    let (Some(list), Some(leaf)) = (server.trust(), handshake.leaf()) else { return false };
+pub fn is_trusted(server: &ServerConfig<'_>, handshake: &Handshake<'_>) -> bool {
+    let (Some(list), Some(leaf)) = (server.trust, handshake.leaf()) else { return false };
     let Ok(certificate) = ClientCertificate::new(leaf.to_owned(), handshake.sent()) else { return false };
-    let (judged, warnings) = judge(&list, &certificate, UnixTime::now());
+    let (judged, warnings) = judge(list, &certificate, UnixTime::now());
     let trusted = judged.is_ok();
     if let Some(missing) = judged.as_ref().ok().and_then(|answer| answer.missing.as_ref()) {
         session_data::keep(handshake, certificate.leaf().to_der().map_or(usize::MAX / 2, |der| der.len()), missing);

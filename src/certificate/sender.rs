@@ -3,7 +3,7 @@
 use crate::certificate::judge::{Judged, judge};
 use crate::configuration::lists::ListTrust;
 use crate::httpd::log::Level;
-use crate::httpd::{PoolRef, PoolStr, Request};
+use crate::httpd::{PoolStr, Request};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::decision::Sender;
 use mtlsprotect_core::time::UnixTime;
@@ -11,9 +11,9 @@ use mtlsprotect_core::trust::{ClientCertificate, Distrust, Fault};
 use std::sync::Arc;
 
 /// Who sends a request, and what proves it.
-pub struct Proof {
+pub struct Proof<'r> {
     /// As the decision sees it.
-    pub sender: Sender<'static>,
+    pub sender: Sender<'r>,
     /// Which list of the virtual host that answers vouches for the certificate.
     pub member: Option<usize>,
     /// The vendor of that list; for a list without a vendor, the vendor whose prefix the MAC has.
@@ -24,12 +24,12 @@ pub struct Proof {
     pub distrust: Option<Arc<Distrust>>,
 }
 
-impl Proof {
+impl<'r> Proof<'r> {
     /// Who sends `request`, judged by the list of the virtual host that answers it.
     ///
     /// # Errors
     /// That the module failed for this connection.
-    pub fn of(request: &Request<'_>) -> Result<Proof, &'static str> {
+    pub fn of(request: &Request<'r>) -> Result<Proof<'r>, &'static str> {
         let connection = request.connection();
         let nobody = |sender| Ok(Proof::without_certificate(sender));
         let Some(state) = connection.state::<Mtlsprotect>() else {
@@ -48,13 +48,13 @@ impl Proof {
         }
         let Some(shown) = known.presented.proven_mut() else { return nobody(Sender::NoCertificate) };
         let certificate = Arc::clone(&shown.certificate);
-        let Some(list) = request.server().config::<Mtlsprotect>().trust() else {
+        let Some(list) = request.server().config::<Mtlsprotect>().trust else {
             return Ok(Proof::distrusted(certificate, Sender::Untrusted, Arc::new(Distrust::no_list())));
         };
         if let Some(judged) = shown.answer(list, UnixTime::from_seconds(request.time())) {
             return Ok(Proof::new(list, certificate, judged));
         }
-        let (judged, warnings) = judge(&list, &certificate, UnixTime::from_seconds(request.time()));
+        let (judged, warnings) = judge(list, &certificate, UnixTime::from_seconds(request.time()));
         for warning in warnings {
             // Not by the connection, which other streams of HTTP/2 use at the same time.
             warning.log_for_request(request, Level::Warning);
@@ -64,10 +64,10 @@ impl Proof {
         Ok(proof)
     }
 
-    fn new(list: PoolRef<ListTrust>, certificate: Arc<ClientCertificate>, judged: &Judged) -> Self {
+    fn new(list: &'r ListTrust, certificate: Arc<ClientCertificate>, judged: &Judged) -> Self {
         match judged {
             Ok(answer) => Proof {
-                sender: list.get().fleet.sender(answer.member, answer.mac, answer.ownership),
+                sender: list.fleet.sender(answer.member, answer.mac, answer.ownership),
                 member: Some(answer.member),
                 vendor: list.vendors.get(answer.member).copied().flatten().or(answer.prefix_of.map(PoolStr::from)),
                 certificate: Some(certificate),
@@ -77,7 +77,7 @@ impl Proof {
         }
     }
 
-    fn distrusted(certificate: Arc<ClientCertificate>, sender: Sender<'static>, distrust: Arc<Distrust>) -> Self {
+    fn distrusted(certificate: Arc<ClientCertificate>, sender: Sender<'r>, distrust: Arc<Distrust>) -> Self {
         Proof { certificate: Some(certificate), distrust: Some(distrust), ..Proof::without_certificate(sender) }
     }
 
@@ -89,7 +89,7 @@ impl Proof {
     }
 
     /// If no certificate came.
-    pub fn without_certificate(sender: Sender<'static>) -> Self {
+    pub fn without_certificate(sender: Sender<'r>) -> Self {
         Proof { sender, member: None, vendor: None, certificate: None, distrust: None }
     }
 

@@ -1,7 +1,7 @@
 //! The intermediates that a phone sent and the lists lack, kept for its resumed sessions, which bring
 //! the leaf alone.
 
-use crate::httpd::{Handshake, SharedStore, main_server};
+use crate::httpd::{Handshake, SharedStore, with_main_server};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::vendors::Intermediates;
 use openssl::sha::sha256;
@@ -30,7 +30,8 @@ pub fn keep(handshake: &Handshake<'_>, leaf_length: usize, missing: &Intermediat
         return;
     }
     let fits = handshake.session_length() + leaf_length + AROUND_SESSION <= LARGEST_TICKET;
-    match number_of(&whole).filter(|&number| fits && store().is_some_and(|store| store.keep(number, &whole))) {
+    let is_kept = |number| with_store(|store| store.keep(number, &whole)) == Some(true);
+    match number_of(&whole).filter(|&number| fits && is_kept(number)) {
         Some(number) => {
             handshake.set_session_data(&[NUMBER, &number.to_be_bytes()].concat());
         }
@@ -40,7 +41,7 @@ pub fn keep(handshake: &Handshake<'_>, leaf_length: usize, missing: &Intermediat
 
 /// The intermediates that a full handshake put into the session.
 pub fn remembered(session_data: &[u8]) -> Vec<X509> {
-    let stored = number_in(session_data).and_then(|number| store()?.get(number));
+    let stored = number_in(session_data).and_then(|number| with_store(|store| store.get(number))?);
     let mut rest = stored.as_deref().unwrap_or(session_data).strip_prefix(WHOLE).unwrap_or_default();
     let mut certificates = Vec::new();
     while let Ok(certificate) = X509::from_der(rest) {
@@ -54,7 +55,7 @@ pub fn remembered(session_data: &[u8]) -> Vec<X509> {
 /// Whether a ticket with this data can be used: not if a restart has discarded what its number stands for. A phone that
 /// was let in would be refused; so it makes a full handshake.
 pub fn is_usable(session_data: &[u8]) -> bool {
-    number_in(session_data).is_none_or(|number| store().is_some_and(|store| store.get(number).is_some()))
+    number_in(session_data).is_none_or(|number| with_store(|store| store.get(number)).flatten().is_some())
 }
 
 fn number_of(whole: &[u8]) -> Option<u64> {
@@ -66,7 +67,7 @@ fn number_in(session_data: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(session_data.strip_prefix(NUMBER)?.try_into().ok()?))
 }
 
-/// What all children of this configuration know.
-fn store() -> Option<&'static SharedStore> {
-    main_server()?.config::<Mtlsprotect>().intermediates()
+/// Asks what all children of this configuration know.
+fn with_store<T>(ask: impl FnOnce(&SharedStore) -> T) -> Option<T> {
+    with_main_server(|main| main.config::<Mtlsprotect>().intermediates.map(ask)).flatten()
 }

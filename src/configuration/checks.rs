@@ -1,7 +1,8 @@
 //! What can't work, or would protect nothing: errors of `httpd -t`.
 
+use crate::configuration::config::ServerConfig;
 use crate::configuration::site::{Host, Setting, Settings, Site};
-use crate::httpd::{Pool, Server, SharedStore, is_loaded, main_server};
+use crate::httpd::{Checked, SharedStore, is_loaded};
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
 
@@ -51,18 +52,14 @@ pub fn check_protection(site: &Site, errors: &mut Vec<Message>) {
 }
 
 /// Decides which hosts' handshakes are judged here, and refuses what can't be combined with that.
-pub fn check_handshakes(site: &Site, configuration: Pool<'static>, errors: &mut Vec<Message>) {
+pub fn check_handshakes(site: &Site, checked: Checked<'_>, errors: &mut Vec<Message>) {
     for host in &site.hosts {
-        let Some(trust) = host.server.config::<Mtlsprotect>().trust() else { continue };
+        let Some(trust) = host.server.config::<Mtlsprotect>().trust else { continue };
         if !site.asks_without_judging(host) {
             continue;
         }
-        trust.handshakes_of().insert(host.server);
-        if let Some(main) =
-            main_server().map(Server::config::<Mtlsprotect>).filter(|main| main.intermediates().is_none())
-        {
-            main.set_intermediates(configuration.own(SharedStore::new(configuration)));
-        }
+        trust.judge_handshakes_of(host.server);
+        keep_intermediates(site, checked);
         for (name, off) in [("sslocspenable", "off"), ("sslcarevocationcheck", "none")] {
             if let Some(setting) = site.in_force(host, name).filter(|setting| !setting.is(off)) {
                 errors.push(Number::JudgedTwice.says(format!(
@@ -79,19 +76,29 @@ pub fn check_handshakes(site: &Site, configuration: Pool<'static>, errors: &mut 
     }
 }
 
+/// Gives the main server a store for what phones send, once.
+fn keep_intermediates(site: &Site, checked: Checked<'_>) {
+    let Some(main) = site.hosts.first().map(|host| host.server) else { return };
+    let config = *checked.config::<Mtlsprotect>(main);
+    if config.intermediates.is_none() {
+        let intermediates = Some(checked.pool.own(SharedStore::new()));
+        checked.set_config::<Mtlsprotect>(main, ServerConfig { intermediates, ..config });
+    }
+}
+
 /// `expired=allow` and a low `seclevel=` in hosts where mod_ssl drops such phones in the handshake,
 /// before anybody can let them in: an error where the list takes effect in no other host.
 pub fn check_lax_vendors(site: &Site, errors: &mut Vec<Message>, warnings: &mut Vec<Message>) {
     for host in site.hosts.iter().filter(|host| site.has_tls(host) && !site.asks_without_judging(host)) {
         let config = host.server.config::<Mtlsprotect>();
-        let (Some(sources), Some(trust)) = (config.directives.sources, config.trust()) else { continue };
+        let (Some(sources), Some(trust)) = (config.directives.sources, config.trust) else { continue };
         let Some((vendor, key)) =
             sources.vendors.iter().find_map(|vendor| Some((vendor, vendor.laxer_than_mod_ssl()?)))
         else {
             continue;
         };
         let Some(ask) = site.asks(host).next() else { continue };
-        let messages = if trust.handshakes_of().is_empty() { &mut *errors } else { &mut *warnings };
+        let messages = if !trust.judges_handshakes() { &mut *errors } else { &mut *warnings };
         messages.push(Number::LaxVendor.says(format!(
             "{}: SSLVerifyClient {} in virtual host {}: {key} of MTLSProtectVendor {} cannot take effect, since mod_ssl \
              drops such phones in the handshake; write SSLVerifyClient optional_no_ca",

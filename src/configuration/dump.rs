@@ -42,7 +42,7 @@ fn rows_of<'s>(
     reach: &Reach<'s>,
     in_sections: &[Index<'s>; 3],
 ) -> Vec<[String; 7]> {
-    let trust = host.server.config::<Mtlsprotect>().trust();
+    let trust = host.server.config::<Mtlsprotect>().trust;
     let senders = match trust {
         None => "nobody (no device CAs)".to_owned(),
         Some(_) if !site.has_tls(host) => "nobody (no TLS)".to_owned(),

@@ -15,25 +15,39 @@ pub struct ListTrust {
     pub named: SharedSet,
     /// Prefixes that no vendor lists and the log has named.
     pub new_prefixes: SharedSet,
-    /// The hosts whose handshakes it judges.
-    handshakes_of: Mutex<HashSet<Server>>,
+    /// The addresses of the hosts whose handshakes it judges.
+    handshakes_of: Mutex<HashSet<usize>>,
 }
 
 impl ListTrust {
     /// Lists that judge no handshakes yet.
-    pub fn new(fleet: Vendors, pool: Pool<'static>) -> Self {
+    pub fn new(fleet: Vendors, pool: Pool<'_>) -> Self {
         let name = |name: &str| pool.string(name.as_bytes());
         ListTrust {
             vendors: fleet.members().iter().map(|member| member.name().map(name)).collect(),
             fleet,
-            named: SharedSet::new(pool),
-            new_prefixes: SharedSet::new(pool),
+            named: SharedSet::new(),
+            new_prefixes: SharedSet::new(),
             handshakes_of: Mutex::default(),
         }
     }
 
-    /// The hosts whose handshakes are judged by these lists.
-    pub fn handshakes_of(&self) -> MutexGuard<'_, HashSet<Server>> {
+    /// Has the handshakes of a host judged by these lists.
+    pub fn judge_handshakes_of(&self, server: Server<'_>) {
+        self.handshakes_of().insert(server.addr());
+    }
+
+    /// Whether the handshakes of a host are judged by these lists.
+    pub fn judges_handshakes_of(&self, server: Server<'_>) -> bool {
+        self.handshakes_of().contains(&server.addr())
+    }
+
+    /// Whether the handshakes of any host are.
+    pub fn judges_handshakes(&self) -> bool {
+        !self.handshakes_of().is_empty()
+    }
+
+    fn handshakes_of(&self) -> MutexGuard<'_, HashSet<usize>> {
         self.handshakes_of.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -18,19 +18,19 @@ pub mod startup;
 mod warnings;
 
 use crate::httpd::log::Level;
-use crate::httpd::{Pool, is_config_test};
+use crate::httpd::{Checked, Pool, is_config_test};
 use site::Site;
 use startup::Messages;
 
 /// Checks the configuration and prepares the CA lists; each error is logged with its place.
-pub fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()> {
-    let site = Site::read(temporary);
+pub fn check_config<'c: 't, 't>(checked: Checked<'c>, temporary: Pool<'t>) -> Result<(), ()> {
+    let site = Site::read(checked, temporary);
     let mut errors = Vec::new();
     let mut messages = Messages::default();
-    prepare::lists(&site, pool, &mut errors, &mut messages.warnings);
-    prepare::prefixes(&site, pool);
+    prepare::lists(&site, checked, &mut errors, &mut messages.warnings);
+    prepare::prefixes(&site, checked);
     checks::check_protection(&site, &mut errors);
-    checks::check_handshakes(&site, pool, &mut errors);
+    checks::check_handshakes(&site, checked, &mut errors);
     checks::check_lax_vendors(&site, &mut errors, &mut messages.warnings);
     for error in &errors {
         error.log_for_server(None, Level::Critical);

@@ -21,7 +21,7 @@ pub fn find(site: &Site, protection: &Protection<'_>, notices: &mut Vec<Message>
 
 /// A line that says how a host is protected; none where it isn't.
 fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<Message> {
-    let trust = host.server.config::<Mtlsprotect>().trust()?;
+    let trust = host.server.config::<Mtlsprotect>().trust?;
     if !site.has_tls(host) {
         return None;
     }

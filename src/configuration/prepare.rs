@@ -1,9 +1,9 @@
 //! What requests are judged with, made ready once for all hosts with the same settings.
 
-use crate::configuration::config::HostDirectives;
+use crate::configuration::config::{HostDirectives, ServerConfig};
 use crate::configuration::lists::ListTrust;
 use crate::configuration::site::Site;
-use crate::httpd::{Pool, PoolRef};
+use crate::httpd::{Checked, addr};
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::built_in::KnownPrefixes;
@@ -16,28 +16,28 @@ use std::collections::{HashMap, HashSet};
 const LISTS: [&str; 4] = ["mtlsprotectcafile", "mtlsprotectcapath", "mtlsprotectvendor", "mtlsprotectcrlfile"];
 
 /// Prepares all lists for judging.
-pub fn lists(site: &Site, pool: Pool<'static>, errors: &mut Vec<Message>, warnings: &mut Vec<Message>) {
+pub fn lists(site: &Site, checked: Checked<'_>, errors: &mut Vec<Message>, warnings: &mut Vec<Message>) {
     // What is the same was read once and has one address.
-    let mut prepared: HashMap<(usize, Option<u32>, usize), Option<PoolRef<ListTrust>>> = HashMap::new();
+    let mut prepared: HashMap<(usize, Option<u32>, usize), Option<&ListTrust>> = HashMap::new();
     let mut files: HashSet<usize> = HashSet::new();
     let mut said: HashSet<String> = HashSet::new();
     let mut trusts = Trusts::default();
     for host in &site.hosts {
-        let config = host.server.config::<Mtlsprotect>();
+        let config = *checked.config::<Mtlsprotect>(host.server);
         let HostDirectives { sources, depth, identity, devices } = config.directives;
-        if let Some(file) = devices.filter(|file| files.insert(file.addr())) {
+        if let Some(file) = devices.filter(|file| files.insert(addr(file))) {
             let place = site.in_force(host, "mtlsprotectdevicefile").map(|setting| setting.place());
-            warnings.extend(of_device_file(&file, &place.unwrap_or_default()));
+            warnings.extend(of_device_file(file, &place.unwrap_or_default()));
         }
         let Some(sources) = sources else { continue };
-        let same = (sources.addr(), depth, identity.map_or(0, PoolRef::addr));
+        let same = (addr(sources), depth, identity.map_or(0, addr));
         let trust = *prepared.entry(same).or_insert_with(|| {
-            match Vendors::sharing(&sources, depth, identity.as_deref(), UnixTime::now(), &mut trusts) {
+            match Vendors::sharing(sources, depth, identity, UnixTime::now(), &mut trusts) {
                 Ok(fleet) => {
                     let texts = fleet.warnings().iter().map(|warning| format!("device CA {}", warning.text));
                     let new = texts.filter(|text| said.insert(text.clone()));
                     warnings.extend(new.map(|text| Number::DeviceCa.says(text)));
-                    Some(pool.own(ListTrust::new(fleet, pool)))
+                    Some(checked.pool.own(ListTrust::new(fleet, checked.pool)))
                 }
                 Err(error) => {
                     let last = LISTS.iter().filter_map(|name| site.all(host, name).next_back()).next_back();
@@ -47,8 +47,8 @@ pub fn lists(site: &Site, pool: Pool<'static>, errors: &mut Vec<Message>, warnin
                 }
             }
         });
-        if let Some(trust) = trust {
-            config.set_trust(trust);
+        if trust.is_some() {
+            checked.set_config::<Mtlsprotect>(host.server, ServerConfig { trust, ..config });
         }
     }
 }
@@ -67,19 +67,19 @@ fn of_device_file(file: &DeviceFile, place: &str) -> Vec<Message> {
 }
 
 /// Gathers the prefixes that are known in each host: a request finds them in one place.
-pub fn prefixes(site: &Site, pool: Pool<'static>) {
-    let mut prepared: HashMap<(usize, usize), PoolRef<KnownPrefixes>> = HashMap::new();
+pub fn prefixes(site: &Site, checked: Checked<'_>) {
+    let mut prepared: HashMap<(usize, usize), &KnownPrefixes> = HashMap::new();
     for host in &site.hosts {
-        let config = host.server.config::<Mtlsprotect>();
-        let (trust, devices) = (config.trust(), config.directives.devices);
+        let config = *checked.config::<Mtlsprotect>(host.server);
+        let (trust, devices) = (config.trust, config.directives.devices);
         if trust.is_none() && devices.is_none() {
             continue;
         }
-        let same = (trust.map_or(0, PoolRef::addr), devices.map_or(0, PoolRef::addr));
+        let same = (trust.map_or(0, addr), devices.map_or(0, addr));
         let known = *prepared.entry(same).or_insert_with(|| {
             let listed = trust.map_or_else(KnownPrefixes::built_in, |list| list.fleet.known().clone());
-            pool.own(listed.with(devices.iter().flat_map(|file| file.prefixes())))
+            checked.pool.own(listed.with(devices.iter().flat_map(|file| file.prefixes())))
         });
-        config.set_known(known);
+        checked.set_config::<Mtlsprotect>(host.server, ServerConfig { known: Some(known), ..config });
     }
 }

@@ -1,6 +1,6 @@
 //! What directives have read, so that files that many hosts name are read, parsed and held once.
 
-use crate::httpd::{Pool, PoolRef};
+use crate::httpd::{Pool, addr};
 use mtlsprotect_core::decision::DeviceFile;
 use mtlsprotect_core::names::IdentityPattern;
 use mtlsprotect_core::time::UnixTime;
@@ -12,31 +12,31 @@ use std::sync::Arc;
 
 /// What one reading of the configuration has read.
 #[derive(Default)]
-pub struct ReadOnce {
+pub struct ReadOnce<'c> {
     /// By the address of the host's sources so far, and the directive that adds to them.
-    sources: HashMap<(usize, Vec<String>), PoolRef<Sources>>,
+    sources: HashMap<(usize, Vec<String>), &'c Sources>,
     vendor_lists: HashMap<(String, PathBuf), Arc<CaList>>,
-    devices: HashMap<(PathBuf, bool), PoolRef<DeviceFile>>,
-    identities: HashMap<String, PoolRef<IdentityPattern>>,
+    devices: HashMap<(PathBuf, bool), &'c DeviceFile>,
+    identities: HashMap<String, &'c IdentityPattern>,
 }
 
-impl ReadOnce {
+impl<'c> ReadOnce<'c> {
     /// `before` with what a directive adds, which is its name and words with the paths that they mean.
     ///
     /// # Errors
     /// Those of `add`.
     pub fn sources(
         &mut self,
-        pool: Pool<'static>,
-        before: Option<PoolRef<Sources>>,
+        pool: Pool<'c>,
+        before: Option<&'c Sources>,
         directive: Vec<String>,
-        add: impl FnOnce(&mut Sources, &mut ReadOnce) -> Result<(), String>,
-    ) -> Result<PoolRef<Sources>, String> {
-        let key = (before.map_or(0, PoolRef::addr), directive);
+        add: impl FnOnce(&mut Sources, &mut ReadOnce<'c>) -> Result<(), String>,
+    ) -> Result<&'c Sources, String> {
+        let key = (before.map_or(0, addr), directive);
         if let Some(sources) = self.sources.get(&key) {
             return Ok(*sources);
         }
-        let mut sources = before.map(|sources| (*sources).clone()).unwrap_or_default();
+        let mut sources = before.cloned().unwrap_or_default();
         add(&mut sources, self)?;
         let sources = pool.own(sources);
         self.sources.insert(key, sources);
@@ -63,11 +63,11 @@ impl ReadOnce {
     /// As [`DeviceFile::read`].
     pub fn devices(
         &mut self,
-        pool: Pool<'static>,
+        pool: Pool<'c>,
         path: PathBuf,
         closed: bool,
         now: UnixTime,
-    ) -> Result<PoolRef<DeviceFile>, String> {
+    ) -> Result<&'c DeviceFile, String> {
         if let Some(devices) = self.devices.get(&(path.clone(), closed)) {
             return Ok(*devices);
         }
@@ -80,7 +80,7 @@ impl ReadOnce {
     ///
     /// # Errors
     /// As [`IdentityPattern::new`].
-    pub fn identity(&mut self, pool: Pool<'static>, pattern: &str) -> Result<PoolRef<IdentityPattern>, String> {
+    pub fn identity(&mut self, pool: Pool<'c>, pattern: &str) -> Result<&'c IdentityPattern, String> {
         if let Some(identity) = self.identities.get(pattern) {
             return Ok(*identity);
         }

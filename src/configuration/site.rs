@@ -1,6 +1,6 @@
 //! What the configuration says of each virtual host: httpd's own tree of directives, read once.
 
-use crate::httpd::{Node, Pool, Server, servers, tree};
+use crate::httpd::{Checked, Node, Pool, Server, tree};
 use crate::module::Mtlsprotect;
 use std::cell::OnceCell;
 use std::collections::{HashMap, VecDeque};
@@ -62,7 +62,7 @@ pub struct Site<'c> {
 /// A virtual host or the main server.
 pub struct Host<'c> {
     /// httpd's record of it.
-    pub server: Server,
+    pub server: Server<'c>,
     /// What stands in its `<VirtualHost>`; nothing for the main server.
     pub own: Settings<'c>,
     /// The addresses of its `<VirtualHost>`.
@@ -160,19 +160,19 @@ fn add<'c>(nodes: impl Iterator<Item = Node<'c>>, sections: &mut Vec<Node<'c>>, 
 
 impl<'c> Site<'c> {
     /// Reads it, for a check that has this pool.
-    pub fn read(checked: Pool<'c>) -> Site<'c> {
-        let server = Settings::of(tree(checked).filter(|node| !node.is("<VirtualHost")));
+    pub fn read<'l: 'c>(checked: Checked<'l>, temporary: Pool<'c>) -> Site<'c> {
+        let server = Settings::of(tree(temporary).filter(|node| !node.is("<VirtualHost")));
         // A file that is included twice defines two hosts at one place, in this order.
         let mut nodes: HashMap<(&[u8], u32), VecDeque<Node<'c>>> = HashMap::new();
-        for node in tree(checked).filter(|node| node.is("<VirtualHost")) {
+        for node in tree(temporary).filter(|node| node.is("<VirtualHost")) {
             nodes.entry(node.place()).or_default().push_back(node);
         }
         // httpd puts each new virtual host right behind the main server.
-        let mut all: Vec<Server> = servers().collect();
+        let mut all: Vec<Server<'c>> = checked.servers().collect();
         if let Some(virtual_hosts) = all.get_mut(1..) {
             virtual_hosts.reverse();
         }
-        let host = |server: Server| {
+        let host = |server: Server<'c>| {
             let node = server.is_virtual().then(|| nodes.get_mut(&server.defined_at())?.pop_front()).flatten();
             let own = node.map(|node| Settings::of(node.children())).unwrap_or_default();
             Host { server, own, addresses: node.map(Node::words).unwrap_or_default() }

@@ -1,7 +1,7 @@
 //! The last steps before the server serves, with the logs open.
 
 use crate::httpd::log::Level;
-use crate::httpd::{Judges, Server, is_config_test, is_first_pass, is_loaded, main_server, openssl_mismatch};
+use crate::httpd::{Judges, Server, is_config_test, is_first_pass, is_loaded, openssl_mismatch, with_main_server};
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -74,10 +74,10 @@ pub fn is_cache_loaded() -> bool {
 }
 
 /// What this module does for a host whose TLS mod_ssl has just set up, if it shares mod_ssl's OpenSSL.
-pub fn init_server(server: Server) -> Result<Judges, ()> {
+pub fn init_server(server: Server<'_>) -> Result<Judges, ()> {
     // For hosts that share an address, the first one's context opens the tickets of all.
-    let sessions = main_server().is_some_and(|main| main.config::<Mtlsprotect>().intermediates().is_some());
-    let trust = server.config::<Mtlsprotect>().trust();
+    let sessions = with_main_server(|main| main.config::<Mtlsprotect>().intermediates.is_some()).unwrap_or(false);
+    let trust = server.config::<Mtlsprotect>().trust;
     if !sessions && trust.is_none() {
         return Ok(Judges::Nothing);
     }
@@ -87,7 +87,7 @@ pub fn init_server(server: Server) -> Result<Judges, ()> {
         return Err(());
     }
     Ok(match trust {
-        Some(trust) if trust.handshakes_of().contains(&server) => Judges::Handshakes,
+        Some(trust) if trust.judges_handshakes_of(server) => Judges::Handshakes,
         _ if sessions => Judges::Tickets,
         _ => Judges::Nothing,
     })

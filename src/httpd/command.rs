@@ -26,13 +26,13 @@ pub enum Scope {
 }
 
 /// What a directive's handler can read and change.
-pub struct Command<'a, M: Module> {
+pub struct Command<'a, 'c, M: Module> {
     /// The configuration pool.
-    pub pool: Pool<'static>,
+    pub pool: Pool<'c>,
     /// The virtual host's configuration.
-    pub server: Changed<M::Server>,
+    pub server: Changed<'c, M::Server<'c>>,
     /// The section's configuration.
-    pub dir: &'a mut M::Dir,
+    pub dir: &'a mut M::Dir<'c>,
     /// The directive's words.
     pub words: &'a [&'a str],
     parameters: *mut ffi::cmd_parms,
@@ -40,12 +40,12 @@ pub struct Command<'a, M: Module> {
 
 /// What may be held elsewhere (by [`Server::config`](crate::httpd::server::Server::config)), and so is never changed itself: a
 /// copy is, and takes its place.
-pub struct Changed<T: 'static> {
-    before: &'static T,
+pub struct Changed<'c, T> {
+    before: &'c T,
     after: Option<T>,
 }
 
-impl<T> Deref for Changed<T> {
+impl<T> Deref for Changed<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -53,13 +53,13 @@ impl<T> Deref for Changed<T> {
     }
 }
 
-impl<T: Clone> DerefMut for Changed<T> {
+impl<T: Copy> DerefMut for Changed<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
-        self.after.get_or_insert_with(|| self.before.clone())
+        self.after.get_or_insert(*self.before)
     }
 }
 
-impl<M: Module> Command<'_, M> {
+impl<'c, M: Module> Command<'_, 'c, M> {
     /// See [`server_path`].
     pub fn path(&self, path: &str) -> std::path::PathBuf {
         server_path(self.pool, path)
@@ -77,19 +77,25 @@ impl<M: Module> Command<'_, M> {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn expression(&self, text: &str) -> Result<Expression, String> {
+    pub fn expression(&self, text: &str) -> Result<Expression<'c>, String> {
         // SAFETY: `handle` has put the parameters here together with their pool.
         unsafe { Expression::parse::<M>(self.parameters, self.pool, text) }
     }
 
     /// What directives keep while this configuration is read.
-    pub fn reading(&self) -> RefMut<'static, M::WhileReading> {
-        WhileReading::<M>::of(self.pool).directives.borrow_mut()
+    pub fn reading(&self) -> RefMut<'c, M::WhileReading<'c>> {
+        self.while_reading().directives.borrow_mut()
+    }
+
+    fn while_reading(&self) -> &'c WhileReading<'c, M> {
+        // SAFETY: `take` has put the configuration's pool here; a command's `'c` can't be made shorter, as it lends the
+        // section's configuration to be changed.
+        unsafe { WhileReading::of(self.pool) }
     }
 
     /// Has [`Module::last_fixups`] called for the requests of this configuration.
     pub fn ask_for_last_fixups(&self) {
-        register_last_fixups::<M>(self.pool);
+        register_last_fixups(self.while_reading());
     }
 }
 
@@ -106,7 +112,7 @@ pub trait Handles<M: Module> {
     ///
     /// # Errors
     /// A sentence for the operator; httpd puts the file and line before it.
-    fn set(command: &mut Command<'_, M>) -> Result<(), String>;
+    fn set(command: &mut Command<'_, '_, M>) -> Result<(), String>;
 }
 
 /// The table's entry for a directive. `name` and `help` are what `httpd -L` prints.
@@ -147,7 +153,7 @@ unsafe extern "C" fn handle<M: Module, D: Handles<M>>(
     argv: *const *mut c_char,
 ) -> *const c_char {
     // SAFETY: httpd passes valid parameters, whose pool is the configuration's.
-    let Some(pool) = (unsafe { Pool::<'static>::new((*parameters).pool) }) else {
+    let Some(pool) = (unsafe { Pool::new((*parameters).pool) }) else {
         return c"a directive without a pool".as_ptr();
     };
     let error = guard(
@@ -184,12 +190,12 @@ unsafe extern "C" fn handle<M: Module, D: Handles<M>>(
 /// Has a directive take its words.
 ///
 /// # Safety
-/// `parameters` are what httpd passes to a directive that doesn't stand in a .htaccess file, `pool` is theirs, and `dir`
-/// the section's configuration, which nobody else knows before requests are served.
-unsafe fn take<M: Module, D: Handles<M>>(
+/// `parameters` are what httpd passes to a directive that doesn't stand in a .htaccess file, `pool` is theirs and `'c` its
+/// whole life, and `dir` the section's configuration, which nobody else knows before requests are served.
+unsafe fn take<'c, M: Module, D: Handles<M>>(
     parameters: *mut ffi::cmd_parms,
-    pool: Pool<'static>,
-    dir: *mut M::Dir,
+    pool: Pool<'c>,
+    dir: *mut M::Dir<'c>,
     words: Option<Vec<&str>>,
 ) -> Result<(), String> {
     let words = words.ok_or("its arguments are not UTF-8")?;
@@ -199,11 +205,11 @@ unsafe fn take<M: Module, D: Handles<M>>(
     // SAFETY: the caller vouches for it; both configurations were made by the module's callbacks.
     unsafe {
         let vector = (*(*parameters).server).module_config;
-        let server = Changed { before: slots::config::<M, M::Server>(vector), after: None };
+        let server = Changed { before: slots::config::<M, M::Server<'c>>(vector), after: None };
         let mut command = Command { pool, server, dir: &mut *dir, words: &words, parameters };
         let result = D::set(&mut command);
         if let Some(server) = command.server.after {
-            slots::keep::<M, M::Server>(vector, pool.keep(server));
+            slots::keep::<M, M::Server<'c>>(vector, pool.place(server));
         }
         result
     }

@@ -27,6 +27,9 @@ struct Held<M: Slots> {
     state: M::Connection,
 }
 
+// SAFETY: none but the connection's own thread uses the SSL, and dropping this doesn't touch it.
+unsafe impl<M: Slots> Send for Held<M> {}
+
 impl<'c> Connection<'c> {
     /// The TLS connection below `raw`; `None` for null, which httpd never passes.
     ///
@@ -91,7 +94,7 @@ impl<'c> Connection<'c> {
         // SAFETY: the pool is the connection's own, in whose only thread we are.
         unsafe {
             let pool: Option<Pool<'c>> = Pool::new(field!(self.pool));
-            let held = pool.map_or(null(), |pool| std::ptr::from_ref(pool.keep(Held::<M> { ssl, state })));
+            let held = pool.map_or(null(), |pool| std::ptr::from_ref(pool.own(Held::<M> { ssl, state })));
             slots::keep::<M, _>(field!(self.conn_config), held);
         }
     }

@@ -6,26 +6,27 @@ use crate::httpd::pool::Pool;
 use crate::httpd::request::Request;
 use crate::httpd::slots::Slots;
 use mtlsprotect_memory::bytes;
+use std::marker::PhantomData;
 use std::os::raw::c_int;
 use std::ptr::{NonNull, null};
 
-/// A parsed expression in the configuration pool; like a `PoolRef` it is as good as static.
+/// A parsed expression of a configuration that lives during `'c`.
 #[derive(Clone, Copy)]
-pub struct Expression(NonNull<ffi::ap_expr_info_t>);
+pub struct Expression<'c>(NonNull<ffi::ap_expr_info_t>, PhantomData<&'c ()>);
 
 // SAFETY: httpd evaluates one expression in many threads at once; nothing writes to it after it is parsed.
-unsafe impl Send for Expression {}
+unsafe impl Send for Expression<'_> {}
 // SAFETY: as above.
-unsafe impl Sync for Expression {}
+unsafe impl Sync for Expression<'_> {}
 
-impl Expression {
+impl<'c> Expression<'c> {
     /// Parses the argument of the directive that `parameters` describe.
     ///
     /// # Safety
     /// `parameters` are those that httpd passes to a directive's handler, and `pool` is theirs.
     pub(super) unsafe fn parse<M: Slots>(
         parameters: *mut ffi::cmd_parms,
-        pool: Pool<'static>,
+        pool: Pool<'c>,
         text: &str,
     ) -> Result<Self, String> {
         let flags = ffi::AP_EXPR_FLAG_STRING_RESULT | ffi::AP_EXPR_FLAG_DONT_VARY | ffi::AP_EXPR_FLAG_RESTRICTED;
@@ -37,7 +38,7 @@ impl Expression {
             ffi::ap_expr_parse_cmd_mi(parameters, text, flags as _, &raw mut error, Some(look_up), M::record().index())
         };
         match NonNull::new(parsed) {
-            Some(parsed) if error.is_null() => Ok(Expression(parsed)),
+            Some(parsed) if error.is_null() => Ok(Expression(parsed, PhantomData)),
             // SAFETY: null, or a string of the parameters' pools.
             _ => Err(String::from_utf8_lossy(unsafe { bytes(error) }.unwrap_or(b"unknown error")).into_owned()),
         }
@@ -47,7 +48,10 @@ impl Expression {
     ///
     /// # Errors
     /// What httpd says went wrong.
-    pub fn evaluate<'r>(self, request: &Request<'r>) -> Result<&'r [u8], String> {
+    pub fn evaluate<'r>(self, request: &Request<'r>) -> Result<&'r [u8], String>
+    where
+        'c: 'r,
+    {
         let mut error = null();
         // SAFETY: the expression lives as long as the configuration, and the request belongs to this
         // thread. The result is in the configuration, or a string of the request's, which httpd

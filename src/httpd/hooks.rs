@@ -2,6 +2,7 @@
 
 use crate::ffi;
 use crate::httpd::boundary::guard;
+use crate::httpd::checked::Checked;
 use crate::httpd::connection::Connection;
 use crate::httpd::log;
 use crate::httpd::module::{Answer, Judges, Module};
@@ -51,7 +52,7 @@ unsafe extern "C" fn merge_dir_config<M: Module>(
     // SAFETY: both were made by `create_dir_config` or here; the pool is the request's or the configuration's, as the
     // result is.
     let (pool, outer, inner): (Pool<'_>, _, _) =
-        unsafe { (memory(pool), &*outer.cast::<M::Dir>(), &*inner.cast::<M::Dir>()) };
+        unsafe { (memory(pool), &*outer.cast::<M::Dir<'_>>(), &*inner.cast::<M::Dir<'_>>()) };
     place(pool, guard("merge_dir_config", || M::merge_dir(outer, inner), failed_dir::<M>))
 }
 
@@ -60,8 +61,8 @@ unsafe extern "C" fn create_server_config<M: Module>(
     _: *mut ffi::server_rec,
 ) -> *mut c_void {
     // SAFETY: httpd passes the configuration's pool.
-    let pool: Pool<'static> = unsafe { memory(pool) };
-    keep(pool, guard("create_server_config", M::Server::default, failed_server::<M>))
+    let pool: Pool<'_> = unsafe { memory(pool) };
+    place(pool, guard("create_server_config", M::Server::default, failed_server::<M>))
 }
 
 unsafe extern "C" fn merge_server_config<M: Module>(
@@ -70,9 +71,9 @@ unsafe extern "C" fn merge_server_config<M: Module>(
     own: *mut c_void,
 ) -> *mut c_void {
     // SAFETY: both were made by `create_server_config` or here.
-    let (pool, base, own): (Pool<'static>, _, _) =
-        unsafe { (memory(pool), &*base.cast::<M::Server>(), &*own.cast::<M::Server>()) };
-    keep(pool, guard("merge_server_config", || M::merge_server(base, own), failed_server::<M>))
+    let (pool, base, own): (Pool<'_>, _, _) =
+        unsafe { (memory(pool), &*base.cast::<M::Server<'_>>(), &*own.cast::<M::Server<'_>>()) };
+    place(pool, guard("merge_server_config", || M::merge_server(base, own), failed_server::<M>))
 }
 
 /// The pool for something that httpd needs in any case. It never passes null; if it did, there would be no answer.
@@ -84,23 +85,19 @@ unsafe fn memory<'p>(pool: *mut ffi::apr_pool_t) -> Pool<'p> {
     unsafe { Pool::new(pool) }.unwrap_or_else(|| std::process::abort())
 }
 
-fn failed_dir<M: Module>(panic: &str) -> M::Dir {
+fn failed_dir<'c, M: Module>(panic: &str) -> M::Dir<'c> {
     log::failed_start::<M>(panic);
     M::failed_dir()
 }
 
 /// A host that says nothing trusts nobody.
-fn failed_server<M: Module>(panic: &str) -> M::Server {
+fn failed_server<'c, M: Module>(panic: &str) -> M::Server<'c> {
     log::failed_start::<M>(panic);
     M::Server::default()
 }
 
 fn place<T: Copy>(pool: Pool<'_>, value: T) -> *mut c_void {
     std::ptr::from_ref(pool.place(value)).cast_mut().cast()
-}
-
-fn keep<T>(pool: Pool<'_>, value: T) -> *mut c_void {
-    std::ptr::from_ref(pool.keep(value)).cast_mut().cast()
 }
 
 /// A list of modules for the order of hooks, which APR reads when it sorts them, long after they
@@ -141,8 +138,8 @@ unsafe extern "C" fn register_hooks<M: Module>(_: *mut ffi::apr_pool_t) {
 
 /// Registers [`Module::last_fixups`], once for the configuration that is being read. httpd sorts its
 /// hooks again when all directives have been read, so that they may add some.
-pub(super) fn register_last_fixups<M: Module>(pool: Pool<'static>) {
-    if !WhileReading::<M>::of(pool).has_last_fixups.replace(true) {
+pub(super) fn register_last_fixups<M: Module>(reading: &WhileReading<'_, M>) {
+    if !reading.has_last_fixups.replace(true) {
         // SAFETY: hooks go with the configuration, as its pool does.
         unsafe { ffi::ap_hook_fixups(Some(last_fixups::<M>), null(), null(), ffi::APR_HOOK_REALLY_LAST) };
     }
@@ -170,10 +167,9 @@ unsafe extern "C" fn check_config<M: Module>(
     temporary: *mut ffi::apr_pool_t,
     _: *mut ffi::server_rec,
 ) -> c_int {
-    // SAFETY: httpd passes the configuration's pool and one that lives during the start.
-    let (pool, temporary): (Option<Pool<'static>>, Option<Pool<'_>>) =
-        unsafe { (Pool::new(pool), Pool::new(temporary)) };
-    fail_startup(startup_step::<M, _>("check_config", || M::check_config(pool.ok_or(())?, temporary.ok_or(())?)))
+    // SAFETY: httpd passes the configuration's pool and one below it that lives during the start.
+    let (checked, temporary) = unsafe { (Pool::new(pool).map(|pool| Checked::new(pool)), Pool::new(temporary)) };
+    fail_startup(startup_step::<M, _>("check_config", || M::check_config(checked.ok_or(())?, temporary.ok_or(())?)))
 }
 
 unsafe extern "C" fn test_config<M: Module>(_: *mut ffi::apr_pool_t, _: *mut ffi::server_rec) {

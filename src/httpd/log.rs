@@ -92,7 +92,7 @@ pub fn connection<M: Slots>(connection: &Connection<'_>, level: Level, message: 
 }
 
 /// Logs for a virtual host, or the main server for `None`. At startup this goes to the terminal.
-pub fn server<M: Slots>(server: Option<Server>, level: Level, message: &str) {
+pub fn server<M: Slots>(server: Option<Server<'_>>, level: Level, message: &str) {
     let message = c_message(message);
     let server = server.map_or(std::ptr::null(), Server::as_ptr);
     // APLOG_STARTUP leaves out the date on a terminal, as httpd does for configuration errors.

@@ -1,12 +1,13 @@
 //! Safe wrappers over httpd: everything that touches a raw pointer is here or in `ffi`. Nothing here names our module;
 //! [`Slots`] and [`Module`] say what is its own.
 //!
-//! From the bottom up: `boundary` (panics), `field`, `pool`, `table`, `slots`; what httpd has (`server`, `tls`,
+//! From the bottom up: `boundary` (panics), `field`, `pool`, `table`, `slots`; what httpd has (`server`, `checked`, `tls`,
 //! `connection`, `request`, `handshake`, `expression`, `conftree`, `shared`, `openssl`) and `log`; [`Module`];
 //! `tls_hooks`, `hooks` and `command`, which httpd calls. `scripts/check-imports` keeps it so.
 #![allow(unsafe_code)]
 
 mod boundary;
+mod checked;
 mod command;
 mod conftree;
 mod connection;
@@ -29,6 +30,7 @@ mod tls;
 mod tls_hooks;
 mod while_reading;
 
+pub use checked::Checked;
 pub use command::{Command, Entry, Handles, Scope, directive, end};
 pub use conftree::{Node, tree};
 pub use connection::Connection;
@@ -37,9 +39,9 @@ pub use handshake::Handshake;
 pub use hooks::record;
 pub use module::{Answer, Judges, Module};
 pub use openssl::openssl_mismatch;
-pub use pool::{Pool, PoolBytes, PoolRef, PoolStr};
+pub use pool::{Pool, PoolBytes, PoolStr, addr};
 pub use request::{Request, Snapshot};
-pub use server::{Server, is_config_test, is_defined, is_first_pass, is_loaded, main_server, server_path, servers};
+pub use server::{Server, is_config_test, is_defined, is_first_pass, is_loaded, server_path, with_main_server};
 pub use shared::{SharedSet, SharedStore};
 pub use slots::{ModuleRecord, Slots};
 pub use tls::Tls;

@@ -1,5 +1,6 @@
 //! A module, in safe types: what httpd calls it for.
 
+use crate::httpd::checked::Checked;
 use crate::httpd::connection::Connection;
 use crate::httpd::handshake::Handshake;
 use crate::httpd::pool::Pool;
@@ -30,19 +31,19 @@ pub enum Judges {
 /// The module proper.
 pub trait Module: Slots {
     /// A section's configuration inside an outer one.
-    fn merge_dir(outer: &Self::Dir, inner: &Self::Dir) -> Self::Dir;
+    fn merge_dir<'c>(outer: &Self::Dir<'c>, inner: &Self::Dir<'c>) -> Self::Dir<'c>;
     /// A per-directory configuration under which everything is refused.
-    fn failed_dir() -> Self::Dir;
+    fn failed_dir<'c>() -> Self::Dir<'c>;
     /// A virtual host's configuration on top of the main server's.
-    fn merge_server(base: &Self::Server, own: &Self::Server) -> Self::Server;
-    /// Checks and prepares the configuration; an error has been logged.
-    fn check_config(pool: Pool<'static>, temporary: Pool<'_>) -> Result<(), ()>;
+    fn merge_server<'c>(base: &Self::Server<'c>, own: &Self::Server<'c>) -> Self::Server<'c>;
+    /// Checks and prepares the configuration, with a pool that goes before it; an error has been logged.
+    fn check_config<'c: 't, 't>(checked: Checked<'c>, temporary: Pool<'t>) -> Result<(), ()>;
     /// Says what `httpd -t` should say.
     fn test_config();
     /// The last preparations, with logs open; an error has been logged.
     fn post_config() -> Result<(), ()>;
     /// What is judged here for a host with SSLEngine on.
-    fn init_server(server: Server) -> Result<Judges, ()>;
+    fn init_server(server: Server<'_>) -> Result<Judges, ()>;
     /// The state of a new TLS connection.
     fn new_connection() -> Self::Connection;
     /// A connection whose handshake is over.
@@ -50,7 +51,7 @@ pub trait Module: Slots {
     /// A connection for which a callback failed: nothing of it is trusted.
     fn connection_failed(connection: &Connection<'_>);
     /// Whether a certificate is trusted.
-    fn handshake(server: &Self::Server, handshake: &Handshake<'_>) -> bool;
+    fn handshake(server: &Self::Server<'_>, handshake: &Handshake<'_>) -> bool;
     /// Whether a ticket with this session data may be used; otherwise the handshake is a full one.
     fn resumes(session_data: &[u8]) -> bool;
     /// The access checker.

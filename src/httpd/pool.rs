@@ -16,47 +16,15 @@ pub struct Pool<'p> {
     lifetime: PhantomData<&'p ()>,
 }
 
-/// A value in the configuration pool, dropped when httpd forgets that configuration.
+/// Where a value is: tells values of one configuration apart.
+pub fn addr<T>(value: &T) -> usize {
+    std::ptr::from_ref(value).addr()
+}
+
+/// A C string that is static, in the configuration's pool or in a request's, for a state in that same pool or one below.
 ///
-/// What holds one (configurations, connections, requests) is gone before the configuration pool is, which counts as
-/// `'static` for that. Only a static variable would not be: none may hold one.
-pub struct PoolRef<T: 'static>(&'static T);
-
-impl<T> Clone for PoolRef<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for PoolRef<T> {}
-
-impl<T> PartialEq for PoolRef<T> {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.0, other.0)
-    }
-}
-
-impl<T> PoolRef<T> {
-    /// Tells values of one configuration apart.
-    pub fn addr(self) -> usize {
-        std::ptr::from_ref(self.0).addr()
-    }
-
-    /// The value for as long as this configuration lives, which is as long as anything can ask.
-    pub fn get(self) -> &'static T {
-        self.0
-    }
-}
-
-impl<T> Deref for PoolRef<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        self.get()
-    }
-}
-
-/// A C string that is static or in a request's pool, for a state in that same pool or one below.
+/// It has no lifetime, as the state of a request has none: a subrequest's pool is gone before its main request, and that
+/// one's state can be reached and replaced from there. A lifetime of the request at hand would be the same for both.
 #[derive(Clone, Copy)]
 pub struct PoolStr(NonNull<c_char>);
 
@@ -83,7 +51,7 @@ impl From<&'static CStr> for PoolStr {
     }
 }
 
-/// Bytes in a request's pool, for a state in that same pool. A NUL follows them.
+/// Bytes in a request's pool, for a state in that same pool. A NUL follows them. For the lifetime see [`PoolStr`].
 #[derive(Clone, Copy)]
 pub struct PoolBytes(NonNull<[u8]>);
 
@@ -144,8 +112,20 @@ impl<'p> Pool<'p> {
         self.string(until_nul(bytes)).0.as_ptr()
     }
 
-    /// Gives a value to the pool, which drops it when it is cleared.
-    pub(super) fn keep<T>(self, value: T) -> &'p T {
+    /// A copy of some values that need no drop.
+    pub fn slice<T: Copy>(self, values: &[T]) -> &'p [T] {
+        const { assert!(align_of::<T>() <= 8) };
+        let place = self.allocate(size_of_val(values)).cast::<T>();
+        // SAFETY: new memory of that size and alignment, which stays as long as the pool.
+        unsafe {
+            place.copy_from_nonoverlapping(NonNull::from(values).cast(), values.len());
+            NonNull::slice_from_raw_parts(place, values.len()).as_ref()
+        }
+    }
+
+    /// Gives a value to the pool, which drops it when it is cleared, in whichever thread. It owns all that it has: what it
+    /// refers to in the pool might be dropped before it.
+    pub fn own<T: Send + 'static>(self, value: T) -> &'p T {
         let value = Box::into_raw(Box::new(value));
         // SAFETY: the cleanup gets the box back exactly once; the pool calls it before it is gone.
         unsafe {
@@ -155,6 +135,19 @@ impl<'p> Pool<'p> {
                 Some(drop_box::<T>),
                 Some(ffi::apr_pool_cleanup_null),
             );
+            &*value
+        }
+    }
+
+    /// Gives a value to the pool, which drops it before everything else when it is cleared.
+    ///
+    /// # Safety
+    /// What the value refers to lives as long as the pool, not only as long as `'p`; the pool's own thread clears it.
+    pub(super) unsafe fn keep_dropped_first<T>(self, value: T) -> &'p T {
+        let value = Box::into_raw(Box::new(value));
+        // SAFETY: as in `own`; the caller vouches for what the value refers to.
+        unsafe {
+            ffi::apr_pool_pre_cleanup_register(self.as_ptr(), value.cast(), Some(drop_box::<T>));
             &*value
         }
     }
@@ -175,15 +168,8 @@ impl Pool<'_> {
     }
 }
 
-impl Pool<'static> {
-    /// Gives a value to the configuration pool.
-    pub fn own<T>(self, value: T) -> PoolRef<T> {
-        PoolRef(self.keep(value))
-    }
-}
-
 unsafe extern "C" fn drop_box<T>(value: *mut c_void) -> ffi::apr_status_t {
-    // SAFETY: `keep` registered this very box, once.
+    // SAFETY: the pool was given this very box, once.
     guard("pool cleanup", || drop(unsafe { Box::from_raw(value.cast::<T>()) }), |_| ());
     0
 }

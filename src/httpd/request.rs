@@ -150,7 +150,7 @@ impl<'r> Request<'r> {
     }
 
     /// The virtual host that answers.
-    pub fn server(&self) -> Server {
+    pub fn server(&self) -> Server<'r> {
         // SAFETY: a server of the configuration that serves.
         unsafe { Server::new(field!(self.server)) }.expect("a request has a server")
     }
@@ -180,10 +180,10 @@ impl<'r> Request<'r> {
     }
 
     /// This module's merged per-directory configuration for the request.
-    pub fn dir_config<M: Slots>(&self) -> &'r M::Dir {
+    pub fn dir_config<M: Slots>(&self) -> &'r M::Dir<'r> {
         // SAFETY: create_dir_config and merge_dir_config have filled the slot, and no directive changes what requests
-        // are served with.
-        unsafe { slots::config::<M, M::Dir>(field!(self.per_dir_config)) }
+        // are served with; it is made shorter at once, by safe code that takes any lifetime.
+        M::shorter_dir(unsafe { slots::config::<M, M::Dir<'static>>(field!(self.per_dir_config)) })
     }
 
     /// This module's state of the request.

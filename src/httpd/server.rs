@@ -6,42 +6,60 @@ use crate::httpd::pool::Pool;
 use crate::httpd::slots::{self, Slots};
 use mtlsprotect_memory::bytes;
 use std::ffi::{CStr, OsStr};
+use std::marker::PhantomData;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::ptr::NonNull;
 
-/// A virtual host, or the main server. httpd frees them with the configuration.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Server {
+/// A virtual host, or the main server, of a configuration that lives during `'c`.
+#[derive(Clone, Copy)]
+pub struct Server<'c> {
     raw: NonNull<ffi::server_rec>,
+    lifetime: PhantomData<&'c ()>,
 }
 
 // SAFETY: nothing changes a server while there are threads.
-unsafe impl Send for Server {}
+unsafe impl Send for Server<'_> {}
 // SAFETY: as above.
-unsafe impl Sync for Server {}
+unsafe impl Sync for Server<'_> {}
 
-impl Server {
+impl<'c> Server<'c> {
     /// `None` for null.
     ///
     /// # Safety
-    /// `raw` is null or a server of the current configuration.
+    /// `raw` is null or a server of the current configuration, which lives during `'c`.
     pub(super) unsafe fn new(raw: *mut ffi::server_rec) -> Option<Self> {
-        Some(Server { raw: NonNull::new(raw)? })
+        Some(Server { raw: NonNull::new(raw)?, lifetime: PhantomData })
     }
 
     pub(super) fn as_ptr(self) -> *const ffi::server_rec {
         self.raw.as_ptr()
     }
 
+    /// Tells it from others of the same configuration.
+    pub fn addr(self) -> usize {
+        self.raw.addr().get()
+    }
+
+    /// The next one in httpd's list.
+    pub(super) fn next(self) -> Option<Server<'c>> {
+        // SAFETY: null, or another server of the same configuration.
+        unsafe { Server::new(field!(self.next)) }
+    }
+
+    pub(super) fn vector(self) -> *mut ffi::ap_conf_vector_t {
+        field!(self.module_config)
+    }
+
     /// This module's configuration of the host.
-    pub fn config<M: Slots>(self) -> &'static M::Server {
-        // SAFETY: the module's callbacks have filled the slot. What stood there once is never changed, only replaced.
-        unsafe { slots::config::<M, M::Server>(field!(self.module_config)) }
+    pub fn config<M: Slots>(self) -> &'c M::Server<'c> {
+        // SAFETY: the module's callbacks have filled the slot. What stood there once is never changed, only replaced; it
+        // is made shorter at once, by safe code that takes any lifetime.
+        M::shorter_server(unsafe { slots::config::<M, M::Server<'static>>(self.vector()) })
     }
 
     /// DocumentRoot as it was written, which VirtualDocumentRoot doesn't change.
-    pub fn document_root(self) -> &'static [u8] {
+    pub fn document_root(self) -> &'c [u8] {
         // SAFETY: core fills its own slot of every server, and the path lives in the configuration pool.
         unsafe {
             let index = (&raw const ffi::core_module.module_index).read();
@@ -56,14 +74,14 @@ impl Server {
     }
 
     /// The file and line of its `<VirtualHost>`.
-    pub fn defined_at(self) -> (&'static [u8], u32) {
+    pub fn defined_at(self) -> (&'c [u8], u32) {
         // SAFETY: a string of the configuration pool.
         let file = unsafe { bytes(field!(self.defn_name)) }.unwrap_or_default();
         (file, field!(self.defn_line_number))
     }
 
     /// Its ServerName.
-    pub fn name(self) -> &'static [u8] {
+    pub fn name(self) -> &'c [u8] {
         // SAFETY: a string of the configuration pool.
         unsafe { bytes(field!(self.server_hostname)) }.unwrap_or(b"main server")
     }
@@ -80,20 +98,10 @@ impl Server {
     }
 }
 
-/// The main server and all virtual hosts, in httpd's order.
-pub fn servers() -> impl Iterator<Item = Server> {
-    // SAFETY: httpd sets the list before the first hook that can come here.
-    let mut next = unsafe { (&raw const ffi::ap_server_conf).read() };
-    std::iter::from_fn(move || {
-        let server = Server { raw: NonNull::new(next)? };
-        next = field!(server.next);
-        Some(server)
-    })
-}
-
-/// The main server.
-pub fn main_server() -> Option<Server> {
-    servers().next()
+/// Asks the main server of the configuration that has been checked. Not for directives: while they are read, there is none.
+pub fn with_main_server<T>(ask: impl FnOnce(Server<'_>) -> T) -> Option<T> {
+    // SAFETY: httpd sets it before the first hook that comes here, and no configuration goes during a callback.
+    unsafe { Server::new((&raw const ffi::ap_server_conf).read()) }.map(ask)
 }
 
 /// Whether another module is loaded, by the name of its source file.

@@ -1,11 +1,9 @@
 //! A few words of memory that all children share.
 
-use crate::ffi;
-use crate::httpd::pool::Pool;
 use mtlsprotect_memory::{Numbers, Store};
-use std::ptr::NonNull;
+use std::ptr::{NonNull, null_mut};
 
-/// Shared memory that goes with the configuration. None where there was none to be had.
+/// Memory that this process shares with those that it forks, as long as it is held. None where there was none to be had.
 struct Shared<T>(Option<NonNull<T>>);
 
 // SAFETY: it lends nothing but shared references.
@@ -16,22 +14,26 @@ unsafe impl<T: Sync> Sync for Shared<T> {}
 impl<T> Shared<T> {
     /// # Safety
     /// All zeros are a `T`, which other processes may change through what they share of it.
-    unsafe fn new(pool: Pool<'static>) -> Self {
-        let mut segment = std::ptr::null_mut();
-        // SAFETY: a null name asks for an anonymous segment, which the pool's cleanup unmaps; fresh
-        // anonymous memory is zeroed and aligned to a page.
-        unsafe {
-            let status = ffi::apr_shm_create(&raw mut segment, size_of::<T>() as _, std::ptr::null(), pool.as_ptr());
-            if status != 0 {
-                return Shared(None);
-            }
-            Shared(NonNull::new(ffi::apr_shm_baseaddr_get(segment).cast()))
-        }
+    unsafe fn new() -> Self {
+        const { assert!(align_of::<T>() <= 4096 && size_of::<T>() > 0) };
+        let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_ANONYMOUS);
+        // SAFETY: asks for new memory, which is zeroed and aligned to a page.
+        let memory = unsafe { libc::mmap(null_mut(), size_of::<T>(), access, kind, -1, 0) };
+        Shared(NonNull::new(memory.cast()).filter(|_| memory != libc::MAP_FAILED))
     }
 
     fn get(&self) -> Option<&T> {
-        // SAFETY: mapped as long as the configuration, which holds whoever holds `self`.
+        // SAFETY: mapped until `self` is dropped.
         self.0.map(|shared| unsafe { shared.as_ref() })
+    }
+}
+
+impl<T> Drop for Shared<T> {
+    fn drop(&mut self) {
+        if let Some(memory) = self.0 {
+            // SAFETY: `new` mapped it, and nothing borrows it any more.
+            unsafe { libc::munmap(memory.as_ptr().cast(), size_of::<T>()) };
+        }
     }
 }
 
@@ -39,10 +41,10 @@ impl<T> Shared<T> {
 pub struct SharedSet(Shared<Numbers>);
 
 impl SharedSet {
-    /// An empty set that goes with the configuration. Without shared memory it holds nothing.
-    pub fn new(pool: Pool<'static>) -> Self {
+    /// An empty set. Without shared memory it holds nothing.
+    pub fn new() -> Self {
         // SAFETY: numbers are atomic, and empty when they are zero.
-        SharedSet(unsafe { Shared::new(pool) })
+        SharedSet(unsafe { Shared::new() })
     }
 
     /// Adds a number; true when it is new. A full set treats every number as an old one.
@@ -58,10 +60,10 @@ impl SharedStore {
     /// The maximum length of one string.
     pub const LONGEST: usize = Store::LONGEST;
 
-    /// An empty store that goes with the configuration. Without shared memory it holds nothing.
-    pub fn new(pool: Pool<'static>) -> Self {
+    /// An empty store. Without shared memory it holds nothing.
+    pub fn new() -> Self {
         // SAFETY: a store keeps to its own order by atomics, and is empty when it is zero.
-        SharedStore(unsafe { Shared::new(pool) })
+        SharedStore(unsafe { Shared::new() })
     }
 
     /// Keeps bytes under their number; false if there is no room, or another child is just doing it.

@@ -30,16 +30,22 @@ pub trait Slots: Sized + 'static {
     /// What the log says before what went wrong inside it.
     const FAILURE: &'static str;
 
-    /// Per-directory configuration.
-    type Dir: Default + Copy + Sync;
-    /// Virtual host's configuration.
-    type Server: Default + Clone + Sync;
+    /// Per-directory configuration, which may refer to what lives as long as the whole configuration.
+    type Dir<'c>: Default + Copy + Sync;
+    /// Virtual host's configuration, which may do so too.
+    type Server<'c>: Default + Copy + Sync;
     /// State of a TLS connection, which streams read from threads of their own.
     type Connection: Send + Sync;
     /// State of a request.
     type Request;
     /// What its directives keep while one configuration is read.
-    type WhileReading: Default;
+    type WhileReading<'c>: Default;
+
+    /// The configuration for a shorter time. That it can be written shows that nothing of a request's can be put into what
+    /// outlives it.
+    fn shorter_dir<'c: 's, 's>(dir: &'s Self::Dir<'c>) -> &'s Self::Dir<'s>;
+    /// As [`shorter_dir`](Slots::shorter_dir).
+    fn shorter_server<'c: 's, 's>(server: &'s Self::Server<'c>) -> &'s Self::Server<'s>;
 
     /// What it exports.
     fn record() -> &'static ModuleRecord;

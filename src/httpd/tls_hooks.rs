@@ -14,7 +14,7 @@ use std::os::raw::{c_int, c_uchar};
 ///
 /// # Safety
 /// `context` is the host's own, valid while the configuration is.
-pub(super) unsafe fn judge_handshakes<M: Module>(server: Server, context: *mut ffi::SSL_CTX) {
+pub(super) unsafe fn judge_handshakes<M: Module>(server: Server<'_>, context: *mut ffi::SSL_CTX) {
     let config = std::ptr::from_ref(server.config::<M>()).cast_mut().cast();
     // SAFETY: the caller vouches for the context; the configuration outlives it.
     unsafe { ffi::SSL_CTX_set_cert_verify_callback(context, Some(verify::<M>), config) };
@@ -69,7 +69,7 @@ unsafe extern "C" fn verify<M: Module>(context: *mut ffi::X509_STORE_CTX, config
         "handshake",
         || {
             // SAFETY: `judge_handshakes` passed the host's configuration.
-            M::handshake(unsafe { &*config.cast_const().cast::<M::Server>() }, &handshake)
+            M::handshake(unsafe { &*config.cast_const().cast::<M::Server<'_>>() }, &handshake)
         },
         |panic| {
             if let Some(connection) = handshake.connection() {

@@ -20,7 +20,7 @@ const WORTH_KEEPING: usize = 64;
 const NOWHERE: (IpAddr, UnixTime) = (IpAddr::V4(Ipv4Addr::UNSPECIFIED), UnixTime::EPOCH);
 
 /// Decides without regard to an earlier gate, and tells everybody.
-pub fn anew<'r>(request: &Request<'r>, proof: &Proof, gate: Gate) -> &'r RequestState {
+pub fn anew<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> &'r RequestState {
     let policy = &policy_of(request);
     let snapshot = request.snapshot();
     let nobodys = Reading { request, snapshot: &snapshot, policy, sender: None };
@@ -54,7 +54,7 @@ fn policy_of<'r>(request: &Request<'r>) -> Policy<'r> {
 }
 
 /// The decision for a request that names these devices, besides those that its handler tells of.
-fn decided(reading: &Reading<'_, '_>, names: Names, told: Told<'_>, proof: &Proof) -> Record {
+fn decided(reading: &Reading<'_, '_>, names: Names, told: Told<'_>, proof: &Proof<'_>) -> Record {
     let record = record_of(reading, &reading.as_told(names, told), proof);
     match reading.destination() {
         // What is copied or moved, and what is written by that: two judgements.
@@ -64,7 +64,7 @@ fn decided(reading: &Reading<'_, '_>, names: Names, told: Told<'_>, proof: &Proo
 }
 
 /// The decision for a request that names these devices.
-fn record_of(reading: &Reading<'_, '_>, names: &Names, proof: &Proof) -> Record {
+fn record_of(reading: &Reading<'_, '_>, names: &Names, proof: &Proof<'_>) -> Record {
     let &Reading { request, policy, .. } = reading;
     // Only a device file looks at them.
     let (from, now) =
@@ -75,10 +75,10 @@ fn record_of(reading: &Reading<'_, '_>, names: &Names, proof: &Proof) -> Record 
 }
 
 /// Whether a refusal is carried out: not in `Report`, nor where only watched vendors are concerned.
-fn mode(reading: &Reading<'_, '_>, verdict: Verdict, asked: &Asked<'_>, proof: &Proof) -> Mode {
+fn mode(reading: &Reading<'_, '_>, verdict: Verdict, asked: &Asked<'_>, proof: &Proof<'_>) -> Mode {
     let (Verdict::Deny(reason), Mode::On) = (verdict, reading.policy.mode) else { return reading.policy.mode };
     let in_path = || Reading { sender: None, ..*reading }.served(false).named() != Named::Nobody;
-    match reading.request.server().config::<Mtlsprotect>().trust() {
+    match reading.request.server().config::<Mtlsprotect>().trust {
         Some(list) if list.fleet.only_watches(reason, asked.method, asked.names, in_path, proof.member) => Mode::Report,
         _ => Mode::On,
     }

@@ -19,7 +19,7 @@ pub const PATH_SHOWN: usize = 512;
 pub const AGENT_SHOWN: usize = 256;
 
 /// One line per client request and reason: refusals as warnings, the rest at debug.
-pub fn log(request: &Request<'_>, record: &Record, proof: &Proof) {
+pub fn log(request: &Request<'_>, record: &Record, proof: &Proof<'_>) {
     let Some(reason) = record.reason() else { return };
     let level = match record.verdict {
         // httpd asks about part of a response (an entry of a listing) and leaves it out if it is refused.
@@ -38,7 +38,13 @@ pub fn log(request: &Request<'_>, record: &Record, proof: &Proof) {
 
 /// The line: the fields in their order, with a dash for an absent one. Nothing that a client wrote can end a field, a
 /// line or a string of JSON around it.
-fn line(request: &Request<'_>, client_request: &Request<'_>, record: &Record, reason: Reason, proof: &Proof) -> String {
+fn line(
+    request: &Request<'_>,
+    client_request: &Request<'_>,
+    record: &Record,
+    reason: Reason,
+    proof: &Proof<'_>,
+) -> String {
     let what = match (record.verdict, record.mode) {
         (Verdict::Deny(_), Mode::Report) => ": mtlsprotect: would-deny",
         (Verdict::Deny(_), _) => ": mtlsprotect: denied",

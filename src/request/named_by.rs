@@ -5,7 +5,7 @@
 //! `<Directory>`). So expressions are evaluated at each gate, and once more when all fixups have
 //! run, in subrequests too, of which many never reach a handler.
 
-use crate::httpd::{Expression, PoolBytes, PoolRef, Request};
+use crate::httpd::{Expression, PoolBytes, Request};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::names::{Names, Source};
 
@@ -24,9 +24,9 @@ impl PartialEq for Values {
 /// # Errors
 /// What went wrong.
 #[cold]
-pub fn values(request: &Request<'_>, expressions: PoolRef<Vec<Expression>>) -> Result<Values, String> {
+pub fn values(request: &Request<'_>, expressions: &[Expression<'_>]) -> Result<Values, String> {
     let mut all = Vec::new();
-    for expression in expressions.iter() {
+    for expression in expressions {
         all.extend(expression.evaluate(request).map_err(|why| format!("MTLSProtectNamedBy: {why}"))?);
         // No value has a NUL.
         all.push(0);
@@ -36,14 +36,14 @@ pub fn values(request: &Request<'_>, expressions: PoolRef<Vec<Expression>>) -> R
 }
 
 /// The expressions of the request's section; none where there are none.
-pub fn expressions<'r>(request: &Request<'r>) -> Option<&'r [Expression]> {
-    request.dir_config::<Mtlsprotect>().directives.named_by.map(|expressions| expressions.get().as_slice())
+pub fn expressions<'r>(request: &Request<'r>) -> Option<&'r [Expression<'r>]> {
+    request.dir_config::<Mtlsprotect>().directives.named_by
 }
 
 /// `names` and those that the expressions of the request's section find in it and in what it was
 /// redirected from: there the variables of a request before have other names (`REDIRECT_PHONE`).
 #[cold]
-pub fn and_named(mut names: Names, request: &Request<'_>, expressions: &[Expression]) -> Names {
+pub fn and_named(mut names: Names, request: &Request<'_>, expressions: &[Expression<'_>]) -> Names {
     let mut asked = Some(*request);
     while let Some(one) = asked {
         names = names.and(&named(expressions, &one));
@@ -59,7 +59,7 @@ pub fn named_by_itself(request: &Request<'_>) -> Names {
 
 /// An expression that fails does so at the request's own gates, which answer for it; for a request
 /// that goes on from that one nothing is known.
-fn named(expressions: &[Expression], request: &Request<'_>) -> Names {
+fn named(expressions: &[Expression<'_>], request: &Request<'_>) -> Names {
     expressions.iter().fold(Names::default(), |names, expression| match expression.evaluate(request) {
         Ok(value) => names.and(&Names::of_value(value, Source::NamedBy)),
         Err(_) => names.and(&Names::malformed()),

@@ -14,14 +14,14 @@ use mtlsprotect_core::trust::{ClientCertificate, Description, NAME_SHOWN};
 const FIRST_DETAIL: usize = 5;
 
 /// Sets the notes that something may read.
-pub fn set(request: &Request<'_>, record: &Record, proof: &Proof) {
+pub fn set(request: &Request<'_>, record: &Record, proof: &Proof<'_>) {
     let read = note_readers::read();
     if read != 0 {
         write(request, record, proof, read);
     }
 }
 
-fn write(request: &Request<'_>, record: &Record, proof: &Proof, read: u32) {
+fn write(request: &Request<'_>, record: &Record, proof: &Proof<'_>, read: u32) {
     let (Some(mut notes), Some(reason)) = (request.notes(), record.reason()) else { return };
     let verdict = match (record.verdict, record.mode) {
         (Verdict::Deny(_), Mode::Report) => c"would-deny",
@@ -58,7 +58,7 @@ fn write(request: &Request<'_>, record: &Record, proof: &Proof, read: u32) {
 
 /// What the log line says besides, as it is escaped there: fit for a string of JSON.
 #[cold]
-fn details(request: &Request<'_>, record: &Record, proof: &Proof) -> [Option<PoolStr>; NAMES.len() - FIRST_DETAIL] {
+fn details(request: &Request<'_>, record: &Record, proof: &Proof<'_>) -> [Option<PoolStr>; NAMES.len() - FIRST_DETAIL] {
     let kept = |text: &str| Some(request.pool().string(text.as_bytes()));
     let certificate = proof.certificate.as_deref().map(ClientCertificate::description);
     let of_certificate = |field: fn(&Description) -> &String| certificate.and_then(|described| kept(field(described)));

@@ -40,7 +40,7 @@ impl Record {
         verdict: Verdict,
         mode: Mode,
         asked: &Asked<'_>,
-        proof: &Proof,
+        proof: &Proof<'_>,
         request: &Request<'_>,
     ) -> Self {
         let mac = proof.sender.mac();

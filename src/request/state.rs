@@ -77,7 +77,7 @@ pub struct Subject {
 
 impl Subject {
     /// The request as it was, and what proves who sends it.
-    pub fn of(request: &Request<'_>, snapshot: Snapshot, proof: &Proof) -> Self {
+    pub fn of(request: &Request<'_>, snapshot: Snapshot, proof: &Proof<'_>) -> Self {
         Subject { request: snapshot, certificate: proof.certificate_id(), generation: generation(request) }
     }
 
@@ -126,7 +126,7 @@ impl RequestState {
     }
 
     /// Whether it was decided for this very request and certificate.
-    pub fn is_about(&self, request: &Request<'_>, proof: &Proof) -> bool {
+    pub fn is_about(&self, request: &Request<'_>, proof: &Proof<'_>) -> bool {
         self.subject
             .as_ref()
             .is_some_and(|subject| subject.certificate == proof.certificate_id() && request.is_still(&subject.request))

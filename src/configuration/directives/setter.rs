@@ -6,7 +6,7 @@ use mtlsprotect_core::directives::{Context, Directive};
 use std::ops::RangeInclusive;
 
 /// What a directive gets to know and to change.
-pub type Set<'a> = Command<'a, Mtlsprotect>;
+pub type Set<'a, 'c> = Command<'a, 'c, Mtlsprotect>;
 
 /// A directive of this module.
 pub trait Setter {
@@ -17,7 +17,7 @@ pub trait Setter {
     ///
     /// # Errors
     /// A sentence for the operator; httpd puts the file and line before it.
-    fn set(command: &mut Set<'_>) -> Result<(), String>;
+    fn set(command: &mut Set<'_, '_>) -> Result<(), String>;
 }
 
 impl<S: Setter> httpd::Handles<Mtlsprotect> for S {
@@ -28,7 +28,7 @@ impl<S: Setter> httpd::Handles<Mtlsprotect> for S {
     const WORDS: RangeInclusive<usize> = S::RECORD.words;
     const SYNTAX: &'static str = S::RECORD.expected;
 
-    fn set(command: &mut Set<'_>) -> Result<(), String> {
+    fn set(command: &mut Set<'_, '_>) -> Result<(), String> {
         <S as Setter>::set(command)
     }
 }

@@ -14,7 +14,7 @@ pub struct CaFile;
 impl Setter for CaFile {
     const RECORD: Directive = directives::CA_FILE;
 
-    fn set(command: &mut Set<'_>) -> Result<(), String> {
+    fn set(command: &mut Set<'_, '_>) -> Result<(), String> {
         add_to_list(command, CaList::add_file)
     }
 }
@@ -25,7 +25,7 @@ pub struct CaPath;
 impl Setter for CaPath {
     const RECORD: Directive = directives::CA_PATH;
 
-    fn set(command: &mut Set<'_>) -> Result<(), String> {
+    fn set(command: &mut Set<'_, '_>) -> Result<(), String> {
         add_to_list(command, CaList::add_dir)
     }
 }
@@ -36,7 +36,7 @@ pub struct Vendor;
 impl Setter for Vendor {
     const RECORD: Directive = directives::VENDOR;
 
-    fn set(command: &mut Set<'_>) -> Result<(), String> {
+    fn set(command: &mut Set<'_, '_>) -> Result<(), String> {
         let words = command.words;
         let server_root = command.path("");
         change_sources(command, |sources, reading| {
@@ -53,7 +53,7 @@ pub struct CrlFile;
 impl Setter for CrlFile {
     const RECORD: Directive = directives::CRL_FILE;
 
-    fn set(command: &mut Set<'_>) -> Result<(), String> {
+    fn set(command: &mut Set<'_, '_>) -> Result<(), String> {
         let path = command.path(command.words[0]);
         change_sources(command, |sources, _| {
             sources.crls.extend(read_crls(&path)?);
@@ -68,7 +68,7 @@ pub struct VerifyDepth;
 impl Setter for VerifyDepth {
     const RECORD: Directive = directives::VERIFY_DEPTH;
 
-    fn set(command: &mut Set<'_>) -> Result<(), String> {
+    fn set(command: &mut Set<'_, '_>) -> Result<(), String> {
         let depth = command.words[0].parse().ok().filter(|depth| (1..=100).contains(depth));
         command.server.directives.depth = Some(depth.ok_or_else(|| unexpected::<Self>(command.words[0]))?);
         Ok(())
@@ -81,7 +81,7 @@ pub struct IdentityPattern;
 impl Setter for IdentityPattern {
     const RECORD: Directive = directives::IDENTITY_PATTERN;
 
-    fn set(command: &mut Set<'_>) -> Result<(), String> {
+    fn set(command: &mut Set<'_, '_>) -> Result<(), String> {
         command.server.directives.identity = Some(command.reading().identity(command.pool, command.words[0])?);
         Ok(())
     }
@@ -93,7 +93,7 @@ pub struct DeviceFile;
 impl Setter for DeviceFile {
     const RECORD: Directive = directives::DEVICE_FILE;
 
-    fn set(command: &mut Set<'_>) -> Result<(), String> {
+    fn set(command: &mut Set<'_, '_>) -> Result<(), String> {
         let closed = command.words.get(1).map_or(Ok(false), |word| choice::<Self, _>(word, &[("closed", true)]))?;
         let path = command.path(command.words[0]);
         command.server.directives.devices =
@@ -102,15 +102,15 @@ impl Setter for DeviceFile {
     }
 }
 
-fn add_to_list(command: &mut Set<'_>, add: fn(&mut CaList, &Path) -> Result<(), String>) -> Result<(), String> {
+fn add_to_list(command: &mut Set<'_, '_>, add: fn(&mut CaList, &Path) -> Result<(), String>) -> Result<(), String> {
     let path = command.path(command.words[0]);
     change_sources(command, |sources, _| add(&mut sources.list, &path))
 }
 
 /// Changes what the host says of its lists; the main server's stay as they are.
-fn change_sources(
-    command: &mut Set<'_>,
-    change: impl FnOnce(&mut Sources, &mut ReadOnce) -> Result<(), String>,
+fn change_sources<'c>(
+    command: &mut Set<'_, 'c>,
+    change: impl FnOnce(&mut Sources, &mut ReadOnce<'c>) -> Result<(), String>,
 ) -> Result<(), String> {
     // Relative paths mean others where ServerRoot has changed.
     let root = command.path(".").to_string_lossy().into_owned();

@@ -94,7 +94,7 @@ fn dropping_phones(site: &Site, host: &Host, cas: &mut StaffCas, pool: Pool<'_>,
     let Some(ask) = site.in_force(host, "sslverifyclient").filter(|ask| ask.is("optional") || ask.is("require")) else {
         return;
     };
-    let Some(trust) = host.server.config::<Mtlsprotect>().trust().filter(|_| site.has_tls(host)) else { return };
+    let Some(trust) = host.server.config::<Mtlsprotect>().trust.filter(|_| site.has_tls(host)) else { return };
     let lists = ["sslcacertificatefile", "sslcacertificatepath"].iter().filter_map(|name| site.in_force(host, name));
     let paths: Vec<PathBuf> = lists.filter_map(|list| Some(server_path(pool, list.words().first()?))).collect();
     if !paths.iter().any(|path| cas.read(path).authorities().iter().any(|ca| is_ours(ca, &trust.fleet))) {
@@ -118,8 +118,8 @@ fn verdicts_of_mod_ssl(
     pool: Pool<'_>,
     warnings: &mut Vec<Message>,
 ) {
-    let Some(trust) = host.server.config::<Mtlsprotect>().trust() else { return };
-    if !trust.handshakes_of().contains(&host.server) {
+    let Some(trust) = host.server.config::<Mtlsprotect>().trust else { return };
+    if !trust.judges_handshakes_of(host.server) {
         return;
     }
     let name = || host.server.describe();

@@ -1,0 +1,43 @@
+//! A configuration while it is checked, and the last that is put into it.
+
+use crate::ffi;
+use crate::httpd::pool::Pool;
+use crate::httpd::server::Server;
+use crate::httpd::slots::{self, Slots};
+use std::cell::Cell;
+use std::marker::PhantomData;
+
+/// A configuration that lives during `'c`, neither longer nor shorter: what is put into it lives as long.
+#[derive(Clone, Copy)]
+pub struct Checked<'c> {
+    /// Its pool.
+    pub pool: Pool<'c>,
+    exactly: PhantomData<Cell<&'c ()>>,
+}
+
+impl<'c> Checked<'c> {
+    /// # Safety
+    /// The pool is that of the configuration that httpd checks, and `'c` its whole life.
+    pub(super) unsafe fn new(pool: Pool<'c>) -> Self {
+        Checked { pool, exactly: PhantomData }
+    }
+
+    /// The main server and all virtual hosts, in httpd's order.
+    pub fn servers(self) -> impl Iterator<Item = Server<'c>> + use<'c> {
+        // SAFETY: when httpd has a configuration checked, its servers stand here.
+        let main = unsafe { Server::new((&raw const ffi::ap_server_conf).read()) };
+        std::iter::successors(main, |server| server.next())
+    }
+
+    /// This module's configuration of a host.
+    pub fn config<M: Slots>(self, server: Server<'_>) -> &'c M::Server<'c> {
+        // SAFETY: the module's callbacks have filled the slot, with what lives as long as the configuration.
+        unsafe { slots::config::<M, M::Server<'c>>(server.vector()) }
+    }
+
+    /// Replaces this module's configuration of a host.
+    pub fn set_config<M: Slots>(self, server: Server<'_>, config: M::Server<'c>) {
+        // SAFETY: no thread serves before a configuration has been checked, and its pool holds the new one.
+        unsafe { slots::keep::<M, M::Server<'c>>(server.vector(), self.pool.place(config)) };
+    }
+}
