@@ -49,8 +49,10 @@ impl Mac {
     /// A MAC from exactly 12 hex digits, six pairs joined by `:` or by `-`, or three quads joined
     /// by `.`, and nothing else around it.
     pub fn parse(text: &[u8]) -> Option<Self> {
+        if let Ok(digits) = text.try_into() {
+            return Mac::of_digits(digits);
+        }
         let (group, separators): (usize, &[u8]) = match text.len() {
-            12 => (12, b""),
             17 => (2, b":-"),
             14 => (4, b"."),
             _ => return None,
@@ -70,6 +72,17 @@ impl Mac {
             }
         }
         Some(Mac(bits))
+    }
+
+    /// The MAC that 12 hex digits are.
+    pub(crate) fn of_digits(digits: &[u8; Self::DIGITS]) -> Option<Self> {
+        let (mut bits, mut all) = (0, 0);
+        for &digit in digits {
+            let value = HEX[digit as usize];
+            bits = bits << 4 | u64::from(value);
+            all |= value;
+        }
+        (all < 16).then_some(Mac(bits))
     }
 
     /// The same where it is a device's.
@@ -190,6 +203,19 @@ pub(crate) const fn hex_value(byte: u8) -> Option<u8> {
         _ => None,
     }
 }
+
+/// The value of each hex digit, and more for all other bytes.
+pub(crate) const HEX: [u8; 256] = {
+    let mut values = [0xff; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if let Some(value) = hex_value(byte as u8) {
+            values[byte] = value;
+        }
+        byte += 1;
+    }
+    values
+};
 
 /// The MAC that is left of `text` once everything but hex digits is removed, as applications do; `None` where these are
 /// not exactly 12.

@@ -1,6 +1,6 @@
 //! Percent-decoding (RFC 3986, section 2.1), as often as there is something to decode.
 
-use crate::mac::hex_value;
+use crate::mac::HEX;
 use crate::names::bytes::{WORD, has, place_in};
 use std::borrow::Cow;
 
@@ -55,19 +55,6 @@ pub(crate) fn escape(text: &[u8]) -> Option<u8> {
     let (high, low) = (HEX[high as usize], HEX[low as usize]);
     (high | low < 16).then_some(high << 4 | low)
 }
-
-/// The value of each hex digit, and more for all other bytes.
-const HEX: [u8; 256] = {
-    let mut values = [0xff; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        if let Some(value) = hex_value(byte as u8) {
-            values[byte] = value;
-        }
-        byte += 1;
-    }
-    values
-};
 
 /// Copies a text, and decodes it on the way.
 struct Decoder<'d> {

@@ -144,16 +144,10 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// Whether a text begins with the sender's MAC as 12 digits that stand alone.
-fn begins_with(text: &[u8], sender: Mac) -> bool {
-    let Some(digits) = text.first_chunk::<{ Mac::DIGITS }>() else { return false };
-    let mut rest = sender.bits() << 16;
-    let spells_sender = digits.iter().all(|&digit| {
-        let nibble = (rest >> 60) as u8;
-        rest <<= 4;
-        CLASSES[digit as usize] == nibble
-    });
-    spells_sender && !text.get(Mac::DIGITS).is_some_and(u8::is_ascii_hexdigit)
+/// The MAC that a text begins with as 12 digits that stand alone.
+fn leading(text: &[u8]) -> Option<Mac> {
+    let mac = Mac::of_digits(text.first_chunk()?)?;
+    (!text.get(Mac::DIGITS).is_some_and(u8::is_ascii_hexdigit)).then_some(mac)
 }
 
 /// Room for one search after the other.
@@ -185,10 +179,10 @@ impl Parts<'_> {
 
     fn find_in(&mut self, part: Range<usize>, weight: Weight, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
         let (finder, text, digits) = (self.finder, self.text, weight.digits());
-        // Most often it begins with the sender's own name, and the rest has too few digits for another.
+        // Most often it begins with the name of a phone, and the rest has too few digits for another.
         if digits < 2 * Mac::DIGITS && !weight.may_have_octets() {
-            if let Some(sender) = finder.wanted.sender.filter(|&sender| begins_with(&text[part.clone()], sender)) {
-                found(sender, Some(part.start..part.start + Mac::DIGITS));
+            if let Some(mac) = leading(&text[part.clone()]).filter(|&mac| finder.wanted.has(mac)) {
+                found(mac, Some(part.start..part.start + Mac::DIGITS));
                 return;
             }
         }

@@ -16,6 +16,21 @@ fn nothing_else_that_stands_beside_the_senders_own_name_is_missed() {
 }
 
 #[test]
+fn nothing_else_that_stands_beside_a_phones_name_is_missed() {
+    for sender in [None, Some(Mac::from_bits(SENDER))] {
+        let of = |text: &str| -> Vec<String> {
+            find(text.as_bytes(), Syntax::Path, sender).iter().map(Mac::to_string).collect()
+        };
+        assert_eq!(of("0004f2aabbcc-app.log"), ["0004f2aabbcc"]);
+        assert_eq!(of("0004f2aabbcc-64167f112233"), ["0004f2aabbcc", "64167f112233"]);
+        assert_eq!(of("0004f2aabbcc-1:2:3:4:5:f"), ["0004f2aabbcc", "01020304050f"]);
+        assert_eq!(of("0004f2000413112233"), ["000413112233", "0004f2000413"], "its last digits again");
+        assert_eq!(of("0004f2000413-112233"), ["0004f2000413"]);
+        assert_eq!(of("000000000000-112233"), [""; 0]);
+    }
+}
+
+#[test]
 fn what_can_name_nobody_else_is_looked_at_once() {
     for text in [
         "",
@@ -26,6 +41,8 @@ fn what_can_name_nobody_else_is_looked_at_once() {
         "/cfg/64167faabbcc.cfg",
         "/phones/64167faabbcc/64167faabbcc-app.log",
         "sip-abc123.ld",
+        "0004f2aabbcc.cfg",
+        "/phones/0004F2AABBCC/64167faabbcc-app.log",
         "12-34-56",
         "3111-40250",
     ] {

@@ -20,6 +20,6 @@ impl Wanted<'_> {
 
     /// Whether a loose spelling of `mac` would be a name.
     pub fn has(&self, mac: Mac) -> bool {
-        self.is_known(mac) || self.sender == Some(mac)
+        self.sender == Some(mac) || self.is_known(mac)
     }
 }
