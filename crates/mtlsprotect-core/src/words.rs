@@ -51,7 +51,10 @@ macro_rules! words {
 
             /// The one with this word.
             $public fn of_word(word: &[u8]) -> Option<Self> {
-                $name::ALL.into_iter().find(|one| one.as_str().as_bytes() == word)
+                $(if word == $word.as_bytes() {
+                    return Some($name::$variant);
+                })+
+                None
             }
         }
 

@@ -14,7 +14,7 @@ pub(crate) fn place_in(word: &[u8; WORD], byte: u8) -> usize {
 
 /// The place of the first such byte.
 #[inline]
-pub(crate) fn place_of(text: &[u8], byte: u8) -> Option<usize> {
+pub fn place_of(text: &[u8], byte: u8) -> Option<usize> {
     let Some(last) = text.last_chunk() else {
         return text.iter().position(|&other| other == byte);
     };

@@ -15,6 +15,7 @@ mod target;
 pub(crate) mod texts;
 pub mod work;
 
+pub use bytes::place_of;
 pub use decode::{percent_decode_fully, percent_decode_once};
 pub use finder::{Finder, Syntax};
 pub use named::{Named, Names, Source};
