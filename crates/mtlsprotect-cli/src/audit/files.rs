@@ -1,9 +1,9 @@
 //! The files of the site, a device's written as `<mac>`, so that a fleet's thousand files are one.
 
 use super::device::{Count, Log};
+use foldhash::{HashMap, HashMapExt};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::names::Source;
-use std::collections::HashMap;
+use mtlsprotect_core::names::{Source, place_of};
 
 /// The maximum number of files that are told apart.
 const MOST_FILES: usize = 4096;
@@ -78,7 +78,7 @@ impl Files {
 
 /// The path, and of the query only the parameter that names the device: the others may differ each time.
 fn put_together(out: &mut Vec<u8>, target: &[u8], named: Option<(Mac, Source)>) {
-    let end = target.iter().position(|&byte| byte == b'?').unwrap_or(target.len());
+    let end = place_of(target, b'?').unwrap_or(target.len());
     let (path, query) = target.split_at(end);
     let Some((mac, _)) = named else { return out.extend(path) };
     let digits = mac.digits();
@@ -96,26 +96,33 @@ fn put_together(out: &mut Vec<u8>, target: &[u8], named: Option<(Mac, Source)>) 
 
 /// Writes `text` with `<mac>` in place of the digits, whatever joins them; whether they were there.
 fn replace_name(out: &mut Vec<u8>, text: &[u8], digits: &[u8; Mac::DIGITS]) -> bool {
+    let (first, upper) = (digits[0], digits[0].to_ascii_uppercase());
     let mut is_replaced = false;
-    let mut at = 0;
-    while at < text.len() {
-        match spelled_length(&text[at..], digits) {
+    let mut rest = text;
+    while let Some(start) = rest.iter().position(|&byte| byte == first || byte == upper) {
+        out.extend(&rest[..start]);
+        rest = &rest[start..];
+        match spelled_length(rest, digits) {
             Some(length) => {
                 out.extend(b"<mac>");
-                at += length;
+                rest = &rest[length..];
                 is_replaced = true;
             }
             None => {
-                out.push(text[at]);
-                at += 1;
+                out.push(rest[0]);
+                rest = &rest[1..];
             }
         }
     }
+    out.extend(rest);
     is_replaced
 }
 
 /// How many bytes spell the digits, with at most one separator between any two of them.
 fn spelled_length(text: &[u8], digits: &[u8; Mac::DIGITS]) -> Option<usize> {
+    if text.starts_with(digits) {
+        return Some(digits.len());
+    }
     let mut at = 0;
     for (index, digit) in digits.iter().enumerate() {
         if index > 0 && text.get(at).is_some_and(|byte| b":-._+ ".contains(byte)) {

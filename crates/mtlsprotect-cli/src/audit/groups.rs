@@ -3,11 +3,12 @@
 use super::device::{Count, Fate, Log};
 use super::when::When;
 use clap::ValueEnum;
+use foldhash::HashSet;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::built_in::maker_of;
 use mtlsprotect_core::escape::quoted;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// The maximum number of groups, and of devices counted in all of them together.
 const MOST_GROUPS: usize = 4096;

@@ -6,10 +6,11 @@ use super::groups::{By, Groups};
 use super::handshakes::Handshakes;
 use super::probes::Probes;
 use super::unnamed::Unnamed;
+use foldhash::HashMap;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::Reason;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// The maximum number of devices remembered, and of those among them that were turned away when first seen: names that
 /// somebody tries must not use up the room for phones.

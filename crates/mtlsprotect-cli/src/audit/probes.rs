@@ -1,7 +1,7 @@
 //! Addresses that name many devices and are turned away.
 
+use foldhash::{HashMap, HashSet};
 use mtlsprotect_core::Mac;
-use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 /// The maximum number of addresses remembered, of devices per address, and of pairs of both.

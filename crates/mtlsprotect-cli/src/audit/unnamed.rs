@@ -1,6 +1,7 @@
 //! Files that may be one device's though they name nobody: each fetched from one address only.
 
-use std::collections::{BTreeMap, HashMap};
+use foldhash::HashMap;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// The maximum number of files remembered, and of bytes of their request-targets.
