@@ -10,6 +10,7 @@ mod fleet;
 mod groups;
 mod handshakes;
 mod ledger;
+mod nameless;
 mod print;
 mod probes;
 mod reader;
@@ -18,7 +19,7 @@ mod rows;
 mod scan;
 mod subject;
 mod unnamed;
-mod when;
+pub mod when;
 mod words;
 
 use crate::output::{Outcome, counted, print_line, shown, usage, warn};
@@ -36,7 +37,7 @@ use mtlsprotect_core::Mac;
 use mtlsprotect_core::time::{DAY, UnixTime};
 use print::{Format, Section};
 use report::AuditReport;
-use scan::Scan;
+use scan::{Room, Scan};
 use std::collections::HashSet;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -188,6 +189,7 @@ fn read(arguments: &Arguments, settings: &SiteSettings, fleet: &[Mac]) -> Result
             clock: &clock,
             since: arguments.since.unwrap_or(When::UNKNOWN),
             understood: 0,
+            room: Room::default(),
         };
         reader::each_line(log, &progress, |number, line| scan.line(number, line))?;
         let understood = scan.understood;

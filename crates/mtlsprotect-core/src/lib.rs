@@ -21,4 +21,4 @@ pub mod vendors;
 pub mod words;
 
 pub use fingerprint::{Fingerprint, NotAFingerprint};
-pub use mac::{Mac, NotAMac, NotAPrefix, Oui};
+pub use mac::{Mac, NotAMac, NotAPrefix, Oui, hex_value};

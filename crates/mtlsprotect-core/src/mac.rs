@@ -195,7 +195,7 @@ impl fmt::Debug for Oui {
 }
 
 /// The value of one hex digit of either case.
-pub(crate) const fn hex_value(byte: u8) -> Option<u8> {
+pub const fn hex_value(byte: u8) -> Option<u8> {
     match byte {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' => Some(byte - b'a' + 10),

@@ -2,11 +2,12 @@
 
 mod json_line;
 
-use super::when::When;
-use super::words::parse_address;
+use super::when::{LastDay, When};
+use super::words::{Words, parse_address};
 use memchr::{memchr, memchr2, memrchr};
-use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::Reason;
+use mtlsprotect_core::names::place_of;
+use mtlsprotect_core::{Mac, hex_value};
 use std::borrow::Cow;
 use std::net::IpAddr;
 
@@ -90,19 +91,20 @@ impl LoggedVerdict {
 }
 
 impl<'a> AccessLine<'a> {
-    /// Reads a line without its line end; `None` if it has another format.
-    pub fn parse(line: &'a [u8]) -> Option<Self> {
+    /// Reads a line without its line end; `None` if it has another format. `day` is what one line leaves for the next.
+    pub fn parse(line: &'a [u8], day: &mut LastDay) -> Option<Self> {
         if line.starts_with(b"{") {
-            return json_line::parse(line);
+            return json_line::parse(line, day);
         }
         let (before, request_on) = split_at_request(line)?;
-        let when = When::of_access_log(&before[memrchr(b'[', before)? + 1..])?;
-        let request_end = end_of_quoted(request_on)?;
-        let (request, rest) = (&request_on[..request_end], &request_on[request_end + 1..]);
-        let mut words = rest.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
+        let when = When::of_access_log(&before[memrchr(b'[', before)? + 1..], day)?;
+        // Most lines escape nothing, and to know that of the whole is quicker than to look for it in each field.
+        let escapes = if memchr(b'\\', request_on).is_some() { Escapes::Some } else { Escapes::None };
+        let (request, rest) = split_at_end(request_on, escapes)?;
+        let mut words = Words(rest);
         let status = status(words.next()?)?;
         words.next().filter(|size| *size == b"-" || size.iter().all(u8::is_ascii_digit))?;
-        let (user_agent, after) = user_agent(rest);
+        let (user_agent, after) = user_agent(rest, escapes).unwrap_or_default();
         let (method, target) = method_and_target(request);
         let (judged, vendor, host) = judged(after);
         let (from, first_host) = address(before);
@@ -110,9 +112,9 @@ impl<'a> AccessLine<'a> {
             from,
             when,
             method,
-            target: unescape(target),
+            target: escapes.undone(target),
             status,
-            user_agent: unescape(user_agent),
+            user_agent: escapes.undone(user_agent),
             judged,
             vendor,
             host: host.or(first_host).unwrap_or_default(),
@@ -130,12 +132,29 @@ impl<'a> AccessLine<'a> {
     }
 }
 
+/// Whether a line has backslashes behind the request's opening quote.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Escapes {
+    None,
+    Some,
+}
+
+impl Escapes {
+    /// A text as it was before httpd wrote it.
+    fn undone(self, text: &[u8]) -> Cow<'_, [u8]> {
+        match self {
+            Escapes::None => Cow::Borrowed(text),
+            Escapes::Some => unescape(text),
+        }
+    }
+}
+
 /// What stands before the request, and everything after its opening quote. A quote inside the
 /// user's name is escaped, so the first one behind a time is the request's.
 fn split_at_request(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut from = 0;
     loop {
-        let quote = from + memchr(b'"', &line[from..])?;
+        let quote = from + place_of(&line[from..], b'"')?;
         if line[..quote].ends_with(b"] ") {
             return Some((&line[..quote - 2], &line[quote + 1..]));
         }
@@ -143,8 +162,16 @@ fn split_at_request(line: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-/// Where a quoted field ends: at the first quote that no backslash escapes.
-fn end_of_quoted(text: &[u8]) -> Option<usize> {
+/// A quoted field and what follows its closing quote, the first that no backslash escapes.
+fn split_at_end(text: &[u8], escapes: Escapes) -> Option<(&[u8], &[u8])> {
+    let end = match escapes {
+        Escapes::None => memchr(b'"', text)?,
+        Escapes::Some => end_of_escaped(text)?,
+    };
+    Some((&text[..end], &text[end + 1..]))
+}
+
+fn end_of_escaped(text: &[u8]) -> Option<usize> {
     let mut from = 0;
     loop {
         let at = from + memchr2(b'"', b'\\', text.get(from..)?)?;
@@ -157,13 +184,16 @@ fn end_of_quoted(text: &[u8]) -> Option<usize> {
 
 /// The client's address: the first word, or the second where `vhost_combined` has a host's name and port first.
 fn address(before: &[u8]) -> (Option<IpAddr>, Option<&[u8]>) {
-    let mut words = before.split(|&byte| byte == b' ');
-    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let end = place_of(before, b' ').unwrap_or(before.len());
+    let first = &before[..end];
     if let Some(address) = parse_address(first) {
         return (Some(address), None);
     }
     match memrchr(b':', first) {
-        Some(port) => (parse_address(second), Some(&first[..port])),
+        Some(port) => {
+            let second = before[end..].split(|&byte| byte == b' ').nth(1).unwrap_or_default();
+            (parse_address(second), Some(&first[..port]))
+        }
         None => (None, None),
     }
 }
@@ -176,23 +206,16 @@ fn status(word: &[u8]) -> Option<u16> {
     }
 }
 
-/// The User-Agent of `status size "referer" "user-agent" ...` and what follows it; nothing where
-/// the format is the common one.
-fn user_agent(rest: &[u8]) -> (&[u8], &[u8]) {
-    let second = || {
-        let referer = &rest[memchr(b'"', rest)? + 1..];
-        let after = &referer[end_of_quoted(referer)? + 1..];
-        let agent = &after[memchr(b'"', after)? + 1..];
-        let end = end_of_quoted(agent)?;
-        Some((&agent[..end], &agent[end + 1..]))
-    };
-    let (agent, after) = second().unwrap_or_default();
-    (if agent == b"-" { b"" } else { agent }, after)
+/// The User-Agent of `... "referer" "user-agent" ...` and what follows it; nothing where the format is the common one.
+fn user_agent(rest: &[u8], escapes: Escapes) -> Option<(&[u8], &[u8])> {
+    let (_, after) = split_at_end(&rest[place_of(rest, b'"')? + 1..], escapes)?;
+    let (agent, after) = split_at_end(&after[place_of(after, b'"')? + 1..], escapes)?;
+    Some((if agent == b"-" { b"" } else { agent }, after))
 }
 
 /// `GET /target HTTP/1.1`; what is not a request (a TLS hello on a plain port, a time-out) asks for nothing.
 fn method_and_target(request: &[u8]) -> (&[u8], &[u8]) {
-    let Some(first) = memchr(b' ', request) else { return (b"", b"") };
+    let Some(first) = place_of(request, b' ') else { return (b"", b"") };
     let (method, rest) = (&request[..first], &request[first + 1..]);
     let target = match memrchr(b' ', rest) {
         Some(last) if rest[last + 1..].starts_with(b"HTTP/") => &rest[..last],
@@ -231,13 +254,9 @@ fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-fn hex_value(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
-}
-
 /// Finds verdict, reason, mac, named, vendor and the virtual host among the last fields, whatever else an operator added.
 fn judged(after: &[u8]) -> (LoggedDecision, &[u8], Option<&[u8]>) {
-    let mut words = after.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
+    let mut words = Words(after);
     let mut dashes = 0;
     while let Some(word) = words.next() {
         if dashes >= 5 {
@@ -247,12 +266,23 @@ fn judged(after: &[u8]) -> (LoggedDecision, &[u8], Option<&[u8]>) {
         let Some(verdict) = LoggedVerdict::named(word) else { continue };
         let Some(reason) = words.next().and_then(Reason::of_word) else { continue };
         let sender = words.next().and_then(Mac::parse);
-        let mut named = words.next().unwrap_or_default().split(|&byte| byte == b',').map(Mac::parse);
-        let first = named.next().flatten();
-        let decision = Decision { verdict, reason, sender, named: first, second: named.next().flatten() };
+        let (named, second) = first_two(words.next().unwrap_or_default());
+        let decision = Decision { verdict, reason, sender, named, second };
         return (LoggedDecision::Yes(decision), words.next().unwrap_or_default(), words.next().and_then(host));
     }
     (if dashes >= 5 { LoggedDecision::No } else { LoggedDecision::NotLogged }, b"", None)
+}
+
+/// The first two devices of those named, with commas between them.
+pub fn first_two(named: &[u8]) -> (Option<Mac>, Option<Mac>) {
+    match place_of(named, b',') {
+        None => (Mac::parse(named), None),
+        Some(first) => {
+            let others = &named[first + 1..];
+            let second = &others[..place_of(others, b',').unwrap_or(others.len())];
+            (Mac::parse(&named[..first]), Mac::parse(second))
+        }
+    }
 }
 
 /// The name in `host`, `"host"` or `host=host`; `None` if it can't be one.
@@ -263,5 +293,7 @@ fn host(word: &[u8]) -> Option<&[u8]> {
     (!word.is_empty() && word != b"-" && word.iter().all(is_name)).then_some(word)
 }
 
+#[cfg(test)]
+mod plain;
 #[cfg(test)]
 mod tests;

@@ -75,10 +75,13 @@ pub fn parse_since(text: &str) -> Result<When, String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::when::LastDay;
     use super::*;
 
     fn utc(zone: &str, text: &str) -> String {
-        Clock::new(Some(&parse_zone(zone).unwrap())).utc(WallClock::of_error_log(text.as_bytes()).unwrap()).to_string()
+        Clock::new(Some(&parse_zone(zone).unwrap()))
+            .utc(WallClock::of_error_log(text.as_bytes(), &mut LastDay::default()).unwrap())
+            .to_string()
     }
 
     #[test]
@@ -93,7 +96,7 @@ mod tests {
             ("2026-10-25 03:00:00.0", "2026-10-25T02:00:00Z"),
             ("2026-12-01 10:00:00.0", "2026-12-01T09:00:00Z"),
         ] {
-            let local = WallClock::of_error_log(local.as_bytes()).unwrap();
+            let local = WallClock::of_error_log(local.as_bytes(), &mut LastDay::default()).unwrap();
             assert_eq!(clock.utc(local).to_string(), expected);
         }
         assert!(parse_zone("Nowhere/Nothing").is_err() && parse_zone("").is_err());

@@ -1,11 +1,12 @@
 //! One line of an error log: a decision of the module, or a handshake that mod_ssl refused.
 
-use super::access_line::{Decision, LoggedVerdict};
-use super::when::WallClock;
+use super::access_line::{Decision, LoggedVerdict, first_two};
+use super::when::{LastDay, WallClock};
 use super::words::parse_address;
 use memchr::{memchr, memmem};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::Reason;
+use mtlsprotect_core::names::place_of;
 use std::net::IpAddr;
 
 /// A line of an error log.
@@ -73,17 +74,18 @@ pub struct Refusal<'a> {
 }
 
 impl<'a> ErrorLine<'a> {
-    /// Reads a line without its line end; `None` if it is not from an error log.
-    pub fn parse(line: &'a [u8]) -> Option<Self> {
+    /// Reads a line without its line end; `None` if it is not from an error log. `day` is what one line leaves for the
+    /// next.
+    pub fn parse(line: &'a [u8], day: &mut LastDay) -> Option<Self> {
         let (mut when, mut module, mut thread) = (None, None, &b""[..]);
         let mut rest = line;
         let mut groups = 0;
         // [time] [module:level] [pid 1:tid 2] come first, whatever httpd's version; [client ...] is not one of these
         // groups.
         while let Some(group) = rest.strip_prefix(b"[").filter(|group| !group.starts_with(b"client ")) {
-            let end = memchr(b']', group)?;
+            let end = place_of(group, b']')?;
             let (text, after) = (&group[..end], &group[end + 1..]);
-            when = when.or_else(|| WallClock::of_error_log(text));
+            when = when.or_else(|| WallClock::of_error_log(text, day));
             if text.starts_with(b"pid ") {
                 thread = text;
             } else if groups > 0 && module.is_none() {
@@ -107,13 +109,26 @@ impl<'a> ErrorLine<'a> {
 /// The client's address and port, and the message. A file's name and an errno's text may stand before the client,
 /// nothing that it could have written.
 fn client(rest: &[u8]) -> (Option<&[u8]>, &[u8]) {
-    let Some(start) = memmem::find(rest, b"[client ") else { return (None, rest) };
-    let after = &rest[start + b"[client ".len()..];
-    match memmem::find(after, b"] ") {
-        Some(end) => (Some(&after[..end]), &after[end + 2..]),
-        None => (None, rest),
+    let after = match rest.strip_prefix(CLIENT) {
+        Some(after) => after,
+        None => match memmem::find(rest, CLIENT) {
+            Some(start) => &rest[start + CLIENT.len()..],
+            None => return (None, rest),
+        },
+    };
+    // An address of IPv6 has brackets of its own.
+    let mut end = 0;
+    while let Some(bracket) = place_of(&after[end..], b']') {
+        end += bracket + 1;
+        if after.get(end) == Some(&b' ') {
+            return (Some(&after[..end - 1]), &after[end + 1..]);
+        }
     }
+    (None, rest)
 }
+
+/// What stands before a client's address.
+const CLIENT: &[u8] = b"[client ";
 
 /// The address of `203.0.113.7:50000`, `2001:db8::1:50000` or `[2001:db8::1]:50000`.
 fn host(connection: &[u8]) -> Option<IpAddr> {
@@ -135,25 +150,23 @@ fn says<'a>(module: &[u8], message: &'a [u8]) -> Says<'a> {
 fn decided(message: &[u8]) -> Option<DecisionLine<'_>> {
     let numbered = message.strip_prefix(b"MTLSP").and_then(|number| number.get(4..)?.strip_prefix(b": "));
     let mut rest = numbered.unwrap_or(message).strip_prefix(b"mtlsprotect: ")?;
-    let verdict = match &rest[..memchr(b' ', rest)?] {
+    let (word, after) = rest.split_at(place_of(rest, b' ')?);
+    let verdict = match word {
         b"allowed" => LoggedVerdict::Allow,
         b"denied" => LoggedVerdict::Deny,
         b"would-deny" => LoggedVerdict::WouldDeny,
         _ => return None,
     };
-    rest = &rest[memchr(b' ', rest)? + 1..];
+    rest = &after[1..];
     let mut field = |key: &[u8]| {
-        let (found, value, after) = next_field(rest)?;
-        (found == key).then(|| {
-            rest = after;
-            value
-        })
+        let (value, after) = value_at(rest.strip_prefix(key)?.strip_prefix(b"=")?)?;
+        rest = after;
+        Some(value)
     };
     let reason = Reason::of_word(field(b"reason")?)?;
     let sender = Mac::parse(field(b"cert-mac")?);
-    let mut named = field(b"named")?.split(|&byte| byte == b',').map(Mac::parse);
-    let first = named.next().flatten();
-    let decision = Decision { verdict, reason, sender, named: first, second: named.next().flatten() };
+    let (named, second) = first_two(field(b"named")?);
+    let decision = Decision { verdict, reason, sender, named, second };
     let found_in = field(b"found-in")?.split(|&byte| byte == b',').next()?;
     let vendor = field(b"vendor")?;
     let (subject, issuer) = (field(b"subject")?, field(b"issuer")?);
@@ -175,15 +188,21 @@ fn decided(message: &[u8]) -> Option<DecisionLine<'_>> {
 /// The key and value of `key=value`, `key='value'` or, of older releases, `key="value"` at the beginning of a text, and what follows.
 fn next_field(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let equals = memchr(b'=', text)?;
-    let (key, value) = (&text[..equals], &text[equals + 1..]);
-    let (value, after) = match value {
+    let (value, after) = value_at(&text[equals + 1..])?;
+    Some((&text[..equals], value, after))
+}
+
+/// The value that a text begins with, and what follows.
+#[inline]
+fn value_at(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (value, after) = match text {
         [quote @ (b'\'' | b'"'), quoted @ ..] => {
-            let end = memchr(*quote, quoted)?;
+            let end = place_of(quoted, *quote)?;
             (&quoted[..end], &quoted[end + 1..])
         }
-        _ => value.split_at(memchr(b' ', value).unwrap_or(value.len())),
+        _ => text.split_at(place_of(text, b' ').unwrap_or(text.len())),
     };
-    Some((key, value, after.strip_prefix(b" ").unwrap_or(after)))
+    Some((value, after.strip_prefix(b" ").unwrap_or(after)))
 }
 
 fn of_mod_ssl(message: &[u8]) -> Says<'_> {

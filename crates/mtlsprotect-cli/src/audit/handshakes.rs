@@ -1,7 +1,8 @@
 //! Handshakes that mod_ssl refused, by error and address.
 
 use super::error_line::{ErrorLine, Refusal, Says};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use foldhash::HashMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 
 /// The maximum number of errors, of addresses per error, and of lines between two that belong together.
@@ -126,12 +127,13 @@ impl Handshakes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::when::LastDay;
 
     fn errors(lines: &[&str]) -> Vec<(String, u64, usize)> {
         let mut handshakes = Handshakes::default();
         for line in lines {
             let line = format!("[Mon Nov 23 10:10:26.949719 2026] [ssl:info] {line}");
-            handshakes.note(&ErrorLine::parse(line.as_bytes()).unwrap());
+            handshakes.note(&ErrorLine::parse(line.as_bytes(), &mut LastDay::default()).unwrap());
         }
         handshakes.finish();
         let all = handshakes.iter();

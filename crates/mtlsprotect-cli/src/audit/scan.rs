@@ -6,13 +6,14 @@ use super::device::{Evidence, Fate, Log, is_behaviour};
 use super::error_line::{DecisionLine, ErrorLine, Refusal, Says};
 use super::groups;
 use super::ledger::Ledger;
+use super::nameless::{Nameless, outside};
 use super::probes::Failed;
 use super::subject::mac_of_subject;
-use super::when::When;
+use super::when::{LastDay, When};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Asked, Policy, Reason, Sender, Verdict, decide, reads};
-use mtlsprotect_core::escape::{quoted, quoted_uri};
-use mtlsprotect_core::names::{Headers, Names, Outside, RequestTarget, Searched, Source};
+use mtlsprotect_core::escape::{append_text, append_uri, quoted, quoted_uri};
+use mtlsprotect_core::names::{Names, Outside, RequestTarget, Searched, Source};
 use mtlsprotect_core::time::UnixTime;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -38,6 +39,17 @@ pub struct Scan<'a> {
     pub since: When,
     /// The lines so far that are a log's.
     pub understood: u64,
+    /// What one line leaves for the next.
+    pub room: Room,
+}
+
+/// What reading a line leaves that makes the next ones quicker.
+#[derive(Debug, Default)]
+pub struct Room {
+    day: LastDay,
+    nameless: Nameless,
+    /// An issuer, escaped.
+    issuer: String,
 }
 
 impl Scan<'_> {
@@ -46,7 +58,7 @@ impl Scan<'_> {
         self.ledger.lines.all += 1;
         match line {
             Some(b"") => {}
-            Some(line) if line.starts_with(b"[") => match ErrorLine::parse(line) {
+            Some(line) if line.starts_with(b"[") => match ErrorLine::parse(line, &mut self.room.day) {
                 Some(line) => {
                     let when = self.clock.utc(line.when);
                     if self.counts(when) {
@@ -55,7 +67,7 @@ impl Scan<'_> {
                 }
                 None => self.unread(number),
             },
-            Some(line) => match AccessLine::parse(line) {
+            Some(line) => match AccessLine::parse(line, &mut self.room.day) {
                 Some(line) => {
                     if self.counts(line.when) {
                         self.request(number, &line);
@@ -92,20 +104,19 @@ impl Scan<'_> {
         if line.method.is_empty() {
             return;
         }
-        let (policy, target) = (self.policy, RequestTarget::of(&line.target));
-        let request = Outside {
-            target: &target,
-            reads: reads(line.method),
-            headers: Headers { user_agent: &line.user_agent, ..Headers::default() },
-            values: &[],
-            naming: &policy.naming,
-            sender: None,
-        };
-        let names = Outside { reads: true, ..request }.names_of_anybody();
-        let found = names.found().next();
         let decision = match line.judged {
             LoggedDecision::Yes(decision) => Some(decision),
             LoggedDecision::NotLogged | LoggedDecision::No => None,
+        };
+        // Where the log doesn't tell what the module says, the command has to find it out.
+        let is_judged_here = line.judged == LoggedDecision::NotLogged && line.is_served();
+        let (nameless, naming) = (&mut self.room.nameless, &self.policy.naming);
+        let names = is_judged_here.then(|| nameless.names(&line.target, &line.user_agent, naming));
+        let found = match (&names, decision) {
+            (Some(names), _) => names.found().next(),
+            // Neither where the name stands nor whose it is would be of use.
+            (None, Some(Decision { named: Some(_), .. })) if !line.is_served() => None,
+            (None, _) => nameless.first_name(&line.target, &line.user_agent, naming),
         };
         let sender = decision.and_then(|decision| decision.sender);
         let named = decision.and_then(|decision| decision.named).or(found.map(|(mac, _)| mac));
@@ -118,7 +129,7 @@ impl Scan<'_> {
         let seen = found.or(named.map(|mac| (mac, Source::Filename)));
         let is_got = line.is_served() && device.is_some();
         let file = is_got.then(|| self.ledger.files.number(&line.target, seen, Log::Access));
-        let fate = self.fate(line, decision, &request, &names);
+        let fate = self.fate(line, decision, names.as_ref());
         self.grouped(&groups::Line {
             log: Log::Access,
             when: line.when,
@@ -159,28 +170,23 @@ impl Scan<'_> {
     }
 
     /// What became of the request; if the log doesn't say, only what holds whoever the sender is.
-    fn fate(
-        &self,
-        line: &AccessLine<'_>,
-        decision: Option<Decision>,
-        request: &Outside<'_>,
-        names: &Names,
-    ) -> Option<(Fate, Reason)> {
-        match (line.judged, decision) {
-            (_, Some(decision)) => Some((decision.verdict.into(), decision.reason)),
-            (LoggedDecision::NotLogged, None) if line.is_served() => {
-                Some((Fate::WouldDenyAnybody, self.refused_whoever_asks(line.method, request, names)?))
-            }
-            _ => None,
+    fn fate(&self, line: &AccessLine<'_>, decision: Option<Decision>, names: Option<&Names>) -> Option<(Fate, Reason)> {
+        match decision {
+            Some(decision) => Some((decision.verdict.into(), decision.reason)),
+            None => Some((Fate::WouldDenyAnybody, self.refused_whoever_asks(line, names?)?)),
         }
     }
 
     /// The reason for which even the device that it names would be refused.
-    fn refused_whoever_asks(&self, method: &[u8], request: &Outside<'_>, names: &Names) -> Option<Reason> {
+    fn refused_whoever_asks(&self, line: &AccessLine<'_>, names: &Names) -> Option<Reason> {
         let best = names.only().unwrap_or(Mac::from_bits(0));
-        let written = (!request.reads).then(|| Outside { sender: Some(best), ..*request }.names());
+        let written = (!reads(line.method)).then(|| {
+            let target = RequestTarget::of(&line.target);
+            let request = outside(&target, &line.user_agent, &self.policy.naming);
+            Outside { reads: false, sender: Some(best), ..request }.names()
+        });
         let asked = Asked {
-            method,
+            method: line.method,
             names: written.as_ref().unwrap_or(names),
             sender: Sender::Device(best),
             from: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
@@ -254,7 +260,9 @@ impl Scan<'_> {
             Decision { named: claimed.filter(|_| is_distrust(decision.reason)).or(decision.named), ..*decision };
         self.evidence(&decision, from, when, is_turned_away);
         if is_distrust(decision.reason) {
-            self.issued_by(decision.named, &quoted_uri(report.issuer, ISSUER_SHOWN), when);
+            self.room.issuer.clear();
+            append_uri(&mut self.room.issuer, report.issuer, ISSUER_SHOWN);
+            self.issued_by(decision.named, when);
         }
     }
 
@@ -267,13 +275,16 @@ impl Scan<'_> {
         };
         if let Some(device) = self.ledger.device(mac, true) {
             device.note(Evidence::Claim(reason), from, when);
-            self.issued_by(Some(mac), &quoted(refusal.issuer, ISSUER_SHOWN), when);
+            self.room.issuer.clear();
+            append_text(&mut self.room.issuer, refusal.issuer, ISSUER_SHOWN);
+            self.issued_by(Some(mac), when);
         }
     }
 
-    fn issued_by(&mut self, mac: Option<Mac>, issuer: &str, when: When) {
+    /// Notes that the issuer at hand vouched for a device's certificate.
+    fn issued_by(&mut self, mac: Option<Mac>, when: When) {
         if let Some(device) = mac.and_then(|mac| self.ledger.devices.get_mut(&mac)) {
-            device.issued_by(issuer, when);
+            device.issued_by(&self.room.issuer, when);
         }
     }
 

@@ -5,7 +5,7 @@ use mtlsprotect_core::Mac;
 /// The device in the only Common Name of `O=Polycom Inc., CN=0004F2AABBCC` or, as mod_ssl writes it,
 /// `CN=0004F2AABBCC,O=Polycom Inc.`
 pub fn mac_of_subject(subject: &[u8]) -> Option<Mac> {
-    let attributes = subject.split(|byte| b",+".contains(byte)).map(<[u8]>::trim_ascii);
+    let attributes = subject.split(|byte| matches!(byte, b',' | b'+')).map(<[u8]>::trim_ascii);
     let mut names = attributes.filter_map(|attribute| attribute.strip_prefix(b"CN="));
     let name = names.next()?;
     names.next().is_none().then(|| Mac::parse(name)).flatten()

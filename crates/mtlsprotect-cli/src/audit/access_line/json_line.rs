@@ -1,6 +1,6 @@
 //! One line of the shipped log format `mtlsprotect_json`.
 
-use super::{AccessLine, Decision, LoggedDecision, LoggedVerdict, Reason, When, parse_address};
+use super::{AccessLine, Decision, LastDay, LoggedDecision, LoggedVerdict, Reason, When, parse_address};
 use serde::Deserialize;
 use std::borrow::Cow;
 
@@ -31,7 +31,7 @@ struct Line<'a> {
 }
 
 /// Reads a line; `None` where it is of another format.
-pub fn parse(line: &[u8]) -> Option<AccessLine<'_>> {
+pub fn parse<'a>(line: &'a [u8], day: &mut LastDay) -> Option<AccessLine<'a>> {
     let line: Line<'_> = serde_json::from_slice(line).ok()?;
     let mut named = line.named.split(',').map(|named| named.parse().ok());
     let judged = match (LoggedVerdict::named(line.verdict.as_bytes()), Reason::of_word(line.reason.as_bytes())) {
@@ -46,7 +46,7 @@ pub fn parse(line: &[u8]) -> Option<AccessLine<'_>> {
     };
     Some(AccessLine {
         from: parse_address(line.client.as_bytes()),
-        when: When::of_iso(line.time.as_bytes())?,
+        when: When::of_iso(line.time.as_bytes(), day)?,
         method: text_of(line.method),
         target: Cow::Borrowed(text_of(line.path)),
         status: line.status.parse().unwrap_or(0),

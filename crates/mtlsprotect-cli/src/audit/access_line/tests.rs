@@ -6,8 +6,12 @@ use proptest::prelude::*;
 const COMBINED: &str =
     r#"203.0.113.7 - - [23/Nov/2026:10:10:26 +0000] "GET /0004f2aabbcc.cfg HTTP/1.1" 200 512 "-" "curl/8""#;
 
+fn read(line: &[u8]) -> Option<AccessLine<'_>> {
+    AccessLine::parse(line, &mut LastDay::default())
+}
+
 fn parse(line: &str) -> AccessLine<'_> {
-    AccessLine::parse(line.as_bytes()).unwrap_or_else(|| panic!("is an access log's: {line}"))
+    read(line.as_bytes()).unwrap_or_else(|| panic!("is an access log's: {line}"))
 }
 
 fn mac(text: &str) -> Option<Mac> {
@@ -54,8 +58,8 @@ fn a_line_of_json_says_what_one_of_the_shipped_format_says() {
     assert_eq!(parse(JSON), parse(&line));
     let unjudged = JSON.replace("\"deny\"", "\"-\"").replace("\"mac-mismatch\"", "\"-\"").replace("\"poly\"", "\"-\"");
     assert_eq!(parse(&unjudged).judged, LoggedDecision::No);
-    assert_eq!(AccessLine::parse(&JSON.as_bytes()[..JSON.len() - 1]), None, "cut");
-    assert_eq!(AccessLine::parse(JSON.replace("-23T", "-23 ").as_bytes()), None, "no time");
+    assert_eq!(read(&JSON.as_bytes()[..JSON.len() - 1]), None, "cut");
+    assert_eq!(read(JSON.replace("-23T", "-23 ").as_bytes()), None, "no time");
 }
 
 #[test]
@@ -129,7 +133,7 @@ fn lines_of_other_logs_are_refused() {
         r#"203.0.113.7 - - [23/Nov/2026:10:10:26 +0000] "GET / HTTP/1.1"#,
         r#"203.0.113.7 - - [yesterday] "GET / HTTP/1.1" 200 5"#,
     ] {
-        assert_eq!(AccessLine::parse(line.as_bytes()), None, "{line}");
+        assert_eq!(read(line.as_bytes()), None, "{line}");
     }
 }
 
@@ -157,19 +161,39 @@ proptest! {
             escaped(&target),
             escaped(&agent)
         );
-        let line = AccessLine::parse(line.as_bytes()).unwrap();
+        let line = read(line.as_bytes()).unwrap();
         prop_assert_eq!(&*line.target, &target[..]);
         prop_assert_eq!(&*line.user_agent, &agent[..]);
         prop_assert!(matches!(line.judged, LoggedDecision::Yes(_)));
     }
 
     #[test]
+    fn a_line_says_what_a_plain_reader_sees_in_it(
+        address in "(10|255|256|01|)\\.0\\.[0-9]{1,3}\\.7|h:80 ::1|h:80  1\\.2\\.3\\.4|::ffff:1\\.2\\.3\\.4|h| ",
+        user in "-|a\\] \\\\\"b|\"\\] \"",
+        request in "(GET|PUT|) ?/[a-f0-9 ]{0,12}(\\\\\"|\\\\\\\\|\\\\x2f|)( HTTP/1.1|)",
+        status in "200|200|404|-|\\+12|2 ?0| 200",
+        size in "512|512|-|5x|",
+        quoted in "( \"(-|[a-z ]{0,20}|\\\\\"|\\\\\\\\)\"){0,3}",
+        fields in "( (-|allow|allow own-file|would-deny write - 0004f2aabbcc,?|deny|own-file|mac-mismatch|0004f2aabbcc|0004F2AABBCD,-,x|-,00:15:65:00:00:01|host=a\\.b|\"c:1\"|)){0,9}",
+        at in 0usize..200,
+        inserted in prop::collection::vec(any::<u8>(), 0..3),
+    ) {
+        let line = format!("{address} - {user} [23/Nov/2026:10:10:26 +0000] \"{request}\" {status} {size}{quoted}{fields}");
+        prop_assert_eq!(read(line.as_bytes()), plain::parse(line.as_bytes()));
+        let mut line = line.into_bytes();
+        let at = at.min(line.len());
+        line.splice(at..(at + 1).min(line.len()), inserted);
+        prop_assert!(line.starts_with(b"{") || read(&line) == plain::parse(&line), "{:?}", line);
+    }
+
+    #[test]
     fn no_line_is_too_strange(at in 0..COMBINED.len(), text in prop::collection::vec(any::<u8>(), 0..40)) {
-        AccessLine::parse(&text);
+        read(&text);
         let mut line = COMBINED.as_bytes()[..at].to_vec();
         line.extend(&text);
-        AccessLine::parse(&line);
+        read(&line);
         line.extend(&COMBINED.as_bytes()[at..]);
-        AccessLine::parse(&line);
+        read(&line);
     }
 }

@@ -2,9 +2,14 @@
 
 use super::*;
 use crate::audit::fleet::State;
+use crate::audit::when::LastDay;
 
 fn at(second: u64) -> When {
-    When::of_access_log(format!("23/Nov/2026:10:{:02}:{:02} +0000", second / 60, second % 60).as_bytes()).unwrap()
+    When::of_access_log(
+        format!("23/Nov/2026:10:{:02}:{:02} +0000", second / 60, second % 60).as_bytes(),
+        &mut LastDay::default(),
+    )
+    .unwrap()
 }
 
 const OFFICE: Option<IpAddr> = Some(IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 1)));
@@ -49,7 +54,7 @@ fn a_mismatch_is_over_once_the_phone_has_booted_without() {
     let mismatch = Evidence::Mismatch(Mac::from_bits(0x0004_f2bb_bbbb), Reason::MacMismatch);
     assert_eq!(state(&[(mismatch, OFFICE, at(1))]), State::Mismatch);
     assert_eq!(state(&[(mismatch, OFFICE, at(1)), (OWN_FILE, OFFICE, at(5))]), State::Mismatch, "of the same boot");
-    let hour_later = When::of_access_log(b"23/Nov/2026:11:30:00 +0000").unwrap();
+    let hour_later = When::of_access_log(b"23/Nov/2026:11:30:00 +0000", &mut LastDay::default()).unwrap();
     assert_eq!(state(&[(mismatch, OFFICE, at(1)), (OWN_FILE, OFFICE, hour_later)]), State::Ready);
 }
 

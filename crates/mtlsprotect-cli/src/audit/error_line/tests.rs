@@ -10,8 +10,12 @@ const DECISION: &str = "MTLSP0108: mtlsprotect: would-deny reason=untrusted-cert
     found-in=query,uri vendor=- subject='O=Polycom Inc., CN=0004F2AABBCC' issuer='CN=TEST Stranger' serial=4f \
     sha256=9d method=GET path='/x?mac=0004f2aabbcc&y=%22' why='unable to get local issuer certificate'";
 
+fn read(line: &[u8]) -> Option<ErrorLine<'_>> {
+    ErrorLine::parse(line, &mut LastDay::default())
+}
+
 fn parse(line: &str) -> ErrorLine<'_> {
-    ErrorLine::parse(line.as_bytes()).unwrap_or_else(|| panic!("is an error log's: {line}"))
+    read(line.as_bytes()).unwrap_or_else(|| panic!("is an error log's: {line}"))
 }
 
 fn says(line: &str) -> Says<'_> {
@@ -110,7 +114,7 @@ fn handshakes_that_mod_ssl_refuses_are_told_with_their_certificate() {
     let line = format!("{ssl}AH02008: SSL library error 1 in handshake (server localhost:443)");
     assert_eq!(says(&line), Says::HandshakeFailed(b"SSL library error 1 in handshake"));
     let line = format!("(70014)End of file found: {ssl}AH02006: SSL handshake stopped: connection was closed");
-    assert_eq!(ErrorLine::parse(line.as_bytes()), None, "the time comes first");
+    assert_eq!(read(line.as_bytes()), None, "the time comes first");
     let line = "[Mon Nov 23 10:10:26.945894 2026] [ssl:info] [pid 1:tid 2] (70014)End of file found: [client \
                 127.0.0.1:41224] AH02261: Re-negotiation handshake failed";
     assert_eq!(says(line), Says::HandshakeFailed(b"Re-negotiation handshake failed"));
@@ -123,14 +127,28 @@ fn handshakes_that_mod_ssl_refuses_are_told_with_their_certificate() {
 fn lines_of_other_logs_are_refused() {
     for line in ["[", "[]", "[warn] [x]", "[Mon Nov 23 10:10:26.949719 2026", "[Mon Nov 23 10:10:26.949719 2026] text"]
     {
-        assert_eq!(ErrorLine::parse(line.as_bytes()), None, "{line}");
+        assert_eq!(read(line.as_bytes()), None, "{line}");
     }
 }
 
 proptest! {
     #[test]
+    fn the_client_stands_where_a_plain_search_finds_it(
+        rest in "(\\(2\\)No |\\[client )?(\\[client |\\[?::1\\]?:4|\\]|\\] | |x){0,6}"
+    ) {
+        let rest = rest.as_bytes();
+        let find = |text: &[u8], part: &[u8]| text.windows(part.len()).position(|window| window == part);
+        let expected = find(rest, b"[client ").and_then(|start| {
+            let after = &rest[start + 8..];
+            let end = find(after, b"] ")?;
+            Some((Some(&after[..end]), &after[end + 2..]))
+        });
+        prop_assert_eq!(client(rest), expected.unwrap_or((None, rest)));
+    }
+
+    #[test]
     fn no_line_is_too_strange(at in 0..DECISION.len(), text in prop::collection::vec(any::<u8>(), 0..40), cut in any::<bool>()) {
-        ErrorLine::parse(&text);
+        read(&text);
         for module in ["mtlsprotect:warn", "ssl:info"] {
             let mut line = PREFIX.replace("mtlsprotect:warn", module).into_bytes();
             line.extend(&DECISION.as_bytes()[..at]);
@@ -138,7 +156,7 @@ proptest! {
             if !cut {
                 line.extend(&DECISION.as_bytes()[at..]);
             }
-            ErrorLine::parse(&line);
+            read(&line);
         }
     }
 }
