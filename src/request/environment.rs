@@ -21,9 +21,10 @@ pub fn set(request: &Request<'_>, record: &Record) {
     for entry in environment.entries().filter(|entry| matches!(entry.initial(), b'M' | b'm')) {
         let own = ours.iter().position(|(key, value)| value.is_some_and(|value| entry.is(key, value)));
         match own {
-            Some(own) if !is_there[own] => is_there[own] = true,
-            _ if reads_as_ours(entry.key()) => forged.push(entry.key()),
-            _ => {}
+            // A request that takes over the environment of its subrequest has them twice (ap_internal_fast_redirect).
+            Some(own) => is_there[own] = true,
+            None if reads_as_ours(entry.key()) => forged.push(entry.key()),
+            None => {}
         }
     }
     for key in &forged {

@@ -2,6 +2,7 @@
 
 use crate::certificate::sender::Proof;
 use crate::httpd::{PoolStr, Request};
+use crate::module::Mtlsprotect;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Asked, DeviceFile, Listing, Mode, Policy, Reason, Sender, Verdict};
 use mtlsprotect_core::names::Source;
@@ -50,7 +51,7 @@ impl Record {
         Record {
             mode,
             verdict,
-            sender: mac.map(|mac| (mac, request.pool().string(&mac.digits()))),
+            sender: mac.map(|mac| (mac, digits(request, mac))),
             vendor: proof.vendor,
             is_sure: proof.sender.is_trusted()
                 && !matches!(proof.sender, Sender::OtherVendors(_))
@@ -92,4 +93,17 @@ impl Record {
         }
         (!text.is_empty()).then_some(text)
     }
+}
+
+/// A MAC as text: the very one that the request, or what it continues, was given before, by which the environment that
+/// it inherits is known as ours. The pool of what it continues is its own, or lives longer.
+fn digits(request: &Request<'_>, mac: Mac) -> PoolStr {
+    let given = |request: &Request<'_>| {
+        let (held, text) = request.state::<Mtlsprotect>()?.record.sender?;
+        (held == mac).then_some(text)
+    };
+    given(request)
+        .or_else(|| given(&request.previous()?))
+        .or_else(|| given(&request.main()?))
+        .unwrap_or_else(|| request.pool().string(&mac.digits()))
 }
