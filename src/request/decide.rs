@@ -13,20 +13,18 @@ use mtlsprotect_core::names::{Named, Names, Searched};
 use mtlsprotect_core::time::UnixTime;
 use std::net::{IpAddr, Ipv4Addr};
 
-/// If path and query have at least this many bytes, what they name is kept for requests that continue this one.
-const WORTH_KEEPING: usize = 64;
-
 /// No address, and no time.
 const NOWHERE: (IpAddr, UnixTime) = (IpAddr::V4(Ipv4Addr::UNSPECIFIED), UnixTime::EPOCH);
 
 /// Decides without regard to an earlier gate, and tells everybody.
 pub fn anew<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> &'r RequestState {
     let policy = &policy_of(request);
-    let snapshot = request.snapshot();
+    let held = request.state::<Mtlsprotect>().filter(|state| state.is_still(request));
+    let snapshot = held.and_then(RequestState::snapshot).unwrap_or_else(|| request.snapshot());
     let nobodys = Reading { request, snapshot: &snapshot, policy, sender: None };
     let sender = searched_as(policy, proof.sender, snapshot.method(), || nobodys.names());
     let reading = Reading { sender, ..nobodys };
-    let names = reading.names();
+    let names = held.and_then(|state| state.names_for(policy, sender)).unwrap_or_else(|| reading.names());
     let mut record = decided(&reading, names, Told::at(gate, request), proof);
     let mut waits = record.verdict == Verdict::Deny(Reason::OtherFile) && may_still_lift(request, gate);
     let mut is_error_page = false;
@@ -41,8 +39,8 @@ pub fn anew<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> &'r Req
     environment::set(request, &record);
     let subject = (!waits).then(|| Subject::of(request, snapshot, proof));
     let mut state = RequestState { waits, ..RequestState::new(subject, record, is_error_page) };
-    // What expressions name may change without a change of the request. Short texts are searched again as fast.
-    if snapshot.uri().len() + snapshot.args().len() >= WORTH_KEEPING && named_by::expressions(request).is_none() {
+    // What expressions name may change without a change of the request.
+    if named_by::expressions(request).is_none() {
         state.names = Some((Search::of(policy, sender), names));
     }
     state.replace(request)

@@ -121,8 +121,23 @@ impl RequestState {
 
     /// What was found when the request was judged, where the same search would be made again.
     pub fn found_before(&self, request: &Request<'_>, policy: &Policy<'_>, sender: Option<Mac>) -> Option<Names> {
+        self.names_for(policy, sender).filter(|_| self.is_still(request))
+    }
+
+    /// What was found, where the same search would be made in the same texts.
+    pub fn names_for(&self, policy: &Policy<'_>, sender: Option<Mac>) -> Option<Names> {
         let (_, names) = self.names.filter(|(search, _)| *search == Search::of(policy, sender))?;
-        self.subject.is_some_and(|subject| request.is_still(&subject.request)).then_some(names)
+        Some(names)
+    }
+
+    /// The request as it was.
+    pub fn snapshot(&self) -> Option<Snapshot> {
+        self.subject.as_ref().map(|subject| subject.request)
+    }
+
+    /// Whether the request is still as it was.
+    pub fn is_still(&self, request: &Request<'_>) -> bool {
+        self.subject.as_ref().is_some_and(|subject| request.is_still(&subject.request))
     }
 
     /// Whether it was decided for this very request and certificate.
