@@ -23,6 +23,7 @@ use httpd::{Answer, Checked, Connection, Handshake, Judges, Module, ModuleRecord
 use module::Mtlsprotect;
 use request::state::{Gate, RequestState};
 use request::{gate, note_readers};
+use std::borrow::Cow;
 use std::ffi::CStr;
 
 /// The module's record, under the name that `LoadModule mtlsprotect_module` gives.
@@ -54,7 +55,7 @@ impl Slots for Mtlsprotect {
 }
 
 impl Module for Mtlsprotect {
-    fn merge_dir<'c>(outer: &Self::Dir<'c>, inner: &Self::Dir<'c>) -> Self::Dir<'c> {
+    fn merge_dir<'c: 'd, 'd>(outer: &'d DirConfig<'c>, inner: &'d DirConfig<'c>) -> Cow<'d, DirConfig<'c>> {
         DirConfig::merge(outer, inner)
     }
 

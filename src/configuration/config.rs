@@ -27,6 +27,12 @@ macro_rules! said {
                 fn merge(outer: &$name<'c>, inner: &$name<'c>) -> $name<'c> {
                     $name { $($field: inner.$field.or(outer.$field),)+ }
                 }
+
+                /// Whether no directive stands here.
+                #[allow(dead_code, reason = "a host's is merged once")]
+                fn says_nothing(&self) -> bool {
+                    $(self.$field.is_none())&&+
+                }
             }
         )+
 
@@ -72,13 +78,23 @@ pub struct DirConfig<'c> {
 }
 
 impl<'c> DirConfig<'c> {
-    /// `inner` where it is set, otherwise `outer`, field by field.
-    pub fn merge(outer: &DirConfig<'c>, inner: &DirConfig<'c>) -> DirConfig<'c> {
-        DirConfig {
+    /// `inner` where it is set, otherwise `outer`, field by field. Most sections that a request is in say nothing.
+    pub fn merge<'d>(outer: &'d DirConfig<'c>, inner: &'d DirConfig<'c>) -> Cow<'d, DirConfig<'c>> {
+        if inner.says_nothing() {
+            return Cow::Borrowed(outer);
+        }
+        if outer.says_nothing() {
+            return Cow::Borrowed(inner);
+        }
+        Cow::Owned(DirConfig {
             directives: SectionDirectives::merge(&outer.directives, &inner.directives),
             is_opened: inner.is_opened || outer.is_opened || (inner.is_off() && outer.mode() != Mode::Off),
             is_broken: inner.is_broken || outer.is_broken,
-        }
+        })
+    }
+
+    fn says_nothing(&self) -> bool {
+        self.directives.says_nothing() && !self.is_opened && !self.is_broken
     }
 
     /// What stands in for a configuration that could not be made.

@@ -12,6 +12,7 @@ use crate::httpd::server::Server;
 use crate::httpd::slots::ModuleRecord;
 use crate::httpd::while_reading::WhileReading;
 use crate::httpd::{tls, tls_hooks};
+use std::borrow::Cow;
 use std::ffi::{CStr, c_void};
 use std::os::raw::{c_char, c_int};
 use std::ptr::{NonNull, null, null_mut};
@@ -53,7 +54,11 @@ unsafe extern "C" fn merge_dir_config<M: Module>(
     // result is.
     let (pool, outer, inner): (Pool<'_>, _, _) =
         unsafe { (memory(pool), &*outer.cast::<M::Dir<'_>>(), &*inner.cast::<M::Dir<'_>>()) };
-    place(pool, guard("merge_dir_config", || M::merge_dir(outer, inner), failed_dir::<M>))
+    match guard("merge_dir_config", || M::merge_dir(outer, inner), |panic| Cow::Owned(failed_dir::<M>(panic))) {
+        // Both live as long as what httpd makes of them, and nobody changes either.
+        Cow::Borrowed(one) => std::ptr::from_ref(one).cast_mut().cast(),
+        Cow::Owned(merged) => place(pool, merged),
+    }
 }
 
 unsafe extern "C" fn create_server_config<M: Module>(

@@ -7,6 +7,7 @@ use crate::httpd::pool::Pool;
 use crate::httpd::request::Request;
 use crate::httpd::server::Server;
 use crate::httpd::slots::Slots;
+use std::borrow::Cow;
 
 /// What a hook returns to httpd.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +31,8 @@ pub enum Judges {
 
 /// The module proper.
 pub trait Module: Slots {
-    /// A section's configuration inside an outer one.
-    fn merge_dir<'c>(outer: &Self::Dir<'c>, inner: &Self::Dir<'c>) -> Self::Dir<'c>;
+    /// A section's configuration inside an outer one; one of both where the other says nothing.
+    fn merge_dir<'c: 'd, 'd>(outer: &'d Self::Dir<'c>, inner: &'d Self::Dir<'c>) -> Cow<'d, Self::Dir<'c>>;
     /// A per-directory configuration under which everything is refused.
     fn failed_dir<'c>() -> Self::Dir<'c>;
     /// A virtual host's configuration on top of the main server's.
