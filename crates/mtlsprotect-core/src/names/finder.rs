@@ -28,8 +28,7 @@ pub use syntax::Syntax;
 use taken::Taken;
 pub use taken::{InOrder, in_order};
 use wanted::Wanted;
-use weight::LEAST_DIGITS;
-pub use weight::Weight;
+pub use weight::{LEAST_DIGITS, Weight};
 use windows::{Loose, Windows};
 
 /// Finds names in texts.

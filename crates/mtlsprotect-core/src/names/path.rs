@@ -2,10 +2,27 @@
 
 use crate::names::bytes::{place_of, split_at_byte};
 
+/// Whether a segment of a path begins with a dot; if none does, there is nothing to resolve.
+pub fn has_dot_segment(path: &[u8]) -> bool {
+    let mut start = 0;
+    while let Some(place) = place_of(&path[start..], b'.') {
+        if matches!(path[..start + place].last(), None | Some(b'/' | b'\\')) {
+            return true;
+        }
+        start += place + 1;
+    }
+    false
+}
+
+/// The segments of a path as they stand.
+pub fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|&byte| byte == b'/' || byte == b'\\')
+}
+
 /// The segments of a path once `.` and `..` are resolved, `;` parameters of dot segments ignored.
 pub fn fold_dot_segments(path: &[u8]) -> Vec<&[u8]> {
     let mut folded: Vec<&[u8]> = Vec::new();
-    for segment in path.split(|&byte| byte == b'/' || byte == b'\\') {
+    for segment in segments(path) {
         match split_once(segment, b';').0 {
             b"." => {}
             b".." => {
@@ -51,6 +68,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_path_without_a_dot_segment_is_as_it_stands(path in "[/\\\\.a;]{0,12}|[/.a]{0,30}") {
+            let path = path.as_bytes();
+            prop_assert_eq!(has_dot_segment(path), segments(path).any(|segment| segment.starts_with(b".")));
+            prop_assert!(has_dot_segment(path) || segments(path).eq(fold_dot_segments(path)));
+        }
+
         #[test]
         fn folding_is_what_a_file_system_would_do(path in "(/(a|b|\\.|\\.\\.|\\.a|))?(/(a|b|\\.|\\.\\.|)){0,5}") {
             let folded: Vec<&[u8]> =

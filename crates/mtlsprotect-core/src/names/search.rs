@@ -9,10 +9,10 @@ pub(crate) mod reader;
 use crate::mac::Mac;
 use crate::names::bytes::pieces;
 use crate::names::decode::percent_decode_fully;
-use crate::names::finder::{Finder, Syntax, Weight};
+use crate::names::finder::{Finder, LEAST_DIGITS, Syntax, Weight};
 use crate::names::named::{Names, Source};
 use crate::names::naming::Naming;
-use crate::names::path::fold_dot_segments;
+use crate::names::path::{fold_dot_segments, has_dot_segment, segments};
 use forms::Forms;
 use memo::{Entry, Found};
 use parameter::{Pair, is_name_parameter};
@@ -106,18 +106,17 @@ impl<'a> Search<'a> {
     /// decoded, begins with a dot.
     pub fn written_path(&mut self, path: &[u8], names_count: bool) {
         let decoded = percent_decode_fully(path);
-        let folded = fold_dot_segments(&decoded);
-        self.names.dot_segment |= folded.iter().any(|segment| segment.starts_with(b"."));
+        self.names.dot_segment |=
+            has_dot_segment(&decoded) && fold_dot_segments(&decoded).iter().any(|segment| segment.starts_with(b"."));
         if names_count && self.names_sender_anywhere() {
-            self.note_sender(path, &decoded, &folded);
+            self.note_sender(path, &decoded);
         }
     }
 
     /// Notes whether a path names the sender in a part that dot segments don't fold away.
     pub fn path_names_sender(&mut self, path: &[u8]) {
         if self.names_sender_anywhere() {
-            let decoded = percent_decode_fully(path);
-            self.note_sender(path, &decoded, &fold_dot_segments(&decoded));
+            self.note_sender(path, &percent_decode_fully(path));
         }
     }
 
@@ -127,14 +126,14 @@ impl<'a> Search<'a> {
     }
 
     /// Notes whether a path names the sender decoded further, and as it stands, since that is the name of what is written.
-    fn note_sender(&mut self, path: &[u8], decoded: &[u8], folded: &[&[u8]]) {
+    fn note_sender(&mut self, path: &[u8], decoded: &[u8]) {
         self.keeping(path, |search| {
-            let mut named = search.any_names_sender(folded, |search, segment, sender| {
+            let mut named = search.any_names_sender(decoded, |search, segment, sender| {
                 let found = search.reader.found(segment, Syntax::Path.into());
                 found.first.into_iter().flatten().any(|(mac, _)| mac == sender)
             });
             if named && !(decoded == path && path.is_ascii()) {
-                named = search.any_names_sender(&fold_dot_segments(path), |search, segment, sender| {
+                named = search.any_names_sender(path, |search, segment, sender| {
                     let mut named = false;
                     search.finder.find(segment, Syntax::Path, &mut |mac| named |= mac == sender);
                     named
@@ -144,12 +143,19 @@ impl<'a> Search<'a> {
         });
     }
 
-    /// Whether segments of a path name the sender, by themselves or by the operator's patterns.
-    fn any_names_sender(&mut self, segments: &[&[u8]], names: impl Fn(&mut Self, &[u8], Mac) -> bool) -> bool {
+    /// Whether segments of a path that stay name the sender, by themselves or by the operator's patterns.
+    fn any_names_sender(&mut self, path: &[u8], names: impl Fn(&mut Self, &[u8], Mac) -> bool) -> bool {
         let Some(sender) = self.sender else { return false };
-        let mut named = segments.iter().any(|segment| Weight::of(segment).may_name() && names(self, segment, sender));
+        let folded = has_dot_segment(path).then(|| fold_dot_segments(path));
+        let mut is_named = |segment: &[u8]| {
+            segment.len() >= LEAST_DIGITS && Weight::of(segment).may_name() && names(self, segment, sender)
+        };
+        let mut named = match &folded {
+            Some(folded) => folded.iter().any(|segment| is_named(segment)),
+            None => segments(path).any(is_named),
+        };
         if !named && !self.naming.patterns.is_empty() {
-            let path = segments.join(&b'/');
+            let path = folded.unwrap_or_else(|| segments(path).collect()).join(&b'/');
             for pattern in self.naming.patterns {
                 let _ = pattern.find(&path, &mut |mac| named |= mac == sender);
             }
@@ -255,7 +261,7 @@ impl<'a> Search<'a> {
 
     /// Searches a piece of a text that is read by itself, where it may name anybody.
     fn whole(&mut self, text: &[u8], reading: ReadAs, source: Source) {
-        if Weight::of(text).may_name() {
+        if text.len() >= LEAST_DIGITS && Weight::of(text).may_name() {
             self.read(text, reading, source);
         }
     }

@@ -5,7 +5,7 @@ use crate::names::decode::{decode_once, percent_decode_once};
 use crate::names::finder::Syntax;
 use crate::names::named::{Names, Source};
 use crate::names::naming::Naming;
-use crate::names::path::{path_of_url, split_once};
+use crate::names::path::{has_dot_segment, path_of_url, split_once};
 use crate::names::search::Search;
 use crate::names::search::reader::named_value;
 use crate::names::served::path_of_served;
@@ -79,11 +79,17 @@ impl Names {
             // The directories of a file may be the operator's own (Alias to /srv/.data), its name is the client's.
             // Path info can fold them away.
             let filename = path_of_served(texts.filename);
-            if behind_file != Some(texts.path_info) {
+            if texts.path_info.is_empty() {
+                if behind_file != Some(b"") {
+                    search.path_names_sender(filename);
+                }
+            } else if behind_file != Some(texts.path_info) {
                 search.path_names_sender(&[filename, texts.path_info].concat());
             }
-            let file = filename.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-            search.names.dot_segment |= file.starts_with(b".");
+            search.names.dot_segment |= has_dot_segment(filename) && {
+                let file = filename.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+                file.starts_with(b".")
+            };
         }
         search.names
     }
