@@ -137,6 +137,6 @@ impl Message {
 
     /// Logs it for a request.
     pub fn log_for_request(&self, request: &Request<'_>, level: Level) {
-        log::request::<Mtlsprotect>(request, level, &self.to_string());
+        log::request::<Mtlsprotect>(request, level, self.to_string());
     }
 }

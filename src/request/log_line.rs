@@ -1,8 +1,8 @@
 //! The line of the error log.
 
 use crate::certificate::sender::Proof;
-use crate::httpd::Request;
 use crate::httpd::log::{self, Level};
+use crate::httpd::{PoolStr, Request};
 use crate::message::Number;
 use crate::module::Mtlsprotect;
 use crate::request::record::Record;
@@ -33,7 +33,7 @@ pub fn log(request: &Request<'_>, record: &Record, proof: &Proof<'_>) {
     if !is_first(&client_request, reason, level) {
         return;
     }
-    log::request::<Mtlsprotect>(request, level, &line(request, &client_request, record, reason, proof));
+    log::request::<Mtlsprotect>(request, level, line(request, &client_request, record, reason, proof));
 }
 
 /// The line: the fields in their order, with a dash for an absent one. Nothing that a client wrote can end a field, a
@@ -44,47 +44,62 @@ fn line(
     record: &Record,
     reason: Reason,
     proof: &Proof<'_>,
-) -> String {
+) -> Vec<u8> {
     let what = match (record.verdict, record.mode) {
         (Verdict::Deny(_), Mode::Report) => ": mtlsprotect: would-deny",
         (Verdict::Deny(_), _) => ": mtlsprotect: denied",
         _ => ": mtlsprotect: allowed",
     };
-    let certificate = proof.certificate.as_deref().map(ClientCertificate::description);
-    let of_certificate = |field: fn(&Description) -> &String| certificate.map_or("-", |described| field(described));
-    let mut line = String::with_capacity(1024);
-    line.extend(Number::of(reason).as_text().map(char::from));
-    line.push_str(what);
-    let mut add = |key: &str, value: &str| {
-        line.push_str(key);
-        line.push_str(value);
-    };
-    add(" reason=", reason.as_str());
-    let digits = record.sender.map(|(mac, _)| mac.digits());
-    add(" cert-mac=", digits.as_ref().and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or("-"));
-    add(" named=", record.named_text().as_deref().unwrap_or("-"));
-    add(" found-in=", record.found_in().as_deref().unwrap_or("-"));
-    add(" vendor=", record.vendor.as_ref().map_or("-", |vendor| std::str::from_utf8(vendor.as_bytes()).unwrap_or("-")));
-    add(" subject='", of_certificate(|described| &described.subject));
-    add("' issuer='", of_certificate(|described| &described.issuer));
-    add("' serial=", of_certificate(|described| &described.serial));
-    add(" sha256=", of_certificate(|described| &described.sha256));
-    add(" method=", "");
+    let mut line = Vec::with_capacity(1024);
+    line.extend(Number::of(reason).as_text());
+    line.extend_from_slice(what.as_bytes());
+    append_proven(&mut line, record, reason, proof);
+    line.extend_from_slice(b" method=");
     append_text(&mut line, request.method(), METHOD_SHOWN);
-    line.push_str(" path='");
+    line.extend_from_slice(b" path='");
     append_uri(&mut line, client_request.unparsed_uri(), PATH_SHOWN);
-    line.push_str("' host='");
+    line.extend_from_slice(b"' host='");
     append_text(&mut line, request.server().name(), NAME_SHOWN);
-    line.push_str("' ua='");
+    line.extend_from_slice(b"' ua='");
     let agent = client_request.header(c"User-Agent");
     append_text(&mut line, if agent.is_empty() { b"-" } else { agent }, AGENT_SHOWN);
-    line.push('\'');
+    line.push(b'\'');
     if let Some(distrust) = &proof.distrust {
-        line.push_str(" why='");
+        line.extend_from_slice(b" why='");
         append_text(&mut line, distrust.why.as_bytes(), NAME_SHOWN);
-        line.push('\'');
+        line.push(b'\'');
     }
     line
+}
+
+/// The fields from the reason to the certificate.
+fn append_proven(line: &mut Vec<u8>, record: &Record, reason: Reason, proof: &Proof<'_>) {
+    let certificate = proof.certificate.as_deref().map(ClientCertificate::description);
+    let of_certificate = |field: fn(&Description) -> &String| certificate.map_or("-", |described| field(described));
+    let field = |line: &mut Vec<u8>, key: &str, append: &dyn Fn(&mut Vec<u8>)| {
+        line.extend_from_slice(key.as_bytes());
+        let start = line.len();
+        append(line);
+        if line.len() == start {
+            line.push(b'-');
+        }
+    };
+    let digits = record.sender.map(|(mac, _)| mac.digits());
+    let vendor = record.vendor.as_ref().map_or(&b""[..], PoolStr::as_bytes);
+    field(line, " reason=", &|line| line.extend_from_slice(reason.as_str().as_bytes()));
+    field(line, " cert-mac=", &|line| line.extend_from_slice(digits.as_ref().map_or(&[], |digits| digits)));
+    field(line, " named=", &|line| record.append_named(line));
+    field(line, " found-in=", &|line| record.append_found_in(line));
+    field(line, " vendor=", &|line| line.extend_from_slice(vendor));
+    for (key, text) in [
+        (" subject='", of_certificate(|described| &described.subject)),
+        ("' issuer='", of_certificate(|described| &described.issuer)),
+        ("' serial=", of_certificate(|described| &described.serial)),
+        (" sha256=", of_certificate(|described| &described.sha256)),
+    ] {
+        line.extend_from_slice(key.as_bytes());
+        line.extend_from_slice(text.as_bytes());
+    }
 }
 
 /// What went wrong inside the module.
@@ -92,7 +107,7 @@ pub fn log_failure(request: &Request<'_>, why: &str) {
     log::request::<Mtlsprotect>(
         request,
         Level::Error,
-        &format!("{}: mtlsprotect: internal error: {}", Number::InternalError, quoted(why.as_bytes(), PATH_SHOWN)),
+        format!("{}: mtlsprotect: internal error: {}", Number::InternalError, quoted(why.as_bytes(), PATH_SHOWN)),
     );
 }
 

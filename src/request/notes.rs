@@ -31,7 +31,7 @@ fn write(request: &Request<'_>, record: &Record, proof: &Proof<'_>, read: u32) {
     let sender = record.sender.map(|(_, text)| text);
     let named = match record.named {
         [Some((mac, _)), None] if record.sender.is_some_and(|(sender, _)| sender == mac) => sender,
-        _ => record.named_text().map(|named| request.pool().string(named.as_bytes())),
+        _ => joined(request, |text| record.append_named(text)),
     };
     let mut values = [None; NAMES.len()];
     values[..FIRST_DETAIL].copy_from_slice(&[
@@ -56,6 +56,13 @@ fn write(request: &Request<'_>, record: &Record, proof: &Proof<'_>, read: u32) {
     }
 }
 
+/// What `append` writes; nothing where it writes nothing.
+fn joined(request: &Request<'_>, append: impl FnOnce(&mut Vec<u8>)) -> Option<PoolStr> {
+    let mut text = Vec::new();
+    append(&mut text);
+    (!text.is_empty()).then(|| request.pool().string(&text))
+}
+
 /// What the log line says besides, as it is escaped there: fit for a string of JSON.
 #[cold]
 fn details(request: &Request<'_>, record: &Record, proof: &Proof<'_>) -> [Option<PoolStr>; NAMES.len() - FIRST_DETAIL] {
@@ -65,7 +72,7 @@ fn details(request: &Request<'_>, record: &Record, proof: &Proof<'_>) -> [Option
     let client_request = origin(request);
     let agent = client_request.header(c"User-Agent");
     [
-        record.found_in().and_then(|found| kept(&found)),
+        joined(request, |text| record.append_found_in(text)),
         of_certificate(|described| &described.subject),
         of_certificate(|described| &described.issuer),
         of_certificate(|described| &described.serial),

@@ -73,25 +73,23 @@ impl Record {
         }
     }
 
-    /// The devices named, joined by commas.
-    pub fn named_text(&self) -> Option<String> {
-        self.joined(|(mac, _), text| text.extend(mac.digits().map(char::from)))
+    /// Writes the devices named, joined by commas, at the end of `text`.
+    pub fn append_named(&self, text: &mut Vec<u8>) {
+        self.joined(text, |(mac, _), text| text.extend_from_slice(&mac.digits()));
     }
 
-    /// Where they are named, joined by commas.
-    pub fn found_in(&self) -> Option<String> {
-        self.joined(|(_, source), text| text.push_str(source.as_str()))
+    /// Writes where they are named, joined by commas, at the end of `text`.
+    pub fn append_found_in(&self, text: &mut Vec<u8>) {
+        self.joined(text, |(_, source), text| text.extend_from_slice(source.as_str().as_bytes()));
     }
 
-    fn joined(&self, add: impl Fn(&(Mac, Source), &mut String)) -> Option<String> {
-        let mut text = String::new();
+    fn joined(&self, text: &mut Vec<u8>, append: impl Fn(&(Mac, Source), &mut Vec<u8>)) {
         for (number, named) in self.named.iter().flatten().enumerate() {
             if number > 0 {
-                text.push(',');
+                text.push(b',');
             }
-            add(named, &mut text);
+            append(named, text);
         }
-        (!text.is_empty()).then_some(text)
     }
 }
 

@@ -4,25 +4,28 @@
 /// as `%XX`: nothing in it can end a quoted field or a string of JSON, and httpd's own log escaping leaves it alone.
 /// At most `limit` bytes of the input are shown.
 pub fn quoted(text: &[u8], limit: usize) -> String {
-    let mut line = String::with_capacity(text.len().min(limit) + 8);
-    append(&mut line, text, limit, &TEXT);
-    line
+    written(|line| append_text(line, text, limit))
 }
 
 /// The same for a text that is percent-encoded already, whose percent signs stay.
 pub fn quoted_uri(text: &[u8], limit: usize) -> String {
-    let mut line = String::new();
-    append_uri(&mut line, text, limit);
-    line
+    written(|line| append_uri(line, text, limit))
+}
+
+fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+    let mut line = Vec::new();
+    write(&mut line);
+    // It is ASCII.
+    String::from_utf8(line).unwrap_or_default()
 }
 
 /// [`quoted`] at the end of a line.
-pub fn append_text(line: &mut String, text: &[u8], limit: usize) {
+pub fn append_text(line: &mut Vec<u8>, text: &[u8], limit: usize) {
     append(line, text, limit, &TEXT);
 }
 
 /// [`quoted_uri`] at the end of a line.
-pub fn append_uri(line: &mut String, text: &[u8], limit: usize) {
+pub fn append_uri(line: &mut Vec<u8>, text: &[u8], limit: usize) {
     append(line, text, limit, &URI);
 }
 
@@ -45,33 +48,24 @@ const TEXT: Kept = {
     kept
 };
 
-fn append(line: &mut String, text: &[u8], limit: usize, kept: &Kept) {
+fn append(line: &mut Vec<u8>, text: &[u8], limit: usize, kept: &Kept) {
     let shown = &text[..text.len().min(limit)];
+    let mut rest = shown;
     // Most often all of it stays.
-    let plain = if shown.iter().fold(true, |all, &byte| all & kept[usize::from(byte)]) {
-        std::str::from_utf8(shown).ok()
-    } else {
-        None
-    };
-    match plain {
-        Some(plain) => line.push_str(plain),
-        None => {
-            for &byte in shown {
-                if kept[usize::from(byte)] {
-                    line.push(char::from(byte));
-                } else {
-                    line.extend(['%', digit(byte >> 4), digit(byte & 15)]);
-                }
-            }
-        }
+    while let Some(place) = rest.iter().position(|&byte| !kept[usize::from(byte)]) {
+        let (plain, escaped) = rest.split_at(place);
+        line.extend_from_slice(plain);
+        line.extend([b'%', digit(escaped[0] >> 4), digit(escaped[0] & 15)]);
+        rest = &escaped[1..];
     }
+    line.extend_from_slice(rest);
     if shown.len() < text.len() {
-        line.push_str("...");
+        line.extend_from_slice(b"...");
     }
 }
 
-fn digit(nibble: u8) -> char {
-    char::from(DIGITS[usize::from(nibble)])
+fn digit(nibble: u8) -> u8 {
+    DIGITS[usize::from(nibble)]
 }
 
 const DIGITS: &[u8; 16] = b"0123456789ABCDEF";

@@ -205,9 +205,9 @@ impl Device {
     }
 
     /// Notes who issued a certificate that was not trusted, escaped.
-    pub fn issued_by(&mut self, issuer: &str, when: When) {
-        if self.issuer.as_ref().is_none_or(|(before, text)| when >= *before && **text != *issuer) {
-            self.issuer = Some((when, issuer.into()));
+    pub fn issued_by(&mut self, issuer: &[u8], when: When) {
+        if self.issuer.as_ref().is_none_or(|(before, text)| when >= *before && text.as_bytes() != issuer) {
+            self.issuer = Some((when, String::from_utf8_lossy(issuer).into()));
         }
     }
 

@@ -49,7 +49,7 @@ pub struct Room {
     day: LastDay,
     nameless: Nameless,
     /// An issuer, escaped.
-    issuer: String,
+    issuer: Vec<u8>,
 }
 
 impl Scan<'_> {
