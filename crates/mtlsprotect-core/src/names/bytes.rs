@@ -12,6 +12,25 @@ pub(crate) fn place_in(word: &[u8; WORD], byte: u8) -> usize {
     equal.trailing_zeros() as usize / 8
 }
 
+/// Whether there is nothing in a text to decode or to fold.
+#[inline]
+pub(crate) fn is_plain(text: &[u8]) -> bool {
+    let word = |word: &[u8; WORD]| u64::from_le_bytes(*word);
+    let marked = |word: u64| {
+        // The upper bit of a byte is set if it is a percent sign, perhaps if one before it is, or if it is not ASCII.
+        let other = word ^ (ONES * u64::from(b'%'));
+        (word | (other.wrapping_sub(ONES) & !other)) & (ONES << 7)
+    };
+    let Some(last) = text.last_chunk() else {
+        return !text.iter().fold(false, |any, &byte| any | (byte == b'%') | !byte.is_ascii());
+    };
+    let mut found = marked(word(last));
+    for chunk in text.chunks_exact(WORD) {
+        found |= chunk.first_chunk().map_or(0, |chunk| marked(word(chunk)));
+    }
+    found == 0
+}
+
 /// The place of the first such byte.
 #[inline]
 pub fn place_of(text: &[u8], byte: u8) -> Option<usize> {
@@ -64,6 +83,17 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn a_text_with_an_escape_or_another_script_is_not_plain(
+            text in "[ -~]{0,30}", place in 0..30_usize, byte in prop_oneof![Just(b'%'), 0x80..=0xff_u8, any::<u8>()],
+        ) {
+            let mut text = text.into_bytes();
+            if let Some(at) = text.get_mut(place) {
+                *at = byte;
+            }
+            prop_assert_eq!(is_plain(&text), text.is_ascii() && !text.contains(&b'%'));
+        }
+
         #[test]
         fn a_text_is_split_as_the_library_does(text in "[/a]{0,10}|a{0,40}/?[/.a]{0,10}|[./0\u{1}\u{80}]{0,40}") {
             let text = text.as_bytes();

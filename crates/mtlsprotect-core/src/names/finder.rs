@@ -9,6 +9,7 @@
 
 mod certain;
 mod class;
+mod likely;
 mod shape;
 mod syntax;
 mod taken;
@@ -18,11 +19,12 @@ mod windows;
 
 use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::mac::Mac;
-use crate::names::bytes::has;
+use crate::names::bytes::{has, pieces};
 use crate::names::work;
 pub use certain::Decimals;
 use certain::{Spelling, spellings};
 use class::{CLASSES, is_hex};
+use likely::Likely;
 use std::ops::Range;
 pub use syntax::Syntax;
 use taken::Taken;
@@ -36,6 +38,7 @@ use windows::{Loose, Windows};
 pub struct Finder<'a> {
     wanted: Wanted<'a>,
     only_known: bool,
+    looks_ahead: bool,
 }
 
 /// What the value of a name parameter says.
@@ -52,12 +55,18 @@ pub enum NamedValue {
 impl<'a> Finder<'a> {
     /// A finder for requests of `sender`, `None` where the sender is not proven.
     pub fn new(known: &'a KnownPrefixes, sender: Option<Mac>) -> Self {
-        Finder { wanted: Wanted { known, sender }, only_known: false }
+        Finder { wanted: Wanted { known, sender }, only_known: false, looks_ahead: false }
     }
 
     /// The same where an unknown prefix is not a name, and so must not hide a known one either.
     pub fn only_known(self) -> Self {
         Finder { only_known: true, ..self }
+    }
+
+    /// The same with another look at each part beforehand, or without: it makes short work of numbers that are no names,
+    /// and is wasted on a text full of names.
+    pub fn looking_ahead(self, looks_ahead: bool) -> Self {
+        Finder { looks_ahead, ..self }
     }
 
     /// Whether `mac` has a prefix that a phone vendor is known to use.
@@ -86,17 +95,14 @@ impl<'a> Finder<'a> {
         if syntax != Syntax::Path || !has(text, b'/') {
             return search.find(0..text.len(), Weight::of(text), found);
         }
-        work::done(text.len());
-        let (mut start, mut weight) = (0, Weight::default());
-        for (index, &byte) in text.iter().enumerate() {
-            if byte == b'/' {
-                search.find(start..index, weight, found);
-                (start, weight) = (index + 1, Weight::default());
-            } else {
-                weight.add(byte);
+        let mut start = 0;
+        for segment in pieces(text, b'/') {
+            let end = start + segment.len();
+            if segment.len() >= LEAST_DIGITS {
+                search.find(start..end, Weight::of(segment), found);
             }
+            start = end + 1;
         }
-        search.find(start..text.len(), weight, found);
     }
 
     /// Reports a spelling if it is a name; its place is then not read again together with what is beside it.
@@ -185,11 +191,15 @@ impl Parts<'_> {
                 return;
             }
         }
+        let likely = if finder.looks_ahead { Likely::of(&finder.wanted, &text[part.clone()]) } else { Likely::UNKNOWN };
+        if !likely.certain && (!likely.loose || digits < Mac::DIGITS) {
+            return;
+        }
         work::done(2 * part.len());
         let taken = &mut self.taken;
         taken.begin();
         let mut certain = |spelling| finder.take(spelling, taken, found);
-        if digits < Mac::DIGITS {
+        if digits < Mac::DIGITS || !likely.loose {
             return spellings(text, part, Decimals::of(self.syntax), &mut certain);
         }
         self.loose.clear();

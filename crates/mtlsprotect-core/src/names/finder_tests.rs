@@ -315,11 +315,12 @@ proptest! {
         syntax in prop_oneof![Just(Syntax::Path), Just(Syntax::Value), Just(Syntax::Host), Just(Syntax::UserAgent)],
         proven in any::<bool>(),
         only_known in any::<bool>(),
+        looks_ahead in any::<bool>(),
     ) {
         let text = parts.concat().into_bytes();
         let sender = proven.then(|| Mac::from_bits(SENDER));
         let known = KnownPrefixes::built_in();
-        let finder = Finder::new(&known, sender);
+        let finder = Finder::new(&known, sender).looking_ahead(looks_ahead);
         prop_assert_eq!(
             found_by(if only_known { finder.only_known() } else { finder }, &text, syntax),
             reference(&text, syntax, sender, only_known),

@@ -48,7 +48,7 @@ fn what_can_name_nobody_else_is_looked_at_once() {
     ] {
         crate::names::work::take();
         find(text.as_bytes(), Syntax::Path, Some(Mac::from_bits(SENDER)));
-        assert_eq!(crate::names::work::take(), text.len() as u64, "{text}");
+        assert!(crate::names::work::take() <= text.len() as u64, "{text}");
     }
 }
 

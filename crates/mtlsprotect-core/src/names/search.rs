@@ -7,7 +7,7 @@ mod parameter;
 pub(crate) mod reader;
 
 use crate::mac::Mac;
-use crate::names::bytes::pieces;
+use crate::names::bytes::{is_plain, pieces};
 use crate::names::decode::percent_decode_fully;
 use crate::names::finder::{Finder, LEAST_DIGITS, Syntax, Weight};
 use crate::names::named::{Names, Source};
@@ -224,8 +224,7 @@ impl<'a> Search<'a> {
 
     fn segments(&mut self, path: &[u8], source: Source) {
         // Most often there is nothing to decode or to fold: the finder takes segment by segment itself.
-        // A fold without an early end, which the compiler makes of whole registers.
-        if !path.iter().fold(false, |any, &byte| any | (byte == b'%') | !byte.is_ascii()) {
+        if is_plain(path) {
             let mut found = Found::default();
             self.reader.plain(path, Syntax::Path.into(), &mut found);
             return self.add(found, source);

@@ -56,12 +56,6 @@ impl Weight {
         Weight(sum)
     }
 
-    /// Adds a byte.
-    #[inline(always)]
-    pub fn add(&mut self, byte: u8) {
-        self.0 += WEIGHTS[byte as usize];
-    }
-
     /// At most this many hex digits.
     pub fn digits(self) -> usize {
         self.0 as u32 as usize
@@ -80,8 +74,15 @@ impl Weight {
     }
 }
 
+/// The sum of all counters.
 fn total(counts: [u8; BLOCK]) -> u64 {
-    counts.iter().map(|&count| u64::from(count)).sum()
+    // Side by side in a register: every other one, as 16 bits.
+    const EVERY_OTHER: u128 = u128::MAX / 0xffff * 0xff;
+    const ONES: u64 = u64::MAX / 0xffff;
+    let counts = u128::from_le_bytes(counts);
+    let pairs = (counts & EVERY_OTHER) + (counts >> 8 & EVERY_OTHER);
+    // A product's upper 16 bits are the sum of all four.
+    (pairs as u64 + (pairs >> 64) as u64).wrapping_mul(ONES) >> 48
 }
 
 #[cfg(test)]
@@ -92,9 +93,8 @@ mod tests {
     fn a_text_of_any_length_weighs_what_its_bytes_weigh() {
         let text: Vec<u8> = (0..=255).cycle().take(3 * BLOCK * BLOCKS + 7).collect();
         for length in [0, 1, BLOCK, 100, BLOCK * BLOCKS - 1, BLOCK * BLOCKS + 1, text.len()] {
-            let mut slow = Weight::default();
-            text[..length].iter().for_each(|&byte| slow.add(byte));
-            assert_eq!(Weight::of(&text[..length]), slow, "{length}");
+            let slow = text[..length].iter().map(|&byte| WEIGHTS[byte as usize]).sum();
+            assert_eq!(Weight::of(&text[..length]), Weight(slow), "{length}");
         }
         let all = Weight::of("0:-9aAfFgG/ \u{7f}\u{e9}".as_bytes());
         assert_eq!((all.digits(), all.0 >> 32), (8, 2));

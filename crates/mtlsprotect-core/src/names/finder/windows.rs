@@ -194,41 +194,41 @@ impl<'w> Windows<'w> {
 
 /// The last digits.
 #[derive(Clone, Copy, Default)]
-struct Digits {
+pub(super) struct Digits {
     /// Their values, above 16 bits of nothing.
-    bits: u64,
+    pub bits: u64,
     /// Of the last characters, the very last one lowest, those that are digits.
     places: u64,
 }
 
 impl Digits {
     #[inline(always)]
-    fn add(&mut self, class: u8) {
+    pub fn add(&mut self, class: u8) {
         self.bits = self.bits << 4 | u64::from(class) << 16;
         self.places = self.places << 1 | 1;
     }
 
     /// The last 12.
-    fn mac(self) -> Mac {
+    pub fn mac(self) -> Mac {
         Mac::from_bits(self.bits >> 16)
     }
 }
 
 /// A first test of the last digits, which nearly all digits that are not a name fail.
 #[derive(Clone, Copy)]
-struct Interest<'w> {
+pub(super) struct Interest<'w> {
     known: Lookup<'w>,
     sender: u64,
 }
 
 impl<'w> Interest<'w> {
-    fn of(wanted: &Wanted<'w>) -> Self {
+    pub fn of(wanted: &Wanted<'w>) -> Self {
         // If no sender is proven, a value that no digits have.
         Interest { known: wanted.known.lookup(), sender: wanted.sender.map_or(1, |sender| sender.bits() << 16) }
     }
 
     #[inline(always)]
-    fn may_have(self, bits: u64) -> bool {
+    pub fn may_have(self, bits: u64) -> bool {
         self.known.may_contain((bits >> 40) as u32) || bits == self.sender
     }
 }

@@ -1,7 +1,7 @@
 //! What one piece of a text names, in all the forms in which applications may read it.
 
 use crate::mac::Mac;
-use crate::names::bytes::has;
+use crate::names::bytes::is_plain;
 use crate::names::finder::{Finder, InOrder, NamedValue, Scratch, Syntax, in_order};
 use crate::names::search::forms::{Form, Forms, Level, places_before};
 use crate::names::search::memo::{self, Context, Entry, Found};
@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
 
     fn found_anew(&mut self, text: &[u8], reading: ReadAs, entry: Option<Entry<'_>>) -> Found {
         let mut found = Found::default();
-        if has(text, b'%') || !text.is_ascii() {
+        if !is_plain(text) {
             let mut room = self.room.take().unwrap_or_default();
             self.left = self.read_forms(text, reading, entry, &mut room, &mut found);
             self.room = Some(room);
@@ -222,7 +222,7 @@ impl<'a> Reader<'a> {
             return;
         }
         let finder = if self.counts == Counts::All { self.finder } else { self.finder.only_known() };
-        finder.find_beside(text, reading.syntax, taken, scratch, &mut |mac, span| {
+        finder.looking_ahead(!self.keeps).find_beside(text, reading.syntax, taken, scratch, &mut |mac, span| {
             span.into_iter().for_each(&mut *place);
             if self.does_count(mac) {
                 found.add(mac, false);
