@@ -110,6 +110,13 @@ impl<'r> Request<'r> {
         unsafe { Table::new(field!(self.headers_in)) }.and_then(|headers| headers.get(name)).unwrap_or_default()
     }
 
+    /// Some headers of the client's.
+    pub fn headers<const COUNT: usize>(&self, names: [&CStr; COUNT]) -> [&'r [u8]; COUNT] {
+        // SAFETY: the table lives as long as the request.
+        let table = unsafe { Table::new(field!(self.headers_in)) };
+        table.map_or([None; COUNT], |headers| headers.get_each(names)).map(Option::unwrap_or_default)
+    }
+
     /// The client's address, as mod_remoteip may have corrected it; 0.0.0.0 where httpd knows none.
     pub fn client_address(&self) -> IpAddr {
         // SAFETY: null, or an address of the connection's or the request's pool, whose ipaddr_ptr

@@ -5,6 +5,7 @@ use crate::httpd::pool::PoolStr;
 use mtlsprotect_memory::{bytes, elements};
 use std::ffi::CStr;
 use std::marker::PhantomData;
+use std::os::raw::c_char;
 use std::ptr::NonNull;
 
 /// A table of a request that lives as long as `'r`, and so do its strings: they are replaced, never changed. Its
@@ -33,6 +34,25 @@ impl<'r> TableEntry<'_, 'r> {
         unsafe { *(&raw const (*self.raw).key).read().cast::<u8>() }
     }
 
+    /// Whether this is its key, compared without case.
+    #[inline]
+    fn has_key(&self, key: &CStr) -> bool {
+        let initial = |key: *const c_char| {
+            // SAFETY: a key ends with a NUL at least.
+            unsafe { *key.cast::<u8>() }
+        };
+        // SAFETY: see `Table::entries`.
+        let own = unsafe { (&raw const (*self.raw).key).read() }.cast_const();
+        // SAFETY: both end with a NUL.
+        (initial(own) ^ initial(key.as_ptr())) & !0x20 == 0 && unsafe { libc::strcasecmp(own, key.as_ptr()) == 0 }
+    }
+
+    /// Its value.
+    fn value(&self) -> Option<&'r [u8]> {
+        // SAFETY: see `Table::entries`.
+        unsafe { bytes((&raw const (*self.raw).val).read()) }
+    }
+
     /// Whether it consists of these very strings, not only of equal ones.
     pub fn is(&self, key: &CStr, value: PoolStr) -> bool {
         // SAFETY: see `Table::entries`.
@@ -55,6 +75,19 @@ impl<'r> Table<'r> {
     pub fn get(&self, key: &CStr) -> Option<&'r [u8]> {
         // SAFETY: table and key are valid; values live as long as the request's pool.
         unsafe { bytes(ffi::apr_table_get(self.raw.as_ptr(), key.as_ptr())) }
+    }
+
+    /// The first value under each of these keys, compared without case: one walk through a short table.
+    pub fn get_each<const COUNT: usize>(&self, keys: [&CStr; COUNT]) -> [Option<&'r [u8]>; COUNT] {
+        let mut values = [None; COUNT];
+        for entry in self.entries() {
+            for (key, value) in keys.iter().zip(&mut values) {
+                if value.is_none() && entry.has_key(key) {
+                    *value = entry.value();
+                }
+            }
+        }
+        values
     }
 
     /// All entries, as they stand.

@@ -45,11 +45,8 @@ impl<'r> Searched for Reading<'_, 'r> {
 
     /// Phones send the same headers again, and each gate sees them.
     fn in_headers(&self) -> Names {
-        let headers = Headers {
-            host: self.request.host_name(),
-            user_agent: self.request.header(c"User-Agent"),
-            cookie: self.request.header(c"Cookie"),
-        };
+        let [user_agent, cookie] = self.request.headers([c"User-Agent", c"Cookie"]);
+        let headers = Headers { host: self.request.host_name(), user_agent, cookie };
         let search = || Names::of_headers(&headers, &self.policy.naming, self.sender);
         match self.request.connection().state::<Mtlsprotect>() {
             None => search(),
