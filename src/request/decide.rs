@@ -3,14 +3,16 @@
 use crate::certificate::sender::Proof;
 use crate::httpd::Request;
 use crate::module::Mtlsprotect;
-use crate::request::reading::Reading;
+use crate::request::reading::{OfQuery, Reading};
 use crate::request::record::Record;
 use crate::request::state::{Gate, RequestState, Search, Subject};
 use crate::request::told::Told;
 use crate::request::{environment, error_page, log_line, named_by, notes};
+use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Asked, Mode, Policy, Reason, Verdict, decide, reads, searched_as};
 use mtlsprotect_core::names::{Named, Names, Searched};
 use mtlsprotect_core::time::UnixTime;
+use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// No address, and no time.
@@ -21,9 +23,10 @@ pub fn anew<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> &'r Req
     let policy = &policy_of(request);
     let held = request.state::<Mtlsprotect>().filter(|state| state.is_still(request));
     let snapshot = held.and_then(RequestState::snapshot).unwrap_or_else(|| request.snapshot());
-    let nobodys = Reading { request, snapshot: &snapshot, policy, sender: None };
+    let nobodys = Reading { request, snapshot: &snapshot, policy, sender: None, query: None };
     let sender = searched_as(policy, proof.sender, snapshot.method(), || nobodys.names());
-    let reading = Reading { sender, ..nobodys };
+    let query = OfQuery { sender, names: Cell::new(earlier_of_query(request, snapshot.args(), policy, sender)) };
+    let reading = Reading { sender, query: Some(&query), ..nobodys };
     let names = held.and_then(|state| state.names_for(policy, sender)).unwrap_or_else(|| reading.names());
     let mut record = decided(&reading, names, Told::at(gate, request), proof);
     let mut waits = record.verdict == Verdict::Deny(Reason::OtherFile) && may_still_lift(request, gate);
@@ -42,8 +45,18 @@ pub fn anew<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> &'r Req
     // What expressions name may change without a change of the request.
     if named_by::expressions(request).is_none() {
         state.names = Some((Search::of(policy, sender), names));
+        state.of_query = query.names.get();
     }
     state.replace(request)
+}
+
+/// What the same query named when it was searched for this request, at an earlier gate, or for one that it continues.
+fn earlier_of_query(request: &Request<'_>, args: &[u8], policy: &Policy<'_>, sender: Option<Mac>) -> Option<Names> {
+    if args.is_empty() {
+        return None;
+    }
+    let known = |request: &Request<'_>| request.state::<Mtlsprotect>()?.of_query_for(args, policy, sender);
+    known(request).or_else(|| known(&request.previous()?)).or_else(|| known(&request.main()?))
 }
 
 /// The policy for the request, from its sections and its virtual host.
@@ -108,7 +121,8 @@ fn for_error_page(request: &Request<'_>, mut record: Record, waits: bool, gate: 
 /// For a request that isn't judged itself: what was decided for the one that it continues.
 pub fn as_earlier<'r>(request: &Request<'r>, earlier: &RequestState) -> &'r RequestState {
     let (snapshot, policy) = (request.snapshot(), policy_of(request));
-    let is_page = Reading { request, snapshot: &snapshot, policy: &policy, sender: None }.is_nobodys_page();
+    let is_page =
+        Reading { request, snapshot: &snapshot, policy: &policy, sender: None, query: None }.is_nobodys_page();
     let state = request.set_state::<Mtlsprotect>(RequestState::new(None, earlier.record, is_page));
     if let Ok(proof) = Proof::of(request) {
         notes::set(request, &state.record, &proof);

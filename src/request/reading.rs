@@ -8,6 +8,7 @@ use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Policy, reads};
 use mtlsprotect_core::names::{Headers, Named, Names, Searched, Texts, path_of_served, served};
 use std::borrow::Cow;
+use std::cell::Cell;
 
 /// A request as it was at one moment, read for a sender under a policy.
 #[derive(Clone, Copy)]
@@ -20,6 +21,16 @@ pub struct Reading<'a, 'r> {
     pub policy: &'a Policy<'a>,
     /// Who is proven to send it, whose loosely written names count too.
     pub sender: Option<Mac>,
+    /// What the query names, where one that this continues has the same, and what is found.
+    pub query: Option<&'a OfQuery>,
+}
+
+/// What a request's query names in a sender's name, once it is known.
+pub struct OfQuery {
+    /// In whose name it is searched.
+    pub sender: Option<Mac>,
+    /// The names.
+    pub names: Cell<Option<Names>>,
 }
 
 impl<'r> Searched for Reading<'_, 'r> {
@@ -69,8 +80,9 @@ impl<'r> Searched for Reading<'_, 'r> {
 
     fn names_of(&self, other: &Request<'r>) -> Names {
         let &Reading { policy, sender, .. } = self;
+        let query = None;
         let found = other.state::<Mtlsprotect>().and_then(|state| state.found_before(other, policy, sender));
-        found.unwrap_or_else(|| Reading { request: other, snapshot: &other.snapshot(), policy, sender }.names())
+        found.unwrap_or_else(|| Reading { request: other, snapshot: &other.snapshot(), policy, sender, query }.names())
     }
 }
 
@@ -85,7 +97,13 @@ impl<'a> Reading<'a, '_> {
             filename: &self.served_from(),
             path_info: self.snapshot.path_info(),
         };
-        Names::of(&texts, &self.policy.naming, self.sender, writes)
+        let Some(query) = self.query.filter(|query| query.sender == self.sender) else {
+            return Names::of(&texts, &self.policy.naming, self.sender, writes);
+        };
+        let known = query.names.get();
+        let (names, of_query) = Names::and_of_query(&texts, &self.policy.naming, self.sender, writes, known);
+        query.names.set(Some(of_query));
+        names
     }
 
     /// The file, without the document root, or the URL that the request is sent on to.

@@ -30,6 +30,8 @@ pub struct RequestState {
     pub subject: Option<Subject>,
     /// The devices that it and what it continues name, and for which search.
     pub names: Option<(Search, Names)>,
+    /// Those that its query names by itself.
+    pub of_query: Option<Names>,
     /// What the log and the notes say.
     pub record: Record,
     /// It is an error page that may be served in spite of the verdict, if a plain file answers.
@@ -98,6 +100,7 @@ impl RequestState {
         RequestState {
             subject,
             names: None,
+            of_query: None,
             record,
             is_error_page,
             named_by: Cell::new(None),
@@ -128,6 +131,12 @@ impl RequestState {
     pub fn names_for(&self, policy: &Policy<'_>, sender: Option<Mac>) -> Option<Names> {
         let (_, names) = self.names.filter(|(search, _)| *search == Search::of(policy, sender))?;
         Some(names)
+    }
+
+    /// What the query named, where the same search would be made in the same query.
+    pub fn of_query_for(&self, args: &[u8], policy: &Policy<'_>, sender: Option<Mac>) -> Option<Names> {
+        self.names_for(policy, sender)?;
+        self.of_query.filter(|_| self.subject.as_ref().is_some_and(|subject| subject.request.args() == args))
     }
 
     /// The request as it was.

@@ -43,6 +43,18 @@ impl Names {
     /// what only writes are judged by as well: dot-files, and whether the sender is named in a
     /// part of the path that stays.
     pub fn of(texts: &Texts<'_>, naming: &Naming<'_>, sender: Option<Mac>, writes: bool) -> Self {
+        Names::and_of_query(texts, naming, sender, writes, None).0
+    }
+
+    /// The same, and beside it what the query alone names, which a request that continues this one often has again:
+    /// `query`, where that is known.
+    pub fn and_of_query(
+        texts: &Texts<'_>,
+        naming: &Naming<'_>,
+        sender: Option<Mac>,
+        writes: bool,
+        query: Option<Names>,
+    ) -> (Self, Self) {
         let mut search = Search::new(naming, sender);
         // Usually the path is as it was sent, without a query.
         let unchanged = texts.args.is_empty() && texts.sent == texts.uri;
@@ -67,9 +79,17 @@ impl Names {
                 search.path(texts.path_info, Source::PathInfo);
             }
         }
-        search.query(sent_query, Source::Query);
         if texts.args != sent_query {
-            search.query(texts.args, Source::Query);
+            search.query(sent_query, Source::Query);
+        }
+        let mut of_query = Names::default();
+        if !texts.args.is_empty() {
+            let before = std::mem::take(&mut search.names);
+            of_query = query.unwrap_or_else(|| {
+                search.query(texts.args, Source::Query);
+                search.names
+            });
+            search.names = before.and(&of_query);
         }
         if writes {
             search.written_path(texts.uri, true);
@@ -91,7 +111,7 @@ impl Names {
                 file.starts_with(b".")
             };
         }
-        search.names
+        (search.names, of_query)
     }
 
     /// The devices named by headers that applications read but phones fill as they like: only
