@@ -90,6 +90,7 @@ bench:
 	for bench in instructions hostile device_file startup memory "storm -- $(addprefix phones=,$(phones))" wall_clock; do \
 	  $(CARGO) bench --quiet --bench $$bench || failed=1; \
 	done; \
+	$(CARGO) bench --quiet --package mtlsprotect-memory --bench table || failed=1; \
 	$(CARGO) bench --quiet --package mtlsprotect-cli --bench audit || failed=1; \
 	exit $$failed
 
@@ -113,6 +114,6 @@ help:
 	@echo "make fuzz    feeds what clients could send to the search for names, its work, the certificates and the logs, ten seconds each"
 	@echo "make mutants changes the decision in a hundred small ways and sees whether its tests notice"
 	@echo "make hunt    random sites and requests against a real httpd until something opens: make hunt seconds=600 seed=42"
-	@echo "make bench   instructions of phones and of hostile requests, startup, memory, a storm of phones, requests per second; logs a second"
+	@echo "make bench   instructions of phones and of hostile requests, startup, memory, known phones, a storm of phones, requests per second; logs a second"
 	@echo "make bench-profile  where the instructions of one row go, by function: make bench-profile row=put"
 	@echo "make clean   removes what was built"

@@ -5,8 +5,10 @@ mod array;
 mod slots;
 mod store;
 mod strings;
+mod table;
 
 pub use array::elements;
 pub use slots::{set_slot, slot, slot_holding};
 pub use store::{Numbers, Store};
 pub use strings::{bytes, copy_texts, length_of_copies, until_nul, words};
+pub use table::{Found, Key, Table};
