@@ -18,8 +18,8 @@ pub fn is_trusted(server: &ServerConfig<'_>, handshake: &Handshake<'_>) -> bool 
     let Ok(certificate) = ClientCertificate::new(leaf.to_owned(), handshake.sent()) else { return false };
     let (judged, warnings) = judge(list, &certificate, UnixTime::now());
     let trusted = judged.is_ok();
-    if let Some(missing) = judged.as_ref().ok().and_then(|answer| answer.missing.as_ref()) {
-        session_data::keep(handshake, certificate.leaf().to_der().map_or(usize::MAX / 2, |der| der.len()), missing);
+    if let Ok(answer) = &judged {
+        session_data::keep(handshake, certificate.leaf(), &answer.missing);
     }
     if let Some(connection) = handshake.connection() {
         for warning in warnings {

@@ -1,26 +1,23 @@
 //! Judges a client certificate by the CA lists of a host.
 
+use crate::certificate::session_data;
 use crate::configuration::lists::ListTrust;
 use crate::message::{Message, Number};
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::{ClientCertificate, Distrust};
-use mtlsprotect_core::vendors::{Cache, Ownership, Remembered, Vouched};
+use mtlsprotect_core::vendors::{Ownership, Remembered, Vouched};
 use openssl::sha::sha256;
 use openssl::x509::X509;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 /// What a CA list says of a certificate.
 pub type Judged = Result<Remembered, Arc<Distrust>>;
 
-/// The trusted certificates of this process.
-static CACHE: LazyLock<Cache> = LazyLock::new(Cache::default);
-
 /// What the lists say about the certificate at Unix time `now`, and what to log about intermediates that they lack and
 /// prefixes that no vendor lists.
 pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: UnixTime) -> (Judged, Vec<Message>) {
-    let id = list.fleet.id();
-    if let Some(answer) = CACHE.recall(id, certificate.fingerprint(), now) {
+    if let Some(answer) = recall(list, certificate, now) {
         return (Ok(answer), Vec::new());
     }
     match list.fleet.judge(certificate.leaf(), certificate.sent(), now) {
@@ -29,9 +26,31 @@ pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: UnixTime) -
             let mut warnings: Vec<Message> =
                 vouched.trusted.missing.iter().filter_map(|der| missing_intermediate(list, der)).collect();
             warnings.extend(new_prefix(list, &vouched));
-            (Ok(CACHE.keep(id, certificate.fingerprint(), &vouched)), warnings)
+            let answer = Remembered::of(&vouched, session_data::missing(&vouched.trusted.missing));
+            keep(list, certificate, &answer, now);
+            (Ok(answer), warnings)
         }
     }
+}
+
+/// What some child has found for the certificate, if it still holds. Only trusted answers are kept, so that a flood of
+/// made-up certificates pushes no phone out.
+fn recall(list: &ListTrust, certificate: &ClientCertificate, now: UnixTime) -> Option<Remembered> {
+    let found = list.phones.recall(digests(list, certificate), u64::try_from(now.seconds()).ok()?)?;
+    Remembered::from_words(found.value, UnixTime::from_seconds(found.until.try_into().ok()?))
+}
+
+/// Remembers a trusted certificate for all children.
+fn keep(list: &ListTrust, certificate: &ClientCertificate, answer: &Remembered, now: UnixTime) {
+    let times = u64::try_from(answer.until.seconds()).ok().zip(u64::try_from(now.seconds()).ok());
+    if let (Some(words), Some((until, now))) = (answer.to_words(), times) {
+        list.phones.keep(digests(list, certificate), words, until, now);
+    }
+}
+
+/// The answer depends on the trust and on the leaf: the digest of each.
+fn digests(list: &ListTrust, certificate: &ClientCertificate) -> [[u64; 4]; 2] {
+    [list.fleet.id().words(), certificate.fingerprint().words()]
 }
 
 /// A warning for the first phone, of all children, that brings an intermediate which the list lacks.

@@ -3,9 +3,10 @@
 
 use crate::httpd::{Handshake, SharedStore, with_main_server};
 use crate::module::Mtlsprotect;
-use mtlsprotect_core::vendors::Intermediates;
+use mtlsprotect_core::vendors::Missing;
 use openssl::sha::sha256;
-use openssl::x509::X509;
+use openssl::x509::{X509, X509Ref};
+use std::num::NonZeroU64;
 
 /// The beginning of session data that holds the intermediates; their DER follows.
 const WHOLE: &[u8] = b"mtlsprotect 1\n";
@@ -21,21 +22,42 @@ const AROUND_SESSION: usize = 200;
 
 /// Puts what the lists lack into the session of a phone that is trusted by it. A TLS 1.3 ticket has room for a number
 /// only; if it has not, the phone gets no ticket, and its next handshake is a full one.
-pub fn keep(handshake: &Handshake<'_>, leaf_length: usize, missing: &Intermediates) {
-    let whole = [&[WHOLE], &missing.iter().map(Vec::as_slice).collect::<Vec<_>>()[..]].concat().concat();
+pub fn keep(handshake: &Handshake<'_>, leaf: &X509Ref, missing: &Missing) {
+    let (number, whole) = match missing {
+        Missing::Nothing => return,
+        Missing::Known(number) => (Some(number.get()), with_store(|store| store.get(number.get())).flatten()),
+        Missing::Bytes(whole) => (None, Some(whole.to_vec())),
+    };
     if !handshake.session_is_ticket() {
-        if whole.len() <= SharedStore::LONGEST {
+        if let Some(whole) = whole.filter(|whole| whole.len() <= SharedStore::LONGEST) {
             handshake.set_session_data(&whole);
         }
         return;
     }
-    let fits = handshake.session_length() + leaf_length + AROUND_SESSION <= LARGEST_TICKET;
-    let is_kept = |number| with_store(|store| store.keep(number, &whole)) == Some(true);
-    match number_of(&whole).filter(|&number| fits && is_kept(number)) {
+    let fits = || {
+        let leaf = leaf.to_der().map_or(usize::MAX / 2, |der| der.len());
+        handshake.session_length() + leaf + AROUND_SESSION <= LARGEST_TICKET
+    };
+    match number.filter(|_| fits()) {
         Some(number) => {
             handshake.set_session_data(&[NUMBER, &number.to_be_bytes()].concat());
         }
         None => handshake.withhold_tickets(),
+    }
+}
+
+/// What lists lack of a trusted phone's chain, known to all children where there is room for it. Where no handshake is
+/// judged here, nobody asks for it.
+pub fn missing(intermediates: &[Vec<u8>]) -> Missing {
+    if intermediates.is_empty() {
+        return Missing::Nothing;
+    }
+    let whole = [WHOLE, &intermediates.concat()].concat();
+    let number = number_of(&whole);
+    match with_store(|store| number.filter(|number| store.keep(number.get(), &whole))) {
+        None => Missing::Nothing,
+        Some(Some(number)) => Missing::Known(number),
+        Some(None) => Missing::Bytes(whole.into()),
     }
 }
 
@@ -58,9 +80,9 @@ pub fn is_usable(session_data: &[u8]) -> bool {
     number_in(session_data).is_none_or(|number| with_store(|store| store.get(number)).flatten().is_some())
 }
 
-fn number_of(whole: &[u8]) -> Option<u64> {
+fn number_of(whole: &[u8]) -> Option<NonZeroU64> {
     let digest = sha256(whole);
-    digest.first_chunk::<8>().map(|first| u64::from_be_bytes(*first))
+    digest.first_chunk::<8>().and_then(|first| NonZeroU64::new(u64::from_be_bytes(*first)))
 }
 
 fn number_in(session_data: &[u8]) -> Option<u64> {

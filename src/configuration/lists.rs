@@ -1,9 +1,9 @@
 //! The CA lists of a host, ready to judge.
 
-use crate::httpd::{Pool, PoolStr, Server, SharedSet};
+use crate::httpd::{Pool, PoolStr, Server, SharedSet, SharedTable};
 use mtlsprotect_core::vendors::Vendors;
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// CA lists ready to judge, shared by all hosts with the same settings.
 pub struct ListTrust {
@@ -15,19 +15,22 @@ pub struct ListTrust {
     pub named: SharedSet,
     /// Prefixes that no vendor lists and the log has named.
     pub new_prefixes: SharedSet,
+    /// The trusted certificates of all lists.
+    pub phones: Arc<SharedTable>,
     /// The addresses of the hosts whose handshakes it judges.
     handshakes_of: Mutex<HashSet<usize>>,
 }
 
 impl ListTrust {
     /// Lists that judge no handshakes yet.
-    pub fn new(fleet: Vendors, pool: Pool<'_>) -> Self {
+    pub fn new(fleet: Vendors, phones: Arc<SharedTable>, pool: Pool<'_>) -> Self {
         let name = |name: &str| pool.string(name.as_bytes());
         ListTrust {
             vendors: fleet.members().iter().map(|member| member.name().map(name)).collect(),
             fleet,
             named: SharedSet::new(),
             new_prefixes: SharedSet::new(),
+            phones,
             handshakes_of: Mutex::default(),
         }
     }

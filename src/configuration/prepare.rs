@@ -3,14 +3,16 @@
 use crate::configuration::config::{HostDirectives, ServerConfig};
 use crate::configuration::lists::ListTrust;
 use crate::configuration::site::Site;
-use crate::httpd::{Checked, addr};
+use crate::httpd::{Checked, SharedTable, addr};
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::built_in::KnownPrefixes;
 use mtlsprotect_core::decision::DeviceFile;
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::vendors::{Trusts, Vendors};
+use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// The directives that say whom a host trusts.
 const LISTS: [&str; 4] = ["mtlsprotectcafile", "mtlsprotectcapath", "mtlsprotectvendor", "mtlsprotectcrlfile"];
@@ -22,6 +24,7 @@ pub fn lists(site: &Site, checked: Checked<'_>, errors: &mut Vec<Message>, warni
     let mut files: HashSet<usize> = HashSet::new();
     let mut said: HashSet<String> = HashSet::new();
     let mut trusts = Trusts::default();
+    let phones = LazyCell::new(|| Arc::new(SharedTable::new()));
     for host in &site.hosts {
         let config = *checked.config::<Mtlsprotect>(host.server);
         let HostDirectives { sources, depth, identity, devices } = config.directives;
@@ -37,7 +40,7 @@ pub fn lists(site: &Site, checked: Checked<'_>, errors: &mut Vec<Message>, warni
                     let texts = fleet.warnings().iter().map(|warning| format!("device CA {}", warning.text));
                     let new = texts.filter(|text| said.insert(text.clone()));
                     warnings.extend(new.map(|text| Number::DeviceCa.says(text)));
-                    Some(checked.pool.own(ListTrust::new(fleet, checked.pool)))
+                    Some(checked.pool.own(ListTrust::new(fleet, Arc::clone(&phones), checked.pool)))
                 }
                 Err(error) => {
                     let last = LISTS.iter().filter_map(|name| site.all(host, name).next_back()).next_back();

@@ -1,6 +1,7 @@
 //! A few words of memory that all children share.
 
-use mtlsprotect_memory::{Numbers, Store};
+use mtlsprotect_memory::{Found, Key, Numbers, Store, Table};
+use std::hash::RandomState;
 use std::ptr::{NonNull, null_mut};
 
 /// Memory that this process shares with those that it forks, as long as it is held. None where there was none to be had.
@@ -75,4 +76,35 @@ impl SharedStore {
     pub fn get(&self, number: u64) -> Option<Vec<u8>> {
         self.0.get()?.get(number)
     }
+}
+
+/// Remembers answers for all children of one configuration, each by two digests.
+pub struct SharedTable {
+    table: Shared<Table>,
+    /// Children have it from their parent.
+    secret: RandomState,
+}
+
+impl SharedTable {
+    /// An empty table. Without shared memory it holds nothing.
+    pub fn new() -> Self {
+        // SAFETY: a table is made of atomics, and is empty when it is zero.
+        SharedTable { table: unsafe { Shared::new() }, secret: RandomState::new() }
+    }
+
+    /// What was kept under these digests and holds at Unix time `now`.
+    pub fn recall(&self, digests: [[u64; 4]; 2], now: u64) -> Option<Found> {
+        self.table.get()?.get(&self.secret, &key(digests), now)
+    }
+
+    /// Keeps a value until Unix time `until`, if there is room for it.
+    pub fn keep(&self, digests: [[u64; 4]; 2], value: [u64; 2], until: u64, now: u64) {
+        if let Some(table) = self.table.get() {
+            table.keep(&self.secret, &key(digests), value, until, now);
+        }
+    }
+}
+
+fn key([first, second]: [[u64; 4]; 2]) -> Key {
+    Key { first, second }
 }

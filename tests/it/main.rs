@@ -32,6 +32,7 @@ mod mistakes;
 mod named_by;
 mod names;
 mod notes;
+mod other_children;
 mod other_tls;
 mod own_files;
 mod panics;
