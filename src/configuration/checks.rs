@@ -2,7 +2,7 @@
 
 use crate::configuration::config::ServerConfig;
 use crate::configuration::site::{Host, Setting, Settings, Site};
-use crate::httpd::{Checked, SharedStore, is_loaded};
+use crate::httpd::{Checked, Judges, SharedStore, is_loaded};
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
 
@@ -58,7 +58,7 @@ pub fn check_handshakes(site: &Site, checked: Checked<'_>, errors: &mut Vec<Mess
         if !site.asks_without_judging(host) {
             continue;
         }
-        trust.judge_handshakes_of(host.server);
+        trust.judge_handshakes_of(host.server, Judges::Handshakes { one_ticket: !site.counts_tickets(host) });
         keep_intermediates(site, checked);
         for (name, off) in [("sslocspenable", "off"), ("sslcarevocationcheck", "none")] {
             if let Some(setting) = site.in_force(host, name).filter(|setting| !setting.is(off)) {

@@ -1,8 +1,8 @@
 //! The CA lists of a host, ready to judge.
 
-use crate::httpd::{Pool, PoolStr, Server, SharedSet, SharedTable};
+use crate::httpd::{Judges, Pool, PoolStr, Server, SharedSet, SharedTable};
 use mtlsprotect_core::vendors::Vendors;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// CA lists ready to judge, shared by all hosts with the same settings.
@@ -17,8 +17,8 @@ pub struct ListTrust {
     pub new_prefixes: SharedSet,
     /// The trusted certificates of all lists.
     pub phones: Arc<SharedTable>,
-    /// The addresses of the hosts whose handshakes it judges.
-    handshakes_of: Mutex<HashSet<usize>>,
+    /// How it judges the handshakes of hosts, by their addresses.
+    handshakes_of: Mutex<HashMap<usize, Judges>>,
 }
 
 impl ListTrust {
@@ -36,13 +36,13 @@ impl ListTrust {
     }
 
     /// Has the handshakes of a host judged by these lists.
-    pub fn judge_handshakes_of(&self, server: Server<'_>) {
-        self.handshakes_of().insert(server.addr());
+    pub fn judge_handshakes_of(&self, server: Server<'_>, judges: Judges) {
+        self.handshakes_of().insert(server.addr(), judges);
     }
 
-    /// Whether the handshakes of a host are judged by these lists.
-    pub fn judges_handshakes_of(&self, server: Server<'_>) -> bool {
-        self.handshakes_of().contains(&server.addr())
+    /// How the handshakes of a host are judged by these lists, if they are.
+    pub fn judges_handshakes_of(&self, server: Server<'_>) -> Option<Judges> {
+        self.handshakes_of().get(&server.addr()).copied()
     }
 
     /// Whether the handshakes of any host are.
@@ -50,7 +50,7 @@ impl ListTrust {
         !self.handshakes_of().is_empty()
     }
 
-    fn handshakes_of(&self) -> MutexGuard<'_, HashSet<usize>> {
+    fn handshakes_of(&self) -> MutexGuard<'_, HashMap<usize, Judges>> {
         self.handshakes_of.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 
 /// The directives that anything here asks for, in lower case. Others are not kept: a configuration may have hundreds of
 /// thousands.
-const KEPT: [&str; 41] = [
+const KEPT: [&str; 42] = [
     "alias",
     "aliasmatch",
     "cacheenable",
@@ -43,6 +43,7 @@ const KEPT: [&str; 41] = [
     "sslcarevocationcheck",
     "sslengine",
     "sslocspenable",
+    "sslopensslconfcmd",
     "sslverifyclient",
     "tlsengine",
     "userdir",
@@ -204,6 +205,11 @@ impl<'c> Site<'c> {
         let in_force = self.in_force(host, "sslverifyclient");
         let in_sections = self.all(host, "sslverifyclient").filter(|setting| !setting.sections.is_empty());
         in_force.into_iter().chain(in_sections).filter(|setting| !setting.is("none"))
+    }
+
+    /// Whether the operator says how many tickets of TLS 1.3 a client of the host gets.
+    pub fn counts_tickets(&self, host: &Host) -> bool {
+        self.all(host, "sslopensslconfcmd").any(|setting| setting.is("NumTickets"))
     }
 
     /// Whether somewhere on the host mod_ssl leaves the judging to us.

@@ -86,9 +86,6 @@ pub fn init_server(server: Server<'_>) -> Result<Judges, ()> {
         FAILED.store(true, Ordering::Relaxed);
         return Err(());
     }
-    Ok(match trust {
-        Some(trust) if trust.judges_handshakes_of(server) => Judges::Handshakes,
-        _ if sessions => Judges::Tickets,
-        _ => Judges::Nothing,
-    })
+    let handshakes = trust.and_then(|trust| trust.judges_handshakes_of(server));
+    Ok(handshakes.unwrap_or(if sessions { Judges::Tickets } else { Judges::Nothing }))
 }

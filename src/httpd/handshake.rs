@@ -78,6 +78,14 @@ impl<'h> Handshake<'h> {
         unsafe { ffi::SSL_set_num_tickets(self.ssl.as_ptr(), 0) };
     }
 
+    /// Gives out as many tickets of TLS 1.3 as the host says: if it was found by its name, OpenSSL would still give as many
+    /// as the address's first host says.
+    pub(super) fn count_tickets_as_host(&self) {
+        let ssl = self.ssl.as_ptr();
+        // SAFETY: an SSL has a context; both are fields.
+        unsafe { ffi::SSL_set_num_tickets(ssl, ffi::SSL_CTX_get_num_tickets(ffi::SSL_get_SSL_CTX(ssl))) };
+    }
+
     /// The connection, where mod_ssl has told the SSL of it.
     pub fn connection(&self) -> Option<Connection<'h>> {
         // SAFETY: null or mod_ssl's connection, which is there while its handshake asks.

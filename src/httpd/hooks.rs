@@ -213,8 +213,11 @@ unsafe extern "C" fn init_server<M: Module>(
             if judged != Judges::Nothing {
                 tls_hooks::judge_tickets::<M>(context);
             }
-            if judged == Judges::Handshakes {
+            if let Judges::Handshakes { one_ticket } = judged {
                 tls_hooks::judge_handshakes::<M>(server, context);
+                if one_ticket {
+                    tls_hooks::give_one_ticket(context);
+                }
             }
         }
         Ok(())

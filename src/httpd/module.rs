@@ -26,7 +26,10 @@ pub enum Judges {
     /// Tickets, by [`Module::resumes`].
     Tickets,
     /// Those, and certificates by [`Module::handshake`].
-    Handshakes,
+    Handshakes {
+        /// A client gets one ticket of TLS 1.3 instead of OpenSSL's two.
+        one_ticket: bool,
+    },
 }
 
 /// The module proper.

@@ -10,6 +10,9 @@ use crate::httpd::tls::session_data;
 use std::ffi::c_void;
 use std::os::raw::{c_int, c_uchar};
 
+/// The number of tickets of TLS 1.3 that OpenSSL gives a client where nobody sets another.
+const OPENSSLS_TICKETS: usize = 2;
+
 /// Has the handshakes of a virtual host judged by the module instead of OpenSSL's chain builder.
 ///
 /// # Safety
@@ -18,6 +21,20 @@ pub(super) unsafe fn judge_handshakes<M: Module>(server: Server<'_>, context: *m
     let config = std::ptr::from_ref(server.config::<M>()).cast_mut().cast();
     // SAFETY: the caller vouches for the context; the configuration outlives it.
     unsafe { ffi::SSL_CTX_set_cert_verify_callback(context, Some(verify::<M>), config) };
+}
+
+/// Has each client given one ticket of TLS 1.3: phones keep one at most, and each costs as much as many requests.
+///
+/// # Safety
+/// As [`judge_tickets`].
+pub(super) unsafe fn give_one_ticket(context: *mut ffi::SSL_CTX) {
+    // SAFETY: the caller vouches for the context.
+    unsafe {
+        // Another number has been set by somebody, in openssl.cnf for example.
+        if ffi::SSL_CTX_get_num_tickets(context) == OPENSSLS_TICKETS {
+            ffi::SSL_CTX_set_num_tickets(context, 1);
+        }
+    }
 }
 
 /// Has the tickets that clients bring checked before they are used. OpenSSL opens them with the context that a
@@ -65,6 +82,7 @@ unsafe extern "C" fn verify<M: Module>(context: *mut ffi::X509_STORE_CTX, config
     if handshake.is_required() {
         return handshake.verify();
     }
+    handshake.count_tickets_as_host();
     let trusted = guard(
         "handshake",
         || {

@@ -18,21 +18,81 @@ fn phones() -> Vec<(Key, Poly, Identity)> {
 
 /// The lengths of the NewSessionTicket messages that a server sends a phone.
 fn tickets(httpd: &Httpd, identity: &Identity) -> Vec<usize> {
+    let (tickets, answer) = tickets_and_answer(httpd, identity, OWN, &[]);
+    assert!(answer.contains(SECRET), "{answer}");
+    tickets
+}
+
+/// The same for another file and with more options, and what else the client shows.
+fn tickets_and_answer(httpd: &Httpd, identity: &Identity, file: &str, options: &[&str]) -> (Vec<usize>, String) {
     let files = identity.write(&httpd.root().join("writable"), "phone");
     let [chain, key] = [&files.chain, &files.key].map(|path| path.display().to_string());
     let address = format!("127.0.0.1:{}", httpd.https());
-    let arguments =
-        ["-connect", &address, "-tls1_3", "-msg", "-ign_eof", "-cert", &chain, "-cert_chain", &chain, "-key", &key];
-    let request = format!("GET {OWN} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    let output = openssl_s_client(arguments, request.as_bytes());
-    assert!(output.text.contains(SECRET), "{}", output.text);
+    let mut arguments =
+        vec!["-connect", &address, "-tls1_3", "-msg", "-ign_eof", "-cert", &chain, "-cert_chain", &chain, "-key", &key];
+    arguments.extend(options);
+    let request = format!("GET {file} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    let output = openssl_s_client(&arguments, request.as_bytes());
     let messages = output.text.lines().filter(|line| line.starts_with("<<<") && line.contains("NewSessionTicket"));
-    messages
-        .map(|line| {
-            let length = line.split_once("[length ").and_then(|(_, rest)| rest.split(']').next());
-            usize::from_str_radix(length.expect("the length of a message"), 16).unwrap()
-        })
-        .collect()
+    let lengths = messages.map(|line| {
+        let length = line.split_once("[length ").and_then(|(_, rest)| rest.split(']').next());
+        usize::from_str_radix(length.expect("the length of a message"), 16).unwrap()
+    });
+    (lengths.collect(), output.text)
+}
+
+#[test]
+fn a_phone_gets_one_ticket_or_as_many_as_the_operator_says() {
+    let poly = Poly::shared();
+    let phone = poly.phone(MAC);
+    let stock = Httpd::builder().vhost("SSLVerifyClient optional_no_ca\nSSLVerifyDepth 5").page(OWN, SECRET).start();
+    assert_eq!(tickets(&stock, &phone).len(), 2);
+    assert_eq!(tickets(&server(poly.bundle_pem()).start(), &phone).len(), 1);
+    for number in [0, 2, 3] {
+        let line = format!("SSLOpenSSLConfCmd numtickets {number}");
+        for builder in [server(poly.bundle_pem()).vhost(&line), server(poly.bundle_pem()).config(&line)] {
+            assert_eq!(tickets(&builder.start(), &phone).len(), number);
+        }
+    }
+}
+
+#[test]
+fn a_phone_gets_as_many_tickets_as_the_host_says_that_it_names() {
+    let poly = Poly::shared();
+    let host = |name: &str, lines: &str| {
+        format!("<VirtualHost 127.0.0.1:{{https}}>\nServerName {name}\nSSLEngine on\n{lines}\n</VirtualHost>\n")
+    };
+    let phones = "SSLVerifyClient optional_no_ca\nMTLSProtectCAFile {device_ca}\nDocumentRoot {docroot}";
+    let httpd = Httpd::builder()
+        .with_module()
+        .without_vhosts()
+        .file("device-ca.pem", poly.bundle_pem())
+        .config(&host("first.example", "SSLVerifyClient optional_no_ca\nDocumentRoot {root}/logs"))
+        .config(&host("phones.example", phones))
+        .config(&host("more.example", &format!("{phones}\nSSLOpenSSLConfCmd NumTickets 4")))
+        .config("<Directory {docroot}>\nMTLSProtect On\n</Directory>")
+        .page(OWN, SECRET)
+        .start();
+    for (name, number) in [("phones.example", 1), ("more.example", 4)] {
+        let (tickets, _) = tickets_and_answer(&httpd, &poly.phone(MAC), OWN, &["-servername", name]);
+        assert_eq!(tickets.len(), number, "{name}");
+    }
+}
+
+#[test]
+fn a_section_that_asks_gives_a_stranger_no_ticket_with_its_certificate() {
+    let httpd = Httpd::builder()
+        .with_module()
+        .file("device-ca.pem", Poly::shared().bundle_pem())
+        .config("MTLSProtectCAFile {device_ca}\n<Directory {docroot}>\nMTLSProtect On\n</Directory>")
+        .vhost("<Location />\nSSLVerifyClient optional_no_ca\n</Location>")
+        .page(OWN, SECRET)
+        .start();
+    // One comes with the first handshake, in which nobody asks for a certificate.
+    for (identity, number) in [(Poly::shared().phone(MAC), 2), (judged::self_signed(), 1)] {
+        let (tickets, answer) = tickets_and_answer(&httpd, &identity, OWN, &["-enable_pha"]);
+        assert_eq!((tickets.len(), answer.contains(SECRET)), (number, number == 2), "{answer}");
+    }
 }
 
 #[test]

@@ -119,7 +119,7 @@ fn verdicts_of_mod_ssl(
     warnings: &mut Vec<Message>,
 ) {
     let Some(trust) = host.server.config::<Mtlsprotect>().trust else { return };
-    if !trust.judges_handshakes_of(host.server) {
+    if trust.judges_handshakes_of(host.server).is_none() {
         return;
     }
     let name = || host.server.describe();
