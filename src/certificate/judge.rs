@@ -3,11 +3,11 @@
 use crate::certificate::session_data;
 use crate::configuration::lists::ListTrust;
 use crate::message::{Message, Number};
+use mtlsprotect_core::Fingerprint;
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::{ClientCertificate, Distrust};
 use mtlsprotect_core::vendors::{Ownership, Remembered, Vouched};
-use openssl::sha::sha256;
 use openssl::x509::X509;
 use std::sync::Arc;
 
@@ -55,9 +55,8 @@ fn digests(list: &ListTrust, certificate: &ClientCertificate) -> [[u64; 4]; 2] {
 
 /// A warning for the first phone, of all children, that brings an intermediate which the list lacks.
 fn missing_intermediate(list: &ListTrust, der: &[u8]) -> Option<Message> {
-    let digest = sha256(der);
-    let (first, _) = digest.split_first_chunk::<8>()?;
-    if !list.named.insert(u64::from_be_bytes(*first)) {
+    let [first, ..] = Fingerprint::of(der).words();
+    if !list.named.insert(first) {
         return None;
     }
     let certificate = X509::from_der(der).ok()?;

@@ -3,8 +3,8 @@
 
 use crate::httpd::{Handshake, SharedStore, with_main_server};
 use crate::module::Mtlsprotect;
+use mtlsprotect_core::Fingerprint;
 use mtlsprotect_core::vendors::Missing;
-use openssl::sha::sha256;
 use openssl::x509::{X509, X509Ref};
 use std::num::NonZeroU64;
 
@@ -66,7 +66,9 @@ pub fn remembered(session_data: &[u8]) -> Vec<X509> {
     let stored = number_in(session_data).and_then(|number| with_store(|store| store.get(number))?);
     let mut rest = stored.as_deref().unwrap_or(session_data).strip_prefix(WHOLE).unwrap_or_default();
     let mut certificates = Vec::new();
-    while let Ok(certificate) = X509::from_der(rest) {
+    // OpenSSL takes its time to say that there is nothing.
+    while !rest.is_empty() {
+        let Ok(certificate) = X509::from_der(rest) else { break };
         let Ok(length) = certificate.to_der().map(|der| der.len()) else { break };
         rest = rest.get(length..).unwrap_or_default();
         certificates.push(certificate);
@@ -81,8 +83,8 @@ pub fn is_usable(session_data: &[u8]) -> bool {
 }
 
 fn number_of(whole: &[u8]) -> Option<NonZeroU64> {
-    let digest = sha256(whole);
-    digest.first_chunk::<8>().and_then(|first| NonZeroU64::new(u64::from_be_bytes(*first)))
+    let [first, ..] = Fingerprint::of(whole).words();
+    NonZeroU64::new(first)
 }
 
 fn number_in(session_data: &[u8]) -> Option<u64> {

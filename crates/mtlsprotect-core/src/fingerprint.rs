@@ -1,6 +1,6 @@
 //! SHA-256 digests, by which certificates and lists of them are told apart.
 
-use openssl::sha::sha256;
+use openssl::sha::Sha256 as Hasher;
 use std::fmt;
 use std::str::FromStr;
 
@@ -20,14 +20,17 @@ impl Fingerprint {
 
     /// Of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        Fingerprint(sha256(bytes))
+        // OpenSSL's function for all at once looks the algorithm up anew each time.
+        let mut hasher = Hasher::new();
+        hasher.update(bytes);
+        Fingerprint(hasher.finish())
     }
 
     /// Its bytes as four numbers.
     pub fn words(&self) -> [u64; 4] {
         let mut words = [0; 4];
         for (word, bytes) in words.iter_mut().zip(self.0.chunks_exact(8)) {
-            *word = bytes.iter().fold(0, |word, &byte| word << 8 | u64::from(byte));
+            *word = bytes.try_into().map_or(0, u64::from_be_bytes);
         }
         words
     }

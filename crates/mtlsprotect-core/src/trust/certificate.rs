@@ -4,7 +4,6 @@ use crate::fingerprint::Fingerprint;
 use crate::time::{DAY, UnixTime};
 use crate::trust::der::{BOOLEAN, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE};
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
-use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::x509::{X509ExtendedKeyUsage, X509KeyUsage, X509NameRef, X509Ref};
 
@@ -46,10 +45,7 @@ pub(crate) fn is_for_clients(certificate: &X509Ref) -> bool {
 
 /// SHA-256 of the certificate's DER; an error when OpenSSL can't compute it.
 pub fn fingerprint(certificate: &X509Ref) -> Result<Fingerprint, openssl::error::ErrorStack> {
-    let digest = certificate.digest(MessageDigest::sha256())?;
-    let mut out = [0; 32];
-    out.copy_from_slice(&digest);
-    Ok(Fingerprint::new(out))
+    Ok(Fingerprint::of(&certificate.to_der()?))
 }
 
 /// The first and last second of the certificate's validity, in Unix time.
@@ -122,6 +118,7 @@ fn find_extension(der: &[u8], wanted: &[u8]) -> Option<Extension> {
 mod tests {
     use super::*;
     use mtlsprotect_testkit::{Authority, Subject};
+    use openssl::hash::MessageDigest;
     use openssl::x509::X509Name;
 
     #[test]
