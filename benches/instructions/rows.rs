@@ -131,25 +131,36 @@ fn refusals(vendor: &Vendor, phone: &Identity) -> Vec<Row> {
 fn handshakes(vendor: &Vendor, phone: &Identity) -> Vec<Row> {
     let seen: Vec<Identity> = (0..=CONNECTIONS).map(|_| phone.clone()).collect();
     let new: Vec<Identity> = (0..=CONNECTIONS).map(|_| vendor.phone(PHONE, phone)).collect();
+    let same: Site = |builder| builder;
     let rows = [
-        ("full TLS 1.2 handshake, phone seen", -2_800_000, seen.clone(), Connecting::Tls12),
-        ("full TLS 1.3 handshake, phone seen", -4_500_000, seen.clone(), Connecting::Tls13),
-        ("full TLS 1.2 handshake, new phone", -1_540_000, new, Connecting::Tls12),
-        ("resumed TLS 1.2 handshake", 35_000, seen, Connecting::Resumed),
+        ("full TLS 1.2 handshake, phone seen", Some(-2_800_000), &seen, Connecting::Tls12, same),
+        ("full TLS 1.3 handshake, phone seen", Some(-4_500_000), &seen, Connecting::Tls13, sites::tls13),
+        ("full TLS 1.2 handshake, new phone", Some(-1_540_000), &new, Connecting::Tls12, same),
+        ("resumed TLS 1.2 handshake", Some(35_000), &seen, Connecting::Resumed, same),
+        ("handshake, phone seen, ECDSA server", None, &seen, Connecting::Tls12, sites::ecdsa),
+        ("handshake, phone seen, no tickets", None, &seen, Connecting::Tls12, sites::no_tickets),
+        ("handshake, phone seen, ECDSA server, no tickets", None, &seen, Connecting::Tls12, |builder: Builder| {
+            sites::ecdsa(sites::no_tickets(builder))
+        }),
     ];
-    let site = |builder: Builder, connecting| match connecting {
-        Connecting::Tls13 => builder.vhost("SSLProtocol TLSv1.3"),
-        _ => builder,
-    };
-    let row = |(name, limit, phones, connecting)| Row {
+    let row = |(name, limit, phones, connecting, site): (_, _, &Vec<Identity>, _, Site)| Row {
         name,
-        limit: Some(limit),
-        without: site(stock(Mpm::Prefork, vendor, ""), connecting),
-        with: site(protected(Mpm::Prefork, vendor), connecting),
-        play: connected(phones, connecting),
+        limit,
+        without: site(stock(Mpm::Prefork, vendor, "")),
+        with: site(protected(Mpm::Prefork, vendor)),
+        play: connected(phones.clone(), connecting),
         steps: CONNECTIONS,
     };
-    rows.map(row).into()
+    let mut rows: Vec<Row> = rows.map(row).into();
+    rows.push(Row {
+        name: "handshake, new phone, a list of the root alone",
+        limit: None,
+        without: stock(Mpm::Prefork, vendor, ""),
+        with: protected(Mpm::Prefork, vendor).file("device-ca.pem", &vendor.root),
+        play: connected(new, Connecting::Tls12),
+        steps: CONNECTIONS,
+    });
+    rows
 }
 
 /// One connection with requests that are all the same.

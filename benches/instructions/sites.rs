@@ -1,6 +1,7 @@
 //! The sites that rows are played on, as operators write them; the same with and without the module.
 
-use mtlsprotect_testkit::Builder;
+use mtlsprotect_testkit::pki::Certificate;
+use mtlsprotect_testkit::{Builder, Key};
 
 /// A file that names nobody. The digits of a part number are what a name could be made of.
 pub const FIRMWARE: &str = "/firmware/3111-48500-001.sip.ld";
@@ -79,4 +80,23 @@ pub fn denied(builder: Builder) -> Builder {
     builder
         .log_level("warn authz_core:crit")
         .vhost(&format!("<Location \"{OTHERS}\">\nRequire all denied\n</Location>"))
+}
+
+/// TLS 1.3 alone.
+pub fn tls13(builder: Builder) -> Builder {
+    builder.vhost("SSLProtocol TLSv1.3")
+}
+
+/// A second certificate for the server, which phones take.
+pub fn ecdsa(builder: Builder) -> Builder {
+    let server = Certificate::leaf("localhost").key(Key::P256).dns_names(&["localhost"]).issue();
+    builder.file("ecdsa.crt", server.cert_pem()).file("ecdsa.key", server.key_pem()).vhost(
+        "SSLCipherSuite ECDHE-ECDSA-AES128-GCM-SHA256\nSSLCertificateFile \"{root}/ecdsa.crt\"\n\
+         SSLCertificateKeyFile \"{root}/ecdsa.key\"",
+    )
+}
+
+/// Sessions that the server keeps itself.
+pub fn no_tickets(builder: Builder) -> Builder {
+    builder.vhost("SSLSessionTickets off")
 }

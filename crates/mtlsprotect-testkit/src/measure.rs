@@ -24,6 +24,8 @@ const HOST: &str = "SSLProtocol TLSv1.2\nSSLCipherSuite ECDHE-RSA-AES128-GCM-SHA
 pub struct Vendor {
     issuing: Authority,
     server: Identity,
+    /// The root's certificate in PEM.
+    pub root: Vec<u8>,
     /// The CAs' certificates in PEM.
     pub bundle: Vec<u8>,
 }
@@ -36,7 +38,7 @@ impl Vendor {
         let issuing = Certificate::ca("Bench Issuing CA").key(key).issuer(&policy).issue_authority();
         let bundle = [root.pem(), policy.pem(), issuing.pem()].concat();
         let server = Certificate::leaf("localhost").key(Key::Rsa(2048)).dns_names(&["localhost"]).issue();
-        Vendor { issuing, server, bundle }
+        Vendor { issuing, server, root: root.pem(), bundle }
     }
 
     /// A phone's certificate for an existing key.
