@@ -131,6 +131,10 @@ impl<'a> Finder<'a> {
         if digits < LEAST_DIGITS {
             return if digits == 0 { NamedValue::Nobody } else { NamedValue::Malformed };
         }
+        // With as many there are 12 beside any address.
+        if digits >= 2 * Mac::DIGITS {
+            return NamedValue::Malformed;
+        }
         let mut only: Option<(Mac, usize)> = None;
         let mut agree = true;
         spellings(value, 0..value.len(), Decimals::Address, &mut |Spelling { mac, span, whole, .. }| {

@@ -137,6 +137,9 @@ fn levels_that_a_long_text_leaves_out_count_as_one() {
     assert_eq!(in_query(&deep(511)).named(), Named::Nobody);
     let twice = format!("{}%252541", "x".repeat(600));
     assert_eq!(in_query(&twice).named(), Named::Nobody, "as deep as it is read");
+    let dense = |length: usize| format!("{}%252541", "00~".repeat((length - 7) / 3));
+    assert_eq!(in_query(&dense(511)).named(), Named::Nobody);
+    assert_eq!(in_query(&dense(514)).named(), Named::Several, "it takes too long to read");
     let short = format!("/{}{}", deep(31), "/x%41".repeat(200));
     assert_eq!(in_path(&short).named(), Named::Nobody, "a short piece of a long text may be nested deeply");
 }

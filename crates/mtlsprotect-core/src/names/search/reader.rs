@@ -2,7 +2,7 @@
 
 use crate::mac::Mac;
 use crate::names::bytes::is_plain;
-use crate::names::finder::{Finder, InOrder, NamedValue, Scratch, Syntax, in_order};
+use crate::names::finder::{Finder, InOrder, NamedValue, Scratch, Syntax, Weight, in_order};
 use crate::names::search::forms::{Form, Forms, Level, places_before};
 use crate::names::search::memo::{self, Context, Entry, Found};
 use std::ops::Range;
@@ -58,7 +58,8 @@ pub struct Reader<'a> {
 }
 
 /// All forms of the pieces of a text of [`LONG`] together may have this many times its bytes; levels that are left out
-/// count as one. More than that is not looked at, and counts as several names: no phone encodes a long text three times.
+/// count as one, and forms that are digits for the most part, which take longer to read, half as much again. More than that
+/// is not looked at, and counts as several names: no phone encodes a long text three times.
 const TIMES: usize = 3;
 
 /// From this many bytes on.
@@ -142,10 +143,9 @@ impl<'a> Reader<'a> {
         let mut left = Some(self.left);
         taken.clear();
         forms.each(text, |form| {
-            let skipped = if form.skips { text.len() } else { 0 };
+            let (skipped, looked_at) = (if form.skips { text.len() } else { 0 }, looked_at(form));
             let (text, level) = (form.text, form.level);
-            let looked_at = text.len() + form.folded.map_or(0, <[u8]>::len) + skipped;
-            left = left.and_then(|left| left.checked_sub(looked_at));
+            left = left.and_then(|left| left.checked_sub(skipped + looked_at));
             if left.is_none() {
                 // Nothing of it is kept: in another text the same piece may be looked at.
                 found.more = true;
@@ -249,6 +249,12 @@ impl<'a> Reader<'a> {
             Counts::KnownOthers => self.finder.is_known(mac) && self.sender != Some(mac),
         }
     }
+}
+
+/// As how many bytes a form counts.
+fn looked_at(Form { text, folded, .. }: Form<'_>) -> usize {
+    let bytes = text.len() + folded.map_or(0, <[u8]>::len);
+    if 2 * Weight::of(text).digits() > text.len() { bytes + bytes / 2 } else { bytes }
 }
 
 /// The device that a text spells which is nothing but a name, decoded and folded too.
