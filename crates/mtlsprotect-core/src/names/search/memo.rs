@@ -15,10 +15,11 @@ pub const LEAST: usize = 16;
 /// The pieces of a text shorter than this are not kept.
 pub const LEAST_WHOLE: usize = 48;
 /// How many texts are kept, how many bytes of them together, and how many places of names; the oldest make room for
-/// others. At most 320 KB a thread.
-const SLOTS: usize = 2048;
+/// others.
+const SLOTS: usize = 512;
 const BYTES: usize = 64 * 1024;
 const PLACES: usize = 2048;
+const _: () = assert!(SLOTS * size_of::<Slot>() + BYTES + PLACES * size_of::<Range<u32>>() <= 150 * 1024, "per thread");
 /// How many lists of name parameters are told apart.
 const LISTS: usize = 1024;
 
