@@ -137,6 +137,8 @@ fn levels_that_a_long_text_leaves_out_count_as_one() {
     assert_eq!(in_query(&deep(511)).named(), Named::Nobody);
     let twice = format!("{}%252541", "x".repeat(600));
     assert_eq!(in_query(&twice).named(), Named::Nobody, "as deep as it is read");
+    assert_eq!(in_query(&format!("a={twice}")).named(), Named::Nobody);
+    assert_eq!(in_query(&format!("mac={twice}")).named(), Named::Several, "a name takes longer to read");
     let dense = |length: usize| format!("{}%252541", "00~".repeat((length - 7) / 3));
     assert_eq!(in_query(&dense(511)).named(), Named::Nobody);
     assert_eq!(in_query(&dense(514)).named(), Named::Several, "it takes too long to read");

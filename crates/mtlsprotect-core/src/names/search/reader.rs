@@ -58,8 +58,8 @@ pub struct Reader<'a> {
 }
 
 /// All forms of the pieces of a text of [`LONG`] together may have this many times its bytes; levels that are left out
-/// count as one, and forms that are digits for the most part, which take longer to read, half as much again. More than that
-/// is not looked at, and counts as several names: no phone encodes a long text three times.
+/// count as one. Forms that are digits for the most part and values of name parameters take longer to read, and count half
+/// as much again. More than that is not looked at, and counts as several names: no phone encodes a long text three times.
 const TIMES: usize = 3;
 
 /// From this many bytes on.
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
         let mut left = Some(self.left);
         taken.clear();
         forms.each(text, |form| {
-            let (skipped, looked_at) = (if form.skips { text.len() } else { 0 }, looked_at(form));
+            let (skipped, looked_at) = (if form.skips { text.len() } else { 0 }, looked_at(form, reading));
             let (text, level) = (form.text, form.level);
             left = left.and_then(|left| left.checked_sub(skipped + looked_at));
             if left.is_none() {
@@ -252,9 +252,10 @@ impl<'a> Reader<'a> {
 }
 
 /// As how many bytes a form counts.
-fn looked_at(Form { text, folded, .. }: Form<'_>) -> usize {
+fn looked_at(Form { text, folded, .. }: Form<'_>, reading: ReadAs) -> usize {
     let bytes = text.len() + folded.map_or(0, <[u8]>::len);
-    if 2 * Weight::of(text).digits() > text.len() { bytes + bytes / 2 } else { bytes }
+    let is_dense = 2 * Weight::of(text).digits() > text.len();
+    bytes + bytes * (usize::from(is_dense) + usize::from(reading.is_named)) / 2
 }
 
 /// The device that a text spells which is nothing but a name, decoded and folded too.
