@@ -1,8 +1,8 @@
 //! After a power cut all phones come at once: CPU that each takes of httpd with the module over without it, how long
 //! the slowest wait, and the memory of a child. The server without it verifies certificates too.
 //!
-//!     cargo bench --bench storm                       2,000 phones
-//!     cargo bench --bench storm -- phones=20000
+//!     cargo bench --bench storm                                 2,000 phones, five rounds
+//!     cargo bench --bench storm -- phones=20000 rounds=1
 
 mod fleet;
 mod servers;
@@ -12,8 +12,10 @@ mod visits;
 use fleet::Phone;
 use mtlsprotect_testkit::measure::Vendor;
 use mtlsprotect_testkit::{Builder, Key, Mpm};
+use openssl::x509::X509;
 use servers::AT_ONCE;
 use std::process::exit;
+use std::time::Instant;
 use visits::Coming;
 
 const PHONES: usize = 2000;
@@ -36,16 +38,21 @@ struct Cost {
 type Rounds = Vec<[Cost; 2]>;
 
 fn main() {
-    let wanted = std::env::args().find_map(|argument| argument.strip_prefix("phones=").map(str::to_owned));
-    let count = wanted.map_or(PHONES, |count| count.parse().expect("phones= and a number"));
+    let count = argument("phones=").unwrap_or(PHONES);
+    let number_of_rounds = argument("rounds=").unwrap_or(ROUNDS);
     let vendor = Vendor::new(Key::Rsa(4096));
     let phones = fleet::phones(&vendor, count + FIRST);
-    println!("{count} phones, {AT_ONCE} at once, medians of {ROUNDS} rounds in turn: without, with");
+    println!("{count} phones, {AT_ONCE} at once, medians of {number_of_rounds} rounds in turn: without, with");
+    println!(
+        "a CA's signature takes {:.3} ms: three of each phone's handshake without, one of a new phone's with",
+        milliseconds_to_verify(&vendor)
+    );
     println!("{:<26}{:<42}{:<46}child, MiB", "", "CPU of a phone, ms", "p99 of a visit, ms");
     let mut kept = true;
     for mpm in [Mpm::Event, Mpm::Prefork] {
         let servers = servers::servers(mpm, &vendor, &phones);
-        let rounds: Vec<[[Cost; 2]; 3]> = (0..ROUNDS).map(|number| round(number, &servers, &phones)).collect();
+        let rounds: Vec<[[Cost; 2]; 3]> =
+            (0..number_of_rounds).map(|number| round(number, &servers, &phones)).collect();
         for coming in Coming::ALL {
             let rounds: Rounds = rounds.iter().map(|round| round[coming as usize]).collect();
             kept &= print_row(mpm, coming, &rounds);
@@ -54,6 +61,28 @@ fn main() {
     if !kept {
         exit(1);
     }
+}
+
+/// A number of the command line.
+fn argument(name: &str) -> Option<usize> {
+    let given = std::env::args().find_map(|argument| argument.strip_prefix(name).map(str::to_owned));
+    given.map(|number| number.parse().unwrap_or_else(|_| panic!("{name} and a number")))
+}
+
+/// What a signature in a phone's chain takes here: all that the module can leave out of a handshake.
+fn milliseconds_to_verify(vendor: &Vendor) -> f64 {
+    const TIMES: u32 = 50;
+    let cas = X509::stack_from_pem(&vendor.bundle).expect("the CAs' certificates");
+    let key = cas[0].public_key().expect("the root's key");
+    let milliseconds = || {
+        let started = Instant::now();
+        for _ in 0..TIMES {
+            assert!(cas[1].verify(&key).is_ok_and(|is_good| is_good));
+        }
+        started.elapsed().as_secs_f64() * 1000.0 / f64::from(TIMES)
+    };
+    // others may be at work
+    (0..20).map(|_| milliseconds()).fold(f64::INFINITY, f64::min)
 }
 
 /// Both servers from their start, by kind of storm; in each round the other one first.
@@ -65,7 +94,6 @@ fn round(number: usize, servers: &[Builder; 2], phones: &[Phone]) -> [[Cost; 2];
         let (first, phones) = phones.split_at(FIRST);
         visits::storm(&httpd, first, Coming::New);
         for coming in Coming::ALL {
-            let phones = &phones[..phones.len() / coming.one_of()];
             let before = usage::cpu_seconds(&httpd);
             let seconds = visits::storm(&httpd, phones, coming);
             let cpu = (usage::cpu_seconds(&httpd) - before) / phones.len() as f64 * 1000.0;

@@ -13,7 +13,8 @@ pub const AT_ONCE: u16 = 64;
 /// Bytes of the firmware: little, or its encryption would hide what is compared.
 const FIRMWARE_BYTES: usize = 16 * 1024;
 
-/// Without the module, and with it.
+/// Without the module, and with it. Their files are in memory: a disk's file system would take more than what is
+/// compared, and not the same each time.
 pub fn servers(mpm: Mpm, vendor: &Vendor, phones: &[Phone]) -> [Builder; 2] {
     let verifying = "SSLVerifyClient require\nSSLCACertificateFile \"{device_ca}\"";
     let without = stock(mpm, vendor, verifying).file("device-ca.pem", &vendor.bundle);
@@ -26,7 +27,7 @@ fn site(builder: Builder, mpm: Mpm, phones: &[Phone]) -> Builder {
         // more than come: event closes connections between requests when a child has no idle thread
         Mpm::Event | Mpm::Worker => builder.children(2).threads(2 * AT_ONCE),
     };
-    let builder = builder.modules(&["dav", "dav_fs"]).config(
+    let builder = builder.in_memory().modules(&["dav", "dav_fs"]).config(
         "MaxConnectionsPerChild 0\nListenBacklog 1024\nAlias /up \"{writable}\"\n\
          <Directory \"{writable}\">\nDav On\nRequire all granted\nSetHandler none\nOptions None\n\
          <IfModule mtlsprotect_module>\nMTLSProtect On\n</IfModule>\n</Directory>",

@@ -21,15 +21,6 @@ mtlsprotect_testkit::listed! {
 }
 
 impl Coming {
-    /// Of so many phones one comes: all make the server know more than it can keep, fewer show what it has kept.
-    pub fn one_of(self) -> usize {
-        match self {
-            Coming::New => 1,
-            Coming::Known => 2,
-            Coming::Resuming => 4,
-        }
-    }
-
     pub fn words(self) -> &'static str {
         match self {
             Coming::New => "new phones",

@@ -49,6 +49,7 @@ pub struct Builder {
     files: Vec<(String, Vec<u8>)>,
     pub(super) wrapper: Vec<String>,
     pub(super) single_process: bool,
+    pub(super) in_memory: bool,
 }
 
 impl Builder {
@@ -68,6 +69,7 @@ impl Builder {
             files: Vec::new(),
             wrapper: Vec::new(),
             single_process: false,
+            in_memory: false,
         }
     }
 
@@ -178,6 +180,13 @@ impl Builder {
     /// Runs httpd with `-X`: one process, which is parent and child.
     pub fn single_process(mut self) -> Builder {
         self.single_process = true;
+        self
+    }
+
+    /// Has its root in memory, where the system has a place for that: what a disk's file system takes for new files
+    /// depends on what was deleted before.
+    pub fn in_memory(mut self) -> Builder {
+        self.in_memory = true;
         self
     }
 

@@ -41,8 +41,10 @@ fn apxs(variable: &str) -> Option<String> {
 
 /// `{root}`: certificates and configuration, `docroot`, `logs`, and `writable`, where httpd's
 /// children may create files whichever user they run as.
-pub(super) fn make_root() -> TempDir {
-    let dir = tempfile::Builder::new().prefix("mtlsprotect-httpd-").tempdir().expect("a temporary directory");
+pub(super) fn make_root(in_memory: bool) -> TempDir {
+    let base =
+        Some(PathBuf::from("/dev/shm")).filter(|place| in_memory && place.is_dir()).unwrap_or_else(env::temp_dir);
+    let dir = tempfile::Builder::new().prefix("mtlsprotect-httpd-").tempdir_in(base).expect("a temporary directory");
     set_mode(dir.path(), 0o755);
     for (name, mode) in [("docroot", 0o777), ("logs", 0o755), ("writable", 0o777)] {
         let path = dir.path().join(name);

@@ -37,7 +37,7 @@ pub(super) fn start(builder: &Builder) -> Attempt {
 }
 
 fn start_once(builder: &Builder) -> Attempt {
-    let root = layout::make_root();
+    let root = layout::make_root(builder.in_memory);
     let ports = free_ports();
     builder.lay_out(root.path(), ports);
     let said = root.path().join("logs/output");
@@ -81,7 +81,7 @@ pub(super) fn configtest(builder: &Builder, extra: &[&str]) -> Output {
 
 /// A server root for `httpd -t`.
 pub(super) fn laid_out(builder: &Builder) -> TempDir {
-    let root: TempDir = layout::make_root();
+    let root: TempDir = layout::make_root(builder.in_memory);
     builder.lay_out(root.path(), free_ports());
     root
 }
