@@ -170,7 +170,9 @@ impl Entry {
 
     /// The check of what is here, were it kept under this key, which stands there too.
     fn check_for(&self, secret: &impl BuildHasher, key: &Key) -> u64 {
-        secret.hash_one((key.first, key.second, self.value, self.until()))
+        let ([a, b, c, d], [e, f, g, h], [i, j]) = (key.first, key.second, self.value);
+        // one array is hashed faster than several
+        secret.hash_one([a, b, c, d, e, f, g, h, i, j, self.until()])
     }
 }
 
