@@ -83,11 +83,11 @@ hunt:
 	  $(CARGO) run --quiet --package mtlsprotect-hunt -- \
 	  $(foreach option,seed seconds configurations first requests failures workers,$(if $($(option)),$(option)=$($(option))))
 
-# phones=20000 for a larger storm
+# phones=20000 rounds=1 for a larger storm
 bench:
 	@scripts/install-dependencies bench
 	@failed=0; \
-	for bench in instructions hostile device_file startup memory session_cache "storm -- $(addprefix phones=,$(phones))" wall_clock; do \
+	for bench in instructions hostile device_file startup memory session_cache "storm -- $(addprefix phones=,$(phones)) $(addprefix rounds=,$(rounds))" wall_clock; do \
 	  $(CARGO) bench --quiet --bench $$bench || failed=1; \
 	done; \
 	$(CARGO) bench --quiet --package mtlsprotect-memory --bench table || failed=1; \
