@@ -104,15 +104,19 @@ fn round(number: usize, servers: &[Builder; 2], phones: &[Phone]) -> [[Cost; 2];
     costs
 }
 
+/// The slowest of 100 visits may take this many times as long: rounds differ by as much without the module.
+const SLOWEST: f64 = 1.2;
+
 /// Prints the medians, and returns whether the module takes no more than it may.
 fn print_row(mpm: Mpm, coming: Coming, rounds: &Rounds) -> bool {
+    // A module that cost nothing would have 0.95 and 0.93 where this was measured: see docs/what_it_costs.md.
     let limit = match coming {
-        Coming::New => Some(0.92),
-        Coming::Known => Some(0.85),
-        Coming::Resuming => None,
+        Coming::New => Some(1.0),
+        Coming::Known => Some(0.95),
+        Coming::Resuming => Some(1.1),
     };
     let (cpu, cpu_kept) = compared(rounds, |cost| cost.cpu, limit);
-    let (p99, p99_kept) = compared(rounds, |cost| cost.p99, Some(1.0));
+    let (p99, p99_kept) = compared(rounds, |cost| cost.p99, Some(SLOWEST));
     let [without, with] = [0, 1].map(|which| median(rounds.iter().map(|round| round[which].memory)));
     let what = format!("{}, {}", mpm.as_str(), coming.words());
     println!("{what:<26}{cpu:<42}{p99:<46}{without:.1} {with:.1}");
