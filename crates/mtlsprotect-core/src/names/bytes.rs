@@ -1,14 +1,16 @@
 //! Searches a text for bytes, eight at a time.
 
 pub(crate) const WORD: usize = 8;
-const ONES: u64 = 0x0101_0101_0101_0101;
+pub(crate) const ONES: u64 = 0x0101_0101_0101_0101;
+/// The upper bit of each byte.
+pub(crate) const HIGH: u64 = ONES << 7;
 
 /// The place of the first such byte in a word, or the length of one.
 #[inline(always)]
 pub(crate) fn place_in(word: &[u8; WORD], byte: u8) -> usize {
     // A byte's upper bit is set if the byte is equal, and perhaps if one after it is.
     let other = u64::from_le_bytes(*word) ^ (ONES * u64::from(byte));
-    let equal = other.wrapping_sub(ONES) & !other & (ONES << 7);
+    let equal = other.wrapping_sub(ONES) & !other & HIGH;
     equal.trailing_zeros() as usize / 8
 }
 
@@ -19,7 +21,7 @@ pub(crate) fn is_plain(text: &[u8]) -> bool {
     let marked = |word: u64| {
         // The upper bit of a byte is set if it is a percent sign, perhaps if one before it is, or if it is not ASCII.
         let other = word ^ (ONES * u64::from(b'%'));
-        (word | (other.wrapping_sub(ONES) & !other)) & (ONES << 7)
+        (word | (other.wrapping_sub(ONES) & !other)) & HIGH
     };
     let Some(last) = text.last_chunk() else {
         return !text.iter().fold(false, |any, &byte| any | (byte == b'%') | !byte.is_ascii());

@@ -9,6 +9,7 @@
 
 mod certain;
 mod class;
+mod glance;
 mod likely;
 mod shape;
 mod syntax;

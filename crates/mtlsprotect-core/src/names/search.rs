@@ -64,6 +64,11 @@ impl<'a> Search<'a> {
         }
         self.patterns(path, source);
         if self.naming.ignore.is_empty() {
+            // Most often there is nothing to decode or to fold, and a look is enough.
+            let names = &mut self.names;
+            if self.finder.glance(path, &mut |mac| names.add(mac, source)) {
+                return;
+            }
             self.once(path, Whole::Path, source, |search| search.segments(path, source));
             return;
         }

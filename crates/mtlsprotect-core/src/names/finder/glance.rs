@@ -1,0 +1,207 @@
+//! One look at a short path, a bit for each byte, which is enough for most: a segment begins with the name of a phone, and
+//! the others can name nobody.
+
+use super::class::CLASSES;
+use super::windows::{Digits, Interest};
+use super::{Finder, LEAST_DIGITS, Weight, leading};
+use crate::mac::Mac;
+use crate::names::bytes::{HIGH, ONES, WORD};
+use crate::names::work;
+
+/// Longer paths have more bytes than there are bits.
+const MOST: usize = 63;
+
+/// Twelve digits, and no other behind them.
+const NAME: u64 = (1 << Mac::DIGITS) - 1;
+
+impl Finder<'_> {
+    /// Calls `found` with every device that a path names, as [`Finder::find`] does, and returns whether these are all:
+    /// otherwise it has to be searched.
+    pub fn glance(&self, path: &[u8], found: &mut impl FnMut(Mac)) -> bool {
+        let Some(Bits { digits, mut slashes }) = Bits::of(path) else { return false };
+        work::done(path.len());
+        let mut start = 0;
+        loop {
+            let end = if slashes == 0 { path.len() } else { slashes.trailing_zeros() as usize };
+            let segment = &path[start..end];
+            if segment.len() >= LEAST_DIGITS {
+                let digits = digits >> start & ((1 << segment.len()) - 1);
+                if !self.glance_at(segment, digits, found) {
+                    return false;
+                }
+            }
+            if slashes == 0 {
+                return true;
+            }
+            slashes &= slashes - 1;
+            start = end + 1;
+        }
+    }
+
+    /// The same for a segment, of which `digits` are bits.
+    #[inline(always)]
+    fn glance_at(&self, segment: &[u8], digits: u64, found: &mut impl FnMut(Mac)) -> bool {
+        if digits & (NAME << 1 | 1) == NAME && has_digits_of_one(segment, digits) {
+            if let Some(mac) = leading(segment).filter(|&mac| self.wanted.has(mac)) {
+                found(mac);
+                return true;
+            }
+        }
+        let count = digits.count_ones() as usize;
+        count < LEAST_DIGITS || self.names_nobody(segment, digits, count)
+    }
+
+    /// Whether a segment with enough digits for some address spells none.
+    #[inline(never)]
+    fn names_nobody(&self, segment: &[u8], digits: u64, count: usize) -> bool {
+        if count < Mac::DIGITS && !Weight::of(segment).may_name() {
+            return true;
+        }
+        !may_be_certain(digits) && (count < Mac::DIGITS || !self.may_be_loose(segment, digits))
+    }
+
+    /// Whether some 12 digits that follow one another, whatever stands between them, would be a name.
+    fn may_be_loose(&self, segment: &[u8], mut digits: u64) -> bool {
+        let (interest, mut last, mut count) = (Interest::of(&self.wanted), Digits::default(), 0);
+        while digits != 0 {
+            last.add(CLASSES[segment[digits.trailing_zeros() as usize] as usize]);
+            count += 1;
+            if count >= Mac::DIGITS && interest.may_have(last.bits) && self.wanted.has(last.mac()) {
+                return true;
+            }
+            digits &= digits - 1;
+        }
+        false
+    }
+}
+
+/// Whether a segment that begins with a name has too few digits for another.
+#[inline(always)]
+fn has_digits_of_one(segment: &[u8], digits: u64) -> bool {
+    // Six octets are joined by five characters.
+    segment.len() < Mac::DIGITS + 5
+        || ((digits.count_ones() as usize) < 2 * Mac::DIGITS && !Weight::of(segment).may_have_octets())
+}
+
+/// Whether a run of digits is long enough for an address, or enough runs are groups of one.
+fn may_be_certain(digits: u64) -> bool {
+    // Where a run of so many digits may begin.
+    let two = digits & digits >> 1;
+    let four = two & two >> 2;
+    let twelve = four & four >> 4 & four >> 8;
+    let begin = digits & !(digits << 1);
+    let octets = begin & !(two & digits >> 2);
+    let quads = begin & four & !(digits >> 4);
+    twelve != 0 || octets.count_ones() >= 6 || quads.count_ones() >= 3
+}
+
+/// Bytes of a text in which there is nothing to decode or to fold: a bit for each, the first one lowest.
+struct Bits {
+    digits: u64,
+    slashes: u64,
+}
+
+impl Bits {
+    /// `None` where the text is longer, or shorter than any address, or something is to be decoded or to be folded.
+    #[inline(always)]
+    fn of(text: &[u8]) -> Option<Bits> {
+        let last = text.last_chunk().filter(|_| text.len() <= MOST)?;
+        let mut bits = Bits { digits: 0, slashes: 0 };
+        let mut marks = bits.add(last, text.len() - WORD);
+        // The last word has some bytes again.
+        let mut start = 0;
+        for chunk in text.chunks_exact(WORD) {
+            if let Some(word) = chunk.first_chunk() {
+                marks |= bits.add(word, start);
+            }
+            start += WORD;
+        }
+        (marks & HIGH == 0).then_some(bits)
+    }
+
+    /// Adds a word that begins at a place, and returns a word with an upper bit set where one is a percent sign, or is not
+    /// ASCII.
+    #[inline(always)]
+    fn add(&mut self, word: &[u8; WORD], start: usize) -> u64 {
+        let word = u64::from_le_bytes(*word);
+        // Below, the upper bit of a byte is set or not by what is added to the other bits, and goes no further.
+        let decimal = !((word ^ 0x30 * ONES).wrapping_add((0x80 - 10) * ONES));
+        let letter = (word | 0x20 * ONES) ^ 0x60 * ONES;
+        let letter = letter.wrapping_add(0x7f * ONES) & !letter.wrapping_add((0x80 - 7) * ONES);
+        let is = |byte: u8| !((word ^ u64::from(byte) * ONES).wrapping_add(0x7f * ONES));
+        self.digits |= gather(decimal | letter) << start;
+        self.slashes |= gather(is(b'/')) << start;
+        word | is(b'%')
+    }
+}
+
+/// The upper bits of all bytes, side by side.
+#[inline(always)]
+fn gather(word: u64) -> u64 {
+    ((word & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::built_in::known_prefixes::KnownPrefixes;
+    use crate::names::bytes::is_plain;
+    use crate::names::finder::Syntax;
+    use proptest::prelude::*;
+
+    const SENDER: u64 = 0x1234_56aa_bbcc;
+
+    fn look(text: &[u8], sender: Option<Mac>) -> (bool, Vec<Mac>, Vec<Mac>) {
+        let known = KnownPrefixes::built_in();
+        let finder = Finder::new(&known, sender);
+        let (mut glanced, mut found) = (Vec::new(), Vec::new());
+        let is_all = finder.glance(text, &mut |mac| glanced.push(mac));
+        finder.find(text, Syntax::Path, &mut |mac| found.push(mac));
+        (is_all, glanced, found)
+    }
+
+    #[test]
+    fn a_phones_file_and_what_names_nobody_are_told_by_a_look() {
+        for text in [
+            "/cfg/0004f2aabbcc.cfg",
+            "/up/0004F2AABBCC-boot.log",
+            "/123456aabbcc/123456aabbcc-app.log",
+            "/firmware/3111-48500-001.sip.ld",
+            "/000000000000.cfg/1",
+            "/a/b/index.html",
+        ] {
+            let (is_all, glanced, found) = look(text.as_bytes(), Some(Mac::from_bits(SENDER)));
+            assert_eq!(is_all, text != "/000000000000.cfg/1", "{text}");
+            assert_eq!(glanced, found, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_byte_is_seen_as_what_it_is_at_every_place() {
+        for (byte, place, length) in (0..=255_u8).flat_map(|byte| (0..20).map(move |place| (byte, place, 20))) {
+            let mut text = vec![b'~'; length];
+            text[place] = byte;
+            let bits = Bits::of(&text);
+            assert_eq!(bits.is_some(), is_plain(&text), "{byte}");
+            if let Some(bits) = bits {
+                assert_eq!(bits.digits, u64::from(byte.is_ascii_hexdigit()) << place, "{byte}");
+                assert_eq!(bits.slashes, u64::from(byte == b'/') << place, "{byte}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_look_tells_what_a_search_finds(
+            text in "/?([a-z]{0,9}[/.-])?(0004f2|64167f|123456)[0-9a-f]{4,8}([-./:]?[0-9a-f]{1,4}){0,7}                |(/?(0004f2|64167f|123456|aabbcc|11-|1:|fff[.]|[0-9a-f./:_-]|%30|\u{e9})){0,24}                |([0-9a-fA-F]{1,5}[-./ :]){0,13}",
+            is_proven in any::<bool>(),
+        ) {
+            let (is_all, glanced, found) = look(text.as_bytes(), is_proven.then_some(Mac::from_bits(SENDER)));
+            if is_all {
+                prop_assert_eq!(glanced, found);
+            } else {
+                prop_assert!(glanced.iter().all(|mac| found.contains(mac)));
+            }
+        }
+    }
+}
