@@ -88,7 +88,7 @@ fn record_of(reading: &Reading<'_, '_>, names: &Names, proof: &Proof<'_>) -> Rec
 /// Whether a refusal is carried out: not in `Report`, nor where only watched vendors are concerned.
 fn mode(reading: &Reading<'_, '_>, verdict: Verdict, asked: &Asked<'_>, proof: &Proof<'_>) -> Mode {
     let (Verdict::Deny(reason), Mode::On) = (verdict, reading.policy.mode) else { return reading.policy.mode };
-    let in_path = || Reading { sender: None, ..*reading }.served(false).named() != Named::Nobody;
+    let in_path = || Reading { sender: None, ..*reading }.served().named() != Named::Nobody;
     match reading.request.server().config::<Mtlsprotect>().trust {
         Some(list) if list.fleet.only_watches(reason, asked.method, asked.names, in_path, proof.member) => Mode::Report,
         _ => Mode::On,

@@ -113,11 +113,12 @@ impl<'a> Reading<'a, '_> {
     }
 
     /// The names in the file, or the URL without its query, and in the path info, whatever else the request names.
-    pub fn served(&self, writes: bool) -> Names {
-        let served = self.served_from();
-        let texts =
-            Texts { filename: path_of_served(&served), path_info: self.snapshot.path_info(), ..Texts::default() };
-        Names::of(&texts, &self.policy.naming, self.sender, writes)
+    pub fn served(&self) -> Names {
+        Names::of(&self.texts_of(&self.served_from()), &self.policy.naming, self.sender, false)
+    }
+
+    fn texts_of<'t>(&'t self, served: &'t [u8]) -> Texts<'t> {
+        Texts { filename: path_of_served(served), path_info: self.snapshot.path_info(), ..Texts::default() }
     }
 
     /// The names of what COPY and MOVE write.
@@ -135,7 +136,10 @@ impl<'a> Reading<'a, '_> {
                 let texts = Texts { filename: &filename, ..Texts::default() };
                 names.and(&Names::of(&texts, &self.policy.naming, self.sender, false))
             }
-            Told::WritesFile => names.in_a_write_of(&self.served(true)),
+            Told::WritesFile => {
+                let served = self.served_from();
+                names.in_a_write_to(&self.texts_of(&served), &self.policy.naming, self.sender)
+            }
         }
     }
 

@@ -54,7 +54,7 @@ pub enum Named {
 impl Names {
     /// The same names in a write of what `written` names, whatever else stands in its URL: the
     /// sender must be named there.
-    pub fn in_a_write_of(self, written: &Names) -> Self {
+    pub(in crate::names) fn in_a_write_of(self, written: &Names) -> Self {
         Names { sender_in_path: written.sender_in_path, ..self }
     }
 

@@ -15,7 +15,7 @@ pub fn has_dot_segment(path: &[u8]) -> bool {
 }
 
 /// The segments of a path as they stand.
-pub fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub fn segments(path: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     path.split(|&byte| byte == b'/' || byte == b'\\')
 }
 

@@ -111,18 +111,27 @@ impl<'a> Search<'a> {
     /// decoded, begins with a dot.
     pub fn written_path(&mut self, path: &[u8], names_count: bool) {
         let decoded = percent_decode_fully(path);
-        self.names.dot_segment |=
-            has_dot_segment(&decoded) && fold_dot_segments(&decoded).iter().any(|segment| segment.starts_with(b"."));
+        let folded = has_dot_segment(&decoded).then(|| fold_dot_segments(&decoded));
+        self.names.dot_segment |= folded.iter().flatten().any(|segment| segment.starts_with(b"."));
         if names_count && self.names_sender_anywhere() {
-            self.note_sender(path, &decoded);
+            self.note_sender(path, &decoded, folded);
         }
     }
 
     /// Notes whether a path names the sender in a part that dot segments don't fold away.
     pub fn path_names_sender(&mut self, path: &[u8]) {
-        if self.names_sender_anywhere() {
-            self.note_sender(path, &percent_decode_fully(path));
+        if !self.names.sender_in_path && self.names_sender_anywhere() {
+            let decoded = percent_decode_fully(path);
+            let folded = has_dot_segment(&decoded).then(|| fold_dot_segments(&decoded));
+            self.note_sender(path, &decoded, folded);
         }
+    }
+
+    /// Whether the last segment of a path tells at once that the path names the sender where it is written.
+    pub fn is_senders_file(&self, path: &[u8]) -> bool {
+        let by_segments = self.naming.patterns.is_empty() && self.naming.ignore.is_empty();
+        let is_senders = |sender| segments(path).next_back().is_some_and(|file| self.finder.begins_with(file, sender));
+        by_segments && self.sender.is_some_and(is_senders)
     }
 
     /// Whether the sender is named at all: a write that does not name its sender is refused anyway.
@@ -131,14 +140,16 @@ impl<'a> Search<'a> {
     }
 
     /// Notes whether a path names the sender decoded further, and as it stands, since that is the name of what is written.
-    fn note_sender(&mut self, path: &[u8], decoded: &[u8]) {
+    /// `folded` are the segments of the decoded one, where dot segments are.
+    fn note_sender(&mut self, path: &[u8], decoded: &[u8], folded: Option<Vec<&[u8]>>) {
         self.keeping(path, |search| {
-            let mut named = search.any_names_sender(decoded, |search, segment, sender| {
+            let mut named = search.any_names_sender(decoded, folded, |search, segment, sender| {
                 let found = search.reader.found(segment, Syntax::Path.into());
                 found.first.into_iter().flatten().any(|(mac, _)| mac == sender)
             });
             if named && !(decoded == path && path.is_ascii()) {
-                named = search.any_names_sender(path, |search, segment, sender| {
+                let folded = has_dot_segment(path).then(|| fold_dot_segments(path));
+                named = search.any_names_sender(path, folded, |search, segment, sender| {
                     let mut named = false;
                     search.finder.find(segment, Syntax::Path, &mut |mac| named |= mac == sender);
                     named
@@ -149,15 +160,23 @@ impl<'a> Search<'a> {
     }
 
     /// Whether segments of a path that stay name the sender, by themselves or by the operator's patterns.
-    fn any_names_sender(&mut self, path: &[u8], names: impl Fn(&mut Self, &[u8], Mac) -> bool) -> bool {
+    fn any_names_sender(
+        &mut self,
+        path: &[u8],
+        folded: Option<Vec<&[u8]>>,
+        names: impl Fn(&mut Self, &[u8], Mac) -> bool,
+    ) -> bool {
         let Some(sender) = self.sender else { return false };
-        let folded = has_dot_segment(path).then(|| fold_dot_segments(path));
+        let finder = self.finder;
         let mut is_named = |segment: &[u8]| {
-            segment.len() >= LEAST_DIGITS && Weight::of(segment).may_name() && names(self, segment, sender)
+            segment.len() >= LEAST_DIGITS
+                && (finder.begins_with(segment, sender)
+                    || (Weight::of(segment).may_name() && names(self, segment, sender)))
         };
+        // Most often it is the name of the file.
         let mut named = match &folded {
-            Some(folded) => folded.iter().any(|segment| is_named(segment)),
-            None => segments(path).any(is_named),
+            Some(folded) => folded.iter().rev().any(|segment| is_named(segment)),
+            None => segments(path).rev().any(is_named),
         };
         if !named && !self.naming.patterns.is_empty() {
             let path = folded.unwrap_or_else(|| segments(path).collect()).join(&b'/');

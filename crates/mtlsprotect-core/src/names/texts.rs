@@ -5,7 +5,7 @@ use crate::names::decode::{decode_once, percent_decode_once};
 use crate::names::finder::Syntax;
 use crate::names::named::{Names, Source};
 use crate::names::naming::Naming;
-use crate::names::path::{has_dot_segment, path_of_url, split_once};
+use crate::names::path::{path_of_url, split_once};
 use crate::names::search::Search;
 use crate::names::search::reader::named_value;
 use crate::names::served::path_of_served;
@@ -106,12 +106,24 @@ impl Names {
             } else if behind_file != Some(texts.path_info) {
                 search.path_names_sender(&[filename, texts.path_info].concat());
             }
-            search.names.dot_segment |= has_dot_segment(filename) && {
-                let file = filename.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-                file.starts_with(b".")
-            };
+            let file = filename.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+            search.names.dot_segment |= file.starts_with(b".");
         }
         (search.names, of_query)
+    }
+
+    /// These names of a request in a write of the file that it is served from, and of what follows that in the path, whatever
+    /// else stands in its URL.
+    pub fn in_a_write_to(mut self, served: &Texts<'_>, naming: &Naming<'_>, sender: Option<Mac>) -> Self {
+        let is_senders = served.path_info.is_empty()
+            && served.filename.starts_with(b"/")
+            && !self.more
+            && Search::new(naming, sender).is_senders_file(served.filename);
+        if is_senders {
+            self.sender_in_path = true;
+            return self;
+        }
+        self.in_a_write_of(&Names::of(served, naming, sender, true))
     }
 
     /// The devices named by headers that applications read but phones fill as they like: only

@@ -198,6 +198,24 @@ fn a_write_counts_as_what_it_writes_whatever_else_its_url_names() {
     assert!(names.only() == Some(own()) && !names.sender_in_path());
 }
 
+proptest! {
+    #[test]
+    fn a_write_to_a_file_is_judged_by_all_that_the_file_and_its_path_info_say(
+        filename in "(/?(0004f2aaaaaa|0004f2bbbbbb|a|[.]{1,2}|%2f|%5c|\\\\)[-.a]{0,2}){0,5}",
+        path_info in "(/(0004f2aaaaaa|x|[.]{2}))?",
+        is_patterned in any::<bool>(),
+    ) {
+        let known = KnownPrefixes::built_in();
+        let patterns = [FilePattern::new("/(?<mac>0004f2aaaaaa)-a$").unwrap()];
+        let patterns: &[FilePattern] = if is_patterned { &patterns } else { &[] };
+        let naming = Naming { patterns, ..Naming::with_defaults(&known) };
+        let served = Texts { filename: filename.as_bytes(), path_info: path_info.as_bytes(), ..Texts::default() };
+        let all = Names::of(&served, &naming, Some(own()), true);
+        prop_assert_eq!(all.in_a_write_to(&served, &naming, Some(own())), all.in_a_write_of(&all));
+        prop_assert_eq!(all.in_a_write_to(&served, &naming, None), all.in_a_write_of(&Names::default()));
+    }
+}
+
 #[test]
 fn a_write_is_the_senders_where_only_a_pattern_of_the_site_names_it() {
     let known = KnownPrefixes::built_in();

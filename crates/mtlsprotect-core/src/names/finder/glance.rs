@@ -5,7 +5,7 @@ use super::class::CLASSES;
 use super::windows::{Digits, Interest};
 use super::{Finder, LEAST_DIGITS, Weight, leading};
 use crate::mac::Mac;
-use crate::names::bytes::{HIGH, ONES, WORD};
+use crate::names::bytes::{HIGH, ONES, WORD, is_plain};
 use crate::names::work;
 
 /// Longer paths have more bytes than there are bits.
@@ -35,6 +35,14 @@ impl Finder<'_> {
             }
             slashes &= slashes - 1;
             start = end + 1;
+        }
+    }
+
+    /// Whether a look tells that a segment names this device, who is the sender, and nobody else.
+    pub fn begins_with(&self, segment: &[u8], sender: Mac) -> bool {
+        leading(segment) == Some(sender) && is_plain(segment) && {
+            let weight = Weight::of(segment);
+            weight.digits() < 2 * Mac::DIGITS && !weight.may_have_octets()
         }
     }
 
@@ -145,7 +153,6 @@ fn gather(word: u64) -> u64 {
 mod tests {
     use super::*;
     use crate::built_in::known_prefixes::KnownPrefixes;
-    use crate::names::bytes::is_plain;
     use crate::names::finder::Syntax;
     use proptest::prelude::*;
 
