@@ -215,18 +215,19 @@ impl<'r> Request<'r> {
 
     /// Whether the request is still as it was, its texts compared byte by byte.
     pub fn is_still(&self, snapshot: &Snapshot) -> bool {
+        let is_same = |(&text, kept): (&*const c_char, &PoolBytes)| {
+            if text.is_null() {
+                return kept.is_empty();
+            }
+            // SAFETY: both end with a NUL.
+            unsafe {
+                let kept = kept.as_ptr().cast::<c_char>();
+                // A request's query and path info are empty more often than not.
+                *text == *kept && (*text == 0 || libc::strcmp(text, kept) == 0)
+            }
+        };
         field!(self.per_dir_config).addr() == snapshot.sections
-            && self.changing_texts().iter().zip(&snapshot.texts).all(|(&text, kept)| {
-                // SAFETY: both end with a NUL.
-                unsafe {
-                    let is_empty = text.is_null() || *text == 0;
-                    if kept.is_empty() || is_empty {
-                        kept.is_empty() && is_empty
-                    } else {
-                        libc::strcmp(text, kept.as_ptr().cast()) == 0
-                    }
-                }
-            })
+            && self.changing_texts().iter().zip(&snapshot.texts).all(is_same)
     }
 
     fn changing_texts(&self) -> [*const c_char; 5] {

@@ -1,6 +1,6 @@
 //! The environment of applications.
 
-use crate::httpd::Request;
+use crate::httpd::{PoolStr, Request, TableEntry};
 use crate::request::record::Record;
 use mtlsprotect_core::decision::Verdict;
 use std::ffi::CStr;
@@ -16,15 +16,11 @@ pub fn set(request: &Request<'_>, record: &Record) {
     let mac = record.sender.filter(|_| is_allowed).map(|(_, text)| text);
     let vendor = record.vendor.filter(|_| is_allowed);
     let ours = [(MAC_VARIABLE, mac), (VENDOR_VARIABLE, vendor)];
-    let mut is_there = [false; 2];
-    let mut forged: Vec<&CStr> = Vec::new();
-    for entry in environment.entries().filter(|entry| matches!(entry.initial(), b'M' | b'm')) {
-        let own = ours.iter().position(|(key, value)| value.is_some_and(|value| entry.is(key, value)));
-        match own {
-            // A request that takes over the environment of its subrequest has them twice (ap_internal_fast_redirect).
-            Some(own) => is_there[own] = true,
-            None if reads_as_ours(entry.key()) => forged.push(entry.key()),
-            None => {}
+    let (mut is_there, mut forged) = ([false; 2], Vec::new());
+    for entry in environment.entries() {
+        // Most entries have another initial.
+        if entry.initial() | 0x20 == b'm' {
+            look(&entry, &ours, &mut is_there, &mut forged);
         }
     }
     for key in &forged {
@@ -36,6 +32,21 @@ pub fn set(request: &Request<'_>, record: &Record) {
             Some(value) if !is_there => environment.add(key, value),
             _ => {}
         }
+    }
+}
+
+/// Notes whether an entry is one of ours, or only looks like it.
+fn look<'r>(
+    entry: &TableEntry<'_, 'r>,
+    ours: &[(&CStr, Option<PoolStr>); 2],
+    is_there: &mut [bool; 2],
+    forged: &mut Vec<&'r CStr>,
+) {
+    match ours.iter().position(|(key, value)| value.is_some_and(|value| entry.is(key, value))) {
+        // A request that takes over the environment of its subrequest has them twice (ap_internal_fast_redirect).
+        Some(own) => is_there[own] = true,
+        None if reads_as_ours(entry.key()) => forged.push(entry.key()),
+        None => {}
     }
 }
 

@@ -56,8 +56,12 @@ impl Names {
         query: Option<Names>,
     ) -> (Self, Self) {
         let mut search = Search::new(naming, sender);
-        // Usually the path is as it was sent, without a query.
+        // Usually the path is as it was sent, without a query, and the file is where it says.
         let unchanged = texts.args.is_empty() && texts.sent == texts.uri;
+        if unchanged && !writes && texts.path_info.is_empty() && texts.filename == texts.uri {
+            search.path(texts.uri, Source::Uri);
+            return (search.names, Names::default());
+        }
         let (sent_path, sent_query) = if unchanged { (texts.sent, &b""[..]) } else { split_once(texts.sent, b'?') };
         search.path(sent_path, Source::Uri);
         // What httpd makes of it is usually what was looked at first.
