@@ -30,7 +30,7 @@ fn write(request: &Request<'_>, record: &Record, proof: &Proof<'_>, read: u32) {
     };
     let sender = record.sender.map(|(_, text)| text);
     let named = match record.named {
-        [Some((mac, _)), None] if record.sender.is_some_and(|(sender, _)| sender == mac) => sender,
+        [Some(only), None] if record.sender.is_some_and(|(sender, _)| sender == only.mac()) => sender,
         _ => joined(request, |text| record.append_named(text)),
     };
     let mut values = [None; NAMES.len()];

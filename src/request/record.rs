@@ -5,7 +5,7 @@ use crate::httpd::{PoolStr, Request};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Asked, DeviceFile, Listing, Mode, Policy, Reason, Sender, Verdict};
-use mtlsprotect_core::names::Source;
+use mtlsprotect_core::names::Mention;
 
 /// A decision and what it was made of, for the log and the notes.
 #[derive(Clone, Copy)]
@@ -21,7 +21,7 @@ pub struct Record {
     /// Applications may rely on the sender.
     pub is_sure: bool,
     /// The first two devices named.
-    pub named: [Option<(Mac, Source)>; 2],
+    pub named: [Option<Mention>; 2],
 }
 
 impl Record {
@@ -75,15 +75,15 @@ impl Record {
 
     /// Writes the devices named, joined by commas, at the end of `text`.
     pub fn append_named(&self, text: &mut Vec<u8>) {
-        self.joined(text, |(mac, _), text| text.extend_from_slice(&mac.digits()));
+        self.joined(text, |mention, text| text.extend_from_slice(&mention.mac().digits()));
     }
 
     /// Writes where they are named, joined by commas, at the end of `text`.
     pub fn append_found_in(&self, text: &mut Vec<u8>) {
-        self.joined(text, |(_, source), text| text.extend_from_slice(source.as_str().as_bytes()));
+        self.joined(text, |mention, text| text.extend_from_slice(mention.source().as_str().as_bytes()));
     }
 
-    fn joined(&self, text: &mut Vec<u8>, append: impl Fn(&(Mac, Source), &mut Vec<u8>)) {
+    fn joined(&self, text: &mut Vec<u8>, append: impl Fn(&Mention, &mut Vec<u8>)) {
         for (number, named) in self.named.iter().flatten().enumerate() {
             if number > 0 {
                 text.push(b',');

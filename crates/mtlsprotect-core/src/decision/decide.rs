@@ -1,6 +1,6 @@
 //! The decision: may this request have what it asks for?
 
-use crate::decision::devices::Listing;
+use crate::decision::devices::{DeviceFile, Listing};
 use crate::decision::methods::reads;
 use crate::decision::policy::{Mode, OtherFiles, Policy};
 use crate::decision::rule::Rule;
@@ -71,8 +71,8 @@ pub fn first_match(policy: &Policy<'_>, asked: &Asked<'_>) -> Rule {
         Sender::AnyOf(_) | Sender::Device(_) => {}
     }
     // A sender that proves no MAC of its own counts as the device that it names.
-    let listing = listing.or_else(|| Some(policy.devices?.listing(names.only()?)));
-    if listing == Some(Listing::ShutOut) {
+    let as_named = |file: &DeviceFile| listing.or_else(|| Some(file.listing(names.only()?)));
+    if policy.devices.is_some_and(|file| as_named(file) == Some(Listing::ShutOut)) {
         return Rule::UnknownDevice;
     }
     match named {
@@ -88,8 +88,8 @@ pub fn first_match(policy: &Policy<'_>, asked: &Asked<'_>) -> Rule {
 
 /// Whether the device file stands in for the certificate.
 pub fn is_exempt(policy: &Policy<'_>, asked: &Asked<'_>) -> bool {
-    let named = asked.names.named();
     policy.devices.is_some_and(|file| {
+        let named = asked.names.named();
         !asked.sender.is_trusted()
             && (named != Named::Nobody || reads(asked.method))
             && file.exempts(named, asked.from, asked.now)

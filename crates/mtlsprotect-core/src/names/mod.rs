@@ -18,7 +18,7 @@ pub mod work;
 pub use bytes::place_of;
 pub use decode::{percent_decode_fully, percent_decode_once};
 pub use finder::{Finder, Syntax};
-pub use named::{Named, Names, Source};
+pub use named::{Mention, Named, Names, Source};
 pub use naming::{DEFAULT_NAME_PARAMETERS, Naming};
 pub use path::path_of_url;
 pub use pattern::{FilePattern, IdentityPattern, Ignore};

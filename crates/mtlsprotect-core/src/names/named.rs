@@ -1,6 +1,8 @@
 //! Which devices are named, and where.
 
 use crate::mac::Mac;
+use std::fmt;
+use std::num::NonZeroU64;
 
 crate::words! {
     /// Where in a request a name was found, in the words of the log.
@@ -29,11 +31,38 @@ crate::words! {
     }
 }
 
+/// A device, and where it was found: names are handed on often, and so are one number: the MAC in the upper 48 bits,
+/// below it the place of the source among all of them, and a 1.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Mention(NonZeroU64);
+
+impl Mention {
+    fn new(mac: Mac, source: Source) -> Self {
+        Mention(NonZeroU64::MIN | (mac.bits() << 16 | (source as u64) << 1))
+    }
+
+    /// The device.
+    pub fn mac(self) -> Mac {
+        Mac::from_bits(self.0.get() >> 16)
+    }
+
+    /// Where it was found.
+    pub fn source(self) -> Source {
+        Source::ALL[(self.0.get() as u16 >> 1) as usize]
+    }
+}
+
+impl fmt::Debug for Mention {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}", self.mac(), self.source().as_str())
+    }
+}
+
 /// The devices that a request names. Two are enough to know that there is more than one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Names {
-    first: Option<(Mac, Source)>,
-    second: Option<(Mac, Source)>,
+    first: Option<Mention>,
+    second: Option<Mention>,
     pub(in crate::names) more: bool,
     pub(in crate::names) malformed: bool,
     pub(in crate::names) sender_in_path: bool,
@@ -69,18 +98,18 @@ impl Names {
             // More than can be looked at.
             _ if self.more => Named::Several,
             (None, _) => Named::Nobody,
-            (Some((mac, _)), None) => Named::One(mac),
+            (Some(only), None) => Named::One(only.mac()),
             (Some(_), Some(_)) => Named::Several,
         }
     }
 
     /// The first two devices found, with the place of each.
     pub fn found(&self) -> impl Iterator<Item = (Mac, Source)> {
-        self.first_two().into_iter().flatten()
+        self.first_two().into_iter().flatten().map(|mention| (mention.mac(), mention.source()))
     }
 
     /// The same as they are kept.
-    pub fn first_two(&self) -> [Option<(Mac, Source)>; 2] {
+    pub fn first_two(&self) -> [Option<Mention>; 2] {
         [self.first, self.second]
     }
 
@@ -94,7 +123,7 @@ impl Names {
 
     /// The first two devices found.
     pub fn macs(&self) -> impl Iterator<Item = Mac> {
-        self.found().map(|(mac, _)| mac)
+        self.first_two().into_iter().flatten().map(Mention::mac)
     }
 
     /// Whether more than two devices are named.
@@ -119,8 +148,8 @@ impl Names {
 
     /// These names and those of a request that this one continues.
     pub fn and(mut self, earlier: &Names) -> Self {
-        for (mac, source) in earlier.found() {
-            self.add(mac, source);
+        for mention in earlier.first_two().into_iter().flatten() {
+            self.add_mention(mention);
         }
         self.more |= earlier.more;
         self.malformed |= earlier.malformed;
@@ -131,11 +160,28 @@ impl Names {
 
     /// Adds a device, where it is none of those found before.
     pub(in crate::names) fn add(&mut self, mac: Mac, source: Source) {
+        self.add_mention(Mention::new(mac, source));
+    }
+
+    fn add_mention(&mut self, mention: Mention) {
         match (self.first, self.second) {
-            (None, _) => self.first = Some((mac, source)),
-            (Some((first, _)), _) if first == mac => {}
-            (_, None) => self.second = Some((mac, source)),
-            (_, Some((second, _))) => self.more |= second != mac,
+            (None, _) => self.first = Some(mention),
+            (Some(first), _) if first.mac() == mention.mac() => {}
+            (_, None) => self.second = Some(mention),
+            (_, Some(second)) => self.more |= second.mac() != mention.mac(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mention_is_of_a_device_at_a_place() {
+        for (mac, source) in [0, 1, 0x0004_f2aa_bbcc, 0xffff_ffff_ffff].into_iter().zip(Source::ALL.into_iter().rev()) {
+            let mention = Mention::new(Mac::from_bits(mac), source);
+            assert_eq!((mention.mac().bits(), mention.source()), (mac, source));
         }
     }
 }
