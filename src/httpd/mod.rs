@@ -44,5 +44,4 @@ pub use request::{Request, Snapshot};
 pub use server::{Server, is_config_test, is_defined, is_first_pass, is_loaded, server_path, with_main_server};
 pub use shared::{SharedSet, SharedStore, SharedTable};
 pub use slots::{ModuleRecord, Slots};
-pub use table::TableEntry;
 pub use tls::Tls;

@@ -1,6 +1,6 @@
 //! The environment of applications.
 
-use crate::httpd::{PoolStr, Request, TableEntry};
+use crate::httpd::{PoolStr, Request};
 use crate::request::record::Record;
 use mtlsprotect_core::decision::Verdict;
 use std::ffi::CStr;
@@ -16,37 +16,36 @@ pub fn set(request: &Request<'_>, record: &Record) {
     let mac = record.sender.filter(|_| is_allowed).map(|(_, text)| text);
     let vendor = record.vendor.filter(|_| is_allowed);
     let ours = [(MAC_VARIABLE, mac), (VENDOR_VARIABLE, vendor)];
-    let (mut is_there, mut forged) = ([false; 2], Vec::new());
-    for entry in environment.entries() {
-        // Most entries have another initial.
-        if entry.initial() | 0x20 == b'm' {
-            look(&entry, &ours, &mut is_there, &mut forged);
+    let mut is_there = [false; 2];
+    // Most entries have another initial.
+    for entry in environment.entries().filter(|entry| entry.initial() | 0x20 == b'm') {
+        match ours.iter().position(|(key, value)| value.is_some_and(|value| entry.is(key, value))) {
+            // A request that takes over the environment of its subrequest has them twice (ap_internal_fast_redirect).
+            Some(own) => is_there[own] = true,
+            None if reads_as_ours(entry.key()) => return replace(request, ours),
+            None => {}
         }
     }
-    for key in &forged {
-        environment.unset(key);
-    }
     for ((key, value), is_there) in ours.into_iter().zip(is_there) {
-        match value {
-            Some(value) if !forged.is_empty() => environment.set(key, value),
-            Some(value) if !is_there => environment.add(key, value),
-            _ => {}
+        if let Some(value) = value.filter(|_| !is_there) {
+            environment.add(key, value);
         }
     }
 }
 
-/// Notes whether an entry is one of ours, or only looks like it.
-fn look<'r>(
-    entry: &TableEntry<'_, 'r>,
-    ours: &[(&CStr, Option<PoolStr>); 2],
-    is_there: &mut [bool; 2],
-    forged: &mut Vec<&'r CStr>,
-) {
-    match ours.iter().position(|(key, value)| value.is_some_and(|value| entry.is(key, value))) {
-        // A request that takes over the environment of its subrequest has them twice (ap_internal_fast_redirect).
-        Some(own) => is_there[own] = true,
-        None if reads_as_ours(entry.key()) => forged.push(entry.key()),
-        None => {}
+/// Puts ours in the place of all that looks like it.
+#[cold]
+fn replace(request: &Request<'_>, ours: [(&'static CStr, Option<PoolStr>); 2]) {
+    let Some(mut environment) = request.environment() else { return };
+    let keys = environment.entries().map(|entry| entry.key());
+    let forged: Vec<&CStr> = keys.filter(|key| reads_as_ours(key)).collect();
+    for key in forged {
+        environment.unset(key);
+    }
+    for (key, value) in ours {
+        if let Some(value) = value {
+            environment.set(key, value);
+        }
     }
 }
 

@@ -122,6 +122,10 @@ impl<'a> Finder<'a> {
     /// What the value of a name parameter says as it stands: one certain name and fewer than 12 digits beside it, or 12
     /// digits whatever else is in it, or 11 if the leading zero was left out.
     pub fn named_value(value: &[u8]) -> NamedValue {
+        // Most often it is spelt as files are named.
+        if let Some(mac) = value.try_into().ok().and_then(Mac::of_digits) {
+            return if mac.is_device() { NamedValue::Device(mac) } else { NamedValue::Nobody };
+        }
         work::done(2 * value.len());
         let (mut bits, mut digits) = (0, 0);
         for class in value.iter().map(|&byte| CLASSES[byte as usize]).filter(|&class| is_hex(class)) {
