@@ -40,9 +40,9 @@ impl SearchedHeaders {
 
 impl Searched {
     fn are(&self, headers: &Headers<'_>, context: HeaderContext) -> bool {
-        self.user_agent == headers.user_agent
+        self.context == context
+            && self.user_agent == headers.user_agent
             && self.host == headers.host
-            && self.cookie == headers.cookie
-            && self.context == context
+            && (self.cookie.is_empty() && headers.cookie.is_empty() || self.cookie == headers.cookie)
     }
 }

@@ -34,7 +34,10 @@ impl Methods {
 
     /// Whether `method` is one of them. GET implies HEAD.
     pub fn allow(&self, method: &[u8]) -> bool {
-        let listed = |name: &[u8]| self.0.iter().any(|allowed| allowed.as_bytes() == name);
+        // They are short, and a call to compare them takes longer.
+        let listed = |name: &[u8]| {
+            self.0.iter().any(|allowed| allowed.len() == name.len() && allowed.bytes().eq(name.iter().copied()))
+        };
         listed(method) || (method == b"HEAD" && listed(b"GET"))
     }
 }

@@ -148,6 +148,10 @@ impl Names {
 
     /// These names and those of a request that this one continues.
     pub fn and(mut self, earlier: &Names) -> Self {
+        // Headers most often name nobody.
+        if earlier.is_silent() {
+            return self;
+        }
         for mention in earlier.first_two().into_iter().flatten() {
             self.add_mention(mention);
         }
@@ -156,6 +160,10 @@ impl Names {
         self.sender_in_path |= earlier.sender_in_path;
         self.dot_segment |= earlier.dot_segment;
         self
+    }
+
+    fn is_silent(&self) -> bool {
+        self.first.is_none() && !(self.more | self.malformed | self.sender_in_path | self.dot_segment)
     }
 
     /// Adds a device, where it is none of those found before.

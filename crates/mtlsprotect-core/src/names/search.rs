@@ -264,7 +264,10 @@ impl<'a> Search<'a> {
             let is_named = is_name_parameter(pair.key, self.naming.parameters);
             self.whole(pair.key, Syntax::Value.into(), source);
             let value = ReadAs { syntax: Syntax::Value, is_named, only_named: false };
-            if is_named && pair.has_digits() {
+            let told = self.finder.at_once(pair.value).filter(|_| self.reader.counts == Counts::All);
+            if let Some(mac) = told {
+                self.names.add(mac, source);
+            } else if is_named && pair.has_digits() {
                 self.read(pair.value, value, source);
             } else {
                 self.whole(pair.value, value, source);

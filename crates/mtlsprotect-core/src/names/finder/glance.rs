@@ -18,6 +18,9 @@ impl Finder<'_> {
     /// Calls `found` with every device that a path names, as [`Finder::find`] does, and returns whether these are all:
     /// otherwise it has to be searched.
     pub fn glance(&self, path: &[u8], found: &mut impl FnMut(Mac)) -> bool {
+        if path.len() < WORD {
+            return is_plain(path);
+        }
         let Some(Bits { digits, mut slashes }) = Bits::of(path) else { return false };
         work::done(path.len());
         let mut start = 0;
@@ -36,6 +39,11 @@ impl Finder<'_> {
             slashes &= slashes - 1;
             start = end + 1;
         }
+    }
+
+    /// The device that a value is nothing but the name of, where a look tells.
+    pub fn at_once(&self, value: &[u8]) -> Option<Mac> {
+        Mac::of_digits(value.try_into().ok()?).filter(|&mac| self.wanted.has(mac))
     }
 
     /// Whether a look tells that a segment names this device, who is the sender, and nobody else.
@@ -110,7 +118,7 @@ struct Bits {
 }
 
 impl Bits {
-    /// `None` where the text is longer, or shorter than any address, or something is to be decoded or to be folded.
+    /// `None` where the text is longer or shorter, or something is to be decoded or to be folded.
     #[inline(always)]
     fn of(text: &[u8]) -> Option<Bits> {
         let last = text.last_chunk().filter(|_| text.len() <= MOST)?;
@@ -176,6 +184,7 @@ mod tests {
             "/firmware/3111-48500-001.sip.ld",
             "/000000000000.cfg/1",
             "/a/b/index.html",
+            "/a/",
         ] {
             let (is_all, glanced, found) = look(text.as_bytes(), Some(Mac::from_bits(SENDER)));
             assert_eq!(is_all, text != "/000000000000.cfg/1", "{text}");
@@ -194,6 +203,20 @@ mod tests {
                 assert_eq!(bits.digits, u64::from(byte.is_ascii_hexdigit()) << place, "{byte}");
                 assert_eq!(bits.slashes, u64::from(byte == b'/') << place, "{byte}");
             }
+        }
+    }
+
+    #[test]
+    fn a_value_is_told_at_once_where_a_search_finds_the_same() {
+        let known = KnownPrefixes::built_in();
+        for (value, told) in
+            [("0004f2aabbcc", true), ("123456AABBCC", true), ("123457aabbcc", false), ("0004f2aabbc", false)]
+        {
+            let finder = Finder::new(&known, Some(Mac::from_bits(SENDER)));
+            let mut found = Vec::new();
+            finder.find(value.as_bytes(), Syntax::Value, &mut |mac| found.push(mac));
+            let at_once: Vec<Mac> = finder.at_once(value.as_bytes()).into_iter().collect();
+            assert_eq!(at_once, if told { found } else { Vec::new() }, "{value}");
         }
     }
 
