@@ -85,6 +85,14 @@ impl Mac {
         (all < 16).then_some(Mac(bits))
     }
 
+    /// The same where they are known to be digits; otherwise some MAC.
+    pub(crate) fn of_known_digits(digits: &[u8; Self::DIGITS]) -> Self {
+        let [first @ .., _, _, _, _] = *digits;
+        let [_, _, _, _, last @ ..] = *digits;
+        // Four of them are in both.
+        Mac(u64::from(eight_values(first)) << 16 | u64::from(eight_values(last)))
+    }
+
     /// The same where it is a device's.
     pub fn of_device(text: &[u8]) -> Option<Self> {
         Mac::parse(text).filter(|mac| mac.is_device())
@@ -109,6 +117,17 @@ fn eight_digits(number: u32) -> [u8; 8] {
     // 1 in each byte that is above 9; `a` is 39 further than the byte after `9`.
     let letters = ((nibbles + 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101;
     (nibbles + 0x3030_3030_3030_3030 + letters * 39).to_be_bytes()
+}
+
+/// The number that 8 hex digits are.
+fn eight_values(digits: [u8; 8]) -> u32 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let digits = u64::from_be_bytes(digits);
+    // The value of each in the low half of its byte: of a letter, 9 more than its own low half.
+    let nibbles = (digits & (0x0f * ONES)) + (digits >> 6 & ONES) * 9;
+    let pairs = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
+    let quads = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    (quads | quads >> 16) as u32
 }
 
 impl Oui {
@@ -270,6 +289,8 @@ mod tests {
         fn digits_are_what_formatting_writes(bits in any::<u64>()) {
             let mac = Mac::from_bits(bits);
             prop_assert_eq!(String::from_utf8(mac.digits().to_vec()).unwrap(), format!("{:012x}", mac.bits()));
+            prop_assert_eq!(Mac::of_known_digits(&mac.digits()), mac);
+            prop_assert_eq!(Mac::of_known_digits(&mac.digits().map(|digit| digit.to_ascii_uppercase())), mac);
         }
     }
 

@@ -3,7 +3,7 @@
 
 use super::class::CLASSES;
 use super::windows::{Digits, Interest};
-use super::{Finder, LEAST_DIGITS, Weight, leading};
+use super::{Finder, LEAST_DIGITS, Weight};
 use crate::mac::Mac;
 use crate::names::bytes::{HIGH, ONES, WORD, is_plain};
 use crate::names::work;
@@ -11,7 +11,7 @@ use crate::names::work;
 /// Longer paths have more bytes than there are bits.
 const MOST: usize = 63;
 
-/// Twelve digits, and no other behind them.
+/// Twelve digits.
 const NAME: u64 = (1 << Mac::DIGITS) - 1;
 
 impl Finder<'_> {
@@ -48,20 +48,15 @@ impl Finder<'_> {
 
     /// Whether a look tells that a segment names this device, who is the sender, and nobody else.
     pub fn begins_with(&self, segment: &[u8], sender: Mac) -> bool {
-        leading(segment) == Some(sender) && is_plain(segment) && {
-            let weight = Weight::of(segment);
-            weight.digits() < 2 * Mac::DIGITS && !weight.may_have_octets()
-        }
+        Bits::of(segment).is_some_and(|Bits { digits, .. }| only_name(segment, digits) == Some(sender))
     }
 
     /// The same for a segment, of which `digits` are bits.
     #[inline(always)]
     fn glance_at(&self, segment: &[u8], digits: u64, found: &mut impl FnMut(Mac)) -> bool {
-        if digits & (NAME << 1 | 1) == NAME && has_digits_of_one(segment, digits) {
-            if let Some(mac) = leading(segment).filter(|&mac| self.wanted.has(mac)) {
-                found(mac);
-                return true;
-            }
+        if let Some(mac) = only_name(segment, digits).filter(|&mac| self.wanted.has(mac)) {
+            found(mac);
+            return true;
         }
         let count = digits.count_ones() as usize;
         count < LEAST_DIGITS || self.names_nobody(segment, digits, count)
@@ -91,12 +86,21 @@ impl Finder<'_> {
     }
 }
 
-/// Whether a segment that begins with a name has too few digits for another.
+/// The MAC that a segment begins with as 12 digits that stand alone, if the others are too few for another.
 #[inline(always)]
-fn has_digits_of_one(segment: &[u8], digits: u64) -> bool {
-    // Six octets are joined by five characters.
-    segment.len() < Mac::DIGITS + 5
-        || ((digits.count_ones() as usize) < 2 * Mac::DIGITS && !Weight::of(segment).may_have_octets())
+fn only_name(segment: &[u8], digits: u64) -> Option<Mac> {
+    // Behind the name, which is one run, an address has at least six octets.
+    const LEAST_OF_TWO: usize = Mac::DIGITS + LEAST_DIGITS;
+    if digits & (NAME << 1 | 1) != NAME {
+        return None;
+    }
+    if segment.len() >= LEAST_OF_TWO {
+        let count = digits.count_ones() as usize;
+        if count >= LEAST_OF_TWO && (count >= 2 * Mac::DIGITS || Weight::of(segment).may_have_octets()) {
+            return None;
+        }
+    }
+    segment.first_chunk().map(Mac::of_known_digits)
 }
 
 /// Whether a run of digits is long enough for an address, or enough runs are groups of one.
