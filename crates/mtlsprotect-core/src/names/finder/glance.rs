@@ -1,5 +1,5 @@
-//! One look at a short path, a bit for each byte, which is enough for most: a segment begins with the name of a phone, and
-//! the others can name nobody.
+//! One look at a short path, a bit for each byte, which is enough for most: a segment begins with the name of a phone,
+//! and the others can name nobody.
 
 use super::class::CLASSES;
 use super::windows::{Digits, Interest};
@@ -51,7 +51,7 @@ impl Finder<'_> {
         Bits::of(segment).is_some_and(|Bits { digits, .. }| only_name(segment, digits) == Some(sender))
     }
 
-    /// The same for a segment, of which `digits` are bits.
+    /// As `glance`, for a segment with a bit for each of its digits.
     #[inline(always)]
     fn glance_at(&self, segment: &[u8], digits: u64, found: &mut impl FnMut(Mac)) -> bool {
         if let Some(mac) = only_name(segment, digits).filter(|&mac| self.wanted.has(mac)) {
@@ -139,8 +139,8 @@ impl Bits {
         (marks & HIGH == 0).then_some(bits)
     }
 
-    /// Adds a word that begins at a place, and returns a word with an upper bit set where one is a percent sign, or is not
-    /// ASCII.
+    /// Adds a word that begins at a place, and returns a word with an upper bit set where one is a percent sign, or is
+    /// not ASCII.
     #[inline(always)]
     fn add(&mut self, word: &[u8; WORD], start: usize) -> u64 {
         let word = u64::from_le_bytes(*word);
@@ -227,7 +227,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_look_tells_what_a_search_finds(
-            text in "/?([a-z]{0,9}[/.-])?(0004f2|64167f|123456)[0-9a-f]{4,8}([-./:]?[0-9a-f]{1,4}){0,7}                |(/?(0004f2|64167f|123456|aabbcc|11-|1:|fff[.]|[0-9a-f./:_-]|%30|\u{e9})){0,24}                |([0-9a-fA-F]{1,5}[-./ :]){0,13}",
+            text in "/?([a-z]{0,9}[/.-])?(0004f2|64167f|123456)[0-9a-f]{4,8}([-./:]?[0-9a-f]{1,4}){0,7}\
+                |(/?(0004f2|64167f|123456|aabbcc|11-|1:|fff[.]|[0-9a-f./:_-]|%30|\u{e9})){0,24}\
+                |([0-9a-fA-F]{1,5}[-./ :]){0,13}",
             is_proven in any::<bool>(),
         ) {
             let (is_all, glanced, found) = look(text.as_bytes(), is_proven.then_some(Mac::from_bits(SENDER)));
