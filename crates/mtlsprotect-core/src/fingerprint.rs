@@ -93,6 +93,10 @@ mod tests {
         let digits = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!((digest.to_string(), digits.parse()), (digits.to_owned(), Ok(digest)));
         assert_eq!(Fingerprint::new(*digest.as_bytes()), digest);
+        assert_eq!(
+            format!("{:016x?}", digest.words()),
+            format!("[{}]", [0, 16, 32, 48].map(|at| &digits[at..at + 16]).join(", "))
+        );
         let pairs: Vec<&str> = (0..32).map(|index| &digits[2 * index..2 * index + 2]).collect();
         assert_eq!(pairs.join(":").to_uppercase().parse(), Ok(digest));
         assert_eq!(format!("{digest:?}"), format!("Fingerprint({digits})"));
