@@ -37,7 +37,8 @@ use windows::{Loose, Windows};
 /// Finds names in texts.
 #[derive(Clone, Copy, Debug)]
 pub struct Finder<'a> {
-    wanted: Wanted<'a>,
+    /// What makes a loose spelling a name.
+    pub(in crate::names) wanted: Wanted<'a>,
     only_known: bool,
     looks_ahead: bool,
 }

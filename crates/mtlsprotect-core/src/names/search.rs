@@ -66,7 +66,7 @@ impl<'a> Search<'a> {
         if self.naming.ignore.is_empty() {
             // Most often there is nothing to decode or to fold, and a look is enough.
             let names = &mut self.names;
-            if self.finder.glance(path, &mut |mac| names.add(mac, source)) {
+            if self.finder.wanted.glance(path, &mut |mac| names.add(mac, source)) {
                 return;
             }
             self.once(path, Whole::Path, source, |search| search.segments(path, source));
@@ -130,7 +130,8 @@ impl<'a> Search<'a> {
     /// Whether the last segment of a path tells at once that the path names the sender where it is written.
     pub fn is_senders_file(&self, path: &[u8]) -> bool {
         let by_segments = self.naming.patterns.is_empty() && self.naming.ignore.is_empty();
-        let is_senders = |sender| segments(path).next_back().is_some_and(|file| self.finder.begins_with(file, sender));
+        let is_senders =
+            |sender| segments(path).next_back().is_some_and(|file| self.finder.wanted.begins_with(file, sender));
         by_segments && self.sender.is_some_and(is_senders)
     }
 
@@ -170,7 +171,7 @@ impl<'a> Search<'a> {
         let finder = self.finder;
         let mut is_named = |segment: &[u8]| {
             segment.len() >= LEAST_DIGITS
-                && (finder.begins_with(segment, sender)
+                && (finder.wanted.begins_with(segment, sender)
                     || (Weight::of(segment).may_name() && names(self, segment, sender)))
         };
         // Most often it is the name of the file.
@@ -264,7 +265,7 @@ impl<'a> Search<'a> {
             let is_named = is_name_parameter(pair.key, self.naming.parameters);
             self.whole(pair.key, Syntax::Value.into(), source);
             let value = ReadAs { syntax: Syntax::Value, is_named, only_named: false };
-            let told = self.finder.at_once(pair.value).filter(|_| self.reader.counts == Counts::All);
+            let told = self.finder.wanted.at_once(pair.value).filter(|_| self.reader.counts == Counts::All);
             if let Some(mac) = told {
                 self.names.add(mac, source);
             } else if is_named && pair.has_digits() {

@@ -2,8 +2,9 @@
 //! and the others can name nobody.
 
 use super::class::CLASSES;
+use super::wanted::Wanted;
+use super::weight::{LEAST_DIGITS, Weight};
 use super::windows::{Digits, Interest};
-use super::{Finder, LEAST_DIGITS, Weight};
 use crate::mac::Mac;
 use crate::names::bytes::{HIGH, ONES, WORD, is_plain};
 use crate::names::work;
@@ -14,8 +15,8 @@ const MOST: usize = 63;
 /// Twelve digits.
 const NAME: u64 = (1 << Mac::DIGITS) - 1;
 
-impl Finder<'_> {
-    /// Calls `found` with every device that a path names, as [`Finder::find`] does, and returns whether these are all:
+impl Wanted<'_> {
+    /// Calls `found` with every device that a path names, as a search does, and returns whether these are all:
     /// otherwise it has to be searched.
     pub fn glance(&self, path: &[u8], found: &mut impl FnMut(Mac)) -> bool {
         if path.len() < WORD {
@@ -43,7 +44,7 @@ impl Finder<'_> {
 
     /// The device that a value is nothing but the name of, where a look tells.
     pub fn at_once(&self, value: &[u8]) -> Option<Mac> {
-        Mac::of_digits(value.try_into().ok()?).filter(|&mac| self.wanted.has(mac))
+        Mac::of_digits(value.try_into().ok()?).filter(|&mac| self.has(mac))
     }
 
     /// Whether a look tells that a segment names this device, who is the sender, and nobody else.
@@ -54,7 +55,7 @@ impl Finder<'_> {
     /// As `glance`, for a segment with a bit for each of its digits.
     #[inline(always)]
     fn glance_at(&self, segment: &[u8], digits: u64, found: &mut impl FnMut(Mac)) -> bool {
-        if let Some(mac) = only_name(segment, digits).filter(|&mac| self.wanted.has(mac)) {
+        if let Some(mac) = only_name(segment, digits).filter(|&mac| self.has(mac)) {
             found(mac);
             return true;
         }
@@ -73,11 +74,11 @@ impl Finder<'_> {
 
     /// Whether some 12 digits that follow one another, whatever stands between them, would be a name.
     fn may_be_loose(&self, segment: &[u8], mut digits: u64) -> bool {
-        let (interest, mut last, mut count) = (Interest::of(&self.wanted), Digits::default(), 0);
+        let (interest, mut last, mut count) = (Interest::of(self), Digits::default(), 0);
         while digits != 0 {
             last.add(CLASSES[segment[digits.trailing_zeros() as usize] as usize]);
             count += 1;
-            if count >= Mac::DIGITS && interest.may_have(last.bits) && self.wanted.has(last.mac()) {
+            if count >= Mac::DIGITS && interest.may_have(last.bits) && self.has(last.mac()) {
                 return true;
             }
             digits &= digits - 1;
@@ -165,7 +166,7 @@ fn gather(word: u64) -> u64 {
 mod tests {
     use super::*;
     use crate::built_in::known_prefixes::KnownPrefixes;
-    use crate::names::finder::Syntax;
+    use crate::names::finder::{Finder, Syntax};
     use proptest::prelude::*;
 
     const SENDER: u64 = 0x1234_56aa_bbcc;
@@ -174,7 +175,7 @@ mod tests {
         let known = KnownPrefixes::built_in();
         let finder = Finder::new(&known, sender);
         let (mut glanced, mut found) = (Vec::new(), Vec::new());
-        let is_all = finder.glance(text, &mut |mac| glanced.push(mac));
+        let is_all = finder.wanted.glance(text, &mut |mac| glanced.push(mac));
         finder.find(text, Syntax::Path, &mut |mac| found.push(mac));
         (is_all, glanced, found)
     }
@@ -219,7 +220,7 @@ mod tests {
             let finder = Finder::new(&known, Some(Mac::from_bits(SENDER)));
             let mut found = Vec::new();
             finder.find(value.as_bytes(), Syntax::Value, &mut |mac| found.push(mac));
-            let at_once: Vec<Mac> = finder.at_once(value.as_bytes()).into_iter().collect();
+            let at_once: Vec<Mac> = finder.wanted.at_once(value.as_bytes()).into_iter().collect();
             assert_eq!(at_once, if told { found } else { Vec::new() }, "{value}");
         }
     }
