@@ -23,26 +23,25 @@ const AROUND_SESSION: usize = 200;
 /// Puts what the lists lack into the session of a phone that is trusted by it. A TLS 1.3 ticket has room for a number
 /// only; if it has not, the phone gets no ticket, and its next handshake is a full one.
 pub fn keep(handshake: &Handshake<'_>, leaf: &X509Ref, missing: &Missing) {
-    let (number, whole) = match missing {
-        Missing::Nothing => return,
-        Missing::Known(number) => (Some(number.get()), with_store(|store| store.get(number.get())).flatten()),
-        Missing::Bytes(whole) => (None, Some(whole.to_vec())),
-    };
-    if !handshake.session_is_ticket() {
-        if let Some(whole) = whole.filter(|whole| whole.len() <= SharedStore::LONGEST) {
-            handshake.set_session_data(&whole);
-        }
-        return;
-    }
     let fits = || {
         let leaf = leaf.to_der().map_or(usize::MAX / 2, |der| der.len());
         handshake.session_length() + leaf + AROUND_SESSION <= LARGEST_TICKET
     };
-    match number.filter(|_| fits()) {
-        Some(number) => {
-            handshake.set_session_data(&[NUMBER, &number.to_be_bytes()].concat());
+    match missing {
+        Missing::Nothing => {}
+        Missing::Known(number) if handshake.session_is_ticket() && fits() => {
+            handshake.set_session_data(&[NUMBER, &number.get().to_be_bytes()].concat());
         }
-        None => handshake.withhold_tickets(),
+        _ if handshake.session_is_ticket() => handshake.withhold_tickets(),
+        Missing::Known(number) => {
+            if let Some(whole) = with_store(|store| store.get(number.get())).flatten() {
+                handshake.set_session_data(&whole);
+            }
+        }
+        Missing::Bytes(whole) if whole.len() <= SharedStore::LONGEST => {
+            handshake.set_session_data(whole);
+        }
+        Missing::Bytes(_) => {}
     }
 }
 

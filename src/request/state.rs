@@ -129,8 +129,7 @@ impl RequestState {
 
     /// What was found, where the same search would be made in the same texts.
     pub fn names_for(&self, policy: &Policy<'_>, sender: Option<Mac>) -> Option<Names> {
-        let (_, names) = self.names.filter(|(search, _)| *search == Search::of(policy, sender))?;
-        Some(names)
+        self.names.filter(|(search, _)| *search == Search::of(policy, sender)).map(|(_, names)| names)
     }
 
     /// What the query named, where the same search would be made in the same query.

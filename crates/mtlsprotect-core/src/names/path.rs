@@ -14,6 +14,11 @@ pub fn has_dot_segment(path: &[u8]) -> bool {
     false
 }
 
+/// The segments of a path once dot segments are resolved; `None` where there are none, and its segments stay as they stand.
+pub fn folded(path: &[u8]) -> Option<Vec<&[u8]>> {
+    has_dot_segment(path).then(|| fold_dot_segments(path))
+}
+
 /// The segments of a path as they stand.
 pub fn segments(path: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     path.split(|&byte| byte == b'/' || byte == b'\\')

@@ -12,7 +12,7 @@ use crate::names::decode::percent_decode_fully;
 use crate::names::finder::{Finder, LEAST_DIGITS, Syntax, Weight};
 use crate::names::named::{Names, Source};
 use crate::names::naming::Naming;
-use crate::names::path::{fold_dot_segments, has_dot_segment, segments};
+use crate::names::path::{folded, segments};
 use forms::Forms;
 use memo::{Entry, Found};
 use parameter::{Pair, is_name_parameter};
@@ -111,7 +111,7 @@ impl<'a> Search<'a> {
     /// decoded, begins with a dot.
     pub fn written_path(&mut self, path: &[u8], names_count: bool) {
         let decoded = percent_decode_fully(path);
-        let folded = has_dot_segment(&decoded).then(|| fold_dot_segments(&decoded));
+        let folded = folded(&decoded);
         self.names.dot_segment |= folded.iter().flatten().any(|segment| segment.starts_with(b"."));
         if names_count && self.names_sender_anywhere() {
             self.note_sender(path, &decoded, folded);
@@ -122,8 +122,7 @@ impl<'a> Search<'a> {
     pub fn path_names_sender(&mut self, path: &[u8]) {
         if !self.names.sender_in_path && self.names_sender_anywhere() {
             let decoded = percent_decode_fully(path);
-            let folded = has_dot_segment(&decoded).then(|| fold_dot_segments(&decoded));
-            self.note_sender(path, &decoded, folded);
+            self.note_sender(path, &decoded, folded(&decoded));
         }
     }
 
@@ -141,16 +140,15 @@ impl<'a> Search<'a> {
     }
 
     /// Notes whether a path names the sender decoded further, and as it stands, since that is the name of what is written.
-    /// `folded` are the segments of the decoded one, where dot segments are.
-    fn note_sender(&mut self, path: &[u8], decoded: &[u8], folded: Option<Vec<&[u8]>>) {
+    /// `decoded_folded` are the segments of the decoded one, where dot segments are.
+    fn note_sender(&mut self, path: &[u8], decoded: &[u8], decoded_folded: Option<Vec<&[u8]>>) {
         self.keeping(path, |search| {
-            let mut named = search.any_names_sender(decoded, folded, |search, segment, sender| {
+            let mut named = search.any_names_sender(decoded, decoded_folded, |search, segment, sender| {
                 let found = search.reader.found(segment, Syntax::Path.into());
                 found.first.into_iter().flatten().any(|(mac, _)| mac == sender)
             });
             if named && !(decoded == path && path.is_ascii()) {
-                let folded = has_dot_segment(path).then(|| fold_dot_segments(path));
-                named = search.any_names_sender(path, folded, |search, segment, sender| {
+                named = search.any_names_sender(path, folded(path), |search, segment, sender| {
                     let mut named = false;
                     search.finder.find(segment, Syntax::Path, &mut |mac| named |= mac == sender);
                     named

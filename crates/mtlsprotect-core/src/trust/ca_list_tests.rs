@@ -69,10 +69,11 @@ fn a_file_cut_short_anywhere_is_refused() {
     let poly = Poly::shared();
     let (first, second) = (poly.root_pem(), poly.policy.pem());
     let whole = [first.clone(), second.clone()].concat();
-    let is_near_a_mark = |end: usize| whole[end.saturating_sub(30)..(end + 30).min(whole.len())].contains(&b'-');
-    // Within the base64 one place is like another but for its remainder by 4; cut between the two nobody can tell.
-    let ends = (1..whole.len() - 1).filter(|&end| is_near_a_mark(end) || end % 7 == 0);
-    for end in ends.filter(|end| ![first.len() - 1, first.len()].contains(end)) {
+    for end in 1..whole.len() - 1 {
+        // cut between the two nobody can tell
+        if end + 1 == first.len() || end == first.len() {
+            continue;
+        }
         let result = read(&whole[..end]);
         assert!(result.is_err(), "cut after {end} of {} bytes: {result:?}", whole.len());
     }

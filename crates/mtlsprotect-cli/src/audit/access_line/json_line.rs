@@ -1,6 +1,6 @@
 //! One line of the shipped log format `mtlsprotect_json`.
 
-use super::{AccessLine, Decision, LastDay, LoggedDecision, LoggedVerdict, Reason, When, parse_address};
+use super::{AccessLine, Decision, LastDay, LoggedDecision, LoggedVerdict, Reason, When, first_two, parse_address};
 use serde::Deserialize;
 use std::borrow::Cow;
 
@@ -33,15 +33,11 @@ struct Line<'a> {
 /// Reads a line; `None` where it is of another format.
 pub fn parse<'a>(line: &'a [u8], day: &mut LastDay) -> Option<AccessLine<'a>> {
     let line: Line<'_> = serde_json::from_slice(line).ok()?;
-    let mut named = line.named.split(',').map(|named| named.parse().ok());
+    let (named, second) = first_two(line.named.as_bytes());
     let judged = match (LoggedVerdict::named(line.verdict.as_bytes()), Reason::of_word(line.reason.as_bytes())) {
-        (Some(verdict), Some(reason)) => LoggedDecision::Yes(Decision {
-            verdict,
-            reason,
-            sender: line.mac.parse().ok(),
-            named: named.next().flatten(),
-            second: named.next().flatten(),
-        }),
+        (Some(verdict), Some(reason)) => {
+            LoggedDecision::Yes(Decision { verdict, reason, sender: line.mac.parse().ok(), named, second })
+        }
         _ => LoggedDecision::No,
     };
     Some(AccessLine {

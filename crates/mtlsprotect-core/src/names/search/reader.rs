@@ -140,12 +140,15 @@ impl<'a> Reader<'a> {
         found: &mut Found,
     ) -> usize {
         let Room { forms, scratch, taken, places } = room;
+        let is_long = self.left < usize::MAX;
         let mut left = Some(self.left);
         taken.clear();
         forms.each(text, |form| {
-            let (skipped, looked_at) = (if form.skips { text.len() } else { 0 }, looked_at(form, reading));
+            if is_long {
+                let skipped = if form.skips { text.len() } else { 0 };
+                left = left.and_then(|left| left.checked_sub(skipped + looked_at(form, reading)));
+            }
             let (text, level) = (form.text, form.level);
-            left = left.and_then(|left| left.checked_sub(skipped + looked_at));
             if left.is_none() {
                 // Nothing of it is kept: in another text the same piece may be looked at.
                 found.more = true;
@@ -251,7 +254,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// As how many bytes a form counts.
+/// As how many bytes a form of a long text's piece counts.
 fn looked_at(Form { text, folded, .. }: Form<'_>, reading: ReadAs) -> usize {
     let bytes = text.len() + folded.map_or(0, <[u8]>::len);
     let is_dense = 2 * Weight::of(text).digits() > text.len();
