@@ -202,8 +202,16 @@ impl<'a> Devices<'a> {
     }
 
     fn find_kept(&self, mac: u64) -> Option<Record<'a>> {
-        let taken = self.places(mac).map(|record| (record, record.mac())).take_while(|&(_, there)| there != 0);
-        taken.into_iter().find(|&(_, there)| there == mac).map(|(record, _)| record)
+        for set in self.places(mac) {
+            for record in records(set) {
+                match record.mac() {
+                    0 => return None,
+                    there if there == mac => return Some(record),
+                    _ => {}
+                }
+            }
+        }
+        None
     }
 
     fn find_others(&self, mac: u64) -> Option<Record<'a>> {
@@ -213,7 +221,8 @@ impl<'a> Devices<'a> {
     /// A device's record among the kept ones, which may be new. It takes the first free of its places. As none is ever
     /// freed, whoever looks for the same device comes by it or takes that very place, and no device has two.
     fn keep(&self, mac: u64, is_listed: bool) -> Option<Record<'a>> {
-        for record in self.places(mac).filter(|_| is_mac(mac)) {
+        let places = self.places(mac).filter(|_| is_mac(mac));
+        for record in places.flat_map(|set| records(set)) {
             match record.mac() {
                 0 => match record.take(mac, is_listed) {
                     Ok(()) => {
@@ -258,11 +267,12 @@ impl<'a> Devices<'a> {
     }
 
     /// Where a kept record can stand, in the order in which places are taken.
-    fn places(&self, mac: u64) -> impl Iterator<Item = Record<'a>> {
-        let (kept, sets) = (self.kept, self.room() / NEIGHBOURS);
-        let hashes = std::iter::successors(Some(mix(mac)), |&hash| Some(mix(hash))).take(SETS);
-        let numbers = hashes.flat_map(move |hash| (0..NEIGHBOURS).map(move |way| below(hash, sets) * NEIGHBOURS + way));
-        numbers.filter_map(|number| place(kept, number)).map(Record)
+    fn places(&self, mac: u64) -> impl Iterator<Item = &'a [AtomicU64; NEIGHBOURS * record::WORDS]> {
+        let (kept, sets, mut hash) = (self.kept, self.room() / NEIGHBOURS, mac);
+        (0..SETS).filter_map(move |_| {
+            hash = mix(hash);
+            place(kept, below(hash, sets))
+        })
     }
 
     /// Where another's record can stand.
@@ -274,7 +284,7 @@ impl<'a> Devices<'a> {
 }
 
 fn records(words: &[AtomicU64]) -> impl Iterator<Item = Record<'_>> {
-    (0..words.len() / record::WORDS).filter_map(|number| place(words, number)).map(Record)
+    words.chunks_exact(record::WORDS).filter_map(|words| words.first_chunk()).map(Record)
 }
 
 /// Whether a number can be a MAC. Zero marks free records.
