@@ -123,6 +123,7 @@ fn a_full_table_says_so_once_and_keeps_whom_it_has() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "thousands of devices")]
 fn a_device_file_leaves_room_for_those_that_prove_themselves() {
     let table = Table::new(960, 320);
     let devices = table.devices();
@@ -266,8 +267,9 @@ impl Model {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 3 } else { 500 }))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
     #[test]
+    #[cfg_attr(miri, ignore = "proptest asks for its folder, which Miri has not")]
     fn the_table_does_what_two_lists_do(steps in proptest::collection::vec(step(), 0..120)) {
         // one set of others, so that the model's rule is the same
         let table = Table::new(96, WAYS);
