@@ -91,6 +91,7 @@ bench:
 	  $(CARGO) bench --quiet --bench $$bench || failed=1; \
 	done; \
 	$(CARGO) bench --quiet --package mtlsprotect-memory --bench table || failed=1; \
+	$(CARGO) bench --quiet --package mtlsprotect-fleet --bench fleet || failed=1; \
 	$(CARGO) bench --quiet --package mtlsprotect-cli --bench audit || failed=1; \
 	exit $$failed
 

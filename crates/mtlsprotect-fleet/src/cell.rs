@@ -1,0 +1,70 @@
+//! What is counted.
+
+/// How many reasons there is room for.
+pub const REASONS: u8 = 20;
+
+/// The counters of one row.
+pub const CELLS: usize = 64;
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was served.
+    Allow,
+    /// It was refused.
+    Deny,
+    /// It was served, and the mode On would refuse it.
+    WouldDeny,
+}
+
+/// A counter in a row: of a verdict for a reason, or of what else is counted there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell(u8);
+
+impl Verdict {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Verdict; 3] = [Verdict::Allow, Verdict::Deny, Verdict::WouldDeny];
+
+    pub(crate) fn of_number(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+}
+
+impl Cell {
+    /// Refusals in the name of devices that have proven themselves, whatever the reason: they are among the others too.
+    pub const PROVEN_REFUSED: Cell = Cell(3 * REASONS);
+
+    /// The counter of a verdict and the number of its reason. Reasons past the last share its counter.
+    pub const fn new(verdict: Verdict, reason: u8) -> Self {
+        let reason = if reason < REASONS { reason } else { REASONS - 1 };
+        Cell(verdict as u8 * REASONS + reason)
+    }
+
+    /// Each verdict with each reason's number.
+    pub fn all() -> impl Iterator<Item = (Verdict, u8, Cell)> {
+        Verdict::ALL
+            .into_iter()
+            .flat_map(|verdict| (0..REASONS).map(move |reason| (verdict, reason, Cell::new(verdict, reason))))
+    }
+
+    /// Where it stands in a row.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_counter_has_a_place_of_its_own() {
+        let mut places: Vec<usize> = Cell::all().map(|(_, _, cell)| cell.index()).collect();
+        places.push(Cell::PROVEN_REFUSED.index());
+        assert_eq!(places, (0..=3 * usize::from(REASONS)).collect::<Vec<_>>());
+        assert!(places.len() <= CELLS);
+        assert_eq!(Cell::new(Verdict::WouldDeny, 255), Cell::new(Verdict::WouldDeny, REASONS - 1));
+        assert_eq!(Verdict::of_number(Verdict::WouldDeny as u8), Some(Verdict::WouldDeny));
+        assert_eq!(Verdict::of_number(3), None);
+    }
+}

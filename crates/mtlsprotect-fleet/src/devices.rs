@@ -1,0 +1,302 @@
+//! The table of devices.
+
+use crate::atomic::{AtomicU64, Relaxed};
+use crate::cell::Verdict;
+use crate::names::Root;
+use crate::record::{self, Certificate, Device, Forgotten, Record, Refusal};
+use crate::word::{mix, place};
+
+/// A kept record can stand in so many sets of so many neighbours, which the processor fetches together. A search ends at
+/// the first free place, as none is ever freed; the bound is for a table that is nearly full.
+const SETS: usize = 32;
+const NEIGHBOURS: usize = 4;
+/// How many other records compete for a place.
+pub(crate) const WAYS: usize = if cfg!(feature = "model") { 2 } else { 8 };
+
+/// What is known of devices.
+///
+/// Three quarters of the table are for records that are **kept**: of devices that have proven themselves, and of those
+/// that the device file lists. They are never moved, freed or given to another, so that a proof can't reach another
+/// device's record, whenever its writer was stopped and went on. Devices that are only listed leave a quarter of these
+/// places to those that will prove themselves; beyond that they count as others.
+///
+/// **Others** stand in the last quarter, in sets of 8, where the one that was served longest ago gives way. A proof is
+/// never written there: a device that proves itself gets a record among the kept ones.
+///
+/// What can be wrong, all of it in numbers for people and none of it in a proof: a writer that is stopped between
+/// finding another's record and writing to it may add its request to the device that replaced it; a request is not
+/// counted when two devices want a place at once; what was known before its proof of a device is lost when the writer
+/// that moves it is killed.
+#[derive(Clone, Copy)]
+pub struct Devices<'a> {
+    pub(crate) kept: &'a [AtomicU64],
+    pub(crate) others: &'a [AtomicU64],
+    /// How many records are kept, but for those whose writer was killed before it had counted.
+    pub(crate) used: &'a AtomicU64,
+    /// How many proofs found no room.
+    pub(crate) lost: &'a AtomicU64,
+}
+
+/// A request in the name of a device: its own, or one that names it.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// The device's MAC, as a number.
+    pub mac: u64,
+    /// Unix time.
+    pub now: u32,
+    /// The device file has a line for the device.
+    pub is_listed: bool,
+    /// What is served is a file that exists and names the device. Without that nothing is kept of devices that are new
+    /// and not listed, so that made-up names leave nothing.
+    pub is_existing_file: bool,
+    /// Why it was refused, or would be.
+    pub refusal: Option<Refusal>,
+}
+
+/// What a request left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noted {
+    /// Nothing.
+    Nothing,
+    /// It is in a record.
+    InRecord {
+        /// The device has proven itself.
+        is_proven: bool,
+    },
+}
+
+/// A device's proof.
+#[derive(Clone, Copy, Debug)]
+pub struct Proof {
+    /// The device's MAC, as a number.
+    pub mac: u64,
+    /// Unix time.
+    pub now: u32,
+    /// The root that vouched for it.
+    pub root: Root,
+    /// The certificate.
+    pub certificate: Certificate,
+    /// The device file has a line for the device.
+    pub is_listed: bool,
+}
+
+/// What became of a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proven {
+    /// It is the first for this root, and this writer is the one to say so.
+    New,
+    /// The device had proven itself for this root; its certificate is one that ends later than the one before.
+    Renewed,
+    /// It was known.
+    Known,
+    /// The device was forgotten in this second or later.
+    Forgotten,
+    /// There is no room for it.
+    Full {
+        /// It is the first for which there is none.
+        is_first: bool,
+    },
+}
+
+impl Request {
+    fn is_served(&self) -> bool {
+        self.refusal.is_none_or(|refusal| refusal.verdict != Verdict::Deny)
+    }
+}
+
+impl<'a> Devices<'a> {
+    /// Notes a request.
+    pub fn note(&self, request: &Request) -> Noted {
+        let Some(record) = self.record_for(request) else { return Noted::Nothing };
+        // First: a record that was just seen is not given away.
+        if request.is_served() {
+            record.seen(request.now);
+            record.served();
+        } else {
+            record.refused();
+        }
+        record.list(request.mac, request.is_listed);
+        if let Some(refusal) = &request.refusal {
+            record.keep_refusal(refusal);
+        }
+        Noted::InRecord { is_proven: record.roots() != 0 }
+    }
+
+    /// Keeps a device's proof. Of several writers at once one alone is told that it is new.
+    pub fn prove(&self, proof: &Proof) -> Proven {
+        let Some(record) = self.keep(proof.mac, proof.is_listed) else {
+            let is_first = is_mac(proof.mac) && self.lost.fetch_add(1, Relaxed) == 0;
+            return Proven::Full { is_first };
+        };
+        match record.prove(proof.root.bit(), proof.now) {
+            Err(Forgotten) => Proven::Forgotten,
+            Ok(is_new) => match (is_new, record.keep_certificate(&proof.certificate)) {
+                (true, _) => Proven::New,
+                (false, true) => Proven::Renewed,
+                (false, false) => Proven::Known,
+            },
+        }
+    }
+
+    /// Takes away a device's proofs that are not later than `time`; true if there were some.
+    pub fn forget(&self, mac: u64, time: u32) -> bool {
+        self.find_kept(mac).is_some_and(|record| record.forget(time))
+    }
+
+    /// The bits of the roots by which a device has proven itself.
+    pub fn proven_by(&self, mac: u64) -> u32 {
+        self.find_kept(mac).map_or(0, |record| record.roots())
+    }
+
+    /// Whether it was this certificate, by the first 64 bits of its SHA-256, that proved a device.
+    pub fn was_proven_with(&self, mac: u64, leaf: u64) -> bool {
+        self.find_kept(mac).is_some_and(|record| record.roots() != 0 && record.leaf() == leaf)
+    }
+
+    /// What is known of a device.
+    pub fn get(&self, mac: u64) -> Option<Device> {
+        self.find(mac)?.load().filter(|device| device.mac == mac)
+    }
+
+    /// What is known of all devices, each once.
+    pub fn all(&self) -> impl Iterator<Item = Device> + 'a {
+        let this = *self;
+        let records = records(self.kept).chain(records(self.others));
+        // A device whose record was just moved can have another for a moment.
+        records.filter_map(move |record| {
+            let device = record.load()?;
+            this.find(device.mac)?.is(&record).then_some(device)
+        })
+    }
+
+    /// How many records are kept.
+    pub fn kept(&self) -> usize {
+        self.used.load(Relaxed) as usize
+    }
+
+    /// How many can be.
+    pub fn room(&self) -> usize {
+        self.kept.len() / record::WORDS
+    }
+
+    /// How many proofs found no room.
+    pub fn lost(&self) -> u64 {
+        self.lost.load(Relaxed)
+    }
+
+    fn record_for(&self, request: &Request) -> Option<Record<'a>> {
+        let &Request { mac, now, is_listed, is_existing_file, .. } = request;
+        let leaves_room = || self.kept() < self.room() / 4 * 3;
+        let may_be_new = request.is_served() && (is_listed || is_existing_file);
+        if let Some(record) = self.find_kept(mac) {
+            return Some(record);
+        }
+        if is_listed && leaves_room() {
+            return self.keep(mac, is_listed);
+        }
+        self.find_others(mac).or_else(|| may_be_new.then(|| self.take_others(mac, is_listed, now))?)
+    }
+
+    fn find(&self, mac: u64) -> Option<Record<'a>> {
+        self.find_kept(mac).or_else(|| self.find_others(mac))
+    }
+
+    fn find_kept(&self, mac: u64) -> Option<Record<'a>> {
+        for set in self.places(mac) {
+            for record in records(set) {
+                match record.mac() {
+                    0 => return None,
+                    there if there == mac => return Some(record),
+                    _ => {}
+                }
+            }
+        }
+        None
+    }
+
+    fn find_others(&self, mac: u64) -> Option<Record<'a>> {
+        self.set(mac).find(|record| is_mac(mac) && record.mac() == mac)
+    }
+
+    /// A device's record among the kept ones, which may be new. It takes the first free of its places. As none is ever
+    /// freed, whoever looks for the same device comes by it or takes that very place, and no device has two.
+    fn keep(&self, mac: u64, is_listed: bool) -> Option<Record<'a>> {
+        let places = self.places(mac).filter(|_| is_mac(mac));
+        for record in places.flat_map(|set| records(set)) {
+            match record.mac() {
+                0 => match record.take(mac, is_listed) {
+                    Ok(()) => {
+                        self.used.fetch_add(1, Relaxed);
+                        self.move_others(mac, &record);
+                        return Some(record);
+                    }
+                    Err(there) if there == mac => return Some(record),
+                    Err(_) => {}
+                },
+                there if there == mac => return Some(record),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Moves what is known of a device to the record that it has now.
+    fn move_others(&self, mac: u64, record: &Record<'a>) {
+        let Some(other) = self.find_others(mac) else { return };
+        let device = other.load();
+        if other.free(mac) {
+            device.iter().filter(|device| device.mac == mac).for_each(|device| record.add(device));
+        }
+    }
+
+    /// A record among the others, in place of the one that was served longest ago. It is free in between, and whoever
+    /// takes a free one clears it before: nothing of a device becomes another's, whoever is killed.
+    fn take_others(&self, mac: u64, is_listed: bool, now: u32) -> Option<Record<'a>> {
+        let record = self.set(mac).filter(|_| is_mac(mac)).min_by_key(|record| {
+            let is_taken = record.mac() != 0;
+            (is_taken, record.last_seen())
+        })?;
+        let there = record.mac();
+        if there != 0 && !record.free(there) {
+            return None;
+        }
+        record.clear();
+        // before it is taken, or another device that comes now would find it the oldest
+        record.seen(now);
+        record.take(mac, is_listed).ok().map(|()| record)
+    }
+
+    /// Where a kept record can stand, in the order in which places are taken.
+    fn places(&self, mac: u64) -> impl Iterator<Item = &'a [AtomicU64; NEIGHBOURS * record::WORDS]> {
+        let (kept, sets, mut hash) = (self.kept, self.room() / NEIGHBOURS, mac);
+        (0..SETS).filter_map(move |_| {
+            hash = mix(hash);
+            place(kept, below(hash, sets))
+        })
+    }
+
+    /// Where another's record can stand.
+    fn set(&self, mac: u64) -> impl Iterator<Item = Record<'a>> {
+        let others = self.others;
+        let first = below(mix(mac), others.len() / record::WORDS / WAYS) * WAYS;
+        (first..first + WAYS).filter_map(|number| place(others, number)).map(Record)
+    }
+}
+
+fn records(words: &[AtomicU64]) -> impl Iterator<Item = Record<'_>> {
+    words.chunks_exact(record::WORDS).filter_map(|words| words.first_chunk()).map(Record)
+}
+
+/// Whether a number can be a MAC. Zero marks free records.
+fn is_mac(mac: u64) -> bool {
+    mac != 0 && mac >> 48 == 0
+}
+
+/// A number below a bound, all alike, by 64 bits that look random.
+fn below(hash: u64, bound: usize) -> usize {
+    ((u128::from(hash) * bound as u128) >> 64) as usize
+}
+
+#[cfg(all(test, not(feature = "model")))]
+#[path = "devices_tests.rs"]
+mod tests;
