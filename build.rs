@@ -55,7 +55,7 @@ fn builder(flags: &[String]) -> bindgen::Builder {
         .clang_args(flags)
         .allowlist_function("shim_.*")
         .allowlist_function(
-            "ap_(check_cmd_context|exists_config_define|find_linked_module|getword_conf|server_root_relative)",
+            "ap_(check_cmd_context|exists_config_define|find_linked_module|getword_conf|retained_data_(create|get)|server_root_relative)",
         )
         .allowlist_function("ap_expr_(lookup_default|parse_cmd_mi|str_exec)")
         .allowlist_function("ap_hook_(check_(access|config)|fixups|handler|post_config|process_connection|test_config)")

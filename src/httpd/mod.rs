@@ -2,7 +2,7 @@
 //! [`Slots`] and [`Module`] say what is its own.
 //!
 //! From the bottom up: `boundary` (panics), `field`, `pool`, `table`, `slots`; what httpd has (`server`, `checked`, `tls`,
-//! `connection`, `request`, `handshake`, `expression`, `conftree`, `shared`, `openssl`) and `log`; [`Module`];
+//! `connection`, `request`, `handshake`, `expression`, `conftree`, `shared`, `retained`, `openssl`) and `log`; [`Module`];
 //! `tls_hooks`, `hooks` and `command`, which httpd calls. `scripts/check-imports` keeps it so.
 #![allow(unsafe_code)]
 
@@ -22,6 +22,7 @@ mod pool;
 #[cfg(feature = "provoke-panics")]
 mod provoke;
 mod request;
+mod retained;
 mod server;
 mod shared;
 mod slots;
@@ -41,6 +42,7 @@ pub use module::{Answer, Judges, Module};
 pub use openssl::openssl_mismatch;
 pub use pool::{Pool, PoolBytes, PoolStr, addr};
 pub use request::{Request, Snapshot};
+pub use retained::retained_words;
 pub use server::{Server, is_config_test, is_defined, is_first_pass, is_loaded, server_path, with_main_server};
 pub use shared::{SharedSet, SharedStore, SharedTable};
 pub use slots::{ModuleRecord, Slots};
