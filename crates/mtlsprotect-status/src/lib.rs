@@ -1,0 +1,10 @@
+//! What mod_mtlsprotect knows of its fleet, and how it is shown.
+//!
+//! [`model::Status`] is all of it but the devices, which can be many and are asked for one by one ([`device::Devices`]).
+//! Nothing here knows httpd: the module fills the model, the command reads it back from JSON.
+#![forbid(unsafe_code)]
+
+pub mod device;
+pub mod model;
+pub mod serial;
+pub mod text;
