@@ -38,6 +38,7 @@ pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: UnixTime) -
 fn recall(list: &ListTrust, certificate: &ClientCertificate, now: UnixTime) -> Option<Remembered> {
     let found = list.phones.recall(digests(list, certificate), u64::try_from(now.seconds()).ok()?)?;
     Remembered::from_words(found.value, UnixTime::from_seconds(found.until.try_into().ok()?))
+        .filter(|answer| answer.root < list.fleet.roots().len())
 }
 
 /// Remembers a trusted certificate for all children.

@@ -66,13 +66,16 @@ impl<'r> Proof<'r> {
 
     fn new(list: &'r ListTrust, certificate: Arc<ClientCertificate>, judged: &Judged) -> Self {
         match judged {
-            Ok(answer) => Proof {
-                sender: list.fleet.sender(answer.member, answer.mac, answer.ownership),
-                member: Some(answer.member),
-                vendor: list.vendors.get(answer.member).copied().flatten().or(answer.prefix_of.map(PoolStr::from)),
-                certificate: Some(certificate),
-                distrust: None,
-            },
+            Ok(answer) => {
+                let member = list.fleet.roots().get(answer.root).map_or(usize::MAX, |root| root.member);
+                Proof {
+                    sender: list.fleet.sender(member, answer.mac, answer.ownership),
+                    member: Some(member),
+                    vendor: list.vendors.get(member).copied().flatten().or(answer.prefix_of.map(PoolStr::from)),
+                    certificate: Some(certificate),
+                    distrust: None,
+                }
+            }
             Err(distrust) => Proof::distrusted(certificate, distrust.fault.into(), Arc::clone(distrust)),
         }
     }

@@ -167,7 +167,7 @@ fn explain(
         None if url.is_tls => (Sender::NoCertificate, None, None),
         None => (Sender::PlainHttp, None, None),
         Some(Ok(vouched)) => {
-            let Vouched { trusted, member, ownership } = vouched;
+            let Vouched { trusted, member, ownership, .. } = vouched;
             (vendors.sender(*member, trusted.mac, *ownership), Some(*member), None)
         }
         Some(Err(distrust)) => (distrust.fault.into(), None, Some(distrust)),

@@ -77,6 +77,7 @@ fn a_full_list_needs_nothing_from_the_phone() {
         let trusted = trust.judge(&phone.cert, sent, now()).unwrap();
         assert_eq!(trusted.mac.unwrap().to_string(), "0004f2aaaaaa");
         assert!(trusted.missing.is_empty(), "the list has them all");
+        assert_eq!(trusted.root, fingerprint(&poly.root.cert).unwrap());
     }
     assert_eq!(mac(judge(&trust, &poly.issuing2.device("0004f2bbbbbb"))), "0004f2bbbbbb");
     assert!(trust.warnings().is_empty(), "{:?}", trust.warnings());
@@ -91,6 +92,7 @@ fn a_list_of_roots_takes_the_intermediates_from_the_phone() {
     let trusted = judge(&trust, &phone).unwrap();
     let expected = [&poly.issuing1, &poly.policy].map(|ca| ca.cert.to_der().unwrap());
     assert_eq!(trusted.missing, expected, "the leaf's issuer first");
+    assert_eq!(trusted.root, fingerprint(&poly.root.cert).unwrap());
     let mut reversed = phone.chain.clone();
     reversed.reverse();
     reversed.insert(0, Authority::root("TEST noise").cert);

@@ -1,6 +1,7 @@
 //! Several CAs of one name, where nothing in a certificate says which of them issued it.
 
 use super::{DAY, judge, mac, now, refused, trust};
+use crate::trust::certificate::fingerprint;
 use crate::trust::chain::VERIFIED;
 use crate::trust::device_trust::Trusted;
 use crate::trust::distrust::Fault;
@@ -34,6 +35,8 @@ fn orders<T: Clone>(things: &[T]) -> Vec<Vec<T>> {
 
 /// Listed and sent in every order; each must be let in.
 fn let_in(listed: &[&Authority], phone: &Identity, sent: &[&Authority]) {
+    let is_root = |ca: &&&Authority| ca.cert.issued(&ca.cert) == openssl::x509::X509VerifyResult::OK;
+    let roots: Vec<_> = listed.iter().filter(is_root).map(|ca| fingerprint(&ca.cert).unwrap()).collect();
     for cas in orders(listed) {
         let trust = trust(&cas);
         for sent in orders(sent) {
@@ -43,6 +46,7 @@ fn let_in(listed: &[&Authority], phone: &Identity, sent: &[&Authority]) {
             let kept: Vec<X509> = trusted.missing.iter().map(|der| X509::from_der(der).unwrap()).collect();
             let resumed = trust.judge(&phone.cert, &kept, now()).unwrap();
             assert_eq!((resumed.mac, resumed.until), (trusted.mac, trusted.until));
+            assert!([trusted.root, resumed.root].iter().all(|root| roots.contains(root)));
         }
     }
 }

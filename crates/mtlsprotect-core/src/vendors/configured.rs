@@ -29,6 +29,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Vendors {
     members: Vec<Member>,
+    roots: Vec<Root>,
     known: KnownPrefixes,
     id: Fingerprint,
     warnings: Vec<Warning>,
@@ -43,6 +44,15 @@ pub struct Member {
     prefixes: OwnedPrefixes,
     strict: bool,
     watched: bool,
+}
+
+/// A root of one of the lists: the same certificate in two lists is there twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// Which list: an index into [`Vendors::members`].
+    pub member: usize,
+    /// SHA-256 of its DER.
+    pub fingerprint: Fingerprint,
 }
 
 /// What a list makes of a certificate that several vouch for; the one that decides comes last.
@@ -115,7 +125,13 @@ impl Vendors {
         warnings.extend(members.iter().flat_map(|member| member.trust.warnings()).cloned());
         warnings.extend(shared_cas(&members));
         let prefixes = members.iter().flat_map(|member| member.prefixes.iter());
-        Ok(Vendors { known: KnownPrefixes::built_in().with(prefixes), id: id_of(&members), warnings, members })
+        Ok(Vendors {
+            known: KnownPrefixes::built_in().with(prefixes),
+            id: id_of(&members),
+            roots: roots_of(&members),
+            warnings,
+            members,
+        })
     }
 
     /// What the operator should know about the lists.
@@ -138,6 +154,11 @@ impl Vendors {
         &self.members
     }
 
+    /// The roots of all lists, list by list.
+    pub fn roots(&self) -> &[Root] {
+        &self.roots
+    }
+
     /// When the first of the CAs expires, in Unix time.
     pub fn earliest_expiry(&self) -> Option<UnixTime> {
         self.members.iter().filter_map(|member| member.trust.list().earliest_expiry()).min()
@@ -156,7 +177,12 @@ impl Vendors {
             match list.trust.judge(leaf, sent, now) {
                 Ok(trusted) => {
                     let ownership = self.ownership(list, trusted.mac);
-                    let vouched = Vouched { trusted, member, ownership };
+                    let root = Root { member, fingerprint: trusted.root };
+                    let Some(root) = self.roots.iter().position(|other| *other == root) else {
+                        distrust = Some(Distrust::no_list());
+                        continue;
+                    };
+                    let vouched = Vouched { trusted, member, root, ownership };
                     let rank = self.rank(&vouched);
                     if rank == Rank::Device {
                         return Ok(vouched);
@@ -279,6 +305,14 @@ fn shared_cas(members: &[Member]) -> Vec<Warning> {
         }
     }
     warnings
+}
+
+fn roots_of(members: &[Member]) -> Vec<Root> {
+    let of_member = |(member, list): (usize, &Member)| {
+        let roots = list.trust.list().authorities().iter().filter(|authority| authority.is_root());
+        roots.map(|root| Root { member, fingerprint: *root.fingerprint() }).collect::<Vec<_>>()
+    };
+    members.iter().enumerate().flat_map(of_member).collect()
 }
 
 fn id_of(members: &[Member]) -> Fingerprint {

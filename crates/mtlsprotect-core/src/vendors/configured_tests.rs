@@ -63,6 +63,7 @@ fn sender(vendors: &Vendors, phone: &Phone) -> String {
                 sender => format!("{sender:?}"),
             };
             let news = if vouched.ownership == Ownership::New { " new" } else { "" };
+            assert_eq!(vendors.roots()[vouched.root].member, vouched.member);
             format!("{sender} {}{news}", vendors.members()[vouched.member].name().unwrap_or("-"))
         }
     }

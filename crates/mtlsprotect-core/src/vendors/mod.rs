@@ -7,7 +7,7 @@ pub(crate) mod sources;
 pub(crate) mod trusts;
 pub(crate) mod vouched;
 
-pub use configured::{Member, Vendors};
+pub use configured::{Member, Root, Vendors};
 pub use line::{LineError, VendorLine};
 pub use remembered::{Missing, Remembered};
 pub use sources::Sources;

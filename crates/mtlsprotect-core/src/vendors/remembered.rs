@@ -13,8 +13,8 @@ use std::sync::Arc;
 pub struct Remembered {
     /// Whose it is, `None` where the subject is not a device's name.
     pub mac: Option<Mac>,
-    /// Which list vouches for it: an index for [`crate::vendors::Vendors::members`].
-    pub member: usize,
+    /// Which root of which list vouches for it: an index for [`crate::vendors::Vendors::roots`].
+    pub root: usize,
     /// Whose the MAC's prefix is.
     pub ownership: Ownership,
     /// The vendor that the prefix is built in for.
@@ -36,19 +36,19 @@ pub enum Missing {
     Bytes(Arc<[u8]>),
 }
 
-/// The bits of a MAC; above them stand whether there is one, its ownership, and the list.
+/// The bits of a MAC; above them stand whether there is one, its ownership, and the root.
 const MAC_BITS: u32 = 48;
 const HAS_MAC: u64 = 1 << MAC_BITS;
 const OWNERSHIP_AT: u32 = MAC_BITS + 1;
-const MEMBER_AT: u32 = OWNERSHIP_AT + 2;
+const ROOT_AT: u32 = OWNERSHIP_AT + 2;
 
 impl Remembered {
     /// What the lists have said.
     pub fn of(vouched: &Vouched, missing: Missing) -> Self {
-        let Vouched { trusted, member, ownership } = vouched;
+        let Vouched { trusted, root, ownership, .. } = vouched;
         Remembered {
             mac: trusted.mac,
-            member: *member,
+            root: *root,
             ownership: *ownership,
             prefix_of: prefix_of(trusted.mac),
             until: trusted.until,
@@ -57,21 +57,21 @@ impl Remembered {
     }
 
     /// All of it but for the time, from which [`Remembered::from_words`] makes it again. `None` where there is no room:
-    /// for intermediates that have no number, and behind 8,192 lists.
+    /// for intermediates that have no number, and behind 8,192 roots.
     pub fn to_words(&self) -> Option<[u64; 2]> {
         let missing = match &self.missing {
             Missing::Nothing => 0,
             Missing::Known(number) => number.get(),
             Missing::Bytes(_) => return None,
         };
-        let member = u64::try_from(self.member).ok().filter(|member| member.leading_zeros() >= MEMBER_AT)?;
+        let root = u64::try_from(self.root).ok().filter(|root| root.leading_zeros() >= ROOT_AT)?;
         let ownership = match self.ownership {
             Ownership::Own => 0,
             Ownership::New => 1,
             Ownership::Foreign => 2,
         };
         let mac = self.mac.map_or(0, |mac| HAS_MAC | mac.bits());
-        Some([member << MEMBER_AT | ownership << OWNERSHIP_AT | mac, missing])
+        Some([root << ROOT_AT | ownership << OWNERSHIP_AT | mac, missing])
     }
 
     /// What [`Remembered::to_words`] has made words of, which holds until this time.
@@ -84,8 +84,8 @@ impl Remembered {
             _ => return None,
         };
         let missing = NonZeroU64::new(missing).map_or(Missing::Nothing, Missing::Known);
-        let member = usize::try_from(word >> MEMBER_AT).ok()?;
-        Some(Remembered { mac, member, ownership, prefix_of: prefix_of(mac), until, missing })
+        let root = usize::try_from(word >> ROOT_AT).ok()?;
+        Some(Remembered { mac, root, ownership, prefix_of: prefix_of(mac), until, missing })
     }
 }
 
@@ -99,19 +99,19 @@ mod tests {
 
     const END: UnixTime = UnixTime::from_seconds(100);
 
-    fn remembered(mac: Option<u64>, member: usize, ownership: Ownership, missing: Missing) -> Remembered {
+    fn remembered(mac: Option<u64>, root: usize, ownership: Ownership, missing: Missing) -> Remembered {
         let mac = mac.map(Mac::from_bits);
-        Remembered { mac, member, ownership, prefix_of: prefix_of(mac), until: END, missing }
+        Remembered { mac, root, ownership, prefix_of: prefix_of(mac), until: END, missing }
     }
 
     #[test]
     fn two_words_are_enough_for_every_answer() {
         let known = Missing::Known(NonZeroU64::MAX);
         for mac in [None, Some(0), Some(0x0004_f2aa_aaaa), Some((1 << 48) - 1)] {
-            for member in [0, 1, 8191] {
+            for root in [0, 1, 8191] {
                 for ownership in [Ownership::Own, Ownership::New, Ownership::Foreign] {
                     for missing in [Missing::Nothing, known.clone()] {
-                        let answer = remembered(mac, member, ownership, missing);
+                        let answer = remembered(mac, root, ownership, missing);
                         let words = answer.to_words().unwrap();
                         assert_eq!(Remembered::from_words(words, END), Some(answer));
                     }

@@ -9,6 +9,8 @@ pub struct Vouched {
     pub trusted: Trusted,
     /// Which list: an index into [`crate::vendors::Vendors::members`].
     pub member: usize,
+    /// Which root of it: an index into [`crate::vendors::Vendors::roots`].
+    pub root: usize,
     /// Whose the MAC's prefix is.
     pub ownership: Ownership,
 }
