@@ -9,6 +9,7 @@
 mod certificate;
 mod configuration;
 mod ffi;
+mod fleet;
 mod httpd;
 mod message;
 mod module;
@@ -22,7 +23,7 @@ use configuration::{directives, startup};
 use httpd::{Answer, Checked, Connection, Handshake, Judges, Module, ModuleRecord, Pool, Request, Server, Slots};
 use module::Mtlsprotect;
 use request::state::{Gate, RequestState};
-use request::{gate, note_readers};
+use request::{count, gate, note_readers};
 use std::borrow::Cow;
 use std::ffi::CStr;
 
@@ -77,8 +78,8 @@ impl Module for Mtlsprotect {
         startup::test_config();
     }
 
-    fn post_config() -> Result<(), ()> {
-        startup::post_config()
+    fn post_config(checked: Checked<'_>) -> Result<(), ()> {
+        startup::post_config(checked)
     }
 
     fn init_server(server: Server<'_>) -> Result<Judges, ()> {
@@ -122,6 +123,10 @@ impl Module for Mtlsprotect {
 
     fn handler(request: &Request<'_>) -> Answer {
         gate::judge(request, Gate::Handler)
+    }
+
+    fn logged(request: &Request<'_>) {
+        count::logged(request);
     }
 
     fn request_failed(request: &Request<'_>, message: &str) -> Answer {

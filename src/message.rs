@@ -32,6 +32,7 @@ pub enum Number {
     // Certificates.
     MissingIntermediate = 201,
     NewPrefix = 202,
+    FleetFull = 203,
     // Errors of the configuration as a whole.
     UnusableList = 301,
     NoModSsl = 302,
@@ -62,6 +63,7 @@ pub enum Number {
     PastSection = 418,
     ForgedAddresses = 419,
     CorrectedSpelling = 420,
+    NoFleetMemory = 421,
     // Notices.
     Protected = 501,
     // 901 is a failure of the module, which the wrappers of httpd say themselves.

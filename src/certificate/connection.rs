@@ -20,6 +20,8 @@ pub struct ConnectionState {
     generation: AtomicU32,
     /// The first handshake is done; later ones are renegotiation or post-handshake authentication.
     is_established: AtomicBool,
+    /// The first handshake resumed a session.
+    is_resumed: AtomicBool,
     known: Mutex<Known>,
     /// The last headers that came on it.
     pub headers: SearchedHeaders,
@@ -44,6 +46,11 @@ impl ConnectionState {
     /// Whether the first handshake is over.
     pub fn is_established(&self) -> bool {
         self.is_established.load(Ordering::Relaxed)
+    }
+
+    /// Whether the first handshake resumed a session.
+    pub fn is_resumed(&self) -> bool {
+        self.is_resumed.load(Ordering::Relaxed)
     }
 
     /// Changes with every certificate of a connection whose handshakes this module judges; 0 until
@@ -108,8 +115,11 @@ impl ConnectionState {
 /// Takes the certificate once the handshake is over.
 pub fn ready(connection: &Connection<'_>) {
     let Some(state) = connection.state::<Mtlsprotect>() else { return };
-    state.is_established.store(true, Ordering::Relaxed);
+    let is_first = !state.is_established.swap(true, Ordering::Relaxed);
     if let Ok(Some(tls)) = connection.tls::<Mtlsprotect>() {
+        if is_first {
+            state.is_resumed.store(tls.is_resumed(), Ordering::Relaxed);
+        }
         let mut known = state.lock();
         state.settle(&mut known, &tls);
         known.refresh(&tls);
@@ -159,6 +169,11 @@ impl Shown {
     pub(super) fn answer(&self, list: &ListTrust, now: UnixTime) -> Option<&Judged> {
         let (_, judged) = self.answers.iter().find(|&&(held, _)| held == addr(list))?;
         judged.as_ref().map_or(true, |answer| now <= answer.until).then_some(judged)
+    }
+
+    /// Whether no lists have said anything yet.
+    pub(super) fn has_no_answer(&self) -> bool {
+        self.answers.is_empty()
     }
 
     /// Keeps what these lists say.

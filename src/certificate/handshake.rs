@@ -3,8 +3,9 @@
 use crate::certificate::judge::judge;
 use crate::certificate::session_data;
 use crate::configuration::config::ServerConfig;
-use crate::httpd::Handshake;
+use crate::fleet::block::stripe;
 use crate::httpd::log::Level;
+use crate::httpd::{Handshake, with_main_server};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::ClientCertificate;
@@ -18,6 +19,7 @@ pub fn is_trusted(server: &ServerConfig<'_>, handshake: &Handshake<'_>) -> bool 
     let Ok(certificate) = ClientCertificate::new(leaf.to_owned(), handshake.sent()) else { return false };
     let (judged, warnings) = judge(list, &certificate, UnixTime::now());
     let trusted = judged.is_ok();
+    count_handshake(false, trusted);
     if let Ok(answer) = &judged {
         session_data::keep(handshake, certificate.leaf(), &answer.missing);
     }
@@ -33,4 +35,15 @@ pub fn is_trusted(server: &ServerConfig<'_>, handshake: &Handshake<'_>) -> bool 
         }
     }
     trusted
+}
+
+/// Counts a handshake with a certificate. All hosts have one block: handshakes are judged with what a host was when mod_ssl
+/// got it ready, before the block was there.
+#[cold]
+pub fn count_handshake(is_resumed: bool, is_trusted: bool) {
+    with_main_server(|main| {
+        if let Some(host) = main.config::<Mtlsprotect>().fleet {
+            host.fleet.handshakes.add(stripe(), is_resumed, is_trusted);
+        }
+    });
 }

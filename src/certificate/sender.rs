@@ -1,5 +1,6 @@
 //! Who sends a request, and what proves it.
 
+use crate::certificate::handshake::count_handshake;
 use crate::certificate::judge::{Judged, judge};
 use crate::configuration::lists::ListTrust;
 use crate::httpd::log::Level;
@@ -16,6 +17,8 @@ pub struct Proof<'r> {
     pub sender: Sender<'r>,
     /// Which list of the virtual host that answers vouches for the certificate.
     pub member: Option<usize>,
+    /// By which root of the list's [`roots`](mtlsprotect_core::vendors::Vendors::roots).
+    pub root: Option<usize>,
     /// The vendor of that list; for a list without a vendor, the vendor whose prefix the MAC has.
     pub vendor: Option<PoolStr>,
     /// The certificate, trusted or not.
@@ -54,10 +57,15 @@ impl<'r> Proof<'r> {
         if let Some(judged) = shown.answer(list, UnixTime::from_seconds(request.time())) {
             return Ok(Proof::new(list, certificate, judged));
         }
+        let is_first = shown.has_no_answer();
         let (judged, warnings) = judge(list, &certificate, UnixTime::from_seconds(request.time()));
         for warning in warnings {
             // Not by the connection, which other streams of HTTP/2 use at the same time.
             warning.log_for_request(request, Level::Warning);
+        }
+        if is_first {
+            // A handshake that was not judged while it was made: a resumed one, or one under mod_ssl's own eyes.
+            count_handshake(state.is_resumed(), judged.is_ok());
         }
         let proof = Proof::new(list, certificate, &judged);
         shown.keep(list, judged);
@@ -71,6 +79,7 @@ impl<'r> Proof<'r> {
                 Proof {
                     sender: list.fleet.sender(member, answer.mac, answer.ownership),
                     member: Some(member),
+                    root: Some(answer.root),
                     vendor: list.vendors.get(member).copied().flatten().or(answer.prefix_of.map(PoolStr::from)),
                     certificate: Some(certificate),
                     distrust: None,
@@ -93,7 +102,7 @@ impl<'r> Proof<'r> {
 
     /// If no certificate came.
     pub fn without_certificate(sender: Sender<'r>) -> Self {
-        Proof { sender, member: None, vendor: None, certificate: None, distrust: None }
+        Proof { sender, member: None, root: None, vendor: None, certificate: None, distrust: None }
     }
 
     /// Tells one certificate from another; 0 for none.

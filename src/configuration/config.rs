@@ -1,12 +1,14 @@
 //! What the directives set, for a section and for a virtual host, and how one inherits from another.
 
 use crate::configuration::lists::ListTrust;
+use crate::fleet::numbers::HostFleet;
 use crate::httpd::{Expression, SharedStore};
 use mtlsprotect_core::built_in::KnownPrefixes;
 use mtlsprotect_core::decision::{DEFAULT_METHODS, DeviceFile, Methods, Mode, OtherFiles, Policy};
 use mtlsprotect_core::directives;
 use mtlsprotect_core::names::{DEFAULT_NAME_PARAMETERS, FilePattern, IdentityPattern, Ignore, Naming};
 use mtlsprotect_core::vendors::Sources;
+use mtlsprotect_status::model::Host;
 use std::borrow::Cow;
 
 static KNOWN_PREFIXES: KnownPrefixes = KnownPrefixes::built_in();
@@ -61,6 +63,7 @@ said! {
         VERIFY_DEPTH => depth: u32,
         IDENTITY_PATTERN => identity: &'c IdentityPattern,
         DEVICE_FILE => devices: &'c DeviceFile,
+        FLEET_SIZE => fleet_size: usize,
     }
 }
 
@@ -141,6 +144,10 @@ pub struct ServerConfig<'c> {
     pub known: Option<&'c KnownPrefixes>,
     /// Of the main server: what phones sent that lists of any host lack, for all children, where handshakes are judged.
     pub intermediates: Option<&'c SharedStore>,
+    /// What is shown of the host; none where nothing is judged on it.
+    pub shown: Option<&'c Host>,
+    /// Where its requests are counted, once the server is to serve; none without shared memory.
+    pub fleet: Option<&'c HostFleet<'c>>,
 }
 
 impl<'c> ServerConfig<'c> {
@@ -161,6 +168,8 @@ impl<'c> ServerConfig<'c> {
             trust: None,
             known: None,
             intermediates: None,
+            shown: None,
+            fleet: None,
         }
     }
 }

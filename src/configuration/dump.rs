@@ -2,8 +2,9 @@
 
 use crate::configuration::extent::{Index, Protection, Reach, described, mode_of};
 use crate::configuration::notices::vendors;
+use crate::configuration::sections::{Section, said_in_sections, sections_of};
 use crate::configuration::site::{Host, Setting, Site};
-use crate::httpd::{Node, is_defined};
+use crate::httpd::is_defined;
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::decision::{DEFAULT_METHODS, Mode};
 
@@ -20,7 +21,7 @@ pub fn is_asked_for() -> bool {
 /// The table: for each host what counts outside sections, then what its sections change.
 pub fn table(site: &Site, protection: &Protection<'_>) -> String {
     let mut rows = vec![COLUMNS.map(str::to_owned)];
-    let in_sections = ["mtlsprotect", "mtlsprotectotherfiles", "mtlsprotectmethods"].map(|name| Index::of(site, name));
+    let in_sections = said_in_sections(site);
     for (host, reach) in site.hosts.iter().zip(&protection.hosts) {
         rows.extend(rows_of(site, host, reach, &in_sections));
     }
@@ -62,24 +63,13 @@ fn rows_of<'s>(
         word(in_force("mtlsprotectmethods"), &DEFAULT_METHODS.to_string()),
         reach.base.map_or_else(|| NOTHING.to_owned(), Setting::place),
     ]];
-    let [modes, others, methods] = in_sections.each_ref().map(|index| index.reaching(host, &reach.folders));
-    let mut sections: Vec<&[Node]> = Vec::new();
-    for setting in modes.iter().chain(&others).chain(&methods) {
-        if !sections.contains(&&setting.sections[..]) {
-            sections.push(&setting.sections);
-        }
-    }
-    for section in sections {
-        let last =
-            |settings: &[&'s Setting<'s>]| settings.iter().rev().find(|setting| *setting.sections == *section).copied();
-        let [mode, other, methods] = [&modes, &others, &methods].map(|settings| last(settings));
-        let Some(first) = mode.or(other).or(methods) else { continue };
+    for Section { first, mode, other_files, methods } in sections_of(host, reach, in_sections) {
         rows.push([
             name.clone(),
             described(first),
             mode.map_or(NOTHING, |mode| mode_of(mode).as_str()).to_owned(),
             senders.clone(),
-            word(other, NOTHING),
+            word(other_files, NOTHING),
             word(methods, NOTHING),
             first.place(),
         ]);

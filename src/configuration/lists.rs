@@ -1,9 +1,10 @@
 //! The CA lists of a host, ready to judge.
 
+use crate::fleet::numbers::ListNumbers;
 use crate::httpd::{Judges, Pool, PoolStr, Server, SharedSet, SharedTable};
 use mtlsprotect_core::vendors::Vendors;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// CA lists ready to judge, shared by all hosts with the same settings.
 pub struct ListTrust {
@@ -17,6 +18,8 @@ pub struct ListTrust {
     pub new_prefixes: SharedSet,
     /// The trusted certificates of all lists.
     pub phones: Arc<SharedTable>,
+    /// The numbers of vendors and roots in the fleet's shared memory, once the server is to serve; none without it.
+    pub numbers: OnceLock<ListNumbers>,
     /// How it judges the handshakes of hosts, by their addresses.
     handshakes_of: Mutex<HashMap<usize, Judges>>,
 }
@@ -31,6 +34,7 @@ impl ListTrust {
             named: SharedSet::new(),
             new_prefixes: SharedSet::new(),
             phones,
+            numbers: OnceLock::new(),
             handshakes_of: Mutex::default(),
         }
     }

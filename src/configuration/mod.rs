@@ -5,6 +5,7 @@
 
 mod checks;
 pub mod config;
+mod counting;
 pub mod directives;
 mod dump;
 mod extent;
@@ -13,6 +14,8 @@ pub mod lists;
 mod notices;
 mod prepare;
 pub mod read_once;
+mod sections;
+mod shown;
 mod site;
 pub mod startup;
 mod warnings;
@@ -39,6 +42,7 @@ pub fn check_config<'c: 't, 't>(checked: Checked<'c>, temporary: Pool<'t>) -> Re
         return Err(());
     }
     let protection = extent::Protection::of(&site);
+    shown::prepare(&site, &protection, checked);
     if !is_config_test() {
         notices::find(&site, &protection, &mut messages.notices);
     }

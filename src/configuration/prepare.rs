@@ -27,7 +27,7 @@ pub fn lists(site: &Site, checked: Checked<'_>, errors: &mut Vec<Message>, warni
     let phones = LazyCell::new(|| Arc::new(SharedTable::new()));
     for host in &site.hosts {
         let config = *checked.config::<Mtlsprotect>(host.server);
-        let HostDirectives { sources, depth, identity, devices } = config.directives;
+        let HostDirectives { sources, depth, identity, devices, .. } = config.directives;
         if let Some(file) = devices.filter(|file| files.insert(addr(file))) {
             let place = site.in_force(host, "mtlsprotectdevicefile").map(|setting| setting.place());
             warnings.extend(of_device_file(file, &place.unwrap_or_default()));

@@ -1,7 +1,10 @@
 //! The last steps before the server serves, with the logs open.
 
+use crate::configuration::counting;
 use crate::httpd::log::Level;
-use crate::httpd::{Judges, Server, is_config_test, is_first_pass, is_loaded, openssl_mismatch, with_main_server};
+use crate::httpd::{
+    Checked, Judges, Server, is_config_test, is_first_pass, is_loaded, openssl_mismatch, with_main_server,
+};
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -55,8 +58,8 @@ pub fn test_config() {
     }
 }
 
-/// Says what the configuration protects, once the logs are open.
-pub fn post_config() -> Result<(), ()> {
+/// Says what the configuration protects, once the logs are open, and has it counted.
+pub fn post_config(checked: Checked<'_>) -> Result<(), ()> {
     CACHE_IS_LOADED.store(is_loaded(c"mod_cache.c"), Ordering::Relaxed);
     if FAILED.swap(false, Ordering::Relaxed) {
         return Err(());
@@ -64,6 +67,7 @@ pub fn post_config() -> Result<(), ()> {
     let messages = take();
     if !is_first_pass() {
         say(&messages, true);
+        counting::prepare(checked);
     }
     Ok(())
 }

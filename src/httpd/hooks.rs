@@ -136,6 +136,7 @@ unsafe extern "C" fn register_hooks<M: Module>(_: *mut ffi::apr_pool_t) {
         );
         ffi::ap_hook_fixups(Some(fixups::<M>), null(), null(), first);
         ffi::ap_hook_handler(Some(handler::<M>), null(), mod_cache, first);
+        ffi::ap_hook_log_transaction(Some(log_transaction::<M>), null(), null(), middle);
         ffi::shim_hook_init_server(Some(init_server::<M>));
         ffi::shim_hook_pre_handshake(Some(pre_handshake::<M>));
     }
@@ -182,14 +183,16 @@ unsafe extern "C" fn test_config<M: Module>(_: *mut ffi::apr_pool_t, _: *mut ffi
 }
 
 unsafe extern "C" fn post_config<M: Module>(
-    _: *mut ffi::apr_pool_t,
+    pool: *mut ffi::apr_pool_t,
     _: *mut ffi::apr_pool_t,
     _: *mut ffi::apr_pool_t,
     _: *mut ffi::server_rec,
 ) -> c_int {
+    // SAFETY: httpd passes the configuration's pool; no thread serves yet.
+    let checked = unsafe { Pool::new(pool).map(|pool| Checked::new(pool)) };
     fail_startup(startup_step::<M, _>("post_config", || {
         tls::find_mod_ssl();
-        M::post_config()
+        M::post_config(checked.ok_or(())?)
     }))
 }
 
@@ -280,6 +283,23 @@ unsafe extern "C" fn last_fixups<M: Module>(request: *mut ffi::request_rec) -> c
 unsafe extern "C" fn handler<M: Module>(request: *mut ffi::request_rec) -> c_int {
     // SAFETY: as above.
     gate::<M>("handler", unsafe { Request::new(request) }, M::handler)
+}
+
+/// Once for each request of a client's, also where httpd answers it itself, with the first of those that internal redirects
+/// have made of it.
+unsafe extern "C" fn log_transaction<M: Module>(request: *mut ffi::request_rec) -> c_int {
+    // SAFETY: as above.
+    if let Some(request) = unsafe { Request::new(request) } {
+        guard(
+            "log_transaction",
+            || M::logged(&request),
+            |panic| {
+                // Not for the connection, which other streams of HTTP/2 use at the same time.
+                log::request::<M>(&request, log::Level::Error, format!("{}{panic}", M::FAILURE));
+            },
+        );
+    }
+    ffi::DECLINED
 }
 
 fn gate<M: Module>(name: &'static str, request: Option<Request<'_>>, judge: fn(&Request<'_>) -> Answer) -> c_int {

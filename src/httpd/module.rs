@@ -45,7 +45,7 @@ pub trait Module: Slots {
     /// Says what `httpd -t` should say.
     fn test_config();
     /// The last preparations, with logs open; an error has been logged.
-    fn post_config() -> Result<(), ()>;
+    fn post_config(checked: Checked<'_>) -> Result<(), ()>;
     /// What is judged here for a host with SSLEngine on.
     fn init_server(server: Server<'_>) -> Result<Judges, ()>;
     /// The state of a new TLS connection.
@@ -66,6 +66,8 @@ pub trait Module: Slots {
     fn last_fixups(request: &Request<'_>) -> Answer;
     /// Before all other handlers.
     fn handler(request: &Request<'_>) -> Answer;
+    /// A request of a client's that is over.
+    fn logged(request: &Request<'_>);
     /// A request for which one of these failed, with what went wrong.
     fn request_failed(request: &Request<'_>, message: &str) -> Answer;
 }

@@ -156,6 +156,22 @@ impl<'r> Request<'r> {
         NonNull::new(field!(self.prev)).map(|raw| Request { raw, lifetime: PhantomData })
     }
 
+    /// The request that this one was internally redirected to.
+    pub fn next(&self) -> Option<Request<'r>> {
+        NonNull::new(field!(self.next)).map(|raw| Request { raw, lifetime: PhantomData })
+    }
+
+    /// The file that it was mapped to, or `proxy:` and a URL.
+    pub fn filename(&self) -> &'r [u8] {
+        self.text(field!(self.filename))
+    }
+
+    /// Whether that is a file that existed when the request was mapped to it.
+    pub fn has_file(&self) -> bool {
+        // SAFETY: a field of a request that lives, which only this thread uses.
+        unsafe { (&raw const (*self.as_ptr()).finfo.filetype).read() == ffi::apr_filetype_e_APR_REG }
+    }
+
     /// The virtual host that answers.
     pub fn server(&self) -> Server<'r> {
         // SAFETY: a server of the configuration that serves.

@@ -86,6 +86,11 @@ impl<'c> Server<'c> {
         unsafe { bytes(field!(self.server_hostname)) }.unwrap_or(b"main server")
     }
 
+    /// The port of its ServerName; 0 where that says none.
+    pub fn port(self) -> u16 {
+        field!(self.port)
+    }
+
     /// For messages: the name and port, and where the host is defined.
     pub fn describe(self) -> String {
         let name = String::from_utf8_lossy(self.name());

@@ -50,6 +50,12 @@ impl Tls<'_> {
         unsafe { ffi::SSL_is_init_finished(self.ssl.as_ptr()) != 0 }
     }
 
+    /// Whether its last handshake resumed a session.
+    pub fn is_resumed(&self) -> bool {
+        // SAFETY: see `new`.
+        unsafe { ffi::SSL_session_reused(self.ssl.as_ptr()) != 0 }
+    }
+
     /// The client's own certificate, of a full or a resumed handshake.
     pub fn leaf(&self) -> Option<&X509Ref> {
         // SAFETY: the session keeps the certificate at least until the next handshake, which can't

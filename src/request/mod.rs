@@ -3,8 +3,10 @@
 //! `gate` asks who sends it ([`crate::certificate::sender`]), then `decide`: what it names (`reading`, with `told` and
 //! `named_by`), the verdict, and what that means for a page that answers for an error (`error_page`). What was decided
 //! becomes a `record`, which `log_line`, `notes` and `environment` show, and stays in the `state` for the next gate.
+//! When the request is over, `count` counts it and notes what it says of a device, and `proven` what that has proven.
 
 mod caches;
+pub mod count;
 mod decide;
 mod environment;
 mod error_page;
@@ -13,6 +15,7 @@ mod log_line;
 mod named_by;
 pub mod note_readers;
 mod notes;
+mod proven;
 mod reading;
 mod record;
 pub mod state;

@@ -6,6 +6,7 @@ use crate::module::Mtlsprotect;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Asked, DeviceFile, Listing, Mode, Policy, Reason, Sender, Verdict};
 use mtlsprotect_core::names::Mention;
+use mtlsprotect_fleet::seconds;
 
 /// A decision and what it was made of, for the log and the notes.
 #[derive(Clone, Copy)]
@@ -22,6 +23,21 @@ pub struct Record {
     pub is_sure: bool,
     /// The first two devices named.
     pub named: [Option<Mention>; 2],
+    /// Which list of the host vouches for the sender.
+    pub list: Option<u16>,
+    /// What proves that the sender is the device that its certificate says; none for all others.
+    pub shown: Option<Shown>,
+}
+
+/// A trusted certificate of a device whose prefix its vendor may speak for.
+#[derive(Clone, Copy)]
+pub struct Shown {
+    /// Which root vouches for it: see [`mtlsprotect_core::vendors::Vendors::roots`].
+    pub root: usize,
+    /// The first 64 bits of its SHA-256.
+    pub leaf: u64,
+    /// The last second that it is valid, in Unix time.
+    pub end: u32,
 }
 
 impl Record {
@@ -33,6 +49,8 @@ impl Record {
         vendor: None,
         is_sure: false,
         named: [None, None],
+        list: None,
+        shown: None,
     };
 
     /// What was decided.
@@ -57,6 +75,8 @@ impl Record {
                 && !matches!(proof.sender, Sender::OtherVendors(_))
                 && !(may_be_shut_out && policy.devices.is_some_and(is_shut_out)),
             named: asked.names.first_two(),
+            list: proof.member.and_then(|list| list.try_into().ok()),
+            shown: shown(proof),
         }
     }
 
@@ -91,6 +111,14 @@ impl Record {
             append(named, text);
         }
     }
+}
+
+fn shown(proof: &Proof<'_>) -> Option<Shown> {
+    let (Sender::Device(_), Some(root), Some(certificate)) = (proof.sender, proof.root, &proof.certificate) else {
+        return None;
+    };
+    let [leaf, ..] = certificate.fingerprint().words();
+    Some(Shown { root, leaf, end: seconds(certificate.end().seconds().try_into().unwrap_or(0)) })
 }
 
 /// A MAC as text: the very one that the request, or what it continues, was given before, by which the environment that

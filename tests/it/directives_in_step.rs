@@ -202,9 +202,13 @@ fn a_directive_takes_as_many_words_and_stands_where_its_record_says() {
         let inside = said(&format!("<Directory />\n{too_few}\n</Directory>"));
         let expected = match directive.context {
             Context::Directory => expected,
-            Context::Server => format!("{name} not allowed in <Directory"),
+            Context::Main | Context::Server => format!("{name} not allowed in <Directory"),
         };
         assert!(inside.contains(&expected), "{name}: {inside}");
+        if directive.context == Context::Main {
+            let inside = said(&format!("<VirtualHost *:1>\n{}\n</VirtualHost>", line(directive, "word")));
+            assert!(inside.contains(&format!("{name} cannot occur within <VirtualHost>")), "{name}: {inside}");
+        }
     }
 }
 

@@ -42,6 +42,8 @@ pub enum Unset {
 /// Where a directive may stand. Never in .htaccess, and never in `<Limit>`, where it would count for some methods only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Context {
+    /// Server config alone: there is one for all hosts.
+    Main,
     /// Server config and virtual host.
     Server,
     /// These, and `<Directory>`, `<Location>`, `<Files>` and `<If>`.
@@ -52,6 +54,7 @@ impl Context {
     /// As httpd's manual writes it.
     pub fn as_str(self) -> &'static str {
         match self {
+            Context::Main => "server config",
             Context::Server => "server config, virtual host",
             Context::Directory => "server config, virtual host, directory",
         }
@@ -222,6 +225,17 @@ directives! {
         words: 1..=1,
         expected: "a regular expression",
         option: Some("--ignore"),
+    };
+    FLEET_SIZE = Directive {
+        name: c"MTLSProtectFleetSize",
+        help: c"how many devices the server keeps in mind for its status",
+        description: "How many devices the server keeps in mind",
+        syntax: "NUMBER",
+        default: Unset::Words("65536"),
+        context: Context::Main,
+        words: 1..=1,
+        expected: "a number from 1024 to 16777216",
+        option: None,
     };
 }
 

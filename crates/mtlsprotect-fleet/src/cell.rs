@@ -31,8 +31,11 @@ impl Verdict {
 }
 
 impl Cell {
-    /// Refusals in the name of devices that have proven themselves, whatever the reason: they are among the others too.
+    /// Refusals, carried out or not, of devices that have proven themselves and came with their own certificate, whatever
+    /// the reason: they are among the others too.
     pub const PROVEN_REFUSED: Cell = Cell(3 * REASONS);
+    /// Refusals, carried out or not, of requests that name a device which has proven itself, for who sent them: likewise.
+    pub const PROVEN_NAMED_REFUSED: Cell = Cell(3 * REASONS + 1);
 
     /// The counter of a verdict and the number of its reason. Reasons past the last share its counter.
     pub const fn new(verdict: Verdict, reason: u8) -> Self {
@@ -60,8 +63,8 @@ mod tests {
     #[test]
     fn every_counter_has_a_place_of_its_own() {
         let mut places: Vec<usize> = Cell::all().map(|(_, _, cell)| cell.index()).collect();
-        places.push(Cell::PROVEN_REFUSED.index());
-        assert_eq!(places, (0..=3 * usize::from(REASONS)).collect::<Vec<_>>());
+        places.extend([Cell::PROVEN_REFUSED, Cell::PROVEN_NAMED_REFUSED].map(Cell::index));
+        assert_eq!(places, (0..3 * usize::from(REASONS) + 2).collect::<Vec<_>>());
         assert!(places.len() <= CELLS);
         assert_eq!(Cell::new(Verdict::WouldDeny, 255), Cell::new(Verdict::WouldDeny, REASONS - 1));
         assert_eq!(Verdict::of_number(Verdict::WouldDeny as u8), Some(Verdict::WouldDeny));

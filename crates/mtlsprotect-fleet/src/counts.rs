@@ -17,6 +17,11 @@ pub struct Counts<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row(u16);
 
+impl Row {
+    /// The row of all hosts that have none.
+    pub const OF_OTHERS: Row = Row(0);
+}
+
 /// Handshakes: one counter for each of full and resumed, trusted and not.
 #[derive(Clone, Copy)]
 pub struct Handshakes<'a>(pub(crate) Striped<'a, HANDSHAKE_CELLS>);

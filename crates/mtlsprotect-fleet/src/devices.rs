@@ -44,7 +44,7 @@ pub struct Request {
     pub mac: u64,
     /// Unix time.
     pub now: u32,
-    /// The device file has a line for the device.
+    /// The device file has a line for the device. Once it had one, a record says so.
     pub is_listed: bool,
     /// What is served is a file that exists and names the device. Without that nothing is kept of devices that are new
     /// and not listed, so that made-up names leave nothing.
@@ -115,7 +115,9 @@ impl<'a> Devices<'a> {
         } else {
             record.refused();
         }
-        record.list(request.mac, request.is_listed);
+        if request.is_listed {
+            record.list(request.mac);
+        }
         if let Some(refusal) = &request.refusal {
             record.keep_refusal(refusal);
         }

@@ -154,7 +154,7 @@ fn a_device_that_comes_into_the_device_file_is_kept() {
     let device = devices.get(mac(1)).unwrap();
     assert_eq!((device.served, device.first_seen, device.is_listed), (2, NOW, true));
     devices.note(&request(mac(1), NOW + 200));
-    assert!(devices.get(mac(1)).is_some_and(|device| !device.is_listed && device.served == 3));
+    assert!(devices.get(mac(1)).is_some_and(|device| device.is_listed && device.served == 3));
 }
 
 #[test]
@@ -233,7 +233,7 @@ impl Model {
             self.others.insert(mac, unknown(mac));
         }
         let device = self.kept.get_mut(&mac).or_else(|| self.others.get_mut(&mac)).unwrap();
-        device.is_listed = is_listed;
+        device.is_listed |= is_listed;
         if is_served {
             device.served += 1;
             device.last_seen = now;

@@ -1,6 +1,6 @@
 //! Where everything stands.
 
-use crate::atomic::AtomicU64;
+use crate::atomic::{AtomicU64, Relaxed};
 use crate::counts::{Counts, Handshakes};
 use crate::devices::{Devices, WAYS};
 use crate::history::History;
@@ -15,8 +15,8 @@ pub const LAYOUT_VERSION: u32 = 1;
 
 /// A line of the processor's cache. Every part begins with a new one, if the block does.
 const LINE: usize = 8;
-/// Counters that stand alone in their lines: refusals, kept records, lost proofs.
-const LONE: usize = 3;
+/// Words that stand alone in their lines: refusals, kept records, lost proofs, the beginning.
+const LONE: usize = 4;
 const HOSTS: usize = 4096;
 const VENDORS: usize = 256;
 const REFUSALS: usize = 256;
@@ -46,6 +46,7 @@ pub struct Fleet<'a> {
     pub refusals: Ring<'a>,
     /// The devices.
     pub devices: Devices<'a>,
+    began: &'a AtomicU64,
 }
 
 impl Sizes {
@@ -88,6 +89,16 @@ impl Sizes {
 }
 
 impl<'a> Fleet<'a> {
+    /// Notes that the block begins at Unix time `now`, unless it has begun before.
+    pub fn begin(&self, now: u32) {
+        let _ = self.began.compare_exchange(0, u64::from(now), Relaxed, Relaxed);
+    }
+
+    /// When it began, in Unix time.
+    pub fn began(&self) -> u64 {
+        self.began.load(Relaxed)
+    }
+
     /// The block in these words, which are those that [`Sizes::words`] says; none if they are not so many. They should
     /// begin with a line of the processor's cache.
     pub fn new(words: &'a [AtomicU64], sizes: Sizes) -> Option<Self> {
@@ -111,6 +122,7 @@ impl<'a> Fleet<'a> {
             history: History(history),
             refusals: Ring { next: &lone[0], entries: refusals },
             devices: Devices { kept, others, used: &lone[LINE], lost: &lone[2 * LINE] },
+            began: &lone[3 * LINE],
         })
     }
 }

@@ -45,7 +45,7 @@ pub struct Device {
     pub served: u64,
     /// Requests in its name that were refused.
     pub refused: u64,
-    /// The device file had a line for it when it was last seen.
+    /// The device file had a line for it some time.
     pub is_listed: bool,
 }
 
@@ -100,9 +100,9 @@ impl<'a> Record<'a> {
         self.0[SEEN..].iter().for_each(|word| word.store(0, Relaxed));
     }
 
-    /// Notes whether the device file has a line for the device.
-    pub(crate) fn list(&self, mac: u64, is_listed: bool) {
-        let (there, wanted) = (self.0[KEY].load(Relaxed), key(mac, is_listed));
+    /// Notes that the device file has a line for the device.
+    pub(crate) fn list(&self, mac: u64) {
+        let (there, wanted) = (self.0[KEY].load(Relaxed), key(mac, true));
         if there != wanted && there >> FLAG_BITS == mac {
             let _ = self.0[KEY].compare_exchange(there, wanted, Relaxed, Relaxed);
         }

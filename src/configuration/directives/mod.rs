@@ -1,12 +1,14 @@
 //! The module's directives: for each a record in `mtlsprotect_core::directives`, and a setter here.
 
 mod expression;
+mod fleet;
 mod names;
 mod rules;
 mod setter;
 mod trust;
 
 use crate::httpd::{Entry, end};
+use fleet::FleetSize;
 use mtlsprotect_core::directives;
 use names::{FilePattern, Ignore, NameParameter, NamedBy};
 use rules::{Methods, OtherFiles, Protect};
@@ -29,6 +31,7 @@ pub const TABLE: &[Entry] = &[
     entry::<NamedBy>(),
     entry::<FilePattern>(),
     entry::<Ignore>(),
+    entry::<FleetSize>(),
     end(),
 ];
 

@@ -2,7 +2,8 @@
 
 use crate::escape::quoted;
 use crate::fingerprint::Fingerprint;
-use crate::trust::certificate::{fingerprint, name_text};
+use crate::time::UnixTime;
+use crate::trust::certificate::{fingerprint, name_text, validity};
 use openssl::error::ErrorStack;
 use openssl::x509::{X509, X509Ref};
 use std::sync::OnceLock;
@@ -13,6 +14,7 @@ pub struct ClientCertificate {
     sent: Vec<X509>,
     fingerprint: Fingerprint,
     description: OnceLock<Description>,
+    end: OnceLock<UnixTime>,
 }
 
 /// A certificate for the log, hostile bytes escaped; a dash for what can't be read.
@@ -38,7 +40,7 @@ impl ClientCertificate {
     /// OpenSSL can't compute the digest.
     pub fn new(leaf: X509, sent: Vec<X509>) -> Result<Self, ErrorStack> {
         let fingerprint = fingerprint(&leaf)?;
-        Ok(ClientCertificate { leaf, sent, fingerprint, description: OnceLock::new() })
+        Ok(ClientCertificate { leaf, sent, fingerprint, description: OnceLock::new(), end: OnceLock::new() })
     }
 
     /// The certificate itself.
@@ -54,6 +56,11 @@ impl ClientCertificate {
     /// SHA-256 of the leaf's DER.
     pub fn fingerprint(&self) -> &Fingerprint {
         &self.fingerprint
+    }
+
+    /// The last second that it is valid; the first second of 1970 where that can't be read.
+    pub fn end(&self) -> UnixTime {
+        *self.end.get_or_init(|| validity(&self.leaf).map_or(UnixTime::EPOCH, |(_, end)| end))
     }
 
     /// Its description for the log, made once: a phone that is refused comes again and again.

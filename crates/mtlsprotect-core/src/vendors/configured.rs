@@ -245,6 +245,14 @@ impl Vendors {
         }
     }
 
+    /// Whether a certificate below one of the [`roots`](Self::roots) can prove a device with this MAC.
+    pub fn may_prove(&self, root: &Root, mac: Mac) -> bool {
+        self.members.get(root.member).is_some_and(|list| {
+            !matches!(list.trust.criteria().identity, Identity::Nothing)
+                && self.ownership(list, Some(mac)) != Ownership::Foreign
+        })
+    }
+
     /// Whether a refusal is only reported where others are carried out (`mode=report`): the devices
     /// named are all of watched vendors or, where nobody is named, the sender is.
     ///
@@ -282,6 +290,11 @@ impl Member {
     /// What judges its certificates.
     pub fn trust(&self) -> &DeviceTrust {
         &self.trust
+    }
+
+    /// The prefixes that are its own.
+    pub fn prefixes(&self) -> &OwnedPrefixes {
+        &self.prefixes
     }
 
     /// Whether its refusals are only reported.

@@ -1,0 +1,81 @@
+//! What the status page shows of each host: found while the configuration is checked, as its tree goes after that.
+
+use crate::configuration::config::ServerConfig;
+use crate::configuration::extent::{Protection, Reach, described, mode_of};
+use crate::configuration::sections::{Section, said_in_sections, sections_of};
+use crate::configuration::site::{self, Setting, Site};
+use crate::httpd::Checked;
+use crate::module::Mtlsprotect;
+use mtlsprotect_core::decision::Mode;
+use mtlsprotect_core::vendors::{Member, Vendors};
+use mtlsprotect_status::model::{self, Host, HostVendor, Place};
+
+/// Sections that are shown of a host; `-D DUMP_MTLSPROTECT` has all of them.
+const SECTIONS: usize = 200;
+
+/// Notes it for each host on which something is judged.
+pub fn prepare(site: &Site, protection: &Protection<'_>, checked: Checked<'_>) {
+    let said = said_in_sections(site);
+    for (host, reach) in site.hosts.iter().zip(&protection.hosts).filter(|(_, reach)| reach.protects()) {
+        let config = *checked.config::<Mtlsprotect>(host.server);
+        let mode = mode_of_all(reach);
+        let different = sections_of(host, reach, &said).into_iter().map(|section| shown(&section, mode));
+        let different = different.filter(|section| section.mode != mode.as_str() || !section.says.is_empty());
+        let place = |(file, line): (&[u8], u32)| Place { file: String::from_utf8_lossy(file).into_owned(), line };
+        let shown = Host {
+            name: name_of(host),
+            defined_at: host.server.is_virtual().then(|| place(host.server.defined_at())),
+            mode: mode.as_str().into(),
+            sections: different.take(SECTIONS).collect(),
+            vendors: config.trust.map(|trust| vendors(&trust.fleet)).unwrap_or_default(),
+            earliest_expiry: config.trust.and_then(|trust| trust.fleet.earliest_expiry()),
+        };
+        let shown = Some(checked.pool.own(shown));
+        checked.set_config::<Mtlsprotect>(host.server, ServerConfig { shown, ..config });
+    }
+}
+
+/// Its ServerName and port, and the addresses of its `<VirtualHost>`: what makes it another host for the phones. Where it is
+/// defined does not.
+fn name_of(host: &site::Host) -> String {
+    let name = String::from_utf8_lossy(host.server.name());
+    if !host.server.is_virtual() {
+        return format!("{name} (main server)");
+    }
+    let of_address = || host.addresses.first()?.rsplit(':').next()?.parse().ok();
+    let port = Some(host.server.port()).filter(|&port| port != 0).or_else(of_address);
+    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{name}{port} ({})", host.addresses.join(" "))
+}
+
+/// The strictest mode where it counts for all that the host serves, otherwise the one outside sections.
+fn mode_of_all(reach: &Reach<'_>) -> Mode {
+    let base = reach.base.map_or(Mode::Off, mode_of);
+    let strictest = reach.strictest().unwrap_or(base);
+    let is_whole = reach.all().any(|setting| mode_of(setting) == strictest && reach.covers_all(setting));
+    if is_whole { strictest } else { base }
+}
+
+fn shown(section: &Section<'_>, of_host: Mode) -> model::Section {
+    let says = [section.other_files, section.methods].into_iter().flatten().map(Setting::text);
+    let (file, line) = section.first.node.place();
+    model::Section {
+        what: described(section.first),
+        defined_at: Some(Place { file: String::from_utf8_lossy(file).into_owned(), line }),
+        mode: section.mode.map_or(of_host, mode_of).as_str().into(),
+        says: says.collect::<Vec<_>>().join("; "),
+    }
+}
+
+fn vendors(list: &Vendors) -> Vec<HostVendor> {
+    let one = |member: &Member| {
+        let cas = member.trust().list();
+        HostVendor {
+            name: member.name().map_or_else(|| cas.vendors().join(","), str::to_owned),
+            mode: member.is_watched().then(|| Mode::Report.as_str().into()),
+            cas: cas.len() as u64,
+            prefixes: member.prefixes().iter().count() as u64,
+        }
+    };
+    list.members().iter().map(one).collect()
+}

@@ -1,0 +1,44 @@
+//! The block of shared memory, kept over graceful restarts.
+
+use crate::httpd::retained_words;
+use mtlsprotect_core::Fingerprint;
+use mtlsprotect_core::decision::Reason;
+use mtlsprotect_fleet::{Fleet, LAYOUT_VERSION, Sizes};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The words of verdicts, in the order of their numbers.
+pub const VERDICTS: [&str; 3] = ["allow", "deny", "would-deny"];
+
+/// The block with room for so many devices: the one of before where its sizes and all that its numbers stand for are the
+/// same, otherwise a new one, which begins with zeros; old children go on counting in theirs. None without memory.
+///
+/// For the parent, before it forks.
+pub fn keep(devices: usize) -> Option<Fleet<'static>> {
+    let sizes = Sizes::for_devices(devices);
+    Fleet::new(retained_words(&key(sizes), sizes.words())?, sizes)
+}
+
+/// What the block is kept under.
+fn key(sizes: Sizes) -> String {
+    let words: Vec<&str> = VERDICTS.into_iter().chain(Reason::ALL.map(Reason::as_str)).collect();
+    let [meaning, ..] = Fingerprint::of(words.join(" ").as_bytes()).words();
+    format!("mod_mtlsprotect fleet {LAYOUT_VERSION} {} {} {meaning:016x}", sizes.devices(), sizes.words())
+}
+
+/// A number that differs between the threads of the server, as far as 16 stripes of counters need it.
+pub fn stripe() -> usize {
+    static THREADS: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        /// Not zero once it is known.
+        static STRIPE: Cell<usize> = const { Cell::new(0) };
+    }
+    STRIPE.with(|stripe| {
+        if stripe.get() == 0 {
+            // Children of one parent have the same first number, and process numbers that follow one another.
+            let thread = THREADS.fetch_add(1, Ordering::Relaxed).wrapping_add(std::process::id() as usize);
+            stripe.set(thread << 1 | 1);
+        }
+        stripe.get() >> 1
+    })
+}

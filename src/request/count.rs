@@ -1,0 +1,168 @@
+//! Counts a request that is over, and notes what it says of a device.
+
+use crate::configuration::config::ServerConfig;
+use crate::fleet::block::stripe;
+use crate::fleet::numbers::HostFleet;
+use crate::httpd::Request;
+use crate::module::Mtlsprotect;
+use crate::request::proven;
+use crate::request::record::Record;
+use crate::request::state::RequestState;
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::decision::{self, Listing, Mode, Reason};
+use mtlsprotect_core::names::{Names, Texts, path_of_served, served};
+use mtlsprotect_fleet::{Cell, Entry, Noted, Refusal, Row, Verdict, seconds};
+use std::borrow::Cow;
+
+/// A request of a client's with all that internal redirects have made of it.
+struct Over<'a, 'r> {
+    /// As the client sent it.
+    first: &'a Request<'r>,
+    /// As it was answered.
+    last: Request<'r>,
+    record: &'a Record,
+    reason: Reason,
+    verdict: Verdict,
+    host: &'a HostFleet<'r>,
+    config: &'a ServerConfig<'r>,
+    row: Row,
+    stripe: usize,
+    now: u32,
+}
+
+/// Counts a request of a client's, which was not judged where nothing says so. What was decided last counts, as for the log
+/// and the notes: of a refusal that is what its error page has taken over.
+pub fn logged(request: &Request<'_>) {
+    let (mut last, mut state) = (*request, None);
+    let mut next = Some(*request);
+    while let Some(one) = next {
+        state = one.state::<Mtlsprotect>().filter(|state| is_decided(state)).or(state);
+        last = one;
+        next = one.next();
+    }
+    let config = request.server().config::<Mtlsprotect>();
+    let (Some(state), Some(host)) = (state, config.fleet) else { return };
+    let record = &state.record;
+    let Some((verdict, reason)) = counted_as(record) else { return };
+    let row = host.row(record.list);
+    let (stripe, now) = (stripe(), seconds(request.time().try_into().unwrap_or(0)));
+    let cell = Cell::new(verdict, reason as u8);
+    host.fleet.counts.add(row, stripe, cell);
+    host.fleet.history.add(stripe, cell, now);
+    Over { first: request, last, record, reason, verdict, host, config, row, stripe, now }.note();
+}
+
+/// Whether what a request's state says is what became of it.
+fn is_decided(state: &RequestState) -> bool {
+    state.is_judged() && !state.waits
+}
+
+/// As the notes of the request say it.
+fn counted_as(record: &Record) -> Option<(Verdict, Reason)> {
+    match (record.verdict, record.mode) {
+        (decision::Verdict::Allow(reason), _) => Some((Verdict::Allow, reason)),
+        (decision::Verdict::Deny(reason), Mode::Report) => Some((Verdict::WouldDeny, reason)),
+        (decision::Verdict::Deny(reason), _) => Some((Verdict::Deny, reason)),
+        (decision::Verdict::NotJudged, _) => None,
+    }
+}
+
+impl Over<'_, '_> {
+    /// Notes what it says of a device: of the one whose certificate came with it, otherwise of the only one that it names.
+    fn note(&self) {
+        let own = self.record.sender.zip(self.record.shown).map(|((mac, _), shown)| (mac, shown));
+        let refusal = (self.verdict != Verdict::Allow).then(|| Refusal {
+            time: self.now,
+            host: self.host.host,
+            reason: self.reason as u8,
+            verdict: self.verdict,
+            is_by_itself: own.is_some(),
+        });
+        if let Some(refusal) = refusal {
+            self.keep(refusal, own.map(|(mac, _)| mac));
+        }
+        let request = |mac: Mac, refusal| mtlsprotect_fleet::Request {
+            mac: mac.bits(),
+            now: self.now,
+            is_listed: false,
+            is_existing_file: false,
+            refusal,
+        };
+        let devices = &self.host.fleet.devices;
+        if let Some((mac, shown)) = own {
+            proven::shown(self.first, self.host, self.record, mac, &shown, self.now);
+            devices.note(&request(mac, refusal));
+            return;
+        }
+        // Whoever merely names a device is not refused in its name; nor was it seen where nothing came of that.
+        let (Some(mac), false) = (self.only_named(), self.verdict == Verdict::Deny || self.is_error()) else { return };
+        let request = request(mac, None);
+        if devices.note(&request) == Noted::Nothing {
+            let (is_listed, is_existing_file) = (self.is_listed(mac), self.is_file_of(mac));
+            devices.note(&mtlsprotect_fleet::Request { is_listed, is_existing_file, ..request });
+        }
+    }
+
+    /// The device that it names, if that is one.
+    fn only_named(&self) -> Option<Mac> {
+        match self.record.named {
+            [Some(only), None] => Some(only.mac()),
+            _ => None,
+        }
+    }
+
+    /// Whether httpd or whoever answered says that it failed.
+    fn is_error(&self) -> bool {
+        self.first.status() >= 400 || self.last.status() >= 400
+    }
+
+    #[cold]
+    fn is_listed(&self, mac: Mac) -> bool {
+        let listing = self.config.directives.devices.map(|file| file.listing(mac));
+        matches!(listing, Some(Listing::Listed | Listing::Blocked))
+    }
+
+    /// Whether what was served is a file that names the device: an application answers for any name.
+    #[cold]
+    fn is_file_of(&self, mac: Mac) -> bool {
+        if !self.last.has_file() {
+            return false;
+        }
+        let served = served(self.last.filename(), self.last.server().document_root());
+        let texts = Texts { filename: path_of_served(&served), ..Texts::default() };
+        let policy = self.last.dir_config::<Mtlsprotect>().policy(self.config);
+        Names::of(&texts, &policy.naming, None, false).macs().any(|named| named == mac)
+    }
+
+    /// Keeps a refusal among the last ones, and counts those of proven devices by themselves.
+    #[cold]
+    fn keep(&self, refusal: Refusal, own: Option<Mac>) {
+        let named = self.record.named[0].map(|mention| mention.mac());
+        let proven = |mac: &Mac| proven::is_proven(self.config, *mac);
+        let is_attack =
+            || is_for_who_sends(self.reason) && named.as_ref().filter(|mac| own != Some(**mac)).is_some_and(proven);
+        for (cell, counts) in
+            [(Cell::PROVEN_REFUSED, own.as_ref().is_some_and(proven)), (Cell::PROVEN_NAMED_REFUSED, is_attack())]
+        {
+            if counts {
+                self.host.fleet.counts.add(self.row, self.stripe, cell);
+            }
+        }
+        let list = self.config.trust.and_then(|list| list.numbers.get());
+        let vendor = self.record.list.and_then(|number| list?.vendors.get(usize::from(number)).copied());
+        self.host.fleet.refusals.push(&Entry {
+            refusal,
+            named: named.map_or(0, Mac::bits),
+            sender: self.record.sender.map_or(0, |(mac, _)| mac.bits()),
+            address: self.first.client_address(),
+            vendor: vendor.unwrap_or(0),
+            uri: Cow::Borrowed(self.first.unparsed_uri()),
+            agent: Cow::Borrowed(self.first.header(c"User-Agent")),
+        });
+    }
+}
+
+/// Whether the certificate, or that there is none, is why a request that names a device is refused.
+fn is_for_who_sends(reason: Reason) -> bool {
+    reason.depends_on_sender() && reason != Reason::AmbiguousName
+}
