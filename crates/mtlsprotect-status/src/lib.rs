@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod model;
 pub mod serial;
 mod show;
+pub mod sum;
 pub mod text;
 
 pub use show::show;
