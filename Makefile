@@ -92,6 +92,7 @@ bench:
 	done; \
 	$(CARGO) bench --quiet --package mtlsprotect-memory --bench table || failed=1; \
 	$(CARGO) bench --quiet --package mtlsprotect-fleet --bench fleet || failed=1; \
+	$(CARGO) bench --quiet --package mtlsprotect-status --bench shown || failed=1; \
 	$(CARGO) bench --quiet --package mtlsprotect-cli --bench audit || failed=1; \
 	exit $$failed
 
@@ -115,6 +116,6 @@ help:
 	@echo "make fuzz    feeds what clients could send to the search for names, its work, the certificates and the logs, ten seconds each"
 	@echo "make mutants changes the decision in a hundred small ways and sees whether its tests notice"
 	@echo "make hunt    random sites and requests against a real httpd until something opens: make hunt seconds=600 seed=42"
-	@echo "make bench   instructions of phones and of hostile requests, startup, memory, known phones, a storm of phones, requests per second; logs a second"
+	@echo "make bench   instructions of phones and of hostile requests, startup, memory, known phones, a storm of phones, requests per second; the status of 100,000 devices; logs a second"
 	@echo "make bench-profile  where the instructions of one row go, by function: make bench-profile row=put"
 	@echo "make clean   removes what was built"

@@ -4,6 +4,7 @@ pub mod audit;
 mod ca;
 mod check;
 mod device;
+mod download;
 mod explain;
 mod lists;
 mod lock;
@@ -14,6 +15,7 @@ mod pki;
 mod progress;
 mod replace;
 mod site;
+mod status;
 mod table;
 mod time;
 
@@ -28,7 +30,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  all is well
   1  something was found that you should know: a problem, a refusal, a phone that is not ready
-  2  the command line is wrong
+  2  the command line is wrong; of status also: something is critical
   3  it could not be done: a file, a server or the network failed";
 
 /// Device certificates and mod_mtlsprotect: whom it trusts, what it decides and has decided
@@ -52,6 +54,8 @@ enum Command {
     Names(names::Arguments),
     /// Check what strangers, and a device, get from a live server
     Check(check::Arguments),
+    /// Ask live servers who is refused, who is ready, and what needs somebody
+    Status(status::Arguments),
     /// Block, allow or exempt devices in the device file
     #[command(subcommand)]
     Device(device::Command),
@@ -93,6 +97,7 @@ pub fn run() -> ExitCode {
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Names(arguments) => names::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Status(arguments) => status::run(&arguments),
         Command::Device(command) => device::run(&command),
         Command::Pki(command) => pki::run(&command),
         Command::Completions(arguments) => completions(arguments.shell),
@@ -104,6 +109,8 @@ fn ended(result: Result<Outcome>) -> ExitCode {
     match result {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Finding) => ExitCode::from(1),
+        Ok(Outcome::Critical) => ExitCode::from(2),
+        Ok(Outcome::Unknown) => ExitCode::from(3),
         // (as with | head): there is nothing left to say.
         Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {

@@ -16,6 +16,10 @@ pub enum Outcome {
     Fine,
     /// Something was found that the operator should know.
     Finding,
+    /// Something was found that can't wait, as monitors know it.
+    Critical,
+    /// A part could not be done, and has been said.
+    Unknown,
 }
 
 impl Outcome {

@@ -4,7 +4,18 @@
 //! Nothing here knows httpd: the module fills the model, the command reads it back from JSON.
 #![forbid(unsafe_code)]
 
+pub mod asked;
+pub mod census;
 pub mod device;
+mod exposition;
+pub mod findings;
+pub mod html;
+pub mod json;
+pub mod metrics;
 pub mod model;
 pub mod serial;
+mod show;
+pub mod sum;
 pub mod text;
+
+pub use show::show;

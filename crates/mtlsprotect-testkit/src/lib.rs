@@ -11,6 +11,7 @@ pub mod corpus;
 pub mod device_cas;
 pub mod httpd;
 pub mod measure;
+pub mod status;
 pub mod tools;
 
 pub use mtlsprotect_pki as pki;

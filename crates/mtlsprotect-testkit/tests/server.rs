@@ -129,7 +129,7 @@ fn broken_configurations() {
 fn a_single_process() {
     let mut httpd = stock().mpm(Mpm::Prefork).single_process().start();
     assert_eq!(httpd.client().get("/hello.txt").unwrap().status, 200);
-    assert_eq!(httpd.pids(), []);
+    assert!(httpd.pids().is_empty());
     httpd.stop();
     assert!(!httpd.is_running());
 }

@@ -1,7 +1,6 @@
 //! `mtlsprotect ca fetch`: a vendor's CAs, each checked against its pin.
 
 mod bundle;
-mod download;
 mod sources;
 mod wanted;
 

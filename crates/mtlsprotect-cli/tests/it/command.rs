@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 
-const SUBCOMMANDS: [&[&str]; 17] = [
+const SUBCOMMANDS: [&[&str]; 18] = [
     &["ca"],
     &["ca", "fetch"],
     &["ca", "show"],
@@ -15,6 +15,7 @@ const SUBCOMMANDS: [&[&str]; 17] = [
     &["audit"],
     &["names"],
     &["check"],
+    &["status"],
     &["device"],
     &["device", "block"],
     &["device", "allow"],
@@ -38,6 +39,7 @@ fn help_says_what_it_does_and_how_it_ends() {
         &["explain"][..],
         &["audit"],
         &["check"],
+        &["status"],
         &["names"],
         &["ca", "show"],
         &["device", "list"],

@@ -1,6 +1,8 @@
 //! Every field of the JSON is in docs/command_json.md with its type, and nothing else is.
 
 use crate::running::run;
+use mtlsprotect_testkit::status::fleet::{Fleet, quiet, status};
+use mtlsprotect_testkit::status::server::Server;
 use mtlsprotect_testkit::{Httpd, Poly};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -181,6 +183,16 @@ fn of_a_server() {
     let url = format!("https://localhost:{}/0004f2aaaaaa.cfg", httpd.https());
     let port = format!("--http-port={}", httpd.http());
     agrees("check", &[vec![&url, &port, "--resolve=127.0.0.1"]]);
+}
+
+#[test]
+fn of_a_fleet() {
+    let fleet = Fleet::of(3_000);
+    let mut shown = quiet(&fleet);
+    (shown.exemptions_ending, shown.history) = (1, status(&fleet).history);
+    let server = Server::start(shown, fleet);
+    let (url, prefix) = (server.url(""), "--prefix=0004f2");
+    agrees("status", &[vec![&url, prefix, "--mismatches=9999"], vec![&url, "--mismatches=9999"]]);
 }
 
 #[test]

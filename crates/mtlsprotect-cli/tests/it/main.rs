@@ -19,4 +19,5 @@ mod names;
 mod options;
 mod pki_demo;
 mod running;
+mod status;
 mod web;

@@ -1,7 +1,7 @@
 //! Where the certificates come from: the vendor, a mirror, a file or a directory.
 
-use super::download::Downloader;
 use super::wanted::{Wanted, WantedCa};
+use crate::download::Downloader;
 use crate::output::{counted, shown, usage};
 use anyhow::{Context, Result, anyhow, bail};
 use mtlsprotect_core::escape::quoted;
@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 
 /// Endings of the files of a directory.
 const ENDINGS: [&str; 4] = ["pem", "crt", "cer", "der"];
+
+/// More than any vendor's CAs take.
+const MOST_BYTES: u64 = 1024 * 1024;
 
 /// What was found.
 #[derive(Default)]
@@ -61,7 +64,7 @@ pub fn read(wanted: &Wanted, from: Option<&Source>, timeout: u64) -> Result<Foun
     match from {
         None => download_each(wanted, None, timeout, &mut found)?,
         Some(Source::Mirror(url)) => download_each(wanted, Some(url), timeout, &mut found)?,
-        Some(Source::Url(url)) => found.add_all(wanted, url, &Downloader::new(timeout).get(url)?)?,
+        Some(Source::Url(url)) => found.add_all(wanted, url, &Downloader::new(timeout, MOST_BYTES).get(url)?)?,
         Some(Source::Path(path)) => {
             for file in files(path)? {
                 let shown = shown(&file);
@@ -84,7 +87,7 @@ fn download_each(wanted: &Wanted, mirror: Option<&str>, timeout: u64, found: &mu
             wanted.title
         )));
     }
-    let downloader = Downloader::new(timeout);
+    let downloader = Downloader::new(timeout, MOST_BYTES);
     for (ca, url) in published {
         let url = match mirror {
             Some(mirror) => format!("{mirror}{}", url.rsplit('/').next().unwrap_or_default()),

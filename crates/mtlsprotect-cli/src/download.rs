@@ -8,15 +8,15 @@ use attohttpc::header::{CONTENT_LENGTH, USER_AGENT};
 use std::io::Read;
 use std::time::Duration;
 
-/// More than any vendor's CAs take.
-const MOST_BYTES: u64 = 1024 * 1024;
-
 /// What downloads, by the proxies of the environment.
-pub struct Downloader(Session);
+pub struct Downloader {
+    session: Session,
+    most: u64,
+}
 
 impl Downloader {
-    /// Gives up after this many seconds.
-    pub fn new(timeout: u64) -> Self {
+    /// Gives up after this many seconds, and on more bytes than these.
+    pub fn new(timeout: u64, most: u64) -> Self {
         let mut session = Session::new();
         let timeout = Duration::from_secs(timeout);
         session.timeout(timeout);
@@ -25,7 +25,7 @@ impl Downloader {
         session.read_timeout(timeout);
         session.max_redirections(5);
         session.header(USER_AGENT, concat!("mtlsprotect/", env!("CARGO_PKG_VERSION")));
-        Downloader(session)
+        Downloader { session, most }
     }
 
     /// The whole body of the response from `url`.
@@ -37,16 +37,17 @@ impl Downloader {
     }
 
     fn try_get(&self, url: &str) -> Result<Vec<u8>> {
-        let (_, headers, reader) = self.0.get(url).send()?.error_for_status()?.split();
+        let (_, headers, reader) = self.session.get(url).send()?.error_for_status()?.split();
         let total = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-        let is_too_much = |length: u64| length > MOST_BYTES;
-        let too_much = || anyhow!("has more than {MOST_BYTES} bytes, which no CA has");
+        let most = self.most;
+        let is_too_much = |length: u64| length > most;
+        let too_much = || anyhow!("has more than {most} bytes");
         if total.is_some_and(is_too_much) {
             return Err(too_much());
         }
         let bar = progress::bytes(total, &one_line(url.rsplit('/').next().unwrap_or(url)));
         let mut body = Vec::new();
-        let read = bar.wrap_read(reader.take(MOST_BYTES + 1)).read_to_end(&mut body);
+        let read = bar.wrap_read(reader.take(most + 1)).read_to_end(&mut body);
         bar.finish_and_clear();
         let length = body.len() as u64;
         read.map_err(|error| anyhow!("the transfer ended after {length} bytes: {error}"))?;

@@ -1,0 +1,121 @@
+//! An operator, cron or Nagios asks live servers how the fleet is.
+
+use crate::running::run as run_directly;
+use crate::web::{Page, Web, run};
+use mtlsprotect_status::asked::Asked;
+use mtlsprotect_status::device::State;
+use mtlsprotect_status::model::Status;
+use mtlsprotect_testkit::status::fleet::{Fleet, HOSTILE, NOW, device, quiet, status};
+use mtlsprotect_testkit::status::server::Server;
+use serde_json::Value;
+
+fn serving(change: impl FnOnce(&mut Status)) -> Server {
+    let fleet: Fleet = (0..40).map(device).filter(|device| device.state == State::Proven).collect();
+    let mut status = quiet(&fleet);
+    change(&mut status);
+    Server::start(status, fleet)
+}
+
+#[test]
+fn a_monitor_gets_the_worst_in_the_first_line_and_in_the_exit_code() {
+    let fine = serving(|_| {}).url("");
+    let warning = serving(|status| status.exemptions_ending = 2).url("");
+    let critical = serving(|status| status.device_files[0].valid = false).url("");
+    let gone = "http://127.0.0.1:1/status".to_owned();
+    for (urls, code, start) in [
+        (vec![&fine], 0, "OK - 0 of "),
+        (vec![&warning], 1, "WARNING - 2 exemptions end"),
+        (vec![&critical], 2, "CRITICAL - device file /etc/mtlsprotect/devices"),
+        (vec![&fine, &critical, &gone], 2, "CRITICAL - device file"),
+        (vec![&gone, &warning], 3, "UNKNOWN - http://127.0.0.1:1/status?format=json: cannot be downloaded"),
+        (vec![&gone], 3, "UNKNOWN - http://127.0.0.1:1/status"),
+    ] {
+        let ran = run(["status"].into_iter().chain(urls.iter().map(|url| url.as_str())));
+        assert_eq!(ran.code, code, "{ran:?}");
+        assert!(ran.out.starts_with(start) && ran.err.is_empty(), "{ran:?}");
+    }
+}
+
+#[test]
+fn limits_decide_what_is_a_warning() {
+    let server = serving(|status| {
+        status.cas[0].not_after = NOW + 20 * 86_400;
+        status.table.kept = 1;
+    });
+    let url = server.url("");
+    run(["status", &url]).said(1, &["ends on 2026-12-15"]);
+    run(["status", &url, "--days=10"]).said(0, &["OK - "]);
+}
+
+#[test]
+fn devices_are_found_by_the_beginning_of_their_macs() {
+    let server = serving(|_| {});
+    let url = server.url("");
+    let ran = run(["status", &url, "--prefix=00:04:F2"]);
+    ran.said(0, &["MAC ", "0004f2", "proven"]);
+    assert!(!ran.out.contains("\n801565") && !ran.out.contains("\n000413"), "{ran:?}");
+    run(["status", &url, "--prefix=ffffffffffff"]).said(0, &["no such device"]);
+    assert!(!run(["status", &url]).out.contains("\nMAC "));
+}
+
+#[test]
+fn a_phone_of_two_servers_counts_once() {
+    let (one, other) = (serving(|_| {}), serving(|_| {}));
+    let json = |urls: &[&str]| -> Value {
+        let ran = run(["status", "--json"].into_iter().chain(urls.iter().copied()));
+        assert_eq!(ran.code, 0, "{ran:?}");
+        serde_json::from_str(&ran.out).unwrap()
+    };
+    let (alone, both) = (json(&[&one.url("")]), json(&[&one.url(""), &other.url("")]));
+    assert_eq!(alone["rollout"]["proven"], both["rollout"]["proven"]);
+    let sum = |json: &Value| json["handshakes"]["full_trusted"].as_u64().unwrap();
+    assert_eq!((2 * sum(&alone), both["servers"].as_array().unwrap().len()), (sum(&both), 2));
+    assert_eq!(both["devices"], Value::Array(Vec::new()), "they were not asked for");
+}
+
+#[test]
+fn what_a_server_says_does_not_reach_the_terminal_as_it_is() {
+    let server = serving(|status| {
+        status.cas[0].subject = HOSTILE.to_owned();
+        status.cas[0].not_after = NOW - 1;
+        status.counts[0].reason = HOSTILE.to_owned().into();
+    });
+    let ran = run(["status", &server.url("")]);
+    ran.said(2, &["CRITICAL - CA of poly, <script>alert(1)</script>\"'&\\%0D%0A%1B[2J%E2%80%AE"]);
+    assert!(!ran.out.contains(['\u{1b}', '\r', '\u{202e}', '\0']), "{ran:?}");
+    let json = run(["status", &server.url(""), "--json"]);
+    assert!(json.code == 2 && json.out.is_ascii() && !json.out.contains('\u{1b}'), "{json:?}");
+}
+
+#[test]
+fn a_server_that_says_something_else_is_unknown() {
+    let web = Web::start();
+    let fleet = Fleet::of(3);
+    let mut json = Vec::new();
+    mtlsprotect_status::show(status(&fleet), &fleet, &Asked::of(b"format=json", b"").unwrap(), &mut json).unwrap();
+    let cut = json[..json.len() / 2].to_vec();
+    for (name, body, words) in [
+        ("page", b"<html>\x1b[2J".to_vec(), "is not the JSON of a status"),
+        ("cut", cut, "is not the JSON of a status"),
+        ("other", b"{\"version\":7}".to_vec(), "is not the JSON of a status"),
+    ] {
+        web.serve(&format!("/{name}?format=json&devices=no"), Page::ok(body));
+        let ran = run(["status", &web.url(&format!("/{name}"))]);
+        ran.said(3, &["UNKNOWN - ", words]);
+        assert!(!ran.out.contains('\u{1b}'), "{ran:?}");
+    }
+    run(["status", &web.url("/gone")]).said(3, &["404"]);
+}
+
+#[test]
+fn a_wrong_command_line_is_told_before_anybody_is_asked() {
+    for (arguments, words) in [
+        (vec!["status"], "URL"),
+        (vec!["status", "ftp://x/"], "expected http:// or https://"),
+        (vec!["status", "http://127.0.0.1:1/", "--prefix=phone"], "beginning of a MAC"),
+        (vec!["status", "http://127.0.0.1:1/", "--days=-1"], "--days"),
+        (vec!["status", "http://127.0.0.1:1/", "--timeout=0"], "--timeout"),
+    ] {
+        run_directly(arguments).said(2, &[words]);
+    }
+}

@@ -1,0 +1,144 @@
+//! What somebody has to look at.
+
+use crate::model::{DeviceFile, LearnedFile, Status};
+use mtlsprotect_core::time::{DAY, UnixTime};
+
+/// How much it matters; the worse the later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// It will matter.
+    Warning,
+    /// Devices are refused that should not be, or what the operator says does not count.
+    Critical,
+}
+
+/// Something to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How much it matters.
+    pub level: Level,
+    /// What it is and what to do. Has texts of files and certificates in it.
+    pub text: String,
+}
+
+/// From when on something is one.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Days before the end of a CA, or before a CRL's next update is due.
+    pub days: i64,
+    /// More refused devices than these.
+    pub refused: u64,
+    /// More requests than these for other devices' files in the last hour.
+    pub mismatches: u64,
+}
+
+/// Those of the page.
+pub const USUAL: Limits = Limits { days: 30, refused: 0, mismatches: 10 };
+
+/// The periods of an hour.
+pub(crate) const HOUR: usize = 12;
+
+/// All there are, worst first.
+pub fn findings(status: &Status, limits: &Limits) -> Vec<Finding> {
+    let mut found = Vec::new();
+    status.device_files.iter().for_each(|file| device_file(file, &mut found));
+    status.learned.iter().for_each(|file| learned(file, &mut found));
+    authorities(status, limits, &mut found);
+    requests(status, limits, &mut found);
+    table(status, &mut found);
+    found.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+    found
+}
+
+fn device_file(file: &DeviceFile, found: &mut Vec<Finding>) {
+    if !file.valid || file.error.is_some() {
+        let why = file.error.as_deref().unwrap_or("it is not valid");
+        found.push(critical(format!("device file {}: {why}; the list loaded at {} counts", file.path, file.loaded_at)));
+    }
+}
+
+fn learned(file: &LearnedFile, found: &mut Vec<Finding>) {
+    if !file.writable || file.error.is_some() {
+        let why = file.error.as_deref().unwrap_or("it can't be written");
+        found.push(critical(format!(
+            "learned file {}: {why}; devices that prove themselves now are forgotten at the next restart",
+            file.path
+        )));
+    }
+    if file.write_errors > 0 {
+        found.push(warning(format!("learned file {}: {} lines could not be written", file.path, file.write_errors)));
+    }
+    if file.bad_lines > 0 {
+        found.push(warning(format!("learned file {}: {} lines can't be read", file.path, file.bad_lines)));
+    }
+}
+
+fn authorities(status: &Status, limits: &Limits, found: &mut Vec<Finding>) {
+    for ca in &status.cas {
+        let which = format!("CA of {}, {}", ca.vendor, ca.subject);
+        if ca.not_after < status.now {
+            found.push(critical(format!("{which}: ended on {}; its devices are refused", ca.not_after.day())));
+        } else if is_near(ca.not_after, status.now, limits.days) {
+            found.push(warning(format!("{which}: ends on {}", ca.not_after.day())));
+        }
+    }
+    for crl in &status.crls {
+        let Some(next) = crl.next_update else { continue };
+        let which = format!("CRL of {}, {}", crl.vendor, crl.issuer);
+        if next < status.now {
+            found.push(warning(format!("{which}: a newer one was due on {}; its entries still count", next.day())));
+        }
+    }
+}
+
+fn is_near(end: UnixTime, now: UnixTime, days: i64) -> bool {
+    end.seconds().saturating_sub(now.seconds()) < days.saturating_mul(DAY)
+}
+
+fn requests(status: &Status, limits: &Limits, found: &mut Vec<Finding>) {
+    let refused = status.rollout.refused;
+    if refused > limits.refused {
+        found.push(warning(format!("{refused} {} last request was refused", devices(refused, "device's", "devices'"))));
+    }
+    let mismatches = in_the_last_hour(status, |_, reason| reason == "mac-mismatch");
+    if mismatches > limits.mismatches {
+        found.push(warning(format!("{mismatches} requests in the last hour named another device than their sender")));
+    }
+    let failed = in_the_last_hour(status, |_, reason| reason == "internal-error");
+    if failed > 0 {
+        found.push(critical(format!("the module failed over {failed} requests in the last hour; see the error log")));
+    }
+}
+
+/// Requests of a verdict and reason in the last hour.
+pub(crate) fn in_the_last_hour(status: &Status, is_wanted: impl Fn(&str, &str) -> bool) -> u64 {
+    let since = status.history.len().saturating_sub(HOUR);
+    let counts = status.history[since..].iter().flat_map(|period| &period.counts);
+    counts.filter(|count| is_wanted(&count.verdict, &count.reason)).map(|count| count.number).sum()
+}
+
+fn table(status: &Status, found: &mut Vec<Finding>) {
+    let table = status.table;
+    if table.lost_proofs > 0 || (table.room > 0 && table.kept >= table.room) {
+        found.push(warning(format!(
+            "the table of devices is full ({} of {}): raise MTLSProtectFleetSize",
+            table.kept, table.room
+        )));
+    }
+    let ending = status.exemptions_ending;
+    if ending > 0 {
+        found.push(warning(format!("{ending} {} within 14 days", devices(ending, "exemption ends", "exemptions end"))));
+    }
+}
+
+fn devices(count: u64, one: &'static str, many: &'static str) -> &'static str {
+    if count == 1 { one } else { many }
+}
+
+fn critical(text: String) -> Finding {
+    Finding { level: Level::Critical, text }
+}
+
+fn warning(text: String) -> Finding {
+    Finding { level: Level::Warning, text }
+}

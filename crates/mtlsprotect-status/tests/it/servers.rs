@@ -1,0 +1,68 @@
+//! An operator has several servers, and phones that ask now one and now another.
+
+use mtlsprotect_status::device::{Device, DeviceRefusal, State};
+use mtlsprotect_status::json::Report;
+use mtlsprotect_status::sum::Sum;
+use mtlsprotect_testkit::status::fleet::{Fleet, NOW, device, status};
+
+fn report(devices: Vec<Device>) -> Report {
+    let fleet: Fleet = devices.iter().cloned().collect();
+    Report { status: status(&fleet), devices }
+}
+
+fn seen(state: State, ago: Option<i64>) -> Device {
+    let last_refusal = (state == State::Refused).then(|| DeviceRefusal {
+        time: NOW - ago.unwrap_or(0),
+        verdict: "deny".into(),
+        reason: "mac-mismatch".into(),
+        host: "x:443".to_owned(),
+    });
+    let last_seen = ago.filter(|_| state != State::Refused).map(|ago| NOW - ago);
+    Device { state, last_seen, last_refusal, served: 2, ..device(1) }
+}
+
+#[test]
+fn a_phone_that_asked_two_servers_is_one_phone() {
+    use State::{Blocked, Exempt, NeverSeen, NotYet, Proven, Ready, Refused};
+    for (one, other, expected) in [
+        (seen(Proven, Some(50)), seen(NeverSeen, None), Proven),
+        (seen(Proven, Some(50)), seen(NotYet, Some(10)), Proven),
+        (seen(Proven, Some(50)), seen(Refused, Some(10)), Refused),
+        (seen(Proven, Some(10)), seen(Refused, Some(50)), Proven),
+        (seen(Ready, Some(50)), seen(NotYet, Some(10)), NotYet),
+        (seen(Ready, Some(10)), seen(NotYet, Some(50)), Ready),
+        (seen(Ready, Some(10)), seen(Blocked, None), Blocked),
+        (seen(Exempt, None), seen(NotYet, Some(1)), Exempt),
+        (seen(NeverSeen, None), seen(NeverSeen, None), NeverSeen),
+    ] {
+        for pair in [[&one, &other], [&other, &one]] {
+            let sum = Sum::of(pair.map(|device| report(vec![device.clone()])).into());
+            assert_eq!((sum.devices.len(), sum.devices[0].state, sum.rollout.all()), (1, expected, 1), "{pair:?}");
+            assert_eq!(sum.devices[0].served, 4);
+        }
+    }
+}
+
+#[test]
+fn what_two_servers_counted_is_added() {
+    let reports = vec![report(vec![device(1), device(2)]), report(vec![device(2), device(3)])];
+    let (one, sum) = (Sum::of(reports[..1].to_vec()), Sum::of(reports.clone()));
+    let twice = sum.devices.iter().find(|found| found.mac == device(2).mac).unwrap();
+    assert_eq!((sum.devices.len(), twice.served), (3, 2 * device(2).served));
+    assert!(sum.devices.is_sorted_by_key(|device| device.mac) && sum.rollout.all() == 3);
+    assert_eq!(sum.handshakes.full_trusted, 2 * one.handshakes.full_trusted);
+    assert_eq!(sum.requests.len(), one.requests.len());
+    for (both, one) in sum.requests.iter().zip(&one.requests) {
+        assert_eq!((both.last_hour, both.last_day), (2 * one.last_hour, 2 * one.last_day));
+        assert!(both.last_hour <= both.last_day && both.since_start == 2 * one.since_start);
+    }
+    assert_eq!(sum.requests[0].verdict, "deny");
+}
+
+#[test]
+fn one_server_is_what_it_says() {
+    let mut report = report(Vec::new());
+    report.status.rollout.ready = 77;
+    assert_eq!(Sum::of(vec![report]).rollout.ready, 77);
+    assert_eq!(Sum::of(Vec::new()), Sum::default());
+}
