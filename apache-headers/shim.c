@@ -19,3 +19,8 @@ void shim_hook_pre_handshake(ssl_HOOK_pre_handshake_t *hook)
 {
     APR_OPTIONAL_HOOK(ssl, pre_handshake, hook, NULL, NULL, APR_HOOK_MIDDLE);
 }
+
+void shim_hook_status(ap_HOOK_status_hook_t *hook)
+{
+    APR_OPTIONAL_HOOK(ap, status_hook, hook, NULL, NULL, APR_HOOK_MIDDLE);
+}

@@ -17,6 +17,7 @@
 #include <apr_strings.h>
 #include <mod_ssl.h>
 #include <mod_ssl_openssl.h>
+#include <mod_status.h>
 
 /* shim.c: macros, whose types only a C compiler checks. */
 
@@ -29,5 +30,8 @@ apr_OFN_ssl_is_https_t *shim_ssl_is_https(void);
 /* APR_OPTIONAL_HOOK, for the hooks that mod_ssl runs. */
 void shim_hook_init_server(ssl_HOOK_init_server_t *hook);
 void shim_hook_pre_handshake(ssl_HOOK_pre_handshake_t *hook);
+
+/* APR_OPTIONAL_HOOK, for the hook that mod_status runs. */
+void shim_hook_status(ap_HOOK_status_hook_t *hook);
 
 #endif

@@ -14,6 +14,7 @@ mod httpd;
 mod message;
 mod module;
 mod request;
+mod status;
 
 use certificate::connection::ConnectionState;
 use certificate::{connection, handshake, session_data};
@@ -24,6 +25,7 @@ use httpd::{Answer, Checked, Connection, Handshake, Judges, Module, ModuleRecord
 use module::Mtlsprotect;
 use request::state::{Gate, RequestState};
 use request::{count, gate, note_readers};
+use status::{page, section};
 use std::borrow::Cow;
 use std::ffi::CStr;
 
@@ -122,7 +124,14 @@ impl Module for Mtlsprotect {
     }
 
     fn handler(request: &Request<'_>) -> Answer {
+        if page::is_asked_for(request) {
+            return page::answer(request);
+        }
         gate::judge(request, Gate::Handler)
+    }
+
+    fn mod_status(request: &Request<'_>, is_for_programs: bool) {
+        section::write(request, is_for_programs);
     }
 
     fn logged(request: &Request<'_>) {

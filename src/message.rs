@@ -64,6 +64,9 @@ pub enum Number {
     ForgedAddresses = 419,
     CorrectedSpelling = 420,
     NoFleetMemory = 421,
+    StatusElsewhere = 422,
+    // The status page.
+    StatusBehindProxy = 430,
     // Notices.
     Protected = 501,
     // 901 is a failure of the module, which the wrappers of httpd say themselves.

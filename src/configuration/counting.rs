@@ -25,7 +25,8 @@ pub fn prepare(checked: Checked<'_>) {
         );
         return Number::NoFleetMemory.says(text).log_for_server(None, Level::Warning);
     };
-    fleet.begin(seconds(UnixTime::now().seconds().try_into().unwrap_or(0)));
+    let since = seconds(UnixTime::now().seconds().try_into().unwrap_or(0));
+    fleet.begin(since);
     let fleet = checked.pool.place(fleet);
     let shown = |config: &ServerConfig<'_>| config.shown.map_or(0, |host| fleet.hosts.claim(host.name.as_bytes()));
     // Hosts come before their vendors, where there is not room for all.
@@ -33,7 +34,7 @@ pub fn prepare(checked: Checked<'_>) {
         let config = *checked.config::<Mtlsprotect>(server);
         let host = shown(&config);
         let rows = checked.pool.slice(&[row(fleet, host, None)]);
-        let fleet = Some(checked.pool.place(HostFleet { fleet, host, rows, roots: 0 }));
+        let fleet = Some(checked.pool.place(HostFleet { fleet, host, rows, since, roots: 0 }));
         checked.set_config::<Mtlsprotect>(server, ServerConfig { fleet, ..config });
     }
     for server in checked.servers() {

@@ -1,10 +1,11 @@
 //! What the status page shows of each host: found while the configuration is checked, as its tree goes after that.
 
 use crate::configuration::config::ServerConfig;
-use crate::configuration::extent::{Protection, Reach, described, mode_of};
+use crate::configuration::extent::{Protection, Reach, described, mode_of, url};
 use crate::configuration::sections::{Section, said_in_sections, sections_of};
 use crate::configuration::site::{self, Setting, Site};
 use crate::httpd::Checked;
+use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::decision::Mode;
 use mtlsprotect_core::vendors::{Member, Vendors};
@@ -33,6 +34,26 @@ pub fn prepare(site: &Site, protection: &Protection<'_>, checked: Checked<'_>) {
         let shown = Some(checked.pool.own(shown));
         checked.set_config::<Mtlsprotect>(host.server, ServerConfig { shown, ..config });
     }
+}
+
+/// The paths of the `<Location>`s that show the status page. Elsewhere it is not shown: a section of another kind may be
+/// protected, and a pattern could match what names a device.
+pub fn pages(site: &Site, warnings: &mut Vec<Message>) -> Vec<String> {
+    let settings = site.server.all("sethandler").iter();
+    let settings = settings.chain(site.hosts.iter().flat_map(|host| host.own.all("sethandler")));
+    let mut paths = Vec::new();
+    for setting in settings.filter(|setting| setting.is("mtlsprotect-status")) {
+        match url(setting) {
+            Some(path) => paths.push(path),
+            None => warnings.push(Number::StatusElsewhere.says(format!(
+                "{}: the status page is shown in a <Location> with a path only, as <Location \"/mtlsprotect-status\">",
+                setting.place()
+            ))),
+        }
+    }
+    paths.sort();
+    paths.dedup();
+    paths
 }
 
 /// Its ServerName and port, and the addresses of its `<VirtualHost>`: what makes it another host for the phones. Where it is

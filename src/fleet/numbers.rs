@@ -11,6 +11,8 @@ pub struct HostFleet<'c> {
     pub host: u16,
     /// The rows of senders for whom no list vouches, then of each list's.
     pub rows: &'c [Row],
+    /// When the server was started or restarted last, in Unix time.
+    pub since: u32,
     /// The bits of the roots that the host trusts.
     pub roots: u32,
 }

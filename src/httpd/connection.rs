@@ -1,11 +1,13 @@
 //! Client connections.
 
 use crate::ffi;
+use crate::httpd::address::address;
 use crate::httpd::field::field;
 use crate::httpd::pool::Pool;
 use crate::httpd::slots::{self, Slots};
 use crate::httpd::tls::{Tls, is_tls};
 use std::marker::PhantomData;
+use std::net::IpAddr;
 use std::ptr::{NonNull, null};
 
 /// A connection that lives as long as `'c`. Of HTTP/2 it is always the TLS connection, never a
@@ -48,6 +50,18 @@ impl<'c> Connection<'c> {
     /// Whether a stream in a thread of its own is asking, so that only reading the state is safe.
     pub fn is_stream(&self) -> bool {
         self.is_stream
+    }
+
+    /// The address that it comes from, which no module changes.
+    pub fn client_address(&self) -> Option<IpAddr> {
+        // SAFETY: null, or an address of the connection's pool.
+        unsafe { address(field!(self.client_addr)) }.map(|address| address.to_canonical())
+    }
+
+    /// The address that it came to.
+    pub fn local_address(&self) -> Option<IpAddr> {
+        // SAFETY: null, or an address of the connection's pool.
+        unsafe { address(field!(self.local_addr)) }.map(|address| address.to_canonical())
     }
 
     /// Whether the connection is encrypted, still.

@@ -139,6 +139,7 @@ unsafe extern "C" fn register_hooks<M: Module>(_: *mut ffi::apr_pool_t) {
         ffi::ap_hook_log_transaction(Some(log_transaction::<M>), null(), null(), middle);
         ffi::shim_hook_init_server(Some(init_server::<M>));
         ffi::shim_hook_pre_handshake(Some(pre_handshake::<M>));
+        ffi::shim_hook_status(Some(mod_status::<M>));
     }
 }
 
@@ -285,6 +286,19 @@ unsafe extern "C" fn handler<M: Module>(request: *mut ffi::request_rec) -> c_int
     gate::<M>("handler", unsafe { Request::new(request) }, M::handler)
 }
 
+unsafe extern "C" fn mod_status<M: Module>(request: *mut ffi::request_rec, flags: c_int) -> c_int {
+    // SAFETY: as above.
+    if let Some(request) = unsafe { Request::new(request) } {
+        let is_for_programs = flags & ffi::AP_STATUS_SHORT != 0;
+        guard(
+            "mod_status",
+            || M::mod_status(&request, is_for_programs),
+            |panic| log::request::<M>(&request, log::Level::Error, format!("{}{panic}", M::FAILURE)),
+        );
+    }
+    ffi::OK
+}
+
 /// Once for each request of a client's, also where httpd answers it itself, with the first of those that internal redirects
 /// have made of it.
 unsafe extern "C" fn log_transaction<M: Module>(request: *mut ffi::request_rec) -> c_int {
@@ -306,6 +320,7 @@ fn gate<M: Module>(name: &'static str, request: Option<Request<'_>>, judge: fn(&
     let Some(request) = request else { return ffi::HTTP_INTERNAL_SERVER_ERROR };
     match guard(name, || judge(&request), |panic| M::request_failed(&request, panic)) {
         Answer::Declined => ffi::DECLINED,
+        Answer::Done => ffi::OK,
         Answer::Status(status) => status.into(),
     }
 }

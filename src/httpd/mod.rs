@@ -1,11 +1,12 @@
 //! Safe wrappers over httpd: everything that touches a raw pointer is here or in `ffi`. Nothing here names our module;
 //! [`Slots`] and [`Module`] say what is its own.
 //!
-//! From the bottom up: `boundary` (panics), `field`, `pool`, `table`, `slots`; what httpd has (`server`, `checked`, `tls`,
-//! `connection`, `request`, `handshake`, `expression`, `conftree`, `shared`, `retained`, `openssl`) and `log`; [`Module`];
+//! From the bottom up: `boundary` (panics), `field`, `address`, `pool`, `table`, `slots`; what httpd has (`server`, `checked`, `tls`,
+//! `connection`, `request`, `response`, `handshake`, `expression`, `conftree`, `shared`, `retained`, `openssl`) and `log`; [`Module`];
 //! `tls_hooks`, `hooks` and `command`, which httpd calls. `scripts/check-imports` keeps it so.
 #![allow(unsafe_code)]
 
+mod address;
 mod boundary;
 mod checked;
 mod command;
@@ -22,6 +23,7 @@ mod pool;
 #[cfg(feature = "provoke-panics")]
 mod provoke;
 mod request;
+mod response;
 mod retained;
 mod server;
 mod shared;

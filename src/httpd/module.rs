@@ -14,6 +14,8 @@ use std::borrow::Cow;
 pub enum Answer {
     /// Go on with the others.
     Declined,
+    /// The answer has been written.
+    Done,
     /// Answer with this HTTP status.
     Status(u16),
 }
@@ -66,6 +68,8 @@ pub trait Module: Slots {
     fn last_fixups(request: &Request<'_>) -> Answer;
     /// Before all other handlers.
     fn handler(request: &Request<'_>) -> Answer;
+    /// What mod_status shows of the module, below a heading of its own: a table, or lines for programs.
+    fn mod_status(request: &Request<'_>, is_for_programs: bool);
     /// A request of a client's that is over.
     fn logged(request: &Request<'_>);
     /// A request for which one of these failed, with what went wrong.

@@ -1,6 +1,7 @@
 //! Requests: main ones, subrequests and internal redirects.
 
 use crate::ffi;
+use crate::httpd::address::address;
 use crate::httpd::connection::Connection;
 use crate::httpd::field::field;
 use crate::httpd::pool::{Pool, PoolBytes};
@@ -119,21 +120,39 @@ impl<'r> Request<'r> {
 
     /// The client's address, as mod_remoteip may have corrected it; 0.0.0.0 where httpd knows none.
     pub fn client_address(&self) -> IpAddr {
-        // SAFETY: null, or an address of the connection's or the request's pool, whose ipaddr_ptr
-        // points to ipaddr_len bytes within it.
-        let bytes = unsafe {
-            NonNull::new(field!(self.useragent_addr)).map_or(&[][..], |address| {
-                let first = (&raw const (*address.as_ptr()).ipaddr_ptr).read();
-                let length = (&raw const (*address.as_ptr()).ipaddr_len).read();
-                std::slice::from_raw_parts(first.cast::<u8>(), length as usize)
-            })
-        };
-        match bytes.len() {
-            4 => <[u8; 4]>::try_from(bytes).map(IpAddr::from).ok(),
-            16 => <[u8; 16]>::try_from(bytes).map(IpAddr::from).ok(),
-            _ => None,
+        // SAFETY: null, or an address of the connection's or the request's pool.
+        unsafe { address(field!(self.useragent_addr)) }.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+    }
+
+    /// What `SetHandler` in its sections makes of it.
+    pub fn set_handler(&self) -> &'r [u8] {
+        // SAFETY: core fills its own slot of every section; the expression lives as long as that, and what it makes of the
+        // request as long as the request.
+        unsafe {
+            let index = (&raw const ffi::core_module.module_index).read();
+            let core = slots::any(field!(self.per_dir_config), index).cast::<ffi::core_dir_config>();
+            let expression = (&raw const (*core).expr_handler).read();
+            if expression.is_null() {
+                return &[];
+            }
+            let mut error = std::ptr::null();
+            bytes(ffi::ap_expr_str_exec(self.as_ptr(), expression, &raw mut error)).unwrap_or_default()
         }
-        .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+    }
+
+    /// Whether it asks for the head of an answer only.
+    pub fn is_head(&self) -> bool {
+        field!(self.header_only) != 0
+    }
+
+    /// The decoded path.
+    pub fn uri(&self) -> &'r [u8] {
+        self.text(field!(self.uri))
+    }
+
+    /// The query.
+    pub fn args(&self) -> &'r [u8] {
+        self.text(field!(self.args))
     }
 
     /// When the request came, in Unix time.

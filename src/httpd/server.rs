@@ -41,6 +41,11 @@ impl<'c> Server<'c> {
         self.raw.addr().get()
     }
 
+    /// It and all that come after it in httpd's list: of the main server all.
+    pub fn and_all_after(self) -> impl Iterator<Item = Server<'c>> {
+        std::iter::successors(Some(self), |server| server.next())
+    }
+
     /// The next one in httpd's list.
     pub(super) fn next(self) -> Option<Server<'c>> {
         // SAFETY: null, or another server of the same configuration.

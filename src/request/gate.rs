@@ -11,7 +11,7 @@ use crate::module::Mtlsprotect;
 use crate::request::record::Record;
 use crate::request::state::{Gate, RequestState};
 use crate::request::told::Told;
-use crate::request::{caches, decide, environment, error_page, log_line, named_by, notes, subrequest};
+use crate::request::{caches, decide, environment, error_page, log_line, named_by, notes, own_page, subrequest};
 use mtlsprotect_core::decision::{Mode, Reason, Sender, Verdict};
 
 /// Judges a request at one of the gates, or repeats what was decided at an earlier one.
@@ -21,7 +21,7 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
         return failed(request, "its sections could not be merged");
     }
     let mut held = request.state::<Mtlsprotect>();
-    if dir.mode() == Mode::Off {
+    if dir.mode() == Mode::Off || gate != Gate::Handler && own_page::is_one(request) {
         return not_judged(request, held, gate);
     }
     caches::keep_out(request);

@@ -15,6 +15,7 @@ mod log_line;
 mod named_by;
 pub mod note_readers;
 mod notes;
+pub mod own_page;
 mod proven;
 mod reading;
 mod record;

@@ -97,6 +97,21 @@ impl Crl {
         })))
     }
 
+    /// Its issuer's name, as people write it.
+    pub fn issuer_text(&self) -> Vec<u8> {
+        name_text(self.0.crl.issuer_name())
+    }
+
+    /// When the next one should be there; none where it doesn't say.
+    pub fn next_update(&self) -> Option<UnixTime> {
+        self.0.next_update
+    }
+
+    /// SHA-256 of its DER.
+    pub fn digest(&self) -> &Fingerprint {
+        &self.0.digest
+    }
+
     /// Whether one of `authorities` signed it.
     pub(crate) fn issuer<'a>(&self, authorities: &'a [Authority]) -> Option<&'a Authority> {
         authorities.iter().find(|authority| {
@@ -111,7 +126,7 @@ impl Crl {
 
     /// A message about it, with its issuer and file.
     fn says(&self, what: &str) -> String {
-        let issuer = quoted(&name_text(self.0.crl.issuer_name()), 256);
+        let issuer = quoted(&self.issuer_text(), 256);
         format!("the CRL of \"{issuer}\" in {} {what}", self.0.file.display())
     }
 

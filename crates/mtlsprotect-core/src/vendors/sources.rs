@@ -21,6 +21,13 @@ impl Sources {
         self.list.is_empty() && self.vendors.is_empty()
     }
 
+    /// All CRLs, each with its vendor's name where it is one's.
+    pub fn all_crls(&self) -> impl Iterator<Item = (Option<&str>, &Crl)> {
+        let of_vendors =
+            self.vendors.iter().flat_map(|vendor| vendor.crls.iter().map(|crl| (Some(vendor.name()), crl)));
+        of_vendors.chain(self.crls.iter().map(|crl| (None, crl)))
+    }
+
     /// All lists, the plain one last.
     pub(in crate::vendors) fn lists(&self) -> impl Iterator<Item = &CaList> + Clone {
         self.vendors.iter().map(|vendor| &*vendor.list).chain([&self.list])

@@ -1,0 +1,28 @@
+//! The module's own status page, which is no device's file: it is not judged.
+
+use crate::configuration::startup;
+use crate::httpd::Request;
+
+/// The handler's name.
+pub const HANDLER: &[u8] = b"mtlsprotect-status";
+
+/// Whether a request is for the page as its URL and sections say: a client's own, below a `<Location>` of the server's
+/// configuration that sets the handler. A `.htaccess` file, which a phone may have uploaded, makes no page of anything.
+///
+/// Another handler can still come to answer: so it is judged at the handler's gate where it has not become this one.
+pub fn is_one(request: &Request<'_>) -> bool {
+    startup::has_pages()
+        && request.main().is_none()
+        && request.previous().is_none()
+        && startup::is_below_page(request.uri())
+        && request.set_handler().eq_ignore_ascii_case(HANDLER)
+}
+
+/// The header by which a proxy on this machine says that the client is not on it, where nobody has resolved the address.
+pub fn proxied_by(request: &Request<'_>) -> Option<&'static str> {
+    if !request.is_local() || request.is_address_resolved() {
+        return None;
+    }
+    let headers = [(c"Forwarded", "Forwarded"), (c"X-Forwarded-For", "X-Forwarded-For")];
+    headers.into_iter().find(|(header, _)| !request.header(header).is_empty()).map(|(_, name)| name)
+}
