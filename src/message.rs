@@ -64,6 +64,9 @@ pub enum Number {
     CorrectedSpelling = 420,
     // Notices.
     Protected = 501,
+    // Files that are read while the server runs.
+    DeviceFileKept = 601,
+    DeviceFileRead = 602,
     // 901 is a failure of the module, which the wrappers of httpd say themselves.
 }
 
