@@ -11,6 +11,7 @@
 #include <http_main.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <mpm_common.h>
 #include <apr_dso.h>
 #include <apr_optional.h>
 #include <apr_optional_hooks.h>

@@ -13,8 +13,8 @@ fn main() {
     std::fs::write(file.path(), mtlsprotect_testkit::measure::devices()).expect("room for the file");
     let seconds = |_| {
         let start = Instant::now();
-        let devices = DeviceFile::read(file.path(), true, UnixTime::EPOCH).expect("every line is right");
-        assert_eq!(devices.len(), 100_000);
+        let devices = DeviceFile::read(file.path(), UnixTime::EPOCH).expect("every line is right");
+        assert_eq!(devices.list(true).len(), 100_000);
         start.elapsed().as_secs_f64()
     };
     let worst = (0..5).map(seconds).fold(0.0, f64::max);

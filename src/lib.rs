@@ -8,6 +8,7 @@
 
 mod certificate;
 mod configuration;
+mod devices;
 mod ffi;
 mod fleet;
 mod httpd;
@@ -21,6 +22,7 @@ use certificate::{connection, handshake, session_data};
 use configuration::config::{DirConfig, ServerConfig};
 use configuration::read_once::ReadOnce;
 use configuration::{directives, startup};
+use devices::watch;
 use httpd::{Answer, Checked, Connection, Handshake, Judges, Module, ModuleRecord, Pool, Request, Server, Slots};
 use module::Mtlsprotect;
 use request::state::{Gate, RequestState};
@@ -78,6 +80,10 @@ impl Module for Mtlsprotect {
 
     fn test_config() {
         startup::test_config();
+    }
+
+    fn monitor() {
+        watch::look();
     }
 
     fn post_config(checked: Checked<'_>) -> Result<(), ()> {

@@ -69,6 +69,9 @@ pub enum Number {
     StatusBehindProxy = 430,
     // Notices.
     Protected = 501,
+    // Files that are read while the server runs.
+    DeviceFileKept = 601,
+    DeviceFileRead = 602,
     // 901 is a failure of the module, which the wrappers of httpd say themselves.
 }
 

@@ -1,13 +1,15 @@
 //! What the directives set, for a section and for a virtual host, and how one inherits from another.
 
 use crate::configuration::lists::ListTrust;
+use crate::devices::Devices;
 use crate::fleet::numbers::HostFleet;
 use crate::httpd::{Expression, SharedStore};
 use mtlsprotect_core::built_in::KnownPrefixes;
-use mtlsprotect_core::decision::{DEFAULT_METHODS, DeviceFile, Methods, Mode, OtherFiles, Policy};
+use mtlsprotect_core::decision::{DEFAULT_METHODS, DeviceList, Methods, Mode, OtherFiles, Policy};
 use mtlsprotect_core::directives;
 use mtlsprotect_core::names::{DEFAULT_NAME_PARAMETERS, FilePattern, IdentityPattern, Ignore, Naming};
 use mtlsprotect_core::vendors::Sources;
+use mtlsprotect_memory::View;
 use mtlsprotect_status::model::Host;
 use std::borrow::Cow;
 
@@ -55,6 +57,7 @@ said! {
         NAMED_BY => named_by: &'c [Expression<'c>],
         FILE_PATTERN => file_patterns: &'c Vec<FilePattern>,
         IGNORE => ignore: &'c Vec<Ignore>,
+        DEVICE_FILE => devices: &'c Devices,
     }
 
     /// The directives of one virtual host.
@@ -62,7 +65,6 @@ said! {
         CA_FILE, CA_PATH, VENDOR, CRL_FILE => sources: &'c Sources,
         VERIFY_DEPTH => depth: u32,
         IDENTITY_PATTERN => identity: &'c IdentityPattern,
-        DEVICE_FILE => devices: &'c DeviceFile,
         FLEET_SIZE => fleet_size: usize,
     }
 }
@@ -116,9 +118,17 @@ impl<'c> DirConfig<'c> {
         self.directives.mode.unwrap_or(Mode::Off)
     }
 
-    /// The section's policy on this host, with the defaults.
-    pub fn policy(&self, host: &ServerConfig<'c>) -> Policy<'c> {
-        Policy {
+    /// The section's policy on this host, with the defaults; `None` where its list of devices is overwritten meanwhile.
+    #[inline]
+    pub fn policy(&self, host: &ServerConfig<'c>) -> Option<(Policy<'c>, Option<View<'static>>)> {
+        let (mut known, mut list, mut devices) = (host.known(), None, None);
+        if let Some(of) = self.directives.devices {
+            let view = of.list.current()?;
+            known = of.list.known(known, &view)?;
+            devices = Some(DeviceList::new(view.words, of.is_closed));
+            list = Some(view);
+        }
+        let policy = Policy {
             mode: self.mode(),
             other_files: self.directives.other_files.unwrap_or(OtherFiles::Device),
             methods: self.directives.methods.unwrap_or(&DEFAULT_METHODS),
@@ -126,10 +136,11 @@ impl<'c> DirConfig<'c> {
                 parameters: self.directives.name_parameters.map_or(DEFAULT_NAME_PARAMETERS, Vec::as_slice),
                 patterns: self.directives.file_patterns.map_or(&[], Vec::as_slice),
                 ignore: self.directives.ignore.map_or(&[], Vec::as_slice),
-                known: host.known(),
+                known,
             },
-            devices: host.directives.devices,
-        }
+            devices,
+        };
+        Some((policy, list))
     }
 }
 
@@ -140,8 +151,6 @@ pub struct ServerConfig<'c> {
     pub directives: HostDirectives<'c>,
     /// The lists that judge for this host; none before the configuration has been checked, and without device CAs.
     pub trust: Option<&'c ListTrust>,
-    /// The prefixes known here, once the configuration has been checked; none for the built-in ones.
-    pub known: Option<&'c KnownPrefixes>,
     /// Of the main server: what phones sent that lists of any host lack, for all children, where handshakes are judged.
     pub intermediates: Option<&'c SharedStore>,
     /// What is shown of the host; none where nothing is judged on it.
@@ -151,9 +160,9 @@ pub struct ServerConfig<'c> {
 }
 
 impl<'c> ServerConfig<'c> {
-    /// The prefixes that are known here as phones': those built in, of its vendors, and of its device file.
+    /// The prefixes that are known here as phones': those built in and of its vendors. A device file adds its own.
     pub fn known(&self) -> &'c KnownPrefixes {
-        self.known.unwrap_or(&KNOWN_PREFIXES)
+        self.trust.map_or(&KNOWN_PREFIXES, |lists| lists.fleet.known())
     }
 
     /// Whether there are device CAs.
@@ -166,7 +175,6 @@ impl<'c> ServerConfig<'c> {
         ServerConfig {
             directives: HostDirectives::merge(&base.directives, &own.directives),
             trust: None,
-            known: None,
             intermediates: None,
             shown: None,
             fleet: None,

@@ -6,6 +6,7 @@
 mod checks;
 pub mod config;
 mod counting;
+mod device_files;
 pub mod directives;
 mod dump;
 mod extent;
@@ -31,7 +32,7 @@ pub fn check_config<'c: 't, 't>(checked: Checked<'c>, temporary: Pool<'t>) -> Re
     let mut errors = Vec::new();
     let mut messages = Messages::default();
     prepare::lists(&site, checked, &mut errors, &mut messages.warnings);
-    prepare::prefixes(&site, checked);
+    device_files::prepare(&site, checked, temporary, &mut messages);
     checks::check_protection(&site, &mut errors);
     checks::check_handshakes(&site, checked, &mut errors);
     checks::check_lax_vendors(&site, &mut errors, &mut messages.warnings);
@@ -47,7 +48,7 @@ pub fn check_config<'c: 't, 't>(checked: Checked<'c>, temporary: Pool<'t>) -> Re
     if !is_config_test() {
         notices::find(&site, &protection, &mut messages.notices);
     }
-    warnings::find(&site, &protection, temporary, &mut messages.warnings);
+    warnings::find(&site, &protection, checked, temporary, &mut messages.warnings);
     if is_config_test() && dump::is_asked_for() {
         messages.table = Some(dump::table(&site, &protection));
     }

@@ -1,12 +1,13 @@
 //! What directives have read, so that files that many hosts name are read, parsed and held once.
 
+use crate::devices::Devices;
+use crate::devices::list::{Remarks, SharedList};
 use crate::httpd::{Pool, addr};
-use mtlsprotect_core::decision::DeviceFile;
 use mtlsprotect_core::names::IdentityPattern;
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::CaList;
 use mtlsprotect_core::vendors::Sources;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,7 +17,8 @@ pub struct ReadOnce<'c> {
     /// By the address of the host's sources so far, and the directive that adds to them.
     sources: HashMap<(usize, Vec<String>), &'c Sources>,
     vendor_lists: HashMap<(String, PathBuf), Arc<CaList>>,
-    devices: HashMap<(PathBuf, bool), &'c DeviceFile>,
+    lists: BTreeMap<PathBuf, (Arc<SharedList>, Remarks)>,
+    devices: HashMap<(PathBuf, bool), &'c Devices>,
     identities: HashMap<String, &'c IdentityPattern>,
 }
 
@@ -57,23 +59,50 @@ impl<'c> ReadOnce<'c> {
         Ok(list)
     }
 
-    /// A device file.
+    /// A device file, which is closed or not where it is named.
     ///
     /// # Errors
-    /// As [`DeviceFile::read`].
+    /// As [`SharedList::of`].
     pub fn devices(
         &mut self,
         pool: Pool<'c>,
         path: PathBuf,
         closed: bool,
         now: UnixTime,
-    ) -> Result<&'c DeviceFile, String> {
+    ) -> Result<&'c Devices, String> {
         if let Some(devices) = self.devices.get(&(path.clone(), closed)) {
             return Ok(*devices);
         }
-        let devices = pool.own(DeviceFile::read(&path, closed, now)?);
+        let list = match self.lists.get(&path) {
+            Some((list, _)) => Arc::clone(list),
+            None => {
+                let (list, remarks) = SharedList::of(&path, now)?;
+                let list = Arc::new(list);
+                self.lists.insert(path.clone(), (Arc::clone(&list), remarks));
+                list
+            }
+        };
+        if closed {
+            list.close();
+        }
+        let devices = pool.own(Devices { list, is_closed: closed });
         self.devices.insert((path, closed), devices);
         Ok(devices)
+    }
+
+    /// What a device file is in a place of the configuration, where one was named there.
+    pub fn known_devices(&self, path: PathBuf, closed: bool) -> Option<&'c Devices> {
+        self.devices.get(&(path, closed)).copied()
+    }
+
+    /// What is to be said of a device file, the first time that it is asked for.
+    pub fn remarks_on(&mut self, path: &Path) -> Remarks {
+        self.lists.get_mut(path).map(|(_, remarks)| std::mem::take(remarks)).unwrap_or_default()
+    }
+
+    /// The lists of all device files, by their paths.
+    pub fn lists(&self) -> impl Iterator<Item = &Arc<SharedList>> {
+        self.lists.values().map(|(list, _)| list)
     }
 
     /// An identity pattern.

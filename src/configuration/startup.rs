@@ -13,6 +13,8 @@ use std::sync::{Mutex, PoisonError, RwLock};
 /// Lines for the error log.
 #[derive(Default)]
 pub struct Messages {
+    /// What is wrong without ending the server.
+    pub errors: Vec<Message>,
     /// What will surprise.
     pub warnings: Vec<Message>,
     /// What protects each host.
@@ -40,6 +42,9 @@ fn take() -> Messages {
 }
 
 fn say(messages: &Messages, notices_too: bool) {
+    for error in &messages.errors {
+        error.log_for_server(None, Level::Error);
+    }
     for warning in &messages.warnings {
         warning.log_for_server(None, Level::Warning);
     }

@@ -4,7 +4,8 @@ use crate::ffi;
 use crate::httpd::pool::Pool;
 use crate::httpd::server::Server;
 use crate::httpd::slots::{self, Slots};
-use std::cell::Cell;
+use crate::httpd::while_reading::WhileReading;
+use std::cell::{Cell, RefMut};
 use std::marker::PhantomData;
 
 /// A configuration that lives during `'c`, neither longer nor shorter: what is put into it lives as long.
@@ -27,6 +28,12 @@ impl<'c> Checked<'c> {
         // SAFETY: when httpd has a configuration checked, its servers stand here.
         let main = unsafe { Server::new((&raw const ffi::ap_server_conf).read()) };
         std::iter::successors(main, |server| server.next())
+    }
+
+    /// What directives have kept while it was read.
+    pub fn reading<M: Slots>(self) -> RefMut<'c, M::WhileReading<'c>> {
+        // SAFETY: `'c` is the pool's whole life.
+        unsafe { WhileReading::<M>::of(self.pool) }.directives.borrow_mut()
     }
 
     /// This module's configuration of a host.

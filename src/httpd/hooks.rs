@@ -125,6 +125,7 @@ unsafe extern "C" fn register_hooks<M: Module>(_: *mut ffi::apr_pool_t) {
         ffi::ap_hook_check_config(Some(check_config::<M>), null(), null(), last);
         ffi::ap_hook_test_config(Some(test_config::<M>), null(), null(), middle);
         ffi::ap_hook_post_config(Some(post_config::<M>), mod_ssl, null(), last);
+        ffi::ap_hook_monitor(Some(monitor::<M>), null(), null(), middle);
         ffi::ap_hook_process_connection(Some(process_connection::<M>), mod_ssl, mod_http2, middle);
         ffi::ap_hook_check_access(
             Some(access_checker::<M>),
@@ -195,6 +196,12 @@ unsafe extern "C" fn post_config<M: Module>(
         tls::find_mod_ssl();
         M::post_config(checked.ok_or(())?)
     }))
+}
+
+/// In the parent, whose end would be the server's.
+unsafe extern "C" fn monitor<M: Module>(_: *mut ffi::apr_pool_t, _: *mut ffi::server_rec) -> c_int {
+    guard("monitor", M::monitor, |panic| log::failure::<M>(None, panic));
+    ffi::DECLINED
 }
 
 unsafe extern "C" fn init_server<M: Module>(

@@ -46,6 +46,8 @@ pub trait Module: Slots {
     fn check_config<'c: 't, 't>(checked: Checked<'c>, temporary: Pool<'t>) -> Result<(), ()>;
     /// Says what `httpd -t` should say.
     fn test_config();
+    /// What the parent looks after while it waits for its children: about every ten seconds, and whenever one ends.
+    fn monitor();
     /// The last preparations, with logs open; an error has been logged.
     fn post_config(checked: Checked<'_>) -> Result<(), ()>;
     /// What is judged here for a host with SSLEngine on.

@@ -9,9 +9,10 @@ use crate::request::proven;
 use crate::request::record::Record;
 use crate::request::state::RequestState;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::decision::{self, Listing, Mode, Reason};
+use mtlsprotect_core::decision::{self, Listing, Mode, Policy, Reason};
 use mtlsprotect_core::names::{Names, Texts, path_of_served, served};
 use mtlsprotect_fleet::{Cell, Entry, Noted, Refusal, Row, Verdict, seconds};
+use mtlsprotect_memory::View;
 use std::borrow::Cow;
 
 /// A request of a client's with all that internal redirects have made of it.
@@ -118,8 +119,10 @@ impl Over<'_, '_> {
 
     #[cold]
     fn is_listed(&self, mac: Mac) -> bool {
-        let listing = self.config.directives.devices.map(|file| file.listing(mac));
-        matches!(listing, Some(Listing::Listed | Listing::Blocked))
+        self.policy().is_some_and(|(policy, list)| {
+            let listing = policy.devices.map(|devices| devices.listing(mac));
+            list.is_some_and(|list| list.is_whole()) && matches!(listing, Some(Listing::Listed | Listing::Blocked))
+        })
     }
 
     /// Whether what was served is a file that names the device: an application answers for any name.
@@ -130,8 +133,13 @@ impl Over<'_, '_> {
         }
         let served = served(self.last.filename(), self.last.server().document_root());
         let texts = Texts { filename: path_of_served(&served), ..Texts::default() };
-        let policy = self.last.dir_config::<Mtlsprotect>().policy(self.config);
-        Names::of(&texts, &policy.naming, None, false).macs().any(|named| named == mac)
+        self.policy()
+            .is_some_and(|(policy, _)| Names::of(&texts, &policy.naming, None, false).macs().any(|named| named == mac))
+    }
+
+    /// The policy that counted last, with its list of devices; none where that is just overwritten.
+    fn policy(&self) -> Option<(Policy<'_>, Option<View<'static>>)> {
+        self.last.dir_config::<Mtlsprotect>().policy(self.config)
     }
 
     /// Keeps a refusal among the last ones, and counts those of proven devices by themselves.

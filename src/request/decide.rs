@@ -12,15 +12,35 @@ use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Asked, Mode, Policy, Reason, Verdict, decide, reads, searched_as};
 use mtlsprotect_core::names::{Named, Names, Searched};
 use mtlsprotect_core::time::UnixTime;
+use mtlsprotect_memory::View;
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// No address, and no time.
 const NOWHERE: (IpAddr, UnixTime) = (IpAddr::V4(Ipv4Addr::UNSPECIFIED), UnixTime::EPOCH);
 
+/// A list of devices may be overwritten so many times while one request is judged. The parent writes one in ten seconds.
+const TRIES: usize = 3;
+
 /// Decides without regard to an earlier gate, and tells everybody.
-pub fn anew<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> &'r RequestState {
-    let policy = &policy_of(request);
+///
+/// # Errors
+/// What went wrong.
+pub fn anew<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Result<&'r RequestState, &'static str> {
+    let decided = (0..TRIES).find_map(|_| judged(request, proof, gate));
+    let state = decided.ok_or("the list of devices was overwritten each time that the request was judged")?;
+    if !state.waits {
+        log_line::log(request, &state.record, proof);
+        notes::set(request, &state.record, proof);
+    }
+    environment::set(request, &state.record);
+    Ok(state.replace(request))
+}
+
+/// What is decided by one list of devices from beginning to end; `None` where that was overwritten meanwhile.
+#[inline]
+fn judged(request: &Request<'_>, proof: &Proof<'_>, gate: Gate) -> Option<RequestState> {
+    let (policy, list) = &policy_of(request)?;
     let held = request.state::<Mtlsprotect>().filter(|state| state.is_still(request));
     let snapshot = held.and_then(RequestState::snapshot).unwrap_or_else(|| request.snapshot());
     let nobodys = Reading { request, snapshot: &snapshot, policy, sender: None, query: None };
@@ -35,11 +55,9 @@ pub fn anew<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> &'r Req
         (record, waits) = for_error_page(request, record, waits, gate);
         is_error_page = reading.is_nobodys_page();
     }
-    if !waits {
-        log_line::log(request, &record, proof);
-        notes::set(request, &record, proof);
+    if list.is_some_and(|list| !list.is_whole()) {
+        return None;
     }
-    environment::set(request, &record);
     let subject = (!waits).then(|| Subject::of(request, snapshot, proof));
     let mut state = RequestState { waits, ..RequestState::new(subject, record, is_error_page) };
     // What expressions name may change without a change of the request.
@@ -47,7 +65,7 @@ pub fn anew<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> &'r Req
         state.names = Some((Search::of(policy, sender), names));
         state.of_query = query.names.get();
     }
-    state.replace(request)
+    Some(state)
 }
 
 /// What the same query named when it was searched for this request, at an earlier gate, or for one that it continues.
@@ -59,8 +77,9 @@ fn earlier_of_query(request: &Request<'_>, args: &[u8], policy: &Policy<'_>, sen
     known(request).or_else(|| known(&request.previous()?)).or_else(|| known(&request.main()?))
 }
 
-/// The policy for the request, from its sections and its virtual host.
-fn policy_of<'r>(request: &Request<'r>) -> Policy<'r> {
+/// The policy for the request, from its sections and its virtual host, with the list of devices in it; `None` where that
+/// is overwritten meanwhile.
+fn policy_of<'r>(request: &Request<'r>) -> Option<(Policy<'r>, Option<View<'static>>)> {
     request.dir_config::<Mtlsprotect>().policy(request.server().config::<Mtlsprotect>())
 }
 
@@ -120,9 +139,10 @@ fn for_error_page(request: &Request<'_>, mut record: Record, waits: bool, gate: 
 
 /// For a request that isn't judged itself: what was decided for the one that it continues.
 pub fn as_earlier<'r>(request: &Request<'r>, earlier: &RequestState) -> &'r RequestState {
-    let (snapshot, policy) = (request.snapshot(), policy_of(request));
-    let is_page =
-        Reading { request, snapshot: &snapshot, policy: &policy, sender: None, query: None }.is_nobodys_page();
+    let snapshot = request.snapshot();
+    let is_page = policy_of(request).is_some_and(|(policy, _)| {
+        Reading { request, snapshot: &snapshot, policy: &policy, sender: None, query: None }.is_nobodys_page()
+    });
     let state = request.set_state::<Mtlsprotect>(RequestState::new(None, earlier.record, is_page));
     if let Ok(proof) = Proof::of(request) {
         notes::set(request, &state.record, &proof);

@@ -46,7 +46,10 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
             Err(why) => return failed(request, why),
             Ok(proof) => match held.filter(|state| state.is_about(request, &proof)) {
                 Some(state) => state,
-                None => decide::anew(request, &proof, gate),
+                None => match decide::anew(request, &proof, gate) {
+                    Ok(state) => state,
+                    Err(why) => return failed(request, why),
+                },
             },
         },
     };

@@ -4,7 +4,7 @@ use crate::certificate::sender::Proof;
 use crate::httpd::{PoolStr, Request};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::decision::{Asked, DeviceFile, Listing, Mode, Policy, Reason, Sender, Verdict};
+use mtlsprotect_core::decision::{Asked, DeviceList, Listing, Mode, Policy, Reason, Sender, Verdict};
 use mtlsprotect_core::names::Mention;
 use mtlsprotect_fleet::seconds;
 
@@ -64,7 +64,7 @@ impl Record {
     ) -> Self {
         let mac = proof.sender.mac();
         // A device that a closed device file shuts out may read what anybody may, but proves nothing.
-        let is_shut_out = |file: &DeviceFile| mac.is_some_and(|mac| file.listing(mac) == Listing::ShutOut);
+        let is_shut_out = |file: DeviceList<'_>| mac.is_some_and(|mac| file.listing(mac) == Listing::ShutOut);
         let may_be_shut_out = verdict == Verdict::Allow(Reason::OtherFile);
         Record {
             mode,

@@ -139,7 +139,7 @@ fn the_file_is_read_again_on_a_graceful_restart() {
     assert_eq!(judged_each_way(&httpd, &httpd.phone(&phone)), ["403 blocked-device"; 4]);
     let mut again = client.resume(&session).connect().unwrap();
     assert_eq!(judged::judged_on(&httpd, &mut again), "403 blocked-device");
-    rewrite(&httpd, "");
+    rewrite(&httpd, "# none\n");
     httpd.graceful();
     assert_eq!(judged_each_way(&httpd, &httpd.phone(&phone)), [LET_IN; 4]);
 }

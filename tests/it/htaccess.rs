@@ -155,7 +155,7 @@ fn directives_stand_where_the_reference_allows_them() {
         "<If \"true\">",
     ];
     let everywhere = |line: &str| {
-        let server_only = ["CAFile", "CAPath", "Vendor", "CRLFile", "VerifyDepth", "IdentityPattern", "DeviceFile"];
+        let server_only = ["CAFile", "CAPath", "Vendor", "CRLFile", "VerifyDepth", "IdentityPattern"];
         !server_only.iter().any(|name| line.starts_with(&format!("MTLSProtect{name} ")))
     };
     for line in DIRECTIVES.map(|line| line.replace("../", "").replace("CAPath ..", "CAPath cas")) {

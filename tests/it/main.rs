@@ -11,6 +11,7 @@ mod configuration_warnings;
 mod dav;
 mod device_cas;
 mod device_file;
+mod device_file_live;
 mod directives_in_step;
 mod environment;
 mod error_documents;

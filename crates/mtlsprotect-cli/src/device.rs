@@ -35,7 +35,7 @@ const DEVICE_FILE: &str = "/etc/mtlsprotect/devices";
 
 /// Which devices, and in which file.
 #[derive(Args)]
-#[command(after_help = "httpd reads the file again on a graceful restart: apachectl graceful\n\
+#[command(after_help = "httpd sees by itself that the file has changed, within half a minute.\n\
     Exit codes: 0 done, 2 the command line is wrong, 3 the file has an invalid line or cannot be written; it is \
     unchanged then.")]
 pub struct Devices {
@@ -77,6 +77,9 @@ pub struct Exempt {
     /// The last day, in UTC, like 2027-03-31
     #[arg(long, value_name = "DATE", value_parser = parse_last_day)]
     until: String,
+    /// Under MTLSProtect Learn, keep the exemption even when the device has shown a good certificate
+    #[arg(long)]
+    even_proven: bool,
     #[command(flatten)]
     devices: Devices,
 }
@@ -89,6 +92,7 @@ pub fn run(command: &Command) -> Result<Outcome> {
         Command::Remove(devices) => edit(devices, None),
         Command::Exempt(exempt) => {
             let exemption = Exemption::new(&exempt.from, &exempt.until).map_err(failed)?;
+            let exemption = Exemption { even_proven: exempt.even_proven, ..exemption };
             edit(&exempt.devices, Some(&Entry::Exempt(exemption)))
         }
         Command::List(arguments) => list::list(arguments),
@@ -120,7 +124,7 @@ fn edit(devices: &Devices, entry: Option<&Entry>) -> Result<Outcome> {
         })?;
     }
     print_line(&format!(
-        "{shown}: counts where MTLSProtectDeviceFile names it, after a graceful restart of httpd (apachectl graceful)"
+        "{shown}: counts where MTLSProtectDeviceFile names it, within half a minute and without a restart of httpd"
     ))?;
     Ok(Outcome::Fine)
 }
@@ -158,6 +162,10 @@ fn edited(before: &[u8], macs: &[Mac], comment: Option<&str>, entry: Option<&Ent
         if let Some(entry) = entry {
             text.extend(written(mac, entry, comment.map(str::as_bytes)));
         }
+    }
+    if text.is_empty() {
+        // httpd takes a file without a byte for one that was lost.
+        text.extend(b"# none\n");
     }
     Ok(Edited { text, was })
 }

@@ -12,7 +12,9 @@ use anyhow::{Context, Result, bail};
 use asked_url::AskedUrl;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use mtlsprotect_core::built_in::vendor_of;
-use mtlsprotect_core::decision::{Asked, DeviceFile, Mode, OtherFiles, Policy, Sender, Verdict, reads, searched_as};
+use mtlsprotect_core::decision::{
+    Asked, DeviceFile, DeviceList, Mode, OtherFiles, Policy, Sender, Verdict, reads, searched_as,
+};
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::names::{Headers, Named, Names, Naming, Outside, Searched, Texts};
 use mtlsprotect_core::time::UnixTime;
@@ -131,16 +133,16 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let vendors = arguments.lists.vendors()?;
     let sent = arguments.cert.as_deref().map(read_certificates).transpose()?;
     let site = SiteSettings::new(&arguments.site)?;
-    let devices =
-        arguments.device_file.as_deref().map(|file| DeviceFile::read(file, arguments.closed, UnixTime::now()));
+    let devices = arguments.device_file.as_deref().map(|file| DeviceFile::read(file, UnixTime::now()));
     let devices = devices.transpose().map_err(failed)?;
-    let listed = devices.iter().flat_map(DeviceFile::prefixes);
+    let devices = devices.as_ref().map(|file| file.list(arguments.closed));
+    let listed = devices.iter().flat_map(DeviceList::prefixes);
     let known = vendors.known().with(site.naming().known.iter()).with(listed);
     let policy = Policy {
         other_files: arguments.other_files,
         mode: Mode::On,
         naming: Naming { known: &known, ..site.naming() },
-        devices: devices.as_ref(),
+        devices,
         ..site.policy()
     };
     let explanation = explain(arguments, &vendors, &policy, sent.as_deref())?;

@@ -61,8 +61,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let mut settings = SiteSettings::new(&arguments.site)?;
     if let Some(file) = &arguments.device_file {
-        let devices = DeviceFile::read(file, false, UnixTime::now()).map_err(failed)?;
-        settings = settings.knowing(devices.prefixes());
+        let devices = DeviceFile::read(file, UnixTime::now()).map_err(failed)?;
+        settings = settings.knowing(devices.list(false).prefixes());
     }
     let dir = shown(&arguments.dir);
     let root = fs::canonicalize(&arguments.dir).with_context(|| format!("{dir}: cannot be read"))?;

@@ -155,7 +155,7 @@ directives! {
         description: "Devices blocked, exempted or, in a closed file, the only ones let in",
         syntax: "FILE [closed]",
         default: Unset::None,
-        context: Context::Server,
+        context: Context::Directory,
         words: 1..=2,
         expected: "a device file, then closed or nothing",
         option: Some("--device-file"),

@@ -2,12 +2,15 @@
 //! (`scripts/miri`), which knows nothing of httpd's functions.
 
 mod array;
+mod atomic;
+mod halves;
 mod slots;
 mod store;
 mod strings;
 mod table;
 
 pub use array::elements;
+pub use halves::{Halves, TooLong, View};
 pub use slots::{set_slot, slot, slot_holding};
 pub use store::{Numbers, Store};
 pub use strings::{bytes, copy_texts, length_of_copies, until_nul, words};

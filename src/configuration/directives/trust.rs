@@ -96,8 +96,8 @@ impl Setter for DeviceFile {
     fn set(command: &mut Set<'_, '_>) -> Result<(), String> {
         let closed = command.words.get(1).map_or(Ok(false), |word| choice::<Self, _>(word, &[("closed", true)]))?;
         let path = command.path(command.words[0]);
-        command.server.directives.devices =
-            Some(command.reading().devices(command.pool, path, closed, UnixTime::now())?);
+        let devices = command.reading().devices(command.pool, path, closed, UnixTime::now())?;
+        command.dir.directives.devices = Some(devices);
         Ok(())
     }
 }

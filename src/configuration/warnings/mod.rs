@@ -8,11 +8,17 @@ mod replaced;
 
 use crate::configuration::extent::Protection;
 use crate::configuration::site::{Settings, Site};
-use crate::httpd::{Pool, is_loaded};
+use crate::httpd::{Checked, Pool, is_loaded};
 use crate::message::{Message, Number};
 
 /// Finds everything that should be said of a configuration without errors.
-pub fn find(site: &Site, protection: &Protection<'_>, pool: Pool<'_>, warnings: &mut Vec<Message>) {
+pub fn find(
+    site: &Site,
+    protection: &Protection<'_>,
+    checked: Checked<'_>,
+    pool: Pool<'_>,
+    warnings: &mut Vec<Message>,
+) {
     let all = || std::iter::once(&site.server).chain(site.hosts.iter().map(|host| &host.own));
     let protects = |settings: &Settings| settings.all("mtlsprotect").iter().any(|setting| setting.protects());
     if !all().any(protects) {
@@ -21,7 +27,7 @@ pub fn find(site: &Site, protection: &Protection<'_>, pool: Pool<'_>, warnings: 
     let replaced = replaced::find(site, protection, warnings);
     folders::find(site, protection, &replaced, warnings);
     handshakes::find(site, protection, pool, warnings);
-    past_sections::find(site, protection, warnings);
+    past_sections::find(site, protection, checked, pool, warnings);
     corrected_spellings(site, warnings);
 }
 

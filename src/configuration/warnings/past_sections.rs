@@ -1,17 +1,28 @@
 //! Ways around a section or an exemption's address.
 
+use crate::configuration::device_files;
 use crate::configuration::extent::{Protection, Reach, described, folder, url};
 use crate::configuration::folders::overlap;
 use crate::configuration::site::{Host, Setting, Site};
+use crate::httpd::{Checked, Pool};
 use crate::message::{Message, Number};
-use crate::module::Mtlsprotect;
 
 /// Finds everything about them.
-pub fn find(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<Message>) {
+pub fn find(
+    site: &Site,
+    protection: &Protection<'_>,
+    checked: Checked<'_>,
+    temporary: Pool<'_>,
+    warnings: &mut Vec<Message>,
+) {
     for (host, reach) in site.hosts.iter().zip(&protection.hosts) {
         fastcgi(site, host, reach, warnings);
         if reach.protects() {
-            forged_addresses(site, host, warnings);
+            let exempts = || {
+                let files = device_files::reaching(site, host, &reach.folders, checked, temporary);
+                files.iter().any(|devices| devices.list.has_exemptions())
+            };
+            forged_addresses(site, host, exempts, warnings);
         }
     }
     warnings.dedup();
@@ -62,16 +73,11 @@ fn is_judged(reach: &Reach<'_>, proxied: &Setting) -> bool {
 }
 
 /// Exemptions by address, where a client writes its address itself.
-fn forged_addresses(site: &Site, host: &Host, warnings: &mut Vec<Message>) {
-    let devices = host.server.config::<Mtlsprotect>().directives.devices;
-    let Some(header) =
-        site.in_force(host, "remoteipheader").filter(|_| devices.is_some_and(|file| file.has_exemptions()))
-    else {
-        return;
-    };
+fn forged_addresses(site: &Site, host: &Host, exempts: impl FnOnce() -> bool, warnings: &mut Vec<Message>) {
+    let Some(header) = site.in_force(host, "remoteipheader") else { return };
     const TRUSTED: [&str; 4] =
         ["remoteipinternalproxy", "remoteipinternalproxylist", "remoteiptrustedproxy", "remoteiptrustedproxylist"];
-    if TRUSTED.iter().all(|name| site.all(host, name).next().is_none()) {
+    if TRUSTED.iter().all(|name| site.all(host, name).next().is_none()) && exempts() {
         warnings.push(Number::ForgedAddresses.says(format!(
             "{}: {} trusts the header of anybody, and the device file of virtual host {} exempts devices by their \
              address, which any stranger can forge that way; specify the proxies with RemoteIPInternalProxy or \

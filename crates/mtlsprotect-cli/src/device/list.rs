@@ -75,6 +75,8 @@ struct DeviceLine {
     until: Option<UnixTime>,
     /// Whether that is in the past.
     is_over: bool,
+    /// Whether the exemption holds for the device even when it has proven itself.
+    even_proven: bool,
     comment: Option<String>,
     /// Where it stands in the file.
     line: Option<usize>,
@@ -128,6 +130,7 @@ impl DeviceLine {
                 row.from = exemption.networks().collect();
                 row.until = Some(exemption.until);
                 row.is_over = exemption.until < UnixTime::now();
+                row.even_proven = exemption.even_proven;
                 "exempt"
             }
         });
@@ -142,6 +145,7 @@ impl DeviceLine {
             from: Vec::new(),
             until: None,
             is_over: false,
+            even_proven: false,
             comment: None,
             line: None,
         }
@@ -158,6 +162,7 @@ fn print(from: &From, devices: Vec<DeviceLine>) -> Result<()> {
         let until = row.until.map_or_else(|| "-".to_owned(), UnixTime::day);
         let networks = row.from.join(" ");
         let until = if row.is_over { format!("{until}, has ended") } else { until };
+        let until = if row.even_proven { format!("{until}, even proven") } else { until };
         table.row([
             row.mac.as_str(),
             row.vendor.unwrap_or("-"),

@@ -200,7 +200,8 @@ fn phones_without_a_certificate_are_exempted_from_where_they_are() {
             .rev()
             .fold(String::new(), |text, line| text + line + "\n")
     );
-    let file = DeviceFile::read(&logs.path("devices.conf"), false, UnixTime::EPOCH).expect("the module reads it");
+    let file = DeviceFile::read(&logs.path("devices.conf"), UnixTime::EPOCH).expect("the module reads it");
+    let file = file.list(false);
     let named = Named::One(Mac::parse(b"0004f2bbbbbb").expect("a MAC"));
     assert!(file.exempts(named, "2001:db8::7".parse().expect("an address"), UnixTime::EPOCH));
     assert!(!file.exempts(named, STRANGER.parse().expect("an address"), UnixTime::EPOCH));
@@ -290,5 +291,5 @@ fn an_address_that_tries_many_devices_is_nobodys_site() {
     );
     assert!(file.contains("\n# 64167f000009 not exempted: seen from more than 8 addresses,"), "{file}");
     assert!(!file.contains("from=203") && !file.contains("0004f2dddddd"), "{file}");
-    DeviceFile::read(&logs.path("devices.conf"), false, UnixTime::EPOCH).expect("the module reads it");
+    DeviceFile::read(&logs.path("devices.conf"), UnixTime::EPOCH).expect("the module reads it");
 }

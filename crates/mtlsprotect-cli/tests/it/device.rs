@@ -38,7 +38,7 @@ impl File {
 fn a_stolen_phone_is_blocked_and_let_in_again() {
     let file = File::with("# ours\n64167f001122 allow\n");
     let ran = file.device(&["block", "00:04:F2:DD:EE:FF", "--comment", "stolen, RMA 4711"]);
-    ran.said(0, &["0004f2ddeeff block\n", "graceful restart"]);
+    ran.said(0, &["0004f2ddeeff block\n", "within half a minute"]);
     assert_eq!(file.text(), "# ours\n64167f001122 allow\n0004f2ddeeff block # stolen, RMA 4711\n");
     file.device(&["block", "0004f2ddeeff"]).said(0, &["0004f2ddeeff block, as before"]);
     file.device(&["allow", "0004f2ddeeff"]).said(0, &["0004f2ddeeff allow, was block"]);
@@ -46,6 +46,23 @@ fn a_stolen_phone_is_blocked_and_let_in_again() {
     file.device(&["remove", "0004f2ddeeff", "0004f2ddee00"])
         .said(0, &["0004f2ddeeff not in the file, was allow", "0004f2ddee00 was not in the file"]);
     assert_eq!(file.text(), "# ours\n64167f001122 allow\n");
+}
+
+#[test]
+fn the_last_device_that_is_removed_leaves_no_empty_file() {
+    let file = File::with("0004f2ddeeff block\n");
+    file.device(&["remove", "0004f2ddeeff"]).said(0, &["was block"]);
+    assert_eq!(file.text(), "# none\n");
+}
+
+#[test]
+fn an_exemption_that_outlasts_proof_is_written_and_shown() {
+    let file = File::with("");
+    let words = ["exempt", "0004f2aaaaaa", "--from", "203.0.113.0/24", "--until", "2099-12-31", "--even-proven"];
+    file.device(&words).said(0, &["exempt from=203.0.113.0/24 until=2099-12-31 even-proven"]);
+    assert_eq!(file.text(), "0004f2aaaaaa exempt from=203.0.113.0/24 until=2099-12-31 even-proven\n");
+    file.device(&["list"]).said(0, &["2099-12-31, even proven"]);
+    assert_eq!(devices(&file.device(&["list", "--json"]))[0]["even_proven"], json!(true));
 }
 
 #[test]
@@ -193,7 +210,7 @@ fn an_operator_reads_what_the_file_says() {
     assert_eq!(
         listed[2],
         json!({"mac": "0004f2cccccc", "vendor": "poly", "entry": "exempt", "from": ["203.0.113.0/24", "2001:db8::1"],
-               "until": "2020-03-31T23:59:59Z", "is_over": true, "comment": null, "line": 5})
+               "until": "2020-03-31T23:59:59Z", "is_over": true, "even_proven": false, "comment": null, "line": 5})
     );
     assert_eq!((&listed[3]["vendor"], &listed[1]["comment"]), (&json!(null), &json!("stolen%1B[31m")));
     file.device(&["show", "0004F2BBBBBB"]).said(0, &["block"]);

@@ -46,9 +46,9 @@ mod tests {
         let (own, other) = (Mac::from_bits(0x0004_f2aa_aaaa), Mac::from_bits(0x0004_f2bb_bbbb));
         let known = KnownPrefixes::built_in();
         let file = tempfile::NamedTempFile::new().unwrap();
-        let file = DeviceFile::read(file.path(), false, UnixTime::EPOCH).unwrap();
+        let file = DeviceFile::read(file.path(), UnixTime::EPOCH).unwrap();
         let plain = Policy::with_defaults(&known);
-        let with_file = Policy { devices: Some(&file), ..plain };
+        let with_file = Policy { devices: Some(file.list(false)), ..plain };
         let prefixes = OwnedPrefixes::none().with([own.oui()]);
         let any = Sender::AnyOf(&prefixes);
         let names = || Names::of_value(b"0004f2bbbbbb", Source::Uri);

@@ -1,6 +1,6 @@
 //! The decision: may this request have what it asks for?
 
-use crate::decision::devices::{DeviceFile, Listing};
+use crate::decision::devices::list::{DeviceList, Listing};
 use crate::decision::methods::reads;
 use crate::decision::policy::{Mode, OtherFiles, Policy};
 use crate::decision::rule::Rule;
@@ -71,7 +71,7 @@ pub fn first_match(policy: &Policy<'_>, asked: &Asked<'_>) -> Rule {
         Sender::AnyOf(_) | Sender::Device(_) => {}
     }
     // A sender that proves no MAC of its own counts as the device that it names.
-    let as_named = |file: &DeviceFile| listing.or_else(|| Some(file.listing(names.only()?)));
+    let as_named = |file: DeviceList<'_>| listing.or_else(|| Some(file.listing(names.only()?)));
     if policy.devices.is_some_and(|file| as_named(file) == Some(Listing::ShutOut)) {
         return Rule::UnknownDevice;
     }

@@ -1,14 +1,19 @@
 use super::*;
 use crate::decision::decide::{Asked, decide};
+use crate::decision::devices::list::Listing;
 use crate::decision::methods::reads;
 use crate::decision::policy::Policy;
 use crate::decision::reason::Reason;
 use crate::decision::sender::Sender;
 use crate::decision::verdict::Verdict;
+use crate::mac::Oui;
+use crate::names::named::Named;
 use crate::names::named::Names;
 use crate::names::naming::Naming;
 use crate::names::texts::Texts;
+use ipnet::IpNet;
 use proptest::prelude::*;
+use std::net::IpAddr;
 
 const NOW: UnixTime = UnixTime::from_seconds(1_800_000_000);
 const OWN: &str = "0004f2aaaaaa";
@@ -17,21 +22,21 @@ const FILE: &[u8] = b"# our phones
 0004f2ddeeff block # stolen, RMA 4711
 
 00:04:F2:AA:BB:CC exempt from=203.0.113.0/24,2001:db8::/48 until=2027-03-31\r
-0004f2000001 exempt until=2026-01-01 from=198.51.100.9
+0004f2000001 exempt until=2026-01-01 even-proven from=198.51.100.9
 ";
 
-fn file(closed: bool) -> DeviceFile {
-    DeviceFile::parse(FILE, closed, NOW).unwrap()
+fn parsed(text: impl AsRef<[u8]>) -> DeviceFile {
+    DeviceFile::parse(text.as_ref(), NOW).unwrap()
 }
 
 fn mac(text: &str) -> Mac {
     Mac::parse(text.as_bytes()).unwrap()
 }
 
-fn verdict(file: &DeviceFile, method: &str, path: &str, sender: Sender<'_>, from: &str, now: UnixTime) -> Verdict {
+fn verdict(file: &DeviceList<'_>, method: &str, path: &str, sender: Sender<'_>, from: &str, now: UnixTime) -> Verdict {
     let known = crate::built_in::known_prefixes::KnownPrefixes::built_in();
     let policy = Policy {
-        devices: Some(file),
+        devices: Some(*file),
         naming: Naming { parameters: &[], ..Naming::with_defaults(&known) },
         ..Policy::with_defaults(&known)
     };
@@ -45,14 +50,29 @@ fn verdict(file: &DeviceFile, method: &str, path: &str, sender: Sender<'_>, from
     decide(&policy, &Asked { method: method.as_bytes(), names: &names, sender, from, now })
 }
 
-fn get(file: &DeviceFile, path: &str, sender: Sender<'_>, from: &str) -> Verdict {
+fn get(file: &DeviceList<'_>, path: &str, sender: Sender<'_>, from: &str) -> Verdict {
     verdict(file, "GET", path, sender, from, NOW)
+}
+
+/// What a line says of an exempt device.
+fn exemption((networks, day, even_proven): (Vec<(IpAddr, u8)>, u8, bool)) -> String {
+    let network = |&(address, length): &(IpAddr, u8)| {
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        IpNet::new(address, length % most + 1).unwrap().to_string()
+    };
+    let networks: Vec<String> = networks.iter().map(network).collect();
+    let until = format!("2027-02-{day:02}");
+    let exemption = Exemption::new(&networks.join(","), &until);
+    // ::ffff:0:0/96 is everybody
+    let exemption = exemption.unwrap_or_else(|_| Exemption::new("192.0.2.1", &until).unwrap());
+    Exemption { even_proven, ..exemption }.to_string()
 }
 
 #[test]
 fn a_blocked_device_is_refused_as_sender_and_as_name() {
     let blocked = Verdict::Deny(Reason::BlockedDevice);
-    let file = file(false);
+    let file = parsed(FILE);
+    let file = file.list(false);
     let stolen = Sender::Device(mac("0004f2ddeeff"));
     for path in ["/0004f2ddeeff.cfg", "/sip.ld", "/0004f2aaaaaa.cfg"] {
         assert_eq!(get(&file, path, stolen, "::1"), blocked, "{path}");
@@ -68,8 +88,8 @@ fn a_blocked_device_is_refused_as_sender_and_as_name() {
 fn a_site_written_as_ipv6_of_ipv4_is_the_ipv4_one() {
     let site = |from: &str, address: &str| {
         let line = format!("0004f2aabbcc exempt from={from} until=2027-03-31");
-        let file = DeviceFile::parse(line.as_bytes(), false, NOW).unwrap();
-        get(&file, "/0004f2aabbcc.cfg", Sender::NoCertificate, address) == Verdict::Allow(Reason::ExemptDevice)
+        get(&parsed(line).list(false), "/0004f2aabbcc.cfg", Sender::NoCertificate, address)
+            == Verdict::Allow(Reason::ExemptDevice)
     };
     for from in ["::ffff:203.0.113.0/120", "::ffff:203.0.113.9/120", "::ffff:cb00:7100/121", "::ffff:203.0.113.7"] {
         assert!(site(from, "203.0.113.7") && site(from, "::ffff:203.0.113.7"), "{from}");
@@ -83,7 +103,8 @@ fn a_site_written_as_ipv6_of_ipv4_is_the_ipv4_one() {
 #[test]
 fn an_exempt_phone_gets_its_own_and_shared_files_from_its_site() {
     let exempt = Verdict::Allow(Reason::ExemptDevice);
-    let file = file(false);
+    let file = parsed(FILE);
+    let file = file.list(false);
     let none = Sender::NoCertificate;
     for from in ["203.0.113.7", "203.0.113.255", "2001:db8:0:1::5", "::ffff:203.0.113.7"] {
         for path in ["/0004f2aabbcc.cfg", "/sip.ld"] {
@@ -106,7 +127,8 @@ fn an_exempt_phone_gets_its_own_and_shared_files_from_its_site() {
 
 #[test]
 fn an_exemption_does_not_count_beside_a_trusted_certificate() {
-    let file = file(false);
+    let file = parsed(FILE);
+    let file = file.list(false);
     let from = "203.0.113.7";
     let other = Sender::Device(mac(OWN));
     assert_eq!(get(&file, "/0004f2aabbcc.cfg", other, from), Verdict::Deny(Reason::MacMismatch));
@@ -119,7 +141,8 @@ fn an_exemption_does_not_count_beside_a_trusted_certificate() {
 
 #[test]
 fn an_exemption_ends_with_its_day_in_utc() {
-    let file = file(false);
+    let parsed = parsed(FILE);
+    let file = parsed.list(false);
     let last = UnixTime::end_of_day("2027-03-31").unwrap();
     let at = |path, now| verdict(&file, "GET", path, Sender::NoCertificate, "203.0.113.7", now);
     for path in ["/0004f2aabbcc.cfg", "/sip.ld"] {
@@ -129,7 +152,7 @@ fn an_exemption_ends_with_its_day_in_utc() {
     let over = |path| get(&file, path, Sender::NoCertificate, "198.51.100.9");
     assert_eq!(over("/0004f2000001.cfg"), Verdict::Deny(Reason::NoCertificate));
     assert_eq!(over("/sip.ld"), Verdict::Deny(Reason::NoCertificate));
-    let [warning] = file.warnings() else { panic!("{:?}", file.warnings()) };
+    let [warning] = parsed.warnings() else { panic!("{:?}", parsed.warnings()) };
     assert!(
         warning.contains("1 exemption") && warning.contains("0004f2000001 in line 6 ended on 2026-01-01"),
         "{warning}"
@@ -138,7 +161,8 @@ fn an_exemption_ends_with_its_day_in_utc() {
 
 #[test]
 fn a_closed_file_lets_in_what_it_has() {
-    let file = file(true);
+    let file = parsed(FILE);
+    let file = file.list(true);
     let of = |device: &str, path: &str| get(&file, path, Sender::Device(mac(device)), "::1");
     for path in ["/0004f2aaaaaa.cfg", "/sip.ld", "/64167f001122.cfg"] {
         assert_eq!(of(OWN, path), Verdict::Deny(Reason::UnknownDevice), "{path}");
@@ -156,11 +180,11 @@ fn a_closed_file_lets_in_what_it_has() {
 
 #[test]
 fn an_operator_is_told_what_kind_of_file_it_is() {
-    let allowed = DeviceFile::parse(b"64167f001122 allow\n", false, NOW).unwrap();
-    assert!(file(true).is_closed() && !file(false).is_closed());
-    assert!(file(false).has_exemptions() && !allowed.has_exemptions());
-    let blocked = DeviceFile::parse(b"64167f001122 block\n", true, NOW).unwrap();
-    let both = DeviceFile::parse(b"64167f001122 block\n64167f001123 allow\n", true, NOW).unwrap();
+    let [file, allowed] = [parsed(FILE), parsed("64167f001122 allow\n")];
+    assert!(file.list(true).is_closed() && !file.list(false).is_closed());
+    assert!(file.list(false).has_exemptions() && !allowed.list(false).has_exemptions());
+    let [blocked, both] = ["64167f001122 block\n", "64167f001122 block\n64167f001123 allow\n"].map(parsed);
+    let [allowed, blocked, both] = [&allowed, &blocked, &both].map(|file| file.list(true));
     assert!(allowed.lists_anyone() && both.lists_anyone() && !blocked.lists_anyone());
 }
 
@@ -168,29 +192,33 @@ fn an_operator_is_told_what_kind_of_file_it_is() {
 fn a_file_has_the_prefixes_of_all_its_devices_once_and_in_order() {
     let lines = b"64167f001122 allow\n64167f001123 allow\n0004f2ddeeff block\n\
         aabbccddeeff exempt from=203.0.113.7 until=2027-03-31\n64167f001121 block\n";
-    let file = DeviceFile::parse(lines, false, NOW).unwrap();
-    let prefixes: Vec<String> = file.prefixes().map(|oui| oui.to_string()).collect();
+    let file = parsed(lines);
+    let prefixes: Vec<String> = file.list(false).prefixes().map(|oui| oui.to_string()).collect();
     assert_eq!(prefixes, ["0004f2", "64167f", "aabbcc"]);
-    assert_eq!(DeviceFile::parse(b"# none\n", false, NOW).unwrap().prefixes().count(), 0);
+    assert_eq!(parsed("# none\n").list(false).prefixes().count(), 0);
 }
 
 #[test]
 fn an_operator_reads_what_the_file_says_of_a_device() {
-    let (open, closed) = (file(false), file(true));
+    let file = parsed(FILE);
+    let (open, closed) = (file.list(false), file.list(true));
     for (device, says) in [
         ("64167f001122", "allow"),
         ("0004f2ddeeff", "block"),
         ("0004f2aabbcc", "exempt from=203.0.113.0/24,2001:db8::/48 until=2027-03-31"),
-        ("0004f2000001", "exempt from=198.51.100.9 until=2026-01-01"),
+        ("0004f2000001", "exempt from=198.51.100.9 until=2026-01-01 even-proven"),
     ] {
         assert_eq!((open.says(mac(device)), closed.says(mac(device))), (says.to_owned(), says.to_owned()));
         // as a line would have it
         let line = Line::parse(format!("{device} {says}").as_bytes()).unwrap().unwrap();
         assert_eq!((line.mac, line.entry.to_string()), (mac(device), says.to_owned()));
     }
+    let even_proven = |device| open.is_exempt_even_proven(mac(device));
+    assert!(even_proven("0004f2000001") && !even_proven("0004f2aabbcc") && !even_proven("64167f001122"));
     assert_eq!(open.says(mac(OWN)), "not in the file");
     assert_eq!(closed.says(mac(OWN)), "not in the closed file");
-    let empty = DeviceFile::parse(b"", true, NOW).unwrap();
+    let empty = parsed("");
+    let empty = empty.list(true);
     assert_eq!((open.len(), open.is_empty(), empty.len(), empty.is_empty()), (4, false, 0, true));
 }
 
@@ -200,7 +228,7 @@ fn an_operator_is_warned_of_exemptions_that_are_over_and_of_no_others() {
         0004f2000002 exempt from=203.0.113.7 until=2027-01-31\n\
         0004f2000003 exempt from=203.0.113.7 until=2027-02-28\n\
         0004f2000004 exempt from=203.0.113.7 until=2027-02-28\n";
-    let warnings = |now| DeviceFile::parse(lines, false, now).unwrap().warnings().to_vec();
+    let warnings = |now| DeviceFile::parse(lines, now).unwrap().warnings().to_vec();
     let last = UnixTime::end_of_day("2027-01-31").unwrap();
     assert_eq!(warnings(last), [""; 0]);
     let over = |count, line| format!("has {count} exemptions that have ended: {line}");
@@ -210,7 +238,7 @@ fn an_operator_is_warned_of_exemptions_that_are_over_and_of_no_others() {
     // one that ends this very second has not ended yet, even where it would be the first to be reported
     let early = b"0004f2000001 exempt from=203.0.113.7 until=2027-02-28\n\
         0004f2000002 exempt from=203.0.113.7 until=2027-01-31\n";
-    let file = DeviceFile::parse(early, false, february).unwrap();
+    let file = DeviceFile::parse(early, february).unwrap();
     assert_eq!(file.warnings(), [over(1, "0004f2000002 in line 2 ended on 2027-01-31")]);
 }
 
@@ -233,16 +261,19 @@ fn a_bad_line_is_named_with_its_number() {
         ("0004f2aabbcc exempt from=::/0 until=2027-02-20", "is everybody"),
         ("0004f2aabbcc exempt from=::ffff:0:0/96 until=2027-02-20", "is everybody"),
         ("0004f2aabbcc exempt from=::1 from=::2 until=2027-02-20", "is repeated"),
-        ("0004f2aabbcc exempt von=::1 until=2027-02-20", "expected from= and until="),
+        ("0004f2aabbcc exempt von=::1 until=2027-02-20", "expected from=, until= or even-proven"),
+        ("0004f2aabbcc exempt even-proven even-proven", "is repeated"),
+        ("0004f2aabbcc exempt even-proven=yes", "found \"even-proven=yes\""),
+        ("0004f2aabbcc allow even-proven", "comments begin with #"),
         ("64:16:7f:00:11:22 block", "is in line 1 already"),
         ("0004f2aabbcc all\x01ow", "%01"),
     ] {
-        let error = DeviceFile::parse(format!("64167f001122 allow\n\n{line}\n").as_bytes(), false, NOW).unwrap_err();
+        let error = DeviceFile::parse(format!("64167f001122 allow\n\n{line}\n").as_bytes(), NOW).unwrap_err();
         assert!(error.starts_with("3: ") && error.contains(words), "{line}: {error}");
     }
-    let error = DeviceFile::parse(b"\xff", false, NOW).unwrap_err();
+    let error = DeviceFile::parse(b"\xff", NOW).unwrap_err();
     assert!(error.contains("1: ") && error.contains("not UTF-8"), "{error}");
-    assert!(DeviceFile::read(Path::new("/nowhere"), false, NOW).unwrap_err().contains("/nowhere"));
+    assert!(DeviceFile::read(Path::new("/nowhere"), NOW).unwrap_err().contains("/nowhere"));
 }
 
 proptest! {
@@ -268,7 +299,8 @@ proptest! {
                 _ => format!("{} exempt from=10.0.{net}.1/{length} until={until}\n", mac(number)),
             }
         }).collect();
-        let file = DeviceFile::parse(text.as_bytes(), closed, NOW).unwrap();
+        let file = parsed(text);
+        let file = file.list(closed);
         let address = IpAddr::from([10, 0, from.0, from.1]);
         let covers = |&(kind, net, length, over): &(u8, u8, u8, bool)| {
             let shift = 32 - u32::from(length);
@@ -281,5 +313,73 @@ proptest! {
         prop_assert_eq!(file.exempts(Named::One(mac(asked)), address, NOW), line.is_some_and(covers));
         prop_assert_eq!(file.exempts(Named::Nobody, address, NOW), lines.values().any(covers));
         prop_assert!(!file.exempts(Named::Several, address, NOW));
+        prop_assert!(file.devices().map(|(mac, _)| mac).eq(lines.keys().map(|&number| mac(number))));
+    }
+
+    /// Against the lines as they are read one by one.
+    #[test]
+    fn the_words_say_of_each_device_what_its_line_says(
+        lines in prop::collection::btree_map(
+            0u64..1 << 30,
+            prop_oneof![
+                Just("allow".to_owned()),
+                Just("block".to_owned()),
+                (prop::collection::vec(any::<(IpAddr, u8)>(), 1..4), 1..28u8, any::<bool>()).prop_map(exemption),
+            ],
+            0..40,
+        ),
+        asked in any::<(IpAddr, bool)>(),
+        day in 1..28u8,
+    ) {
+        let mac = |number: u64| Mac::from_bits(0x0004_f200_0000 + number * 7);
+        let text: String = lines.iter().rev().map(|(&number, said)| format!("{} {said}\n", mac(number))).collect();
+        let read = |number, said: &String| Line::parse(format!("{} {said}", mac(number)).as_bytes()).unwrap().unwrap();
+        let file = parsed(&text);
+        let list = file.list(false);
+        prop_assert_eq!(list.len(), lines.len());
+        let now = UnixTime::end_of_day(&format!("2027-02-{day:02}")).unwrap();
+        // an address of one of the sites, as often as not
+        let networks = || lines.iter().flat_map(|(&number, said)| match read(number, said).entry {
+            Entry::Exempt(exemption) => exemption.from,
+            _ => Vec::new(),
+        });
+        let from = networks().map(|network| network.addr()).find(|_| asked.1).unwrap_or(asked.0);
+        let mut is_site = false;
+        for (&number, said) in &lines {
+            let entry = read(number, said).entry;
+            prop_assert_eq!(list.entry(mac(number)), Some(entry.clone()));
+            prop_assert_eq!(list.says(mac(number)), said.clone());
+            let holds = match entry {
+                Entry::Exempt(exemption) => {
+                    prop_assert_eq!(list.is_exempt_even_proven(mac(number)), exemption.even_proven);
+                    let covers = |network: &IpNet| network.contains(&from.to_canonical());
+                    now <= exemption.until && exemption.from.iter().any(covers)
+                }
+                _ => false,
+            };
+            prop_assert_eq!(list.exempts(Named::One(mac(number)), from, now), holds);
+            is_site |= holds;
+            let (before, after) = (Mac::from_bits(mac(number).bits() - 1), Mac::from_bits(mac(number).bits() + 1));
+            prop_assert_eq!((list.entry(before), list.entry(after)), (None, None));
+        }
+        prop_assert_eq!(list.exempts(Named::Nobody, from, now), is_site);
+        let mut prefixes: Vec<Oui> = lines.keys().map(|&number| mac(number).oui()).collect();
+        prefixes.dedup();
+        prop_assert!(list.prefixes().eq(prefixes));
+    }
+
+    /// As a reader may see them whose list is overwritten.
+    #[test]
+    fn no_words_make_a_list_fail_or_take_long(
+        words in prop::collection::vec(prop_oneof![0u64..40, any::<u64>(), Just(u64::MAX)], 0..40),
+        number in any::<u64>(),
+        from in any::<IpAddr>(),
+    ) {
+        let words: Vec<AtomicU64> = words.into_iter().map(AtomicU64::new).collect();
+        let (list, mac) = (DeviceList::new(&words, true), Mac::from_bits(number));
+        prop_assert!(list.len() <= words.len() && list.devices().count() <= words.len());
+        prop_assert!(list.prefixes().count() <= words.len());
+        let _ = (list.listing(mac), list.says(mac), list.lists_anyone(), list.is_exempt_even_proven(mac));
+        let _ = (list.exempts(Named::One(mac), from, NOW), list.exempts(Named::Nobody, from, NOW));
     }
 }

@@ -12,7 +12,10 @@ pub(crate) mod verdict;
 
 pub use claim::searched_as;
 pub use decide::{Asked, decide, first_match, is_exempt};
-pub use devices::{DeviceFile, Entry, Exemption, Line, Listing};
+pub use devices::DeviceFile;
+pub use devices::line::{Entry, Exemption, Line};
+pub use devices::list::{DeviceList, Listing, Said};
+pub use devices::state::FileState;
 pub use methods::{DEFAULT_METHODS, Methods, reads};
 pub use policy::{Mode, OtherFiles, Policy};
 pub use reason::Reason;

@@ -1,7 +1,7 @@
 //! The operator's settings for one part of the server.
 
 use crate::built_in::known_prefixes::KnownPrefixes;
-use crate::decision::devices::DeviceFile;
+use crate::decision::devices::list::DeviceList;
 use crate::decision::methods::{DEFAULT_METHODS, Methods};
 use crate::names::naming::Naming;
 
@@ -43,7 +43,7 @@ pub struct Policy<'a> {
     /// How devices are named.
     pub naming: Naming<'a>,
     /// Devices blocked, exempted, or the only ones let in.
-    pub devices: Option<&'a DeviceFile>,
+    pub devices: Option<DeviceList<'a>>,
 }
 
 impl<'a> Policy<'a> {

@@ -300,7 +300,7 @@ fn device_files() -> Vec<Option<(Devices, DeviceFile)>> {
             for other in LINES {
                 let path = folder.path().join("devices");
                 std::fs::write(&path, own.text(OWN) + &other.text(OTHER)).expect("a file");
-                let file = DeviceFile::read(&path, closed, NOW).expect("a device file");
+                let file = DeviceFile::read(&path, NOW).expect("a device file");
                 files.push(Some((Devices { own, other, closed }, file)));
             }
         }
@@ -326,8 +326,9 @@ fn every_combination_of_what_is_asked_by_whom_is_answered_as_the_table_says() {
             for mode in [Mode::Off, Mode::Report, Mode::On] {
                 for other_files in [OtherFiles::Device, OtherFiles::Allow, OtherFiles::Deny] {
                     let devices = file.as_ref().map(|(devices, _)| *devices);
+                    let list = file.as_ref().map(|(devices, file)| file.list(devices.closed));
                     let scenario = Scenario { mode, other_files, devices, target, who };
-                    let policy = Policy { mode, other_files, devices: file.as_ref().map(|(_, file)| file), ..plain };
+                    let policy = Policy { mode, other_files, devices: list, ..plain };
                     let asked = Asked {
                         method: target.method.as_bytes(),
                         names,
@@ -366,9 +367,9 @@ fn an_address_and_a_moment_are_exempt_to_their_ends() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("devices");
     std::fs::write(&path, format!("{OWN} exempt from=203.0.113.4/30 until=2027-01-15\n")).expect("a file");
-    let file = DeviceFile::read(&path, false, NOW).expect("a device file");
+    let file = DeviceFile::read(&path, NOW).expect("a device file");
     let known = KnownPrefixes::built_in();
-    let policy = Policy { devices: Some(&file), ..Policy::with_defaults(&known) };
+    let policy = Policy { devices: Some(file.list(false)), ..Policy::with_defaults(&known) };
     let target = Target { which: Which::Own, place: Place::Path, dot_file: false, malformed: false, method: "GET" };
     let names = names(target, Sender::NoCertificate, &policy);
     // the last second of that day

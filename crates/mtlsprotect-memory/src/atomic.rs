@@ -1,0 +1,7 @@
+//! The atomics of [`crate::Halves`]: the processor's, or in `scripts/model` those of loom, which tries every order of
+//! their accesses.
+
+#[cfg(feature = "model")]
+pub use loom::sync::atomic::{AtomicU64, Ordering, fence};
+#[cfg(not(feature = "model"))]
+pub use std::sync::atomic::{AtomicU64, Ordering, fence};
