@@ -70,7 +70,7 @@ fn builder(flags: &[String]) -> bindgen::Builder {
             "(APLOG_(CRIT|ERR|WARNING|NOTICE|DEBUG|STARTUP)|APR_HOOK_(MIDDLE|LAST|REALLY_FIRST|REALLY_LAST))",
         )
         .allowlist_var("(AP_AUTH_INTERNAL_PER_CONF|AP_SQ_.*|MODULE_MAGIC_.*|SSL_TICKET_.*)")
-        .allowlist_var("(ACCESS_CONF|RSRC_CONF|NOT_IN_HTACCESS|NOT_IN_LIMIT|OK|DECLINED|HTTP_INTERNAL_SERVER_ERROR)")
+        .allowlist_var("(ACCESS_CONF|RSRC_CONF|NOT_IN_HTACCESS|NOT_IN_LIMIT|NOT_IN_VIRTUALHOST|OK|DECLINED|HTTP_INTERNAL_SERVER_ERROR)")
         .allowlist_var("AP_EXPR_(FLAG_.*|FUNC_OP_UNARY)")
         .allowlist_var("(ap_conftree|ap_server_conf|core_module)")
         .allowlist_type("(apr_table_entry_t|core_server_config|ap_directive_t|command_rec|module|cmd_parms)")

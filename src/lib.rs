@@ -10,6 +10,7 @@ mod certificate;
 mod configuration;
 mod ffi;
 mod httpd;
+mod learned;
 mod message;
 mod module;
 mod request;

@@ -41,6 +41,8 @@ pub enum Number {
     JudgedTwice = 306,
     LaxVendor = 307,
     OpensslMismatch = 308,
+    NoLearnedFile = 309,
+    UnusableLearnedFile = 310,
     // Warnings of a configuration.
     DeviceCa = 401,
     DeviceFile = 402,
@@ -62,8 +64,12 @@ pub enum Number {
     PastSection = 418,
     ForgedAddresses = 419,
     CorrectedSpelling = 420,
+    LearnedLines = 421,
     // Notices.
     Protected = 501,
+    // The learned file while the server runs.
+    LearnedNotWritten = 601,
+    LearnedWritten = 602,
     // 901 is a failure of the module, which the wrappers of httpd say themselves.
 }
 

@@ -26,7 +26,9 @@ pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: UnixTime) -
             let mut warnings: Vec<Message> =
                 vouched.trusted.missing.iter().filter_map(|der| missing_intermediate(list, der)).collect();
             warnings.extend(new_prefix(list, &vouched));
-            let answer = Remembered::of(&vouched, session_data::missing(&vouched.trusted.missing));
+            // A root that has no number proves nothing.
+            let root = list.fleet.root_number(&vouched).unwrap_or(usize::MAX);
+            let answer = Remembered::of(&vouched, root, session_data::missing(&vouched.trusted.missing));
             keep(list, certificate, &answer, now);
             (Ok(answer), warnings)
         }

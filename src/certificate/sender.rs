@@ -5,6 +5,7 @@ use crate::configuration::lists::ListTrust;
 use crate::httpd::log::Level;
 use crate::httpd::{PoolStr, Request};
 use crate::module::Mtlsprotect;
+use mtlsprotect_core::Fingerprint;
 use mtlsprotect_core::decision::Sender;
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::{ClientCertificate, Distrust, Fault};
@@ -20,6 +21,8 @@ pub struct Proof<'r> {
     pub vendor: Option<PoolStr>,
     /// The certificate, trusted or not.
     pub certificate: Option<Arc<ClientCertificate>>,
+    /// SHA-256 of the root that its chain ends in.
+    pub root: Option<&'r Fingerprint>,
     /// Why it is not trusted.
     pub distrust: Option<Arc<Distrust>>,
 }
@@ -70,6 +73,7 @@ impl<'r> Proof<'r> {
                 sender: list.fleet.sender(answer.member, answer.mac, answer.ownership),
                 member: Some(answer.member),
                 vendor: list.vendors.get(answer.member).copied().flatten().or(answer.prefix_of.map(PoolStr::from)),
+                root: list.fleet.members().get(answer.member).and_then(|member| member.root(answer.root)),
                 certificate: Some(certificate),
                 distrust: None,
             },
@@ -90,7 +94,7 @@ impl<'r> Proof<'r> {
 
     /// If no certificate came.
     pub fn without_certificate(sender: Sender<'r>) -> Self {
-        Proof { sender, member: None, vendor: None, certificate: None, distrust: None }
+        Proof { sender, member: None, vendor: None, certificate: None, root: None, distrust: None }
     }
 
     /// Tells one certificate from another; 0 for none.

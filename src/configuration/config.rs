@@ -2,6 +2,7 @@
 
 use crate::configuration::lists::ListTrust;
 use crate::httpd::{Expression, SharedStore};
+use crate::learned::LearnedStore;
 use mtlsprotect_core::built_in::KnownPrefixes;
 use mtlsprotect_core::decision::{DEFAULT_METHODS, DeviceFile, Methods, Mode, OtherFiles, Policy};
 use mtlsprotect_core::directives;
@@ -61,6 +62,7 @@ said! {
         VERIFY_DEPTH => depth: u32,
         IDENTITY_PATTERN => identity: &'c IdentityPattern,
         DEVICE_FILE => devices: &'c DeviceFile,
+        LEARNED_FILE => learned: &'c LearnedStore,
     }
 }
 
@@ -126,6 +128,7 @@ impl<'c> DirConfig<'c> {
                 known: host.known(),
             },
             devices: host.directives.devices,
+            learns: self.mode() == Mode::Learn || host.trust.is_some_and(|list| list.learns),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::configuration::site::Site;
 use crate::httpd::{Checked, SharedTable, addr};
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
+use mtlsprotect_core::Oui;
 use mtlsprotect_core::built_in::KnownPrefixes;
 use mtlsprotect_core::decision::DeviceFile;
 use mtlsprotect_core::time::UnixTime;
@@ -27,7 +28,7 @@ pub fn lists(site: &Site, checked: Checked<'_>, errors: &mut Vec<Message>, warni
     let phones = LazyCell::new(|| Arc::new(SharedTable::new()));
     for host in &site.hosts {
         let config = *checked.config::<Mtlsprotect>(host.server);
-        let HostDirectives { sources, depth, identity, devices } = config.directives;
+        let HostDirectives { sources, depth, identity, devices, .. } = config.directives;
         if let Some(file) = devices.filter(|file| files.insert(addr(file))) {
             let place = site.in_force(host, "mtlsprotectdevicefile").map(|setting| setting.place());
             warnings.extend(of_device_file(file, &place.unwrap_or_default()));
@@ -69,19 +70,20 @@ fn of_device_file(file: &DeviceFile, place: &str) -> Vec<Message> {
     warnings
 }
 
-/// Gathers the prefixes that are known in each host: a request finds them in one place.
-pub fn prefixes(site: &Site, checked: Checked<'_>) {
+/// Gathers the prefixes that are known in each host, and those of learned devices: a request finds them in one place.
+pub fn prefixes(site: &Site, checked: Checked<'_>, learned: &[Oui]) {
     let mut prepared: HashMap<(usize, usize), &KnownPrefixes> = HashMap::new();
     for host in &site.hosts {
         let config = *checked.config::<Mtlsprotect>(host.server);
         let (trust, devices) = (config.trust, config.directives.devices);
-        if trust.is_none() && devices.is_none() {
+        if trust.is_none() && devices.is_none() && learned.is_empty() {
             continue;
         }
         let same = (trust.map_or(0, addr), devices.map_or(0, addr));
         let known = *prepared.entry(same).or_insert_with(|| {
             let listed = trust.map_or_else(KnownPrefixes::built_in, |list| list.fleet.known().clone());
-            checked.pool.own(listed.with(devices.iter().flat_map(|file| file.prefixes())))
+            let of_devices = devices.iter().flat_map(|file| file.prefixes());
+            checked.pool.own(listed.with(of_devices.chain(learned.iter().copied())))
         });
         checked.set_config::<Mtlsprotect>(host.server, ServerConfig { known: Some(known), ..config });
     }

@@ -10,6 +10,8 @@ use std::sync::{Mutex, PoisonError};
 /// Lines for the error log.
 #[derive(Default)]
 pub struct Messages {
+    /// What is wrong and doesn't end the server.
+    pub faults: Vec<Message>,
     /// What will surprise.
     pub warnings: Vec<Message>,
     /// What protects each host.
@@ -35,6 +37,9 @@ fn take() -> Messages {
 }
 
 fn say(messages: &Messages, notices_too: bool) {
+    for fault in &messages.faults {
+        fault.log_for_server(None, Level::Error);
+    }
     for warning in &messages.warnings {
         warning.log_for_server(None, Level::Warning);
     }
@@ -64,6 +69,11 @@ pub fn post_config() -> Result<(), ()> {
     let messages = take();
     if !is_first_pass() {
         say(&messages, true);
+        with_main_server(|main| {
+            if let Some(store) = main.config::<Mtlsprotect>().directives.learned {
+                store.open();
+            }
+        });
     }
     Ok(())
 }

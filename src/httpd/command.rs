@@ -19,6 +19,8 @@ use std::os::raw::{c_char, c_int, c_uint};
 /// `<Limit>`, where it would count for some methods only.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
+    /// Server config alone.
+    Main,
     /// Server config and virtual host.
     Server,
     /// These, and `<Directory>`, `<Location>`, `<Files>` and `<If>`.
@@ -118,7 +120,7 @@ pub trait Handles<M: Module> {
 /// The table's entry for a directive. `name` and `help` are what `httpd -L` prints.
 pub const fn directive<M: Module, D: Handles<M>>(name: &'static CStr, help: &'static CStr) -> Entry {
     let override_ = match D::SCOPE {
-        Scope::Server => ffi::RSRC_CONF,
+        Scope::Main | Scope::Server => ffi::RSRC_CONF,
         Scope::Directory => ffi::RSRC_CONF | ffi::ACCESS_CONF,
     };
     ffi::command_rec {
@@ -160,8 +162,7 @@ unsafe extern "C" fn handle<M: Module, D: Handles<M>>(
         "directive",
         || {
             // SAFETY: answers from the parameters, with a static string or one of their pool.
-            let misplaced =
-                unsafe { ffi::ap_check_cmd_context(parameters, (ffi::NOT_IN_HTACCESS | ffi::NOT_IN_LIMIT) as c_uint) };
+            let misplaced = unsafe { ffi::ap_check_cmd_context(parameters, never_in(D::SCOPE)) };
             if !misplaced.is_null() {
                 return misplaced;
             }
@@ -185,6 +186,12 @@ unsafe extern "C" fn handle<M: Module, D: Handles<M>>(
         (name, bytes(error).unwrap_or_default())
     };
     pool.c_string(&[name, b": ", error].concat())
+}
+
+/// Where a directive must not stand, besides what its entry in the table says.
+fn never_in(scope: Scope) -> c_uint {
+    let hosts = if scope == Scope::Main { ffi::NOT_IN_VIRTUALHOST } else { 0 };
+    (ffi::NOT_IN_HTACCESS | ffi::NOT_IN_LIMIT | hosts) as c_uint
 }
 
 /// Has a directive take its words.

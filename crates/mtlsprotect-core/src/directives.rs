@@ -42,6 +42,8 @@ pub enum Unset {
 /// Where a directive may stand. Never in .htaccess, and never in `<Limit>`, where it would count for some methods only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Context {
+    /// Server config alone.
+    Main,
     /// Server config and virtual host.
     Server,
     /// These, and `<Directory>`, `<Location>`, `<Files>` and `<If>`.
@@ -52,6 +54,7 @@ impl Context {
     /// As httpd's manual writes it.
     pub fn as_str(self) -> &'static str {
         match self {
+            Context::Main => "server config",
             Context::Server => "server config, virtual host",
             Context::Directory => "server config, virtual host, directory",
         }
@@ -71,13 +74,13 @@ macro_rules! directives {
 directives! {
     PROTECT = Directive {
         name: c"MTLSProtect",
-        help: c"Off, Report or On: whether requests are judged, and refused",
+        help: c"Off, Report, Learn or On: whether requests are judged, and refused",
         description: "Whether requests are judged, and whether a refusal is carried out",
-        syntax: "Off|Report|On",
+        syntax: "Off|Report|Learn|On",
         default: Unset::Words("Off"),
         context: Context::Directory,
         words: 1..=1,
-        expected: "Off, Report or On",
+        expected: "Off, Report, Learn or On",
         option: None,
     };
     CA_FILE = Directive {
@@ -156,6 +159,17 @@ directives! {
         words: 1..=2,
         expected: "a device file, then closed or nothing",
         option: Some("--device-file"),
+    };
+    LEARNED_FILE = Directive {
+        name: c"MTLSProtectLearnedFile",
+        help: c"the file to which devices that prove themselves are added",
+        description: "Where devices that have proven themselves are kept",
+        syntax: "FILE",
+        default: Unset::None,
+        context: Context::Main,
+        words: 1..=1,
+        expected: "the path of a file",
+        option: None,
     };
     OTHER_FILES = Directive {
         name: c"MTLSProtectOtherFiles",

@@ -1,12 +1,14 @@
 //! The module's directives: for each a record in `mtlsprotect_core::directives`, and a setter here.
 
 mod expression;
+mod learned;
 mod names;
 mod rules;
 mod setter;
 mod trust;
 
 use crate::httpd::{Entry, end};
+use learned::LearnedFile;
 use mtlsprotect_core::directives;
 use names::{FilePattern, Ignore, NameParameter, NamedBy};
 use rules::{Methods, OtherFiles, Protect};
@@ -23,6 +25,7 @@ pub const TABLE: &[Entry] = &[
     entry::<VerifyDepth>(),
     entry::<IdentityPattern>(),
     entry::<DeviceFile>(),
+    entry::<LearnedFile>(),
     entry::<OtherFiles>(),
     entry::<Methods>(),
     entry::<NameParameter>(),

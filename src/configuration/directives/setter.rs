@@ -22,6 +22,7 @@ pub trait Setter {
 
 impl<S: Setter> httpd::Handles<Mtlsprotect> for S {
     const SCOPE: Scope = match S::RECORD.context {
+        Context::Main => Scope::Main,
         Context::Server => Scope::Server,
         Context::Directory => Scope::Directory,
     };

@@ -42,7 +42,7 @@ fn verdict(file: &DeviceFile, method: &str, path: &str, sender: Sender<'_>, from
         names = Names::of(&texts, &policy.naming, names.only(), writes);
     }
     let from = from.parse().unwrap();
-    decide(&policy, &Asked { method: method.as_bytes(), names: &names, sender, from, now })
+    decide(&policy, &Asked { method: method.as_bytes(), names: &names, sender, from, now, proven: None })
 }
 
 fn get(file: &DeviceFile, path: &str, sender: Sender<'_>, from: &str) -> Verdict {

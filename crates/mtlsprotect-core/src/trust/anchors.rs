@@ -48,6 +48,8 @@ pub(crate) struct Way {
     pub(crate) constrains_names: bool,
     /// The CAs, this one first, the root last.
     pub(crate) cas: Vec<X509>,
+    /// SHA-256 of the root.
+    pub(crate) root: Fingerprint,
 }
 
 impl Way {
@@ -211,6 +213,7 @@ impl Search<'_> {
             room_below: certificate.pathlen(),
             constrains_names: constrains_names(certificate),
             cas: vec![certificate.clone()],
+            root: authority.fingerprint,
         };
         self.anchor(certificate, authority.fingerprint, store, way).map(Ok)
     }
@@ -314,6 +317,7 @@ impl Search<'_> {
             room_below: way.room_below.map(|room| room - 1).into_iter().chain(ca.pathlen()).min(),
             constrains_names: way.constrains_names || constrains_names(ca),
             cas: [&[ca.to_owned()], &way.cas[..]].concat(),
+            root: way.root,
         })
     }
 

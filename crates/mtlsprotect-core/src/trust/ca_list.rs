@@ -77,6 +77,11 @@ impl CaList {
         CaList { vendor: Some(name.to_owned()), ..CaList::default() }
     }
 
+    /// SHA-256 of its self-signed certificates, in its order.
+    pub fn roots(&self) -> impl Iterator<Item = Fingerprint> {
+        self.authorities.iter().filter(|authority| authority.self_signed).map(|authority| authority.fingerprint)
+    }
+
     /// One vendor's CAs in a file, or in a directory.
     ///
     /// # Errors

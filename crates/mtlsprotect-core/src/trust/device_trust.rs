@@ -44,7 +44,12 @@ pub struct Trusted {
     pub until: UnixTime,
     /// DER of the intermediates that the client sent and the list lacks, leaf's issuer first.
     pub missing: Vec<Vec<u8>>,
+    /// SHA-256 of the root that ends the chain.
+    pub root: Fingerprint,
 }
+
+/// What a chain is found to be: until when it is valid, what the list lacks of it, and SHA-256 of its root.
+type Chain = (UnixTime, Vec<Vec<u8>>, Fingerprint);
 
 impl DeviceTrust {
     /// Prepares a list for judging: every intermediate is verified here, once.
@@ -128,8 +133,8 @@ impl DeviceTrust {
         if !is_for_clients(leaf) {
             return Err(Distrust::untrusted("its extended key usage does not allow TLS client authentication"));
         }
-        let (until, missing) = match self.judge_by_anchor(leaf, now)? {
-            Some(until) => (until, Vec::new()),
+        let (until, missing, root) = match self.judge_by_anchor(leaf, now)? {
+            Some((until, root)) => (until, Vec::new(), root),
             None => match self.judge_in_full(leaf, sent, now) {
                 Ok(judged) => judged,
                 // OpenSSL takes the first CA of a name for the issuer.
@@ -138,12 +143,12 @@ impl DeviceTrust {
         };
         let subject = leaf.subject_name().to_der()?;
         let until = until.min(self.revocations.until(now));
-        Ok(Trusted { mac: device_of(&subject, &self.criteria.identity), until, missing })
+        Ok(Trusted { mac: device_of(&subject, &self.criteria.identity), until, missing, root })
     }
 
     /// Verifies the leaf's own signature by an anchor of its issuer's name. `None` where there is
     /// no such anchor or none of them vouches for it.
-    fn judge_by_anchor(&self, leaf: &X509Ref, now: UnixTime) -> Result<Option<UnixTime>, Distrust> {
+    fn judge_by_anchor(&self, leaf: &X509Ref, now: UnixTime) -> Result<Option<(UnixTime, Fingerprint)>, Distrust> {
         let allow_expired = self.criteria.allow_expired;
         let none = Stack::new()?;
         for anchor in self.anchors.named(&leaf.issuer_name().to_der()?) {
@@ -157,7 +162,7 @@ impl DeviceTrust {
             }
             if let Ok(chain) = verify(&anchor.store, leaf, &none)? {
                 let until = valid_until(&chain, now, allow_expired)?;
-                return Ok(Some(if allow_expired { until } else { until.min(way.validity.1) }));
+                return Ok(Some((if allow_expired { until } else { until.min(way.validity.1) }, way.root)));
             }
         }
         Ok(None)
@@ -165,12 +170,7 @@ impl DeviceTrust {
 
     /// Builds and verifies the whole chain up to a root, with the list's intermediates and those
     /// that the client sent.
-    fn judge_in_full(
-        &self,
-        leaf: &X509Ref,
-        sent: &[X509],
-        now: UnixTime,
-    ) -> Result<(UnixTime, Vec<Vec<u8>>), Distrust> {
+    fn judge_in_full(&self, leaf: &X509Ref, sent: &[X509], now: UnixTime) -> Result<Chain, Distrust> {
         let untrusted = self.untrusted(sent, now)?;
         let mut distrust: Option<Distrust> = None;
         for store in &self.roots {
@@ -184,12 +184,7 @@ impl DeviceTrust {
 
     /// Tries every chain whose signatures hold, where several CAs have one name and the certificates
     /// below them don't tell which of them it is (no authority key identifier).
-    fn judge_by_ways(
-        &self,
-        leaf: &X509Ref,
-        sent: &[X509],
-        now: UnixTime,
-    ) -> Result<(UnixTime, Vec<Vec<u8>>), Distrust> {
+    fn judge_by_ways(&self, leaf: &X509Ref, sent: &[X509], now: UnixTime) -> Result<Chain, Distrust> {
         let mut distrust = Distrust::new(Fault::UnknownIssuer, "there is no root to end its chain");
         for way in self.anchors.ways_to(leaf, sent, &self.criteria, &self.revocations)? {
             let Some((root, between)) = way.cas.split_last() else { continue };
@@ -210,7 +205,7 @@ impl DeviceTrust {
         leaf: &X509Ref,
         untrusted: &Stack<X509>,
         now: UnixTime,
-    ) -> Result<(UnixTime, Vec<Vec<u8>>), Distrust> {
+    ) -> Result<Chain, Distrust> {
         match verify(store, leaf, untrusted)? {
             Ok(chain) => self.judge_chain(&chain, now),
             Err(error) => Err(error.into()),
@@ -219,7 +214,7 @@ impl DeviceTrust {
 
     /// Judges length, purpose, revocation and validity of a chain whose signatures hold: until when,
     /// and what the list lacks of it.
-    fn judge_chain(&self, chain: &[X509], now: UnixTime) -> Result<(UnixTime, Vec<Vec<u8>>), Distrust> {
+    fn judge_chain(&self, chain: &[X509], now: UnixTime) -> Result<Chain, Distrust> {
         let cas = chain.len() - 1;
         let depth = self.criteria.depth;
         if cas as u64 > u64::from(depth) {
@@ -242,13 +237,15 @@ impl DeviceTrust {
                 return Err(Distrust::new(Fault::Revoked, why));
             }
         }
-        let mut missing = Vec::new();
+        let (mut missing, mut last) = (Vec::new(), None);
         for certificate in &chain[1..] {
-            if !self.list.contains(&fingerprint(certificate)?) {
+            let digest = *last.insert(fingerprint(certificate)?);
+            if !self.list.contains(&digest) {
                 missing.push(certificate.to_der()?);
             }
         }
-        Ok((valid_until(chain, now, self.criteria.allow_expired)?, missing))
+        let root = last.ok_or_else(|| Distrust::untrusted("there is no root to end its chain"))?;
+        Ok((valid_until(chain, now, self.criteria.allow_expired)?, missing, root))
     }
 
     /// The list's intermediates, then `sent`; what is valid at `now` before what isn't, since

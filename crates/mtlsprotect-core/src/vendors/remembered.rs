@@ -17,6 +17,8 @@ pub struct Remembered {
     pub member: usize,
     /// Whose the MAC's prefix is.
     pub ownership: Ownership,
+    /// The root that its chain ends in: an index for [`crate::vendors::Member::root`].
+    pub root: usize,
     /// The vendor that the prefix is built in for.
     pub prefix_of: Option<&'static CStr>,
     /// Unix time of the last second that the answer holds.
@@ -36,20 +38,23 @@ pub enum Missing {
     Bytes(Arc<[u8]>),
 }
 
-/// The bits of a MAC; above them stand whether there is one, its ownership, and the list.
+/// The bits of a MAC; above them stand whether there is one, its ownership, the root and the list.
 const MAC_BITS: u32 = 48;
 const HAS_MAC: u64 = 1 << MAC_BITS;
 const OWNERSHIP_AT: u32 = MAC_BITS + 1;
-const MEMBER_AT: u32 = OWNERSHIP_AT + 2;
+const ROOT_AT: u32 = OWNERSHIP_AT + 2;
+const MEMBER_AT: u32 = ROOT_AT + ROOT_BITS;
+const ROOT_BITS: u32 = 6;
 
 impl Remembered {
-    /// What the lists have said.
-    pub fn of(vouched: &Vouched, missing: Missing) -> Self {
+    /// What the lists have said, among which `root` is the number of the chain's.
+    pub fn of(vouched: &Vouched, root: usize, missing: Missing) -> Self {
         let Vouched { trusted, member, ownership } = vouched;
         Remembered {
             mac: trusted.mac,
             member: *member,
             ownership: *ownership,
+            root,
             prefix_of: prefix_of(trusted.mac),
             until: trusted.until,
             missing,
@@ -57,7 +62,7 @@ impl Remembered {
     }
 
     /// All of it but for the time, from which [`Remembered::from_words`] makes it again. `None` where there is no room:
-    /// for intermediates that have no number, and behind 8,192 lists.
+    /// for intermediates that have no number, behind 128 lists, and for a list's 65th root and those after it.
     pub fn to_words(&self) -> Option<[u64; 2]> {
         let missing = match &self.missing {
             Missing::Nothing => 0,
@@ -70,8 +75,9 @@ impl Remembered {
             Ownership::New => 1,
             Ownership::Foreign => 2,
         };
+        let root = u64::try_from(self.root).ok().filter(|root| root >> ROOT_BITS == 0)?;
         let mac = self.mac.map_or(0, |mac| HAS_MAC | mac.bits());
-        Some([member << MEMBER_AT | ownership << OWNERSHIP_AT | mac, missing])
+        Some([member << MEMBER_AT | root << ROOT_AT | ownership << OWNERSHIP_AT | mac, missing])
     }
 
     /// What [`Remembered::to_words`] has made words of, which holds until this time.
@@ -85,7 +91,8 @@ impl Remembered {
         };
         let missing = NonZeroU64::new(missing).map_or(Missing::Nothing, Missing::Known);
         let member = usize::try_from(word >> MEMBER_AT).ok()?;
-        Some(Remembered { mac, member, ownership, prefix_of: prefix_of(mac), until, missing })
+        let root = (word >> ROOT_AT) as usize & ((1 << ROOT_BITS) - 1);
+        Some(Remembered { mac, member, ownership, root, prefix_of: prefix_of(mac), until, missing })
     }
 }
 
@@ -101,14 +108,15 @@ mod tests {
 
     fn remembered(mac: Option<u64>, member: usize, ownership: Ownership, missing: Missing) -> Remembered {
         let mac = mac.map(Mac::from_bits);
-        Remembered { mac, member, ownership, prefix_of: prefix_of(mac), until: END, missing }
+        let root = member % 64;
+        Remembered { mac, member, ownership, root, prefix_of: prefix_of(mac), until: END, missing }
     }
 
     #[test]
     fn two_words_are_enough_for_every_answer() {
         let known = Missing::Known(NonZeroU64::MAX);
         for mac in [None, Some(0), Some(0x0004_f2aa_aaaa), Some((1 << 48) - 1)] {
-            for member in [0, 1, 8191] {
+            for member in [0, 1, 127] {
                 for ownership in [Ownership::Own, Ownership::New, Ownership::Foreign] {
                     for missing in [Missing::Nothing, known.clone()] {
                         let answer = remembered(mac, member, ownership, missing);
@@ -123,7 +131,9 @@ mod tests {
 
     #[test]
     fn what_has_no_room_is_not_made_words_of() {
-        assert_eq!(remembered(None, 8192, Ownership::Own, Missing::Nothing).to_words(), None);
+        assert_eq!(remembered(None, 128, Ownership::Own, Missing::Nothing).to_words(), None);
+        let far = Remembered { root: 64, ..remembered(None, 0, Ownership::Own, Missing::Nothing) };
+        assert_eq!(far.to_words(), None);
         assert_eq!(remembered(None, usize::MAX, Ownership::Own, Missing::Nothing).to_words(), None);
         let bytes = Missing::Bytes(Arc::from(&b"der"[..]));
         assert_eq!(remembered(None, 0, Ownership::Own, bytes).to_words(), None);

@@ -24,6 +24,7 @@ fn report(lines: &[Vec<u8>], is_first: bool) -> String {
         methods: &Methods::DEFAULT,
         naming: Naming::with_defaults(&known),
         devices: None,
+        learns: false,
     };
     let mut ledger = Ledger::new(&[], Some(By::Host));
     let clock = Clock::new(None);

@@ -1,0 +1,11 @@
+//! Which devices have proven themselves: what is read of `MTLSProtectLearnedFile`, what a request is judged by, and what is
+//! added.
+
+mod prove;
+mod proven_here;
+mod store;
+
+#[allow(unused_imports, reason = "the hook that logs requests calls it")]
+pub use prove::{Provenance, prove};
+pub use proven_here::ProvenHere;
+pub use store::LearnedStore;
