@@ -5,6 +5,7 @@ mod ca;
 mod check;
 mod device;
 mod explain;
+mod learned;
 mod lists;
 mod lock;
 mod macs;
@@ -55,6 +56,9 @@ enum Command {
     /// Block, allow or exempt devices in the device file
     #[command(subcommand)]
     Device(device::Command),
+    /// Share and show which devices have proven themselves
+    #[command(subcommand)]
+    Learned(learned::Command),
     /// Make a PKI for trying things out
     #[command(subcommand)]
     Pki(pki::Command),
@@ -94,6 +98,7 @@ pub fn run() -> ExitCode {
         Command::Names(arguments) => names::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Device(command) => device::run(&command),
+        Command::Learned(command) => learned::run(&command),
         Command::Pki(command) => pki::run(&command),
         Command::Completions(arguments) => completions(arguments.shell),
         Command::Man(arguments) => man(&arguments),
