@@ -1,6 +1,7 @@
 //! An operator shares, shows and forgets what servers have learned.
 
 use crate::running::{Ran, run, run_with_input};
+use mtlsprotect_testkit::{Httpd, Poly};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
@@ -176,4 +177,35 @@ fn a_clock_that_was_ahead_does_not_keep_a_device() {
     files.run("device forget 0004f2aaaaaa --learned ./own").said(0, &["forgotten until"]);
     assert!(files.text("own").ends_with(&format!("0004f2aaaaaa {soon} forget\n")));
     files.run("learned show 0004f2aaaaaa --file ./own").said(1, &["0 devices are proven"]);
+}
+
+/// A server that learns, and what it makes of a phone's file asked for without a certificate.
+fn server(learned: &str) -> Httpd {
+    Httpd::builder()
+        .protected(Poly::shared().bundle_pem())
+        .page("0004f2aaaaaa.cfg", "secret")
+        .file("learned", learned)
+        .config("MTLSProtectLearnedFile learned\n<Directory {docroot}>\nMTLSProtect Learn\n</Directory>")
+        .start()
+}
+
+fn asked_without_certificate(httpd: &Httpd) -> u16 {
+    httpd.client().get("/0004f2aaaaaa.cfg").unwrap().status
+}
+
+#[test]
+fn a_phone_proven_at_one_server_is_protected_at_the_other_after_a_merge_and_forgotten_at_both() {
+    let root = mtlsprotect_core::trust::fingerprint(&Poly::shared().root.cert).unwrap();
+    let proven = format!("0004f2aaaaaa 2026-11-20T01:00:00Z poly {LEAF} {root}\n");
+    let (mut one, mut two) = (server(&proven), server(""));
+    let file = |httpd: &Httpd| httpd.root().join("learned").to_str().unwrap().to_owned();
+    assert_eq!((asked_without_certificate(&one), asked_without_certificate(&two)), (403, 200));
+    run(["learned", "merge", "--into", &file(&two), &file(&one)]).said(0, &["1 proof added"]);
+    two.graceful();
+    assert_eq!(asked_without_certificate(&two), 403);
+    run(["device", "forget", "0004f2aaaaaa", "--learned", &file(&two)]).said(0, &["forgotten"]);
+    run(["learned", "merge", "--into", &file(&one), &file(&two)]).said(0, &["1 forgotten"]);
+    one.graceful();
+    two.graceful();
+    assert_eq!((asked_without_certificate(&one), asked_without_certificate(&two)), (200, 200));
 }
