@@ -12,6 +12,7 @@ mod devices;
 mod ffi;
 mod fleet;
 mod httpd;
+mod learned;
 mod message;
 mod module;
 mod request;

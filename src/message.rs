@@ -42,6 +42,8 @@ pub enum Number {
     JudgedTwice = 306,
     LaxVendor = 307,
     OpensslMismatch = 308,
+    NoLearnedFile = 309,
+    UnusableLearnedFile = 310,
     // Warnings of a configuration.
     DeviceCa = 401,
     DeviceFile = 402,
@@ -65,13 +67,16 @@ pub enum Number {
     CorrectedSpelling = 420,
     NoFleetMemory = 421,
     StatusElsewhere = 422,
+    LearnedLines = 423,
     // The status page.
     StatusBehindProxy = 430,
     // Notices.
     Protected = 501,
-    // Files that are read while the server runs.
+    // Files that are read or written while the server runs.
     DeviceFileKept = 601,
     DeviceFileRead = 602,
+    LearnedNotWritten = 603,
+    LearnedWritten = 604,
     // 901 is a failure of the module, which the wrappers of httpd say themselves.
 }
 

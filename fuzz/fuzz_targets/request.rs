@@ -44,8 +44,8 @@ fuzz_target!(|input: &[u8]| {
     for sender in [Sender::Device(ATTACKER), Sender::NoCertificate] {
         let texts = Texts { sent: &sent, ..Texts::default() };
         let names = Names::of(&texts, &policy.naming, sender.mac(), !reads(method));
-        let asked =
-            Asked { method, names: &names, sender, from: IpAddr::V4(Ipv4Addr::LOCALHOST), now: UnixTime::EPOCH };
+        let (from, now) = (IpAddr::V4(Ipv4Addr::LOCALHOST), UnixTime::EPOCH);
+        let asked = Asked { method, names: &names, sender, from, now, proven: None };
         let verdict = decide(&policy, &asked);
         assert!(matches!(verdict, Verdict::Deny(_)), "{sender:?} {verdict:?} {}", sent.escape_ascii());
     }

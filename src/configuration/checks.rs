@@ -6,7 +6,7 @@ use crate::httpd::{Checked, Judges, SharedStore, is_loaded};
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
 
-/// Whether each `MTLSProtect On` or `Report` stands where a phone can prove who it is.
+/// Whether each `MTLSProtect On`, `Learn` or `Report` stands where a phone can prove who it is.
 pub fn check_protection(site: &Site, errors: &mut Vec<Message>) {
     fn own<'s>(settings: &'s Settings<'s>) -> Option<&'s Setting<'s>> {
         settings.all("mtlsprotect").iter().find(|setting| setting.protects())

@@ -4,6 +4,7 @@ use crate::configuration::lists::ListTrust;
 use crate::devices::Devices;
 use crate::fleet::numbers::HostFleet;
 use crate::httpd::{Expression, SharedStore};
+use crate::learned::LearnedStore;
 use mtlsprotect_core::built_in::KnownPrefixes;
 use mtlsprotect_core::decision::{DEFAULT_METHODS, DeviceList, Methods, Mode, OtherFiles, Policy};
 use mtlsprotect_core::directives;
@@ -66,6 +67,7 @@ said! {
         VERIFY_DEPTH => depth: u32,
         IDENTITY_PATTERN => identity: &'c IdentityPattern,
         FLEET_SIZE => fleet_size: usize,
+        LEARNED_FILE => learned: &'c LearnedStore,
     }
 }
 
@@ -139,6 +141,7 @@ impl<'c> DirConfig<'c> {
                 known,
             },
             devices,
+            learns: self.mode() == Mode::Learn || host.trust.is_some_and(|list| list.learns),
         };
         Some((policy, list))
     }
@@ -151,6 +154,8 @@ pub struct ServerConfig<'c> {
     pub directives: HostDirectives<'c>,
     /// The lists that judge for this host; none before the configuration has been checked, and without device CAs.
     pub trust: Option<&'c ListTrust>,
+    /// The prefixes known here where the learned file has others than the lists, once the configuration has been checked.
+    pub known: Option<&'c KnownPrefixes>,
     /// Of the main server: what phones sent that lists of any host lack, for all children, where handshakes are judged.
     pub intermediates: Option<&'c SharedStore>,
     /// What is shown of the host; none where nothing is judged on it.
@@ -160,9 +165,10 @@ pub struct ServerConfig<'c> {
 }
 
 impl<'c> ServerConfig<'c> {
-    /// The prefixes that are known here as phones': those built in and of its vendors. A device file adds its own.
+    /// The prefixes that are known here as phones': those built in, of its vendors and of learned devices. A device file
+    /// adds its own.
     pub fn known(&self) -> &'c KnownPrefixes {
-        self.trust.map_or(&KNOWN_PREFIXES, |lists| lists.fleet.known())
+        self.known.unwrap_or_else(|| self.trust.map_or(&KNOWN_PREFIXES, |lists| lists.fleet.known()))
     }
 
     /// Whether there are device CAs.
@@ -175,6 +181,7 @@ impl<'c> ServerConfig<'c> {
         ServerConfig {
             directives: HostDirectives::merge(&base.directives, &own.directives),
             trust: None,
+            known: None,
             intermediates: None,
             shown: None,
             fleet: None,

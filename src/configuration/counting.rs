@@ -34,7 +34,7 @@ pub fn prepare(checked: Checked<'_>) {
         let config = *checked.config::<Mtlsprotect>(server);
         let host = shown(&config);
         let rows = checked.pool.slice(&[row(fleet, host, None)]);
-        let fleet = Some(checked.pool.place(HostFleet { fleet, host, rows, since, roots: 0 }));
+        let fleet = Some(checked.pool.place(HostFleet { fleet, host, rows, since }));
         checked.set_config::<Mtlsprotect>(server, ServerConfig { fleet, ..config });
     }
     for server in checked.servers() {
@@ -44,8 +44,7 @@ pub fn prepare(checked: Checked<'_>) {
         let vendors = numbers.vendors.iter().map(|&vendor| row(fleet, held.host, Some(vendor)));
         let rows: Vec<Row> = held.rows.iter().copied().chain(vendors).collect();
         let rows = checked.pool.slice(&rows);
-        let roots = numbers.roots.iter().flatten().fold(0, |bits, root| bits | root.bit());
-        let fleet = Some(checked.pool.place(HostFleet { rows, roots, ..*held }));
+        let fleet = Some(checked.pool.place(HostFleet { rows, ..*held }));
         checked.set_config::<Mtlsprotect>(server, ServerConfig { fleet, ..config });
     }
 }

@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 pub struct ListTrust {
     /// What judges.
     pub fleet: Vendors,
+    /// Whether a vendor has `mode=learn`.
+    pub learns: bool,
     /// The vendors' names, in the order of the fleet; none for the plain list.
     pub vendors: Vec<Option<PoolStr>>,
     /// Intermediates that the lists lack and the log has named.
@@ -30,6 +32,7 @@ impl ListTrust {
         let name = |name: &str| pool.string(name.as_bytes());
         ListTrust {
             vendors: fleet.members().iter().map(|member| member.name().map(name)).collect(),
+            learns: fleet.learn(),
             fleet,
             named: SharedSet::new(),
             new_prefixes: SharedSet::new(),

@@ -78,6 +78,7 @@ pub fn vendors(fleet: &Vendors) -> String {
     for member in fleet.members() {
         match member.name() {
             Some(name) if member.is_watched() => vendors.push(format!("{name}(report)")),
+            Some(name) if member.learns() => vendors.push(format!("{name}(learn)")),
             Some(name) => vendors.push(name.to_owned()),
             None => vendors.extend(member.trust().list().vendors().into_iter().map(str::to_owned)),
         }

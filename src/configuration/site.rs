@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 
 /// The directives that anything here asks for, in lower case. Others are not kept: a configuration may have hundreds of
 /// thousands.
-const KEPT: [&str; 42] = [
+const KEPT: [&str; 43] = [
     "alias",
     "aliasmatch",
     "cacheenable",
@@ -19,6 +19,7 @@ const KEPT: [&str; 42] = [
     "mtlsprotectcapath",
     "mtlsprotectcrlfile",
     "mtlsprotectdevicefile",
+    "mtlsprotectlearnedfile",
     "mtlsprotectmethods",
     "mtlsprotectnamedby",
     "mtlsprotectotherfiles",
@@ -104,9 +105,9 @@ impl<'c> Setting<'c> {
         self.node.argument_is(value) || self.word().eq_ignore_ascii_case(value)
     }
 
-    /// `MTLSProtect On` or `Report`.
+    /// `MTLSProtect On`, `Learn` or `Report`.
     pub fn protects(&self) -> bool {
-        self.is("on") || self.is("report")
+        self.is("on") || self.is("learn") || self.is("report")
     }
 
     /// The outermost section around it.

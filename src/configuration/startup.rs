@@ -75,6 +75,11 @@ pub fn post_config(checked: Checked<'_>) -> Result<(), ()> {
     if !is_first_pass() {
         say(&messages, true);
         counting::prepare(checked);
+        with_main_server(|main| {
+            if let Some(store) = main.config::<Mtlsprotect>().directives.learned {
+                store.open();
+            }
+        });
     }
     Ok(())
 }

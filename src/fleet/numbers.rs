@@ -13,8 +13,6 @@ pub struct HostFleet<'c> {
     pub rows: &'c [Row],
     /// When the server was started or restarted last, in Unix time.
     pub since: u32,
-    /// The bits of the roots that the host trusts.
-    pub roots: u32,
 }
 
 /// The numbers of CA lists that several hosts share.

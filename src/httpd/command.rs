@@ -161,10 +161,8 @@ unsafe extern "C" fn handle<M: Module, D: Handles<M>>(
     let error = guard(
         "directive",
         || {
-            let everywhere = ffi::NOT_IN_HTACCESS | ffi::NOT_IN_LIMIT;
-            let forbidden = if D::SCOPE == Scope::Main { everywhere | ffi::NOT_IN_VIRTUALHOST } else { everywhere };
             // SAFETY: answers from the parameters, with a static string or one of their pool.
-            let misplaced = unsafe { ffi::ap_check_cmd_context(parameters, forbidden as c_uint) };
+            let misplaced = unsafe { ffi::ap_check_cmd_context(parameters, never_in(D::SCOPE)) };
             if !misplaced.is_null() {
                 return misplaced;
             }
@@ -188,6 +186,12 @@ unsafe extern "C" fn handle<M: Module, D: Handles<M>>(
         (name, bytes(error).unwrap_or_default())
     };
     pool.c_string(&[name, b": ", error].concat())
+}
+
+/// Where a directive must not stand, besides what its entry in the table says.
+fn never_in(scope: Scope) -> c_uint {
+    let hosts = if scope == Scope::Main { ffi::NOT_IN_VIRTUALHOST } else { 0 };
+    (ffi::NOT_IN_HTACCESS | ffi::NOT_IN_LIMIT | hosts) as c_uint
 }
 
 /// Has a directive take its words.

@@ -2,11 +2,12 @@
 //! [`Slots`] and [`Module`] say what is its own.
 //!
 //! From the bottom up: `boundary` (panics), `field`, `address`, `pool`, `table`, `slots`; what httpd has (`server`, `checked`, `tls`,
-//! `connection`, `request`, `response`, `handshake`, `expression`, `conftree`, `shared`, `retained`, `openssl`) and `log`; [`Module`];
+//! `connection`, `request`, `response`, `handshake`, `expression`, `conftree`, `shared`, `retained`, `append_only`, `openssl`) and `log`; [`Module`];
 //! `tls_hooks`, `hooks` and `command`, which httpd calls. `scripts/check-imports` keeps it so.
 #![allow(unsafe_code)]
 
 mod address;
+mod append_only;
 mod boundary;
 mod checked;
 mod command;
@@ -33,6 +34,7 @@ mod tls;
 mod tls_hooks;
 mod while_reading;
 
+pub use append_only::AppendOnly;
 pub use checked::Checked;
 pub use command::{Command, Entry, Handles, Scope, directive, end};
 pub use conftree::{Node, tree};

@@ -4,12 +4,13 @@ use crate::configuration::config::ServerConfig;
 use crate::fleet::block::stripe;
 use crate::fleet::numbers::HostFleet;
 use crate::httpd::Request;
+use crate::learned::ProvenHere;
 use crate::module::Mtlsprotect;
 use crate::request::proven;
 use crate::request::record::Record;
 use crate::request::state::RequestState;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::decision::{self, Listing, Mode, Policy, Reason};
+use mtlsprotect_core::decision::{self, Listing, Mode, Policy, Proven, Reason};
 use mtlsprotect_core::names::{Names, Texts, path_of_served, served};
 use mtlsprotect_fleet::{Cell, Entry, Noted, Refusal, Row, Verdict, seconds};
 use mtlsprotect_memory::View;
@@ -62,8 +63,8 @@ fn is_decided(state: &RequestState) -> bool {
 fn counted_as(record: &Record) -> Option<(Verdict, Reason)> {
     match (record.verdict, record.mode) {
         (decision::Verdict::Allow(reason), _) => Some((Verdict::Allow, reason)),
-        (decision::Verdict::Deny(reason), Mode::Report) => Some((Verdict::WouldDeny, reason)),
-        (decision::Verdict::Deny(reason), _) => Some((Verdict::Deny, reason)),
+        (decision::Verdict::Deny(reason), Mode::On) => Some((Verdict::Deny, reason)),
+        (decision::Verdict::Deny(reason), _) => Some((Verdict::WouldDeny, reason)),
         (decision::Verdict::NotJudged, _) => None,
     }
 }
@@ -146,7 +147,7 @@ impl Over<'_, '_> {
     #[cold]
     fn keep(&self, refusal: Refusal, own: Option<Mac>) {
         let named = self.record.named[0].map(|mention| mention.mac());
-        let proven = |mac: &Mac| proven::is_proven(self.config, *mac);
+        let proven = |mac: &Mac| ProvenHere::at(self.config).is_proven(*mac);
         let is_attack =
             || is_for_who_sends(self.reason) && named.as_ref().filter(|mac| own != Some(**mac)).is_some_and(proven);
         for (cell, counts) in

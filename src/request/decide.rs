@@ -2,6 +2,7 @@
 
 use crate::certificate::sender::Proof;
 use crate::httpd::Request;
+use crate::learned::ProvenHere;
 use crate::module::Mtlsprotect;
 use crate::request::reading::{OfQuery, Reading};
 use crate::request::record::Record;
@@ -9,7 +10,9 @@ use crate::request::state::{Gate, RequestState, Search, Subject};
 use crate::request::told::Told;
 use crate::request::{environment, error_page, log_line, named_by, notes};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::decision::{Asked, Mode, Policy, Reason, Verdict, decide, reads, searched_as};
+use mtlsprotect_core::decision::{
+    Asked, Mode, Policy, Proven, Reason, Verdict, decide, learn_lets_pass, reads, searched_as,
+};
 use mtlsprotect_core::names::{Named, Names, Searched};
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_memory::View;
@@ -89,6 +92,10 @@ fn decided(reading: &Reading<'_, '_>, names: Names, told: Told<'_>, proof: &Proo
     match reading.destination() {
         // What is copied or moved, and what is written by that: two judgements.
         Some(destination) if matches!(record.verdict, Verdict::Allow(_)) => record_of(reading, &destination, proof),
+        // What Learn lets be copied must be let be written, too.
+        Some(destination) if record.mode == Mode::Learn => {
+            Some(record_of(reading, &destination, proof)).filter(Record::is_refusal).unwrap_or(record)
+        }
         _ => record,
     }
 }
@@ -99,18 +106,38 @@ fn record_of(reading: &Reading<'_, '_>, names: &Names, proof: &Proof<'_>) -> Rec
     // Only a device file looks at them.
     let (from, now) =
         policy.devices.map_or(NOWHERE, |_| (request.client_address(), UnixTime::from_seconds(request.time())));
-    let asked = Asked { method: reading.snapshot.method(), names, sender: proof.sender, from, now };
+    let host = request.server().config::<Mtlsprotect>();
+    let known = host.directives.learned.map(|_| ProvenHere::new(host, proof));
+    let proven = known.as_ref().map(|known| known as &dyn Proven);
+    let asked = Asked { method: reading.snapshot.method(), names, sender: proof.sender, from, now, proven };
     let verdict = decide(policy, &asked);
     Record::new(policy, verdict, mode(reading, verdict, &asked, proof), &asked, proof, request)
 }
 
-/// Whether a refusal is carried out: not in `Report`, nor where only watched vendors are concerned.
+/// Whether a refusal is carried out (`On`), or by what it passes: not in `Report`, nor where only watched vendors are
+/// concerned, nor in `Learn`, or with vendors that have `mode=learn`, where a device has not proven itself.
 fn mode(reading: &Reading<'_, '_>, verdict: Verdict, asked: &Asked<'_>, proof: &Proof<'_>) -> Mode {
-    let (Verdict::Deny(reason), Mode::On) = (verdict, reading.policy.mode) else { return reading.policy.mode };
-    let in_path = || Reading { sender: None, ..*reading }.served().named() != Named::Nobody;
-    match reading.request.server().config::<Mtlsprotect>().trust {
-        Some(list) if list.fleet.only_watches(reason, asked.method, asked.names, in_path, proof.member) => Mode::Report,
+    let policy = reading.policy;
+    match verdict {
+        _ if matches!(policy.mode, Mode::Off | Mode::Report) => policy.mode,
+        Verdict::Deny(reason) => mode_of_refusal(reading, reason, asked, proof),
         _ => Mode::On,
+    }
+}
+
+/// The looser of the section's mode and that of the only vendor concerned.
+fn mode_of_refusal(reading: &Reading<'_, '_>, reason: Reason, asked: &Asked<'_>, proof: &Proof<'_>) -> Mode {
+    let policy = reading.policy;
+    let served = || Reading { sender: None, ..*reading }.served();
+    let fleet = reading.request.server().config::<Mtlsprotect>().trust.map(|list| &list.fleet);
+    let in_path = || served().named() != Named::Nobody;
+    if fleet.is_some_and(|fleet| fleet.only_watches(reason, asked.method, asked.names, in_path, proof.member)) {
+        return Mode::Report;
+    }
+    let learns = policy.mode == Mode::Learn || fleet.is_some_and(|fleet| fleet.only_learns(asked.names, proof.member));
+    match learns && learn_lets_pass(policy, asked, reason, |mac| served().only() == Some(mac)) {
+        true => Mode::Learn,
+        false => Mode::On,
     }
 }
 

@@ -82,7 +82,7 @@ fn answer(request: &Request<'_>, state: &RequestState, gate: Gate) -> Answer {
 
 /// What httpd is told where the verdict is a refusal.
 fn refusal(request: &Request<'_>, state: &RequestState, reason: Reason, gate: Gate) -> Answer {
-    if state.record.mode == Mode::Report || state.waits {
+    if !state.record.is_refused() || state.waits {
         return Answer::Declined;
     }
     if state.is_error_page && (gate != Gate::Handler || error_page::is_plain(request.handler())) {

@@ -45,10 +45,10 @@ fn line(
     reason: Reason,
     proof: &Proof<'_>,
 ) -> Vec<u8> {
-    let what = match (record.verdict, record.mode) {
-        (Verdict::Deny(_), Mode::Report) => ": mtlsprotect: would-deny",
-        (Verdict::Deny(_), _) => ": mtlsprotect: denied",
-        _ => ": mtlsprotect: allowed",
+    let what = match record.is_refusal() {
+        true if record.is_refused() => ": mtlsprotect: denied",
+        true => ": mtlsprotect: would-deny",
+        false => ": mtlsprotect: allowed",
     };
     let mut line = Vec::with_capacity(1024);
     line.extend(Number::of(reason).as_text());
@@ -64,6 +64,9 @@ fn line(
     let agent = client_request.header(c"User-Agent");
     append_text(&mut line, if agent.is_empty() { b"-" } else { agent }, AGENT_SHOWN);
     line.push(b'\'');
+    if record.mode == Mode::Learn {
+        line.extend_from_slice(b" mode=learn");
+    }
     if let Some(distrust) = &proof.distrust {
         line.extend_from_slice(b" why='");
         append_text(&mut line, distrust.why.as_bytes(), NAME_SHOWN);

@@ -6,7 +6,6 @@ use crate::module::Mtlsprotect;
 use crate::request::log_line::{AGENT_SHOWN, PATH_SHOWN, origin};
 use crate::request::note_readers::{self, NAMES};
 use crate::request::record::Record;
-use mtlsprotect_core::decision::{Mode, Verdict};
 use mtlsprotect_core::escape::{quoted, quoted_uri};
 use mtlsprotect_core::trust::{ClientCertificate, Description, NAME_SHOWN};
 
@@ -23,10 +22,10 @@ pub fn set(request: &Request<'_>, record: &Record, proof: &Proof<'_>) {
 
 fn write(request: &Request<'_>, record: &Record, proof: &Proof<'_>, read: u32) {
     let (Some(mut notes), Some(reason)) = (request.notes(), record.reason()) else { return };
-    let verdict = match (record.verdict, record.mode) {
-        (Verdict::Deny(_), Mode::Report) => c"would-deny",
-        (Verdict::Deny(_), _) => c"deny",
-        _ => c"allow",
+    let verdict = match record.is_refusal() {
+        true if record.is_refused() => c"deny",
+        true => c"would-deny",
+        false => c"allow",
     };
     let sender = record.sender.map(|(_, text)| text);
     let named = match record.named {

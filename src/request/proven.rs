@@ -1,14 +1,15 @@
 //! Devices that prove themselves: what the table of devices knows of it, and what is handed on of that.
 
-use crate::configuration::config::ServerConfig;
 use crate::fleet::numbers::HostFleet;
 use crate::httpd::Request;
 use crate::httpd::log::Level;
+use crate::learned::{self, Provenance};
 use crate::message::Number;
 use crate::module::Mtlsprotect;
 use crate::request::record::{Record, Shown};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Reason, Verdict};
+use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_fleet::{Certificate, Proof, Proven};
 
 /// A device has come with its own certificate, which a list of the host vouches for: a proof, unless the device file keeps
@@ -25,32 +26,24 @@ pub fn shown(request: &Request<'_>, host: &HostFleet<'_>, record: &Record, mac: 
     let proof = Proof { mac: mac.bits(), now, root, certificate, is_listed: false };
     match host.fleet.devices.prove(&proof) {
         Proven::Known | Proven::Forgotten => {}
-        became => proven(request, record, mac, shown, became),
+        became => proven(request, mac, became),
     }
 }
 
-/// A device has proven itself for a root anew, with a certificate that ends later, or without room for it in the table: once
-/// for each of them, of all children.
-///
-/// Here `MTLSProtectLearnedFile` gets its line: who it is, by which root (`shown.root`) and with which certificate. A proof
-/// for which there is no room ([`Proven::Full`]) comes with each request: whether the file has it, the learned list knows.
+/// A device has proven itself for a root anew, with a certificate that ends later, or without room for it in the table: it
+/// gets its line in the learned file, if there is one.
 #[cold]
-fn proven(request: &Request<'_>, record: &Record, mac: Mac, shown: &Shown, became: Proven) {
-    let _ = (record, mac, shown);
+fn proven(request: &Request<'_>, mac: Mac, became: Proven) {
     if became == (Proven::Full { is_first: true }) {
         let text = "the table of devices is full: what is known of further ones is forgotten again, nothing else changes; set \
                     a larger MTLSProtectFleetSize";
         Number::FleetFull.says(text).log_for_request(request, Level::Warning);
     }
-}
-
-/// Whether a device has proven itself for a host: by a root that the host's list has, for the device's prefix.
-///
-/// Proven is also whom the learned list knows, which has room for more devices than the table: to be asked here.
-pub fn is_proven(config: &ServerConfig<'_>, mac: Mac) -> bool {
-    let (Some(host), Some(list)) = (config.fleet, config.trust) else { return false };
-    let by = host.fleet.devices.proven_by(mac.bits()) & host.roots;
-    let Some(numbers) = list.numbers.get().filter(|_| by != 0) else { return false };
-    let mut roots = list.fleet.roots().iter().zip(&numbers.roots);
-    roots.any(|(root, number)| number.is_some_and(|number| number.bit() & by != 0) && list.fleet.may_prove(root, mac))
+    let config = request.server().config::<Mtlsprotect>();
+    let (Some(store), Some(lists)) = (config.directives.learned, config.trust) else { return };
+    let Ok(proof) = crate::certificate::sender::Proof::of(request) else { return };
+    let device = Provenance::of(&proof, lists, UnixTime::from_seconds(request.time()));
+    if let Some(device) = device.filter(|device| device.mac == mac) {
+        learned::prove(store, &device, became);
+    }
 }

@@ -11,7 +11,7 @@ use mtlsprotect_fleet::seconds;
 /// A decision and what it was made of, for the log and the notes.
 #[derive(Clone, Copy)]
 pub struct Record {
-    /// Whether a refusal is carried out.
+    /// By what a refusal passes, `Report` or `Learn`; it is carried out in `On`.
     pub mode: Mode,
     /// The decision.
     pub verdict: Verdict,
@@ -80,9 +80,20 @@ impl Record {
         }
     }
 
-    /// The module failed.
+    /// The module failed: only `Report` lets that pass.
     pub fn failure(mode: Mode) -> Self {
+        let mode = if mode == Mode::Learn { Mode::On } else { mode };
         Record { mode, verdict: Verdict::Deny(Reason::InternalError), ..Record::NOT_JUDGED }
+    }
+
+    /// Whether it is a refusal, carried out or not.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self.verdict, Verdict::Deny(_))
+    }
+
+    /// Whether it is a refusal that is carried out.
+    pub fn is_refused(&self) -> bool {
+        self.is_refusal() && self.mode == Mode::On
     }
 
     /// Why; none where nothing was judged.

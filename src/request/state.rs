@@ -7,7 +7,7 @@ use crate::module::Mtlsprotect;
 use crate::request::named_by::Values;
 use crate::request::record::Record;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::decision::{Mode, Policy, Verdict};
+use mtlsprotect_core::decision::{Policy, Verdict};
 use mtlsprotect_core::names::Names;
 use std::cell::Cell;
 
@@ -167,6 +167,6 @@ impl RequestState {
 
     /// Whether the request was refused, and not only reported.
     pub fn is_refused(&self) -> bool {
-        matches!(self.record.verdict, Verdict::Deny(_)) && self.record.mode == Mode::On
+        self.record.is_refused()
     }
 }

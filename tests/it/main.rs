@@ -26,6 +26,7 @@ mod identities;
 mod inheritance;
 mod judged;
 mod known_prefixes;
+mod learn;
 mod listings;
 mod make_build;
 mod memcheck;

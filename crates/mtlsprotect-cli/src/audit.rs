@@ -22,6 +22,7 @@ mod unnamed;
 pub mod when;
 mod words;
 
+use crate::learned;
 use crate::output::{Outcome, counted, print_line, shown, usage, warn};
 use crate::progress;
 use crate::site::{SiteOptions, SiteSettings};
@@ -74,6 +75,8 @@ something that no certificate would help), no-verdict, not-seen. Later lines win
 them. What others request elsewhere in the name of a device that proves itself does not make it less ready; the \
 detail mentions it.
 
+With --learned the fleet says who is proven, and whether MTLSProtect Learn would refuse the device as it came last: one that is proven and has no certificate any more, or one that no certificate would help.
+
 Times are in UTC. An access log contains the time zone, an error log does not: it is read in this machine's time \
 zone, or in the one of --zone.
 
@@ -119,6 +122,10 @@ pub struct Arguments {
     /// and fails until all are
     #[arg(long, value_name = "FILE")]
     fleet: Option<PathBuf>,
+    /// The learned file, as in MTLSProtectLearnedFile: shows which devices of the fleet are proven, and which of them
+    /// MTLSProtect Learn would refuse
+    #[arg(long, value_name = "FILE", requires = "fleet")]
+    learned: Option<PathBuf>,
     /// Adds exemptions for devices seen without a certificate to this device file, or prints them with - instead of the
     /// report: for the fleet's devices, or without --fleet for all that got a file. Read them before use: the address
     /// of whoever asked for a phone's file is taken for the phone's
@@ -144,7 +151,12 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         Some(file) => write_devices(arguments, &ledger, fleet.as_deref(), file)?,
         None => false,
     };
-    let report = AuditReport::new(&ledger, fleet.as_deref(), arguments.probe_threshold);
+    let mut learned = arguments.learned.as_deref().map(learned::read).transpose()?;
+    if let Some(complaint) = learned.as_ref().and_then(learned::complaint) {
+        warn(&complaint);
+    }
+    let learned = learned.as_mut().map(|file| &mut file.learned);
+    let report = AuditReport::new(&ledger, fleet.as_deref(), arguments.probe_threshold, learned);
     let outcome = Outcome::finding_if(report.has_finding());
     if !is_printed_instead {
         print(arguments, &report)?;

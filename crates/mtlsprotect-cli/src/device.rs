@@ -1,5 +1,6 @@
 //! `mtlsprotect device`: edits the device file, and shows it.
 
+mod forget;
 mod list;
 
 use crate::macs::{MacArgument, collect, parse_argument};
@@ -14,7 +15,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Block, allow or exempt devices in the device file, and show it
+/// Block, allow or exempt devices in the device file, show it, and forget devices in the learned file
 #[derive(Subcommand)]
 pub enum Command {
     /// Shut devices out, such as a stolen phone, both as senders and as names
@@ -25,6 +26,8 @@ pub enum Command {
     Exempt(Exempt),
     /// Remove devices from the file
     Remove(Devices),
+    /// Have devices prove themselves again, in the learned file
+    Forget(forget::Forget),
     /// Show the devices of the file
     List(list::List),
     /// Show what the file says of some devices
@@ -95,6 +98,7 @@ pub fn run(command: &Command) -> Result<Outcome> {
             let exemption = Exemption { even_proven: exempt.even_proven, ..exemption };
             edit(&exempt.devices, Some(&Entry::Exempt(exemption)))
         }
+        Command::Forget(arguments) => forget::forget(arguments),
         Command::List(arguments) => list::list(arguments),
         Command::Show(arguments) => list::show(arguments),
     }

@@ -176,7 +176,7 @@ fn explain(
     };
     let names = names(arguments, policy, url, sender);
     let method = arguments.method.as_bytes();
-    let asked = Asked { method, names: &names, sender, from: arguments.from, now: UnixTime::now() };
+    let asked = Asked { method, names: &names, sender, from: arguments.from, now: UnixTime::now(), proven: None };
     let path = Texts { filename: &url.target().uri, ..Texts::default() };
     let names_in_path = Names::of(&path, &policy.naming, None, false).named() != Named::Nobody;
     let facts = Facts { policy: *policy, asked, vendors, names_in_path, member, distrust };

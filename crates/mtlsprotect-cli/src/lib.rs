@@ -6,6 +6,7 @@ mod check;
 mod device;
 mod download;
 mod explain;
+mod learned;
 mod lists;
 mod lock;
 mod macs;
@@ -59,6 +60,9 @@ enum Command {
     /// Block, allow or exempt devices in the device file
     #[command(subcommand)]
     Device(device::Command),
+    /// Share and show which devices have proven themselves
+    #[command(subcommand)]
+    Learned(learned::Command),
     /// Make a PKI for trying things out
     #[command(subcommand)]
     Pki(pki::Command),
@@ -99,6 +103,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
         Command::Device(command) => device::run(&command),
+        Command::Learned(command) => learned::run(&command),
         Command::Pki(command) => pki::run(&command),
         Command::Completions(arguments) => completions(arguments.shell),
         Command::Man(arguments) => man(&arguments),

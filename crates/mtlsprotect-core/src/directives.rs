@@ -74,13 +74,13 @@ macro_rules! directives {
 directives! {
     PROTECT = Directive {
         name: c"MTLSProtect",
-        help: c"Off, Report or On: whether requests are judged, and refused",
+        help: c"Off, Report, Learn or On: whether requests are judged, and refused",
         description: "Whether requests are judged, and whether a refusal is carried out",
-        syntax: "Off|Report|On",
+        syntax: "Off|Report|Learn|On",
         default: Unset::Words("Off"),
         context: Context::Directory,
         words: 1..=1,
-        expected: "Off, Report or On",
+        expected: "Off, Report, Learn or On",
         option: None,
     };
     CA_FILE = Directive {
@@ -159,6 +159,17 @@ directives! {
         words: 1..=2,
         expected: "a device file, then closed or nothing",
         option: Some("--device-file"),
+    };
+    LEARNED_FILE = Directive {
+        name: c"MTLSProtectLearnedFile",
+        help: c"the file to which devices that prove themselves are added",
+        description: "Where devices that have proven themselves are kept",
+        syntax: "FILE",
+        default: Unset::None,
+        context: Context::Main,
+        words: 1..=1,
+        expected: "the path of a file",
+        option: None,
     };
     OTHER_FILES = Directive {
         name: c"MTLSProtectOtherFiles",

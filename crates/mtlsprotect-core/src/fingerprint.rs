@@ -26,6 +26,15 @@ impl Fingerprint {
         Fingerprint(hasher.finish())
     }
 
+    /// The digest whose bytes are these four numbers.
+    pub fn of_words(words: [u64; 4]) -> Self {
+        let mut bytes = [0; 32];
+        for (bytes, word) in bytes.chunks_exact_mut(8).zip(words) {
+            bytes.copy_from_slice(&word.to_be_bytes());
+        }
+        Fingerprint(bytes)
+    }
+
     /// Its bytes as four numbers.
     pub fn words(&self) -> [u64; 4] {
         let mut words = [0; 4];
@@ -93,6 +102,7 @@ mod tests {
         let digits = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!((digest.to_string(), digits.parse()), (digits.to_owned(), Ok(digest)));
         assert_eq!(Fingerprint::new(*digest.as_bytes()), digest);
+        assert_eq!(Fingerprint::of_words(digest.words()), digest);
         assert_eq!(
             format!("{:016x?}", digest.words()),
             format!("[{}]", [0, 16, 32, 48].map(|at| &digits[at..at + 16]).join(", "))

@@ -2,6 +2,7 @@
 
 mod expression;
 mod fleet;
+mod learned;
 mod names;
 mod rules;
 mod setter;
@@ -9,6 +10,7 @@ mod trust;
 
 use crate::httpd::{Entry, end};
 use fleet::FleetSize;
+use learned::LearnedFile;
 use mtlsprotect_core::directives;
 use names::{FilePattern, Ignore, NameParameter, NamedBy};
 use rules::{Methods, OtherFiles, Protect};
@@ -25,6 +27,7 @@ pub const TABLE: &[Entry] = &[
     entry::<VerifyDepth>(),
     entry::<IdentityPattern>(),
     entry::<DeviceFile>(),
+    entry::<LearnedFile>(),
     entry::<OtherFiles>(),
     entry::<Methods>(),
     entry::<NameParameter>(),

@@ -31,12 +31,12 @@ pub fn find(
     corrected_spellings(site, warnings);
 }
 
-/// Device CAs, and not one `MTLSProtect On` or `Report`.
+/// Device CAs, and not one `MTLSProtect On`, `Learn` or `Report`.
 fn nothing_protected<'s>(mut all: impl Iterator<Item = &'s Settings<'s>>, warnings: &mut Vec<Message>) {
     let lists = ["mtlsprotectcafile", "mtlsprotectcapath", "mtlsprotectvendor"];
     if let Some(list) = all.find_map(|settings| lists.iter().find_map(|name| settings.all(name).first())) {
         warnings.push(Number::NothingProtected.says(format!(
-            "{}: {}: there are device CAs, but MTLSProtect is nowhere On or Report: nothing is protected; write \
+            "{}: {}: there are device CAs, but MTLSProtect is nowhere On, Learn or Report: nothing is protected; write \
              MTLSProtect Report \
              into the <Directory> of the phones' files",
             list.place(),

@@ -1,4 +1,4 @@
-//! Sections whose Off or Report replaces an On around them or before them.
+//! Sections whose Off, Report or Learn replaces a stricter mode around them or before them.
 
 use crate::configuration::extent::{Protection, Reach, described, folder, mode_of, url};
 use crate::configuration::site::{Host, Setting, Site};
@@ -45,6 +45,10 @@ fn of_any(host: &Host, reach: &Reach<'_>, setting: &Setting, outer: &Setting, is
         Mode::Off => {
             "strangers are served there; remove it, or write MTLSProtectOtherFiles allow instead, which opens only \
              what names no phone"
+        }
+        Mode::Learn => {
+            "who needs no certificate before a device has proven itself gets its files there; remove it once the log \
+             shows none of your phones"
         }
         _ => "what would be refused is only reported there; remove it once the log shows none of your phones",
     };

@@ -58,6 +58,18 @@ impl State {
         }
     }
 
+    /// Whether `MTLSProtect Learn` would refuse a device in this state: one that has proven itself, and came without a
+    /// certificate for it, or one that no certificate would help.
+    pub fn is_refused_by_learn(self, reason: Option<Reason>, is_proven: bool) -> bool {
+        match (self, reason) {
+            (State::Ready | State::NoVerdict | State::NotSeen, _) => false,
+            (_, Some(Reason::RevokedCertificate)) => true,
+            (State::Exempt | State::NoCertificate | State::Untrusted, _)
+            | (_, Some(Reason::NoDeviceIdentity | Reason::VendorMismatch)) => is_proven,
+            (State::Mismatch | State::Blocked | State::Denied, _) => true,
+        }
+    }
+
     /// Whether the device works with `MTLSProtect On`.
     pub fn is_fine(self) -> bool {
         matches!(self, State::Ready | State::Exempt)

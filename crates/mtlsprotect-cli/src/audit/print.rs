@@ -111,6 +111,9 @@ pub fn tables(report: &AuditReport<'_>, only: Option<Section>, most: usize, widt
                 rows.sort_by_key(|row| (row.state.is_fine(), row.state));
                 one_table(section, rows.into_iter(), most, width)?;
                 print_line(&summary(fleet))?;
+                if fleet.iter().any(|row| row.proven.is_some()) {
+                    print_line(&summary_of_learn(fleet))?;
+                }
             }
         }
     }
@@ -128,6 +131,14 @@ fn summary(fleet: &[FleetRow]) -> String {
     let fine = fleet.iter().filter(|row| row.state.is_fine()).count();
     let devices = counted(fleet.len(), "device", "devices");
     format!("{fine} of {devices} will work with MTLSProtect On: {}", counts.join(", "))
+}
+
+/// `1 of 3 devices are proven, and MTLSProtect Learn would refuse 1 of 3`
+fn summary_of_learn(fleet: &[FleetRow]) -> String {
+    let proven = fleet.iter().filter(|row| row.proven == Some(true)).count();
+    let refused = fleet.iter().filter(|row| row.refused_by_learn == Some(true)).count();
+    let devices = counted(fleet.len(), "device", "devices");
+    format!("{proven} of {devices} proven; MTLSProtect Learn would refuse {refused}")
 }
 
 fn one_table<R: Tabular>(
@@ -319,7 +330,8 @@ impl Tabular for DeviceRow {
 }
 
 impl Tabular for FleetRow {
-    const HEADINGS: &'static [&'static str] = &["mac", "state", "reason", "issuer", "last seen", "addresses", "detail"];
+    const HEADINGS: &'static [&'static str] =
+        &["mac", "state", "reason", "issuer", "last seen", "addresses", "learn", "detail"];
     const CUT: &'static [&'static str] = &["issuer"];
 
     fn cells(&self) -> Vec<String> {
@@ -330,6 +342,7 @@ impl Tabular for FleetRow {
             or_dash(self.issuer.as_deref()),
             self.last_seen.to_string(),
             list(&self.addresses, false),
+            or_dash(self.in_learn()),
             or_dash(self.detail.as_deref()),
         ]
     }

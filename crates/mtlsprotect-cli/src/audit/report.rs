@@ -13,6 +13,7 @@ use mtlsprotect_core::Mac;
 use mtlsprotect_core::built_in::maker_of;
 use mtlsprotect_core::decision::Reason;
 use mtlsprotect_core::escape::{quoted, quoted_uri};
+use mtlsprotect_core::learned::Learned;
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -50,8 +51,12 @@ pub struct AuditReport<'a> {
 }
 
 impl<'a> AuditReport<'a> {
-    /// Reads it out of the ledger; `threshold` is how many devices make an address a probe.
-    pub fn new(ledger: &'a Ledger, fleet: Option<&[Mac]>, threshold: usize) -> Self {
+    /// Reads it out of the ledger and, for the fleet, out of a learned file; `threshold` is how many devices make an address a probe.
+    pub fn new(ledger: &'a Ledger, fleet: Option<&[Mac]>, threshold: usize, mut learned: Option<&mut Learned>) -> Self {
+        let mut row = |mac: Mac| {
+            let is_proven = learned.as_mut().map(|learned| learned.proofs_of(mac).next().is_some());
+            fleet_row(mac, &ledger.devices[&mac], is_proven)
+        };
         AuditReport {
             notes: notes(ledger),
             by: ledger.groups.as_ref().map(counts),
@@ -61,7 +66,7 @@ impl<'a> AuditReport<'a> {
             names: names(ledger),
             unnamed: unnamed(ledger),
             devices: Devices::new(ledger),
-            fleet: fleet.map(|fleet| fleet.iter().map(|&mac| fleet_row(mac, &ledger.devices[&mac])).collect()),
+            fleet: fleet.map(|fleet| fleet.iter().map(|&mac| row(mac)).collect()),
             lines: &ledger.lines,
         }
     }
@@ -295,7 +300,7 @@ fn device_row(ledger: &Ledger, mac: Mac, device: &Device) -> DeviceRow {
     }
 }
 
-fn fleet_row(mac: Mac, device: &Device) -> FleetRow {
+fn fleet_row(mac: Mac, device: &Device, proven: Option<bool>) -> FleetRow {
     let (state, readiness) = (State::of(device), device.readiness());
     let mut details = Vec::new();
     if let Some(other) = readiness.asks_for {
@@ -313,6 +318,8 @@ fn fleet_row(mac: Mac, device: &Device) -> FleetRow {
     FleetRow {
         mac,
         state,
+        proven,
+        refused_by_learn: proven.map(|is_proven| state.is_refused_by_learn(readiness.reason, is_proven)),
         reason: readiness.reason.map(Reason::as_str),
         issuer: device.issuer().filter(|_| state == State::Untrusted).map(str::to_owned),
         detail: (!details.is_empty()).then(|| details.join("; ")),

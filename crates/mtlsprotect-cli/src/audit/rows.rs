@@ -171,6 +171,12 @@ pub struct FleetRow {
     pub state: State,
     /// The reason of the line that decides.
     pub reason: Option<&'static str>,
+    /// Whether it is in the learned file, where one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proven: Option<bool>,
+    /// Whether `MTLSProtect Learn` would refuse it as it came last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused_by_learn: Option<bool>,
     /// Who issued its last certificate that was not trusted.
     pub issuer: Option<String>,
     /// What else there is to know.
@@ -179,6 +185,18 @@ pub struct FleetRow {
     pub last_seen: When,
     /// Where it comes from.
     pub addresses: Vec<IpAddr>,
+}
+
+impl FleetRow {
+    /// What `MTLSProtect Learn` makes of it, in a word.
+    pub fn in_learn(&self) -> Option<&'static str> {
+        Some(match (self.proven?, self.refused_by_learn?) {
+            (true, true) => "proven, refused",
+            (true, false) => "proven",
+            (false, true) => "refused",
+            (false, false) => "not proven",
+        })
+    }
 }
 
 fn as_text<S: Serializer>(mac: &Mac, serializer: S) -> Result<S::Ok, S::Error> {

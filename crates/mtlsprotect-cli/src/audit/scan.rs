@@ -191,6 +191,7 @@ impl Scan<'_> {
             sender: Sender::Device(best),
             from: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             now: UnixTime::EPOCH,
+            proven: None,
         };
         match decide(&self.policy, &asked) {
             Verdict::Deny(reason) => Some(reason),

@@ -174,7 +174,26 @@ fn of_logs() {
     );
     files.write("fleet", "0004f2aaaaaa\n0004f2bbbbbb\n0004f2cccccc\n0004f2dddddd\n");
     let (access, error, fleet) = (files.path("access.log"), files.path("error.log"), files.path("fleet"));
-    agrees("audit", &[vec![&access, &error, "--fleet", &fleet, "--by", "day"]]);
+    files.write("learned", LEARNED);
+    let learned = files.path("learned");
+    agrees("audit", &[vec![&access, &error, "--fleet", &fleet, "--by", "day", "--learned", &learned]]);
+}
+
+/// A device that is proven, and one that is forgotten.
+const LEARNED: &str = "0004f2aaaaaa 2026-11-25T20:59:57Z poly \
+    ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad \
+    2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae\n0004f2bbbbbb 2026-11-25T20:59:57Z forget\n";
+
+#[test]
+fn of_the_learned_file() {
+    let files = Files::new();
+    files.write("learned", LEARNED).write("other", LEARNED).write("own", "");
+    let (learned, other, own, gone) =
+        (files.path("learned"), files.path("other"), files.path("own"), files.path("gone"));
+    let file = format!("--file={learned}");
+    agrees("learned show", &[vec!["0004f2aaaaaa", "0004f2bbbbbb", &file]]);
+    agrees("learned merge", &[vec!["--into", &own, &other, &gone]]);
+    agrees("device forget", &[vec!["0004f2aaaaaa", "--learned", &learned]]);
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod explain;
 mod explain_agrees;
 mod install;
 mod json;
+mod learned;
 mod names;
 mod options;
 mod pki_demo;

@@ -18,14 +18,15 @@ pub fn searched_as(
 }
 
 /// The one device that a write names, where its sender proves no address of its own: a device that
-/// the device file exempts, or any of a vendor's. It may write as that device or not at all.
+/// the device file exempts, one that has not proven itself where that is learned, or any of a vendor's. It may write as
+/// that device or not at all.
 fn claimed_writer(
     policy: &Policy<'_>,
     sender: Sender<'_>,
     method: &[u8],
     names: impl FnOnce() -> Names,
 ) -> Option<Mac> {
-    let may_claim = matches!(sender, Sender::AnyOf(_)) || policy.devices.is_some();
+    let may_claim = matches!(sender, Sender::AnyOf(_)) || policy.devices.is_some() || policy.learns;
     if !may_claim || reads(method) {
         return None;
     }
@@ -49,6 +50,7 @@ mod tests {
         let file = DeviceFile::read(file.path(), UnixTime::EPOCH).unwrap();
         let plain = Policy::with_defaults(&known);
         let with_file = Policy { devices: Some(file.list(false)), ..plain };
+        let learning = Policy { learns: true, ..plain };
         let prefixes = OwnedPrefixes::none().with([own.oui()]);
         let any = Sender::AnyOf(&prefixes);
         let names = || Names::of_value(b"0004f2bbbbbb", Source::Uri);
@@ -61,6 +63,8 @@ mod tests {
             (&with_file, Sender::NoCertificate, "PUT", Some(other)),
             (&with_file, Sender::NoCertificate, "HEAD", None),
             (&with_file, Sender::Device(own), "PUT", Some(own)),
+            (&learning, Sender::PlainHttp, "PUT", Some(other)),
+            (&learning, Sender::Untrusted, "GET", None),
         ] {
             assert_eq!(searched_as(policy, sender, method.as_bytes(), names), expected, "{sender:?} {method}");
         }

@@ -3,9 +3,12 @@
 use crate::decision::devices::list::{DeviceList, Listing};
 use crate::decision::methods::reads;
 use crate::decision::policy::{Mode, OtherFiles, Policy};
+use crate::decision::proven::Proven;
+use crate::decision::reason::Reason;
 use crate::decision::rule::Rule;
 use crate::decision::sender::Sender;
 use crate::decision::verdict::Verdict;
+use crate::mac::Mac;
 use crate::names::named::{Named, Names};
 use crate::time::UnixTime;
 use std::net::IpAddr;
@@ -23,6 +26,18 @@ pub struct Asked<'a> {
     pub from: IpAddr,
     /// When it came, in Unix time.
     pub now: UnixTime,
+    /// Who has proven itself before; none where that isn't kept.
+    pub proven: Option<&'a dyn Proven>,
+}
+
+/// What stands in for a certificate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum InPlace {
+    Nothing,
+    /// The device file's exemption.
+    Exemption,
+    /// `MTLSProtect Learn`, for a device that has not proven itself.
+    Learn,
 }
 
 /// May the sender have what it asks for?
@@ -30,9 +45,16 @@ pub fn decide(policy: &Policy<'_>, asked: &Asked<'_>) -> Verdict {
     first_match(policy, asked).verdict()
 }
 
-/// The rules in order, the first match wins.
+/// The first rule that matches.
 pub fn first_match(policy: &Policy<'_>, asked: &Asked<'_>) -> Rule {
+    let in_place = if is_exempt(policy, asked) { InPlace::Exemption } else { InPlace::Nothing };
+    first_match_with(policy, asked, in_place)
+}
+
+/// The rules in order, the first match wins.
+fn first_match_with(policy: &Policy<'_>, asked: &Asked<'_>, in_place: InPlace) -> Rule {
     let &Asked { method, names, sender, .. } = asked;
+    let is_exempt = in_place != InPlace::Nothing;
     let reads = reads(method);
     let named = names.named();
 
@@ -56,10 +78,9 @@ pub fn first_match(policy: &Policy<'_>, asked: &Asked<'_>) -> Rule {
         (Named::Several, _) => return Rule::AmbiguousName,
         _ => {}
     }
-    if sender == Sender::PlainHttp {
+    if sender == Sender::PlainHttp && in_place != InPlace::Learn {
         return Rule::PlainHttp;
     }
-    let is_exempt = is_exempt(policy, asked);
     match sender {
         _ if is_exempt => {}
         Sender::PlainHttp | Sender::NoCertificate => return Rule::NoCertificate,
@@ -70,9 +91,14 @@ pub fn first_match(policy: &Policy<'_>, asked: &Asked<'_>) -> Rule {
         Sender::OtherVendors(_) => return Rule::VendorMismatch,
         Sender::AnyOf(_) | Sender::Device(_) => {}
     }
-    // A sender that proves no MAC of its own counts as the device that it names.
-    let as_named = |file: DeviceList<'_>| listing.or_else(|| Some(file.listing(names.only()?)));
-    if policy.devices.is_some_and(|file| as_named(file) == Some(Listing::ShutOut)) {
+    // A sender that proves no MAC of its own counts as the device that it names; so does one whose MAC isn't its vendor's.
+    let as_named = |file: DeviceList<'_>| Some(file.listing(names.only()?));
+    let is_shut_out = |file: DeviceList<'_>| match listing {
+        Some(Listing::ShutOut) => true,
+        Some(_) if in_place != InPlace::Learn => false,
+        _ => as_named(file) == Some(Listing::ShutOut),
+    };
+    if policy.devices.is_some_and(is_shut_out) {
         return Rule::UnknownDevice;
     }
     match named {
@@ -93,7 +119,50 @@ pub fn is_exempt(policy: &Policy<'_>, asked: &Asked<'_>) -> bool {
         !asked.sender.is_trusted()
             && (named != Named::Nobody || reads(asked.method))
             && file.exempts(named, asked.from, asked.now)
+            && !asked.is_proven(named)
     })
+}
+
+/// Whether `MTLSProtect Learn` lets a refusal pass: one for who sends the request, which names nobody, or one device alone
+/// that has not proven itself, where it counts. Where it writes, it must be what the device itself may write.
+///
+/// `is_served` says whether the path of what is served names a device and no other.
+pub fn learn_lets_pass(
+    policy: &Policy<'_>,
+    asked: &Asked<'_>,
+    refusal: Reason,
+    is_served: impl FnOnce(Mac) -> bool,
+) -> bool {
+    let is_for_the_sender = matches!(
+        refusal,
+        Reason::PlainHttp
+            | Reason::NoCertificate
+            | Reason::UntrustedCertificate
+            | Reason::ExpiredCertificate
+            | Reason::NoDeviceIdentity
+            | Reason::VendorMismatch
+    );
+    // Where nothing is known, everybody may have proven itself.
+    let Some(proven) = asked.proven.filter(|_| is_for_the_sender) else { return false };
+    let renews = |mac| asked.sender == Sender::Expired && proven.was_proven_with_this(mac);
+    let may_do_without = match asked.names.named() {
+        Named::Nobody => true,
+        Named::One(mac) => {
+            (!proven.is_proven(mac) || renews(mac)) && (asked.names.are_by_parameter() || is_served(mac))
+        }
+        Named::Several => false,
+    };
+    may_do_without && first_match_with(policy, asked, InPlace::Learn) == Rule::Exempt
+}
+
+impl Asked<'_> {
+    /// Whether the one device named has proven itself, which ends its exemption.
+    fn is_proven(&self, named: Named) -> bool {
+        match (named, self.proven) {
+            (Named::One(mac), Some(proven)) => proven.is_proven(mac),
+            _ => false,
+        }
+    }
 }
 
 #[cfg(test)]

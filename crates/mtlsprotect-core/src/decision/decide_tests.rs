@@ -31,6 +31,7 @@ fn verdict(
         methods,
         naming: Naming { parameters: &parameters, ..Naming::with_defaults(&known) },
         devices: None,
+        learns: false,
     };
     let (uri, args) = target.split_once('?').unwrap_or((target, ""));
     let texts = Texts { sent: target.as_bytes(), uri: uri.as_bytes(), args: args.as_bytes(), ..Texts::default() };
@@ -45,6 +46,7 @@ fn asked<'a>(method: &'a str, names: &'a Names, sender: Sender<'a>) -> Asked<'a>
         sender,
         from: [203, 0, 113, 7].into(),
         now: UnixTime::from_seconds(1_000_000_000),
+        proven: None,
     }
 }
 

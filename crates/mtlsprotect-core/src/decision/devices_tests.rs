@@ -47,7 +47,7 @@ fn verdict(file: &DeviceList<'_>, method: &str, path: &str, sender: Sender<'_>, 
         names = Names::of(&texts, &policy.naming, names.only(), writes);
     }
     let from = from.parse().unwrap();
-    decide(&policy, &Asked { method: method.as_bytes(), names: &names, sender, from, now })
+    decide(&policy, &Asked { method: method.as_bytes(), names: &names, sender, from, now, proven: None })
 }
 
 fn get(file: &DeviceList<'_>, path: &str, sender: Sender<'_>, from: &str) -> Verdict {

@@ -13,6 +13,8 @@ crate::words! {
         Off = "Off",
         /// Judged and logged, and let pass.
         Report = "Report",
+        /// As `On` for devices that have proven themselves; others need no certificate.
+        Learn = "Learn",
         /// Judged, and refused where the verdict says so.
         On = "On",
     }
@@ -44,6 +46,9 @@ pub struct Policy<'a> {
     pub naming: Naming<'a>,
     /// Devices blocked, exempted, or the only ones let in.
     pub devices: Option<DeviceList<'a>>,
+    /// Whether a device that has not proven itself may do without a certificate: in `Learn`, and where a vendor has
+    /// `mode=learn`.
+    pub learns: bool,
 }
 
 impl<'a> Policy<'a> {
@@ -55,6 +60,7 @@ impl<'a> Policy<'a> {
             methods: &DEFAULT_METHODS,
             naming: Naming::with_defaults(known),
             devices: None,
+            learns: false,
         }
     }
 }

@@ -31,11 +31,40 @@ pub enum Fact {
     WritesDotFile,
     /// The path does not name the sender once dot segments are folded.
     NotInPath,
+    /// The one device named has proven itself before.
+    IsProven,
+    /// It did so with the very certificate that came now.
+    ProvenWithThis,
+    /// Neither a name parameter nor what is served names the device.
+    NamedElsewhere,
+    /// As [`Fact::ShutOut`], of the device named alone.
+    NamedShutOut,
+    /// The refusal, by the table, is for something else than who sends.
+    RefusedForAnythingElse,
 }
 
 /// A row: its number in the specification, all that must be true, the rule as `explain` prints it, the answer.
 /// The device file's rows, which stand in the reference, have letters.
 pub type Row = (&'static str, &'static [Fact], Rule, Verdict);
+
+/// What `Learn` does with a refusal: whether it lets it pass. The first row of which all is true has the answer.
+pub const LEARN: &[(&[Fact], bool)] = &[
+    (&[RefusedForAnythingElse], false),
+    (&[NamesSeveral], false),
+    // what the named device could not have by itself
+    (&[ShutOut], false),
+    (&[NamedShutOut], false),
+    (&[NamesNobody, Writes], false),
+    (&[WritesDotFile], false),
+    (&[NamesNobody], true),
+    (&[Writes, NotInPath], false),
+    (&[NamedElsewhere], false),
+    // whose certificate names somebody writes as nobody else
+    (&[Writes, NamesAnother, SentBy(Who::OtherVendors)], false),
+    (&[ProvenWithThis, SentBy(Who::Expired)], true),
+    (&[IsProven], false),
+    (&[], true),
+];
 
 pub const TABLE: &[Row] = &[
     ("1", &[Off], Is::Off, NotJudged),

@@ -19,7 +19,7 @@ mod rows;
 use Reason::*;
 use Verdict::{Allow, Deny};
 use rows::Fact::{self, *};
-use rows::{Row, TABLE};
+use rows::{LEARN, Row, TABLE};
 
 /// The phone that sends, or whose file is asked for by somebody who proves no address.
 const OWN: &str = "0004f2aaaaaa";
@@ -104,9 +104,40 @@ enum Which {
 enum Place {
     Path,
     Query,
+    /// In a name parameter.
+    Parameter,
     /// In a segment that a dot segment after it removes.
     Folded,
 }
+
+/// What is known of who has proven itself: of every device the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    NobodyHas,
+    EverybodyHas,
+    EverybodyHasWithThis,
+}
+
+impl Proven for Known {
+    fn is_proven(&self, _: Mac) -> bool {
+        *self != Known::NobodyHas
+    }
+
+    fn was_proven_with_this(&self, _: Mac) -> bool {
+        *self == Known::EverybodyHasWithThis
+    }
+}
+
+/// Modes, with what is known.
+const MODES: [(Mode, Option<Known>); 7] = [
+    (Mode::Off, Some(Known::NobodyHas)),
+    (Mode::Report, None),
+    (Mode::Learn, None),
+    (Mode::Learn, Some(Known::NobodyHas)),
+    (Mode::Learn, Some(Known::EverybodyHas)),
+    (Mode::Learn, Some(Known::EverybodyHasWithThis)),
+    (Mode::On, Some(Known::EverybodyHas)),
+];
 
 /// What a request asks for: a path, a query, a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -125,6 +156,7 @@ struct Scenario {
     devices: Option<Devices>,
     target: Target,
     who: Who,
+    known: Option<Known>,
 }
 
 /// GET, OPTIONS and PUT are what phones do in these scenarios. GET implies HEAD; no phone uses DELETE.
@@ -159,6 +191,7 @@ impl Target {
             match self.place {
                 Place::Path => path += &format!("/{word}"),
                 Place::Query => query.push(format!("for={word}")),
+                Place::Parameter => query.push(format!("mac={word}")),
                 Place::Folded => path += &format!("/{word}/.."),
             }
         }
@@ -199,6 +232,7 @@ impl Scenario {
                 Which::None => {
                     self.target.reads() && (self.of_own() == Line::ExemptHere || self.of_other() == Line::ExemptHere)
                 }
+                _ if self.known.is_some_and(|known| known != Known::NobodyHas) => false,
                 Which::Own => self.of_own() == Line::ExemptHere,
                 Which::Other => self.of_other() == Line::ExemptHere,
                 Which::Both => false,
@@ -212,7 +246,11 @@ impl Scenario {
             Which::Other => self.of_other() == Line::None,
             Which::None | Which::Both => false,
         };
-        missing && self.devices.is_some_and(|file| file.closed)
+        missing && self.is_closed()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.devices.is_some_and(|file| file.closed)
     }
 
     fn has(&self, fact: Fact) -> bool {
@@ -240,7 +278,31 @@ impl Scenario {
             ShutOut => self.is_shut_out(),
             WritesDotFile => writes && dot_file,
             NotInPath => place != Place::Path,
+            IsProven => matches!(self.known, Some(Known::EverybodyHas | Known::EverybodyHasWithThis)),
+            ProvenWithThis => self.known == Some(Known::EverybodyHasWithThis),
+            NamedElsewhere => !matches!(place, Place::Path | Place::Parameter),
+            NamedShutOut => {
+                let is_missing = self.names_own() && self.of_own() == Line::None
+                    || self.names_other() && self.of_other() == Line::None;
+                is_missing && self.is_closed()
+            }
+            RefusedForAnythingElse => !matches!(
+                self.row().3,
+                Deny(
+                    PlainHttp
+                        | NoCertificate
+                        | UntrustedCertificate
+                        | ExpiredCertificate
+                        | NoDeviceIdentity
+                        | VendorMismatch
+                )
+            ),
         }
+    }
+
+    fn learn_lets_pass(&self) -> bool {
+        let row = LEARN.iter().find(|(facts, _)| facts.iter().all(|&fact| self.has(fact)));
+        self.known.is_some() && row.expect("the last row has no case").1
     }
 
     fn row(&self) -> &'static Row {
@@ -280,8 +342,11 @@ fn targets() -> Vec<Target> {
     let mut targets = Vec::new();
     for which in [Which::None, Which::Own, Which::Other, Which::Both] {
         // What names nobody does not name it anywhere.
-        let places =
-            if which == Which::None { &[Place::Path][..] } else { &[Place::Path, Place::Query, Place::Folded] };
+        let places = if which == Which::None {
+            &[Place::Path][..]
+        } else {
+            &[Place::Path, Place::Query, Place::Parameter, Place::Folded]
+        };
         for &place in places {
             for (dot_file, malformed) in [(false, false), (false, true), (true, false), (true, true)] {
                 targets.extend(METHODS.map(|(method, ..)| Target { which, place, dot_file, malformed, method }));
@@ -313,7 +378,7 @@ fn every_combination_of_what_is_asked_by_whom_is_answered_as_the_table_says() {
     let known = KnownPrefixes::built_in();
     let any = OwnedPrefixes::none().with([mac(OWN).oui()]);
     let methods = Methods::new(["GET", "PUT"]).expect("methods");
-    let plain = Policy { methods: &methods, ..Policy::with_defaults(&known) };
+    let plain = Policy { methods: &methods, learns: true, ..Policy::with_defaults(&known) };
     let names: HashMap<(Target, Who), Names> = targets()
         .into_iter()
         .flat_map(|target| SENDERS.map(|who| (target, who)))
@@ -321,13 +386,15 @@ fn every_combination_of_what_is_asked_by_whom_is_answered_as_the_table_says() {
         .collect();
     let files = device_files();
     let mut matched: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut passed = HashSet::new();
     for (&(target, who), names) in &names {
         for file in &files {
-            for mode in [Mode::Off, Mode::Report, Mode::On] {
+            for (mode, known) in &MODES {
+                let mode = *mode;
                 for other_files in [OtherFiles::Device, OtherFiles::Allow, OtherFiles::Deny] {
                     let devices = file.as_ref().map(|(devices, _)| *devices);
                     let list = file.as_ref().map(|(devices, file)| file.list(devices.closed));
-                    let scenario = Scenario { mode, other_files, devices, target, who };
+                    let scenario = Scenario { mode, other_files, devices, target, who, known: *known };
                     let policy = Policy { mode, other_files, devices: list, ..plain };
                     let asked = Asked {
                         method: target.method.as_bytes(),
@@ -335,10 +402,17 @@ fn every_combination_of_what_is_asked_by_whom_is_answered_as_the_table_says() {
                         sender: sender(who, &any),
                         from: HERE.parse().expect("an address"),
                         now: NOW,
+                        proven: known.as_ref().map(|known| known as &dyn Proven),
                     };
                     let row = scenario.row();
                     let rule = first_match(&policy, &asked);
                     assert_eq!((rule, decide(&policy, &asked)), (row.2, row.3), "row {}: {scenario:?}", row.0);
+                    if let (Mode::Learn, Deny(reason)) = (mode, row.3) {
+                        let is_served = |_| target.place == Place::Path;
+                        let passes = learn_lets_pass(&policy, &asked, reason, is_served);
+                        assert_eq!(passes, scenario.learn_lets_pass(), "row {}: {scenario:?}", row.0);
+                        passed.extend(passes.then_some(reason));
+                    }
                     let index = TABLE.iter().position(|other| std::ptr::eq(other, row)).expect("a row");
                     *matched.entry(index).or_default() += 1;
                 }
@@ -347,7 +421,8 @@ fn every_combination_of_what_is_asked_by_whom_is_answered_as_the_table_says() {
     }
     let idle: Vec<&Row> = (0..TABLE.len()).filter(|row| !matched.contains_key(row)).map(|row| &TABLE[row]).collect();
     assert!(idle.is_empty(), "no combination reaches {idle:?}");
-    assert_eq!(matched.values().sum::<usize>(), names.len() * files.len() * 9);
+    assert_eq!(matched.values().sum::<usize>(), names.len() * files.len() * MODES.len() * 3);
+    assert_eq!(passed.len(), 6, "{passed:?}");
 }
 
 #[test]
@@ -383,7 +458,8 @@ fn an_address_and_a_moment_are_exempt_to_their_ends() {
         ("203.0.113.7", last + 1, Deny(NoCertificate)),
     ] {
         let from_address = from.parse().expect("an address");
-        let asked = Asked { method: b"GET", names: &names, sender: Sender::NoCertificate, from: from_address, now };
+        let sender = Sender::NoCertificate;
+        let asked = Asked { method: b"GET", names: &names, sender, from: from_address, now, proven: None };
         assert_eq!(decide(&policy, &asked), verdict, "{from} at {now}");
     }
 }

@@ -4,11 +4,12 @@ use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::built_in::owned_prefixes::OwnedPrefixes;
 use crate::built_in::vendors::{Vendor, vendor_of};
 use crate::decision::methods::reads;
+use crate::decision::policy::Mode;
 use crate::decision::reason::Reason;
 use crate::decision::sender::Sender;
 use crate::fingerprint::Fingerprint;
 use crate::mac::{Mac, Oui};
-use crate::names::named::Names;
+use crate::names::named::{Named, Names};
 use crate::names::pattern::IdentityPattern;
 use crate::time::UnixTime;
 use crate::trust::ca_list::Warning;
@@ -43,7 +44,7 @@ pub struct Member {
     trust: Arc<DeviceTrust>,
     prefixes: OwnedPrefixes,
     strict: bool,
-    watched: bool,
+    mode: Mode,
 }
 
 /// A root of one of the lists: the same certificate in two lists is there twice.
@@ -111,7 +112,7 @@ impl Vendors {
                 trust,
                 prefixes: vendor.prefixes.clone(),
                 strict: vendor.strict,
-                watched: vendor.watched,
+                mode: vendor.mode,
             });
         }
         if !sources.list.is_empty() || members.is_empty() {
@@ -119,7 +120,7 @@ impl Vendors {
             let criteria = Criteria { depth, identity, ..Criteria::default() };
             let trust = Arc::new(DeviceTrust::beside(Arc::new(sources.list.clone()), revocations, criteria, now)?);
             let prefixes = OwnedPrefixes::none();
-            members.push(Member { name: None, trust, prefixes, strict: false, watched: false });
+            members.push(Member { name: None, trust, prefixes, strict: false, mode: Mode::On });
         }
         let mut warnings: Vec<Warning> = crls.iter().filter_map(|crl| crl.warning(now)).map(Warning::of_list).collect();
         warnings.extend(members.iter().flat_map(|member| member.trust.warnings()).cloned());
@@ -267,17 +268,38 @@ impl Vendors {
         in_path: impl FnOnce() -> bool,
         sender: Option<usize>,
     ) -> bool {
-        if !self.members.iter().any(|member| member.watched) || !reason.depends_on_sender() || !reads(method) {
+        if !self.members.iter().any(Member::is_watched) || !reason.depends_on_sender() || !reads(method) {
             return false;
         }
-        let is_own = sender.and_then(|member| self.members.get(member)).is_some_and(|member| member.watched);
+        let is_own = sender.and_then(|member| self.members.get(member)).is_some_and(Member::is_watched);
         let mut found = names.found().peekable();
         if found.peek().is_none() {
             return is_own;
         }
         !names.are_more()
-            && found.all(|(mac, _)| self.owner(mac.oui()).is_some_and(|member| member.watched))
+            && found.all(|(mac, _)| self.owner(mac.oui()).is_some_and(Member::is_watched))
             && (is_own || in_path())
+    }
+
+    /// Whether a vendor has `mode=learn`.
+    pub fn learn(&self) -> bool {
+        self.members.iter().any(Member::learns)
+    }
+
+    /// Whether a request concerns vendors with `mode=learn` alone: the one device named is such a vendor's or, where
+    /// nobody is named, the sender is.
+    pub fn only_learns(&self, names: &Names, sender: Option<usize>) -> bool {
+        let member = match names.named() {
+            Named::Nobody => sender.and_then(|member| self.members.get(member)),
+            Named::One(mac) => self.owner(mac.oui()),
+            Named::Several => None,
+        };
+        member.is_some_and(Member::learns)
+    }
+
+    /// Whether a root is trusted here, and what is below it may speak for a device.
+    pub fn may_vouch(&self, root: &Fingerprint, mac: Mac) -> bool {
+        self.roots.iter().any(|other| other.fingerprint == *root && self.may_prove(other, mac))
     }
 }
 
@@ -299,7 +321,12 @@ impl Member {
 
     /// Whether its refusals are only reported.
     pub fn is_watched(&self) -> bool {
-        self.watched
+        self.mode == Mode::Report
+    }
+
+    /// Whether its devices need a certificate only when they have proven themselves.
+    pub fn learns(&self) -> bool {
+        self.mode == Mode::Learn
     }
 }
 

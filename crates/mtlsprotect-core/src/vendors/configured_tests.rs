@@ -301,7 +301,7 @@ fn a_wrong_line_is_refused_with_what_to_write() {
         ("poly ca=c seclevel=-1", "from 0 to 5"),
         ("poly ca=c expired=yes", "expired= takes deny or allow"),
         ("poly ca=c strict=maybe", "strict= takes no or yes"),
-        ("poly ca=c mode=off", "mode= takes on or report"),
+        ("poly ca=c mode=off", "mode= takes on, learn or report"),
         ("poly ca=c identity=mac", "not a subject attribute"),
         ("poly ca=c identity=none pattern=(?<mac>.*)", "nothing to match"),
         ("house ca=c identity=none", "specify them with oui="),
@@ -365,8 +365,56 @@ fn watching_one_vendor_lets_nobody_at_the_others() {
     let in_query =
         |sender| vendors.only_watches(Reason::NoCertificate, b"GET", &names("/001565aaaaaa.cfg"), || false, sender);
     assert!(!in_query(None) && !in_query(Some(0)) && in_query(Some(1)));
+    assert!(!vendors.learn());
     let enforced = files.vendors(&["poly ca=p", "yealink ca=y"]);
     assert!(!enforced.only_watches(Reason::NoCertificate, b"GET", &names("/001565aaaaaa.cfg"), || true, None));
+}
+
+#[test]
+fn learning_from_one_vendors_phones_concerns_no_others() {
+    let (poly, yealink) = (Authority::root("P"), Authority::root("Y"));
+    let files = files(&[("p", &poly), ("y", &yealink)]);
+    let vendors = files.vendors(&["poly ca=p", "yealink ca=y mode=Learn"]);
+    assert!(vendors.learn() && vendors.members()[1].learns() && !vendors.members()[1].is_watched());
+    assert!(vendors.only_learns(&names("/001565aaaaaa.cfg"), None) && vendors.only_learns(&names("/sip.ld"), Some(1)));
+    for (path, sender) in [
+        ("/0004f2aaaaaa.cfg", Some(1)),
+        ("/aabbccaaaaaa.cfg", Some(1)),
+        ("/001565aaaaaa/805ec0bbbbbb.cfg", Some(1)),
+        ("/sip.ld", None),
+        ("/sip.ld", Some(0)),
+        ("/sip.ld", Some(2)),
+    ] {
+        assert!(!vendors.only_learns(&names(path), sender), "{path} {sender:?}");
+    }
+    assert!(!vendors.only_watches(Reason::NoCertificate, b"GET", &names("/001565aaaaaa.cfg"), || true, None));
+    let error = files.vendor("yealink ca=y mode=off").unwrap_err().to_string();
+    assert_eq!(error, "mode= takes on, learn or report, found \"off\"");
+}
+
+#[test]
+fn a_root_vouches_for_the_phones_of_the_list_that_has_it() {
+    let (poly, yealink, other) = (Authority::root("P"), Authority::root("Y"), Authority::root("O"));
+    let files = files(&[("p", &poly), ("y", &yealink)]);
+    let vendors = files.vendors(&["poly ca=p", "yealink ca=y strict=yes"]);
+    let mac = |digits: &str| digits.parse::<Mac>().unwrap();
+    let [poly_root, yealink_root, other_root] =
+        [&poly, &yealink, &other].map(|ca| crate::trust::certificate::fingerprint(&ca.cert).unwrap());
+    for (root, device, vouches) in [
+        (poly_root, "0004f2aaaaaa", true),
+        (poly_root, "001565aaaaaa", false),
+        (poly_root, "aabbccaaaaaa", true),
+        (yealink_root, "001565aaaaaa", true),
+        (yealink_root, "aabbccaaaaaa", false),
+        (other_root, "0004f2aaaaaa", false),
+    ] {
+        assert_eq!(vendors.may_vouch(&root, mac(device)), vouches, "{device}");
+    }
+    let roots: Vec<_> = vendors.roots().iter().map(|root| (root.member, root.fingerprint)).collect();
+    assert_eq!(roots, [(0, poly_root), (1, yealink_root)]);
+    let phone = yealink.device("001565aaaaaa");
+    let vouched = vendors.judge(&phone.cert, &phone.chain, now()).unwrap();
+    assert_eq!((vouched.trusted.root, vouched.root), (yealink_root, 1));
 }
 
 #[test]

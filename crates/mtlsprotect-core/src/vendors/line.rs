@@ -2,6 +2,7 @@
 
 use crate::built_in::owned_prefixes::OwnedPrefixes;
 use crate::built_in::vendors::Vendor;
+use crate::decision::policy::Mode;
 use crate::mac::Oui;
 use crate::names::pattern::IdentityPattern;
 use crate::trust::ca_list::CaList;
@@ -14,6 +15,9 @@ use std::sync::Arc;
 /// The keys, for messages.
 const KEYS: &str = "ca, oui, identity, pattern, crl, seclevel, expired, strict and mode";
 
+/// What a vendor's mode can be.
+const MODES: [Mode; 3] = [Mode::On, Mode::Learn, Mode::Report];
+
 /// A vendor of the operator's, with a CA list of its own.
 #[derive(Clone, Debug)]
 pub struct VendorLine {
@@ -25,7 +29,8 @@ pub struct VendorLine {
     pub(crate) security_level: Option<u8>,
     pub(crate) allow_expired: bool,
     pub(crate) strict: bool,
-    pub(crate) watched: bool,
+    /// Never `Off`.
+    pub(crate) mode: Mode,
 }
 
 /// What is wrong with a line, in a sentence for the operator.
@@ -97,7 +102,7 @@ impl VendorLine {
             security_level: keys.seclevel.map(security_level).transpose()?,
             allow_expired: choice("expired", keys.expired, ["deny", "allow"])?,
             strict,
-            watched: choice("mode", keys.mode, ["on", "report"])?,
+            mode: mode(keys.mode)?,
             name,
         })
     }
@@ -211,6 +216,13 @@ fn identity(name: Option<&str>, pattern: Option<&str>, known: Option<&Vendor>) -
 fn security_level(level: &str) -> Result<u8, String> {
     let level = level.parse().ok().filter(|level| (0..=5).contains(level));
     level.ok_or_else(|| "seclevel= takes a number from 0 to 5, as OpenSSL's security levels".to_owned())
+}
+
+/// How the vendor's refusals are carried out.
+fn mode(value: Option<&str>) -> Result<Mode, String> {
+    let Some(value) = value else { return Ok(Mode::On) };
+    let found = MODES.into_iter().find(|mode| value.eq_ignore_ascii_case(mode.as_str()));
+    found.ok_or_else(|| format!("mode= takes on, learn or report, found \"{value}\""))
 }
 
 /// Whether the second of two words was given; the first is the default.

@@ -24,6 +24,7 @@ fn report(lines: &[Vec<u8>], is_first: bool) -> String {
         methods: &Methods::DEFAULT,
         naming: Naming::with_defaults(&known),
         devices: None,
+        learns: false,
     };
     let mut ledger = Ledger::new(&[], Some(By::Host));
     let clock = Clock::new(None);
@@ -43,7 +44,7 @@ fn report(lines: &[Vec<u8>], is_first: bool) -> String {
         scan.line(number, Some(line));
     }
     assert_eq!(ledger.lines.all, lines.len() as u64);
-    serde_json::to_string(&AuditReport::new(&ledger, None, 0)).unwrap()
+    serde_json::to_string(&AuditReport::new(&ledger, None, 0, None)).unwrap()
 }
 
 proptest! {

@@ -1,0 +1,109 @@
+//! Reads a learned file, and later what was appended to it.
+
+use super::state::Learned;
+use crate::time::UnixTime;
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// Bytes that are read at a time.
+const CHUNK: usize = 1 << 20;
+
+/// A learned file, read up to a place.
+#[derive(Debug)]
+pub struct LearnedFile {
+    path: PathBuf,
+    /// Device and inode of the file that was read; none if there was no file.
+    identity: Option<(u64, u64)>,
+    /// What was read of it, in bytes.
+    offset: u64,
+    /// What it says.
+    pub learned: Learned,
+}
+
+/// What has become of a file since it was last read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Growth {
+    /// Nothing.
+    Nothing,
+    /// It has grown, and was read on.
+    Grown,
+    /// Another file has its name, or none: what was read before still counts.
+    Replaced,
+    /// It is shorter than what was read of it, which still counts.
+    Shrunk,
+}
+
+impl LearnedFile {
+    /// Reads a file from its beginning; a missing one is empty.
+    ///
+    /// # Errors
+    /// It can't be read, or isn't a plain file.
+    pub fn read(path: &Path, now: UnixTime) -> io::Result<Self> {
+        let mut read = LearnedFile { path: path.to_owned(), identity: None, offset: 0, learned: Learned::default() };
+        read.read_on(now)?;
+        Ok(read)
+    }
+
+    /// Reads what was appended since.
+    ///
+    /// # Errors
+    /// As [`LearnedFile::read`]; what was read before still counts.
+    pub fn read_on(&mut self, now: UnixTime) -> io::Result<Growth> {
+        let found = match fs::metadata(&self.path) {
+            Ok(found) => found,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Ok(if self.identity.is_none() { Growth::Nothing } else { Growth::Replaced });
+            }
+            Err(error) => return Err(error),
+        };
+        // Opening a pipe would wait.
+        if !found.is_file() {
+            return Err(io::Error::new(ErrorKind::InvalidInput, "it is not a plain file"));
+        }
+        if self.identity.is_some() && self.offset == found.len() && self.identity == Some(identity(&found)) {
+            return Ok(Growth::Nothing);
+        }
+        let mut file = File::open(&self.path)?;
+        let opened = file.metadata()?;
+        match self.identity {
+            Some(known) if known != identity(&opened) => return Ok(Growth::Replaced),
+            Some(_) if opened.len() < self.offset => return Ok(Growth::Shrunk),
+            _ => self.identity = Some(identity(&opened)),
+        }
+        file.seek(SeekFrom::Start(self.offset))?;
+        // What is appended meanwhile is for the next time.
+        let mut rest = file.take(opened.len() - self.offset);
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            match rest.read(&mut chunk) {
+                Ok(0) => return Ok(Growth::Grown),
+                Ok(length) => {
+                    self.offset += length as u64;
+                    self.learned.read(&chunk[..length], now);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Whether there was a file.
+    pub fn exists(&self) -> bool {
+        self.identity.is_some()
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn identity(found: &Metadata) -> (u64, u64) {
+    (found.dev(), found.ino())
+}
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;

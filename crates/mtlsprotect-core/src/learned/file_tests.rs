@@ -1,0 +1,79 @@
+use super::*;
+use crate::learned::state::tests::{NOW, forget, proof, text};
+use crate::learned::written;
+use std::fs::OpenOptions;
+use std::io::Write;
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Folder(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("learned")
+    }
+
+    fn append(&self, bytes: &[u8]) {
+        OpenOptions::new().append(true).create(true).open(self.path()).unwrap().write_all(bytes).unwrap();
+    }
+}
+
+fn count(file: &mut LearnedFile) -> usize {
+    file.learned.proofs().count()
+}
+
+#[test]
+fn what_is_appended_counts_when_its_line_is_whole() {
+    let folder = Folder::new();
+    let mut file = LearnedFile::read(&folder.path(), NOW).unwrap();
+    assert_eq!((file.read_on(NOW).unwrap(), file.exists()), (Growth::Nothing, false));
+    folder.append(&text(&[proof(1, 1, 1, 1)]));
+    assert_eq!((file.read_on(NOW).unwrap(), count(&mut file), file.exists()), (Growth::Grown, 1, true));
+    assert_eq!(file.read_on(NOW).unwrap(), Growth::Nothing);
+    let line = written([proof(2, 1, 1, 1)]);
+    let (begin, end) = line.split_at(line.len() / 2);
+    folder.append(begin);
+    assert_eq!((file.read_on(NOW).unwrap(), count(&mut file)), (Growth::Grown, 1));
+    assert!(file.learned.is_unfinished());
+    folder.append(end);
+    assert_eq!((file.read_on(NOW).unwrap(), count(&mut file)), (Growth::Grown, 2));
+    folder.append(&text(&[forget(1, 0)]));
+    assert_eq!((file.read_on(NOW).unwrap(), count(&mut file)), (Growth::Grown, 1));
+    assert_eq!((file.learned.bad_lines().count(), file.path()), (0, folder.path().as_path()));
+}
+
+#[test]
+fn a_file_that_was_replaced_removed_or_cut_is_noticed_and_nothing_forgotten() {
+    let folder = Folder::new();
+    folder.append(&text(&[proof(1, 1, 1, 1), proof(2, 1, 1, 1)]));
+    let mut file = LearnedFile::read(&folder.path(), NOW).unwrap();
+    let swap = folder.0.path().join(".learned.swp");
+    fs::copy(folder.path(), &swap).unwrap();
+    fs::rename(&swap, folder.path()).unwrap();
+    assert_eq!((file.read_on(NOW).unwrap(), count(&mut file)), (Growth::Replaced, 2));
+    assert_eq!(file.read_on(NOW).unwrap(), Growth::Replaced, "until it is opened anew");
+    let mut file = LearnedFile::read(&folder.path(), NOW).unwrap();
+    OpenOptions::new().write(true).open(folder.path()).unwrap().set_len(20).unwrap();
+    assert_eq!((file.read_on(NOW).unwrap(), count(&mut file)), (Growth::Shrunk, 2));
+    fs::remove_file(folder.path()).unwrap();
+    assert_eq!((file.read_on(NOW).unwrap(), count(&mut file)), (Growth::Replaced, 2));
+}
+
+#[test]
+fn what_is_no_plain_file_is_not_waited_for() {
+    let folder = Folder::new();
+    let error = LearnedFile::read(folder.0.path(), NOW).unwrap_err();
+    assert!(error.to_string().contains("not a plain file"), "{error}");
+    assert!(LearnedFile::read(Path::new("/dev/zero"), NOW).is_err());
+}
+
+#[test]
+fn a_file_of_many_chunks_is_read_whole() {
+    let folder = Folder::new();
+    let devices = 3 * CHUNK as u64 / 170;
+    folder.append(&text(&(0..devices).map(|device| proof(device, 1, 1, 1)).collect::<Vec<_>>()));
+    let mut file = LearnedFile::read(&folder.path(), NOW).unwrap();
+    assert_eq!((count(&mut file) as u64, file.learned.bad_lines().count()), (devices, 0));
+}

@@ -1,0 +1,84 @@
+use super::*;
+use crate::learned::Line;
+use crate::learned::state::tests::{NOW, learned, proof, text};
+use proptest::prelude::*;
+
+fn memory(words: Vec<u64>) -> Vec<AtomicU64> {
+    words.into_iter().map(AtomicU64::new).collect()
+}
+
+fn root(number: u8) -> Fingerprint {
+    Fingerprint::of(&[number, 0])
+}
+
+fn device(number: u64) -> Mac {
+    Mac::from_bits(0x0004_f200_0000 + number)
+}
+
+#[test]
+fn a_list_says_who_is_proven_by_which_roots_and_with_which_certificate() {
+    let lines = [proof(3, 1, 3, 1), proof(1, 1, 1, 1), proof(1, 2, 2, 2), proof(2, 1, 1, 9), proof(0xff_ffff, 1, 1, 2)];
+    let memory = memory(learned(&text(&lines)).to_words(&[root(1), root(2)]));
+    let list = LearnedList(&memory);
+    assert_eq!([1, 2, 3, 4, 0xff_ffff].map(|number| list.proven_by(device(number))), [0b11, 0, 0b01, 0, 0b10]);
+    assert_eq!((list.len(), list.is_empty()), (3, false));
+    assert_eq!(
+        [0, 1, 2, 31, 32, u32::MAX].map(|number| list.root(number)),
+        [Some(root(1)), Some(root(2)), None, None, None, None]
+    );
+    let leaf = |number: u8| Fingerprint::of(&[number]).words()[0];
+    assert!(list.was_proven_with(device(1), 0, leaf(1)) && list.was_proven_with(device(1), 1, leaf(2)));
+    assert!(!list.was_proven_with(device(1), 0, leaf(2)) && !list.was_proven_with(device(2), 0, leaf(1)));
+}
+
+#[test]
+fn nothing_is_an_empty_list() {
+    for words in [vec![], vec![0], vec![0; 100], learned(b"").to_words(&[])] {
+        let memory = memory(words);
+        let list = LearnedList(&memory);
+        assert!(list.is_empty() && list.proven_by(device(1)) == 0 && list.root(0).is_none());
+    }
+}
+
+#[test]
+fn thirty_two_roots_are_told_apart_and_no_more() {
+    let lines: Vec<Line<'_>> = (0..40).map(|number| proof(1, 1, 1, number)).collect();
+    let roots: Vec<Fingerprint> = (0..40).map(root).collect();
+    let memory = memory(learned(&text(&lines)).to_words(&roots));
+    let list = LearnedList(&memory);
+    assert_eq!((list.proven_by(device(1)), list.len()), (u32::MAX, 1));
+    assert_eq!((list.root(31), list.root(32)), (Some(root(31)), None));
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_words_hold_there_is_an_answer(
+        mut words in proptest::collection::vec(any::<u64>(), 0..64),
+        header in (any::<u64>(), any::<u64>(), any::<u64>(), any::<bool>()),
+        mac in any::<u64>(),
+    ) {
+        let (proofs, devices, roots, is_small) = header;
+        let bound = if is_small { 40 } else { u64::MAX };
+        for (word, value) in words.iter_mut().zip([proofs % bound, devices % bound, roots % bound]) {
+            *word = value;
+        }
+        let memory = memory(words);
+        let list = LearnedList(&memory);
+        let mac = Mac::from_bits(mac);
+        let _ = (list.proven_by(mac), list.len(), list.root(mac.bits() as u32), list.was_proven_with(mac, 3, 1));
+    }
+
+    #[test]
+    fn words_that_were_changed_in_one_place_are_read(at in 0..40_usize, value: u64) {
+        let lines = [proof(3, 1, 3, 1), proof(1, 1, 1, 1), proof(1, 2, 2, 2), proof(2, 1, 1, 9)];
+        let mut words = learned(&text(&lines)).to_words(&[root(1), root(2)]);
+        if let Some(word) = words.get_mut(at) {
+            *word = value;
+        }
+        let memory = memory(words);
+        for number in 0..5 {
+            let list = LearnedList(&memory);
+            let _ = (list.proven_by(device(number)), list.was_proven_with(device(number), 0, value), NOW);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Where devices that have proven themselves are kept.
+
+use crate::configuration::directives::setter::{Set, Setter};
+use crate::learned::LearnedStore;
+use mtlsprotect_core::directives::{self, Directive};
+
+/// MTLSProtectLearnedFile
+pub struct LearnedFile;
+
+impl Setter for LearnedFile {
+    const RECORD: Directive = directives::LEARNED_FILE;
+
+    fn set(command: &mut Set<'_, '_>) -> Result<(), String> {
+        let path = command.path(command.words[0]);
+        command.server.directives.learned = Some(command.pool.own(LearnedStore::new(path)));
+        Ok(())
+    }
+}

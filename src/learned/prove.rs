@@ -1,0 +1,69 @@
+//! Adds a device that has proven itself to the learned file.
+
+use crate::certificate::sender::Proof;
+use crate::configuration::lists::ListTrust;
+use crate::httpd::PoolStr;
+use crate::learned::store::LearnedStore;
+use mtlsprotect_core::decision::Sender;
+use mtlsprotect_core::learned::{Line, ProofLine, written};
+use mtlsprotect_core::time::{DAY, UnixTime};
+use mtlsprotect_core::{Fingerprint, Mac};
+use mtlsprotect_fleet::Proven;
+
+/// A device's proof, as a request brought it: its sender was the device, trusted by a list for its own prefix.
+#[derive(Clone, Copy, Debug)]
+pub struct Provenance<'a> {
+    /// The device.
+    pub mac: Mac,
+    /// The vendor whose list vouched for it; empty for none.
+    pub vendor: &'a [u8],
+    /// SHA-256 of its certificate.
+    pub leaf: Fingerprint,
+    /// SHA-256 of the root.
+    pub root: Fingerprint,
+    /// When the request came.
+    pub now: UnixTime,
+}
+
+impl<'a> Provenance<'a> {
+    /// What the sender of a request to a host with these lists has proven, if it is a device: trusted, by a list for its own
+    /// prefix. Only a certificate that came by TLS does that, and no exemption.
+    pub fn of(proof: &'a Proof<'_>, lists: &ListTrust, now: UnixTime) -> Option<Self> {
+        let (Sender::Device(mac), Some(certificate)) = (proof.sender, &proof.certificate) else { return None };
+        let vendor = proof.vendor.as_ref().map_or(&b""[..], PoolStr::as_bytes);
+        let root = lists.fleet.roots().get(proof.root?)?.fingerprint;
+        Some(Provenance { mac, vendor, leaf: *certificate.fingerprint(), root, now })
+    }
+}
+
+/// Appends a device's line if it is this process that should: the table of devices tells one of several that a proof is new.
+/// What the file says already is not said again, after a restart for example, when the table is empty. Devices for which
+/// the table has no room are kept apart by what was appended lately, so that a few of them may be there twice.
+pub fn prove(store: &LearnedStore, device: &Provenance<'_>, known: Proven) {
+    match known {
+        Proven::Known | Proven::Forgotten => {}
+        _ if is_in_file(store, device) => {}
+        Proven::New | Proven::Renewed => {
+            append(store, device);
+        }
+        Proven::Full { .. } => {
+            let digests = [device.leaf.words(), device.root.words()];
+            let Ok(now) = u64::try_from(device.now.seconds()) else { return };
+            if store.appended.recall(digests, now).is_none() && append(store, device) {
+                store.appended.keep(digests, [device.mac.bits(), 0], now + DAY as u64, now);
+            }
+        }
+    }
+}
+
+fn is_in_file(store: &LearnedStore, device: &Provenance<'_>) -> bool {
+    let list = store.list();
+    let mut roots = (0..u32::BITS).filter(|&number| list.root(number) == Some(device.root));
+    let [leaf, ..] = device.leaf.words();
+    roots.any(|root| list.was_proven_with(device.mac, root, leaf))
+}
+
+fn append(store: &LearnedStore, device: &Provenance<'_>) -> bool {
+    let &Provenance { mac, vendor, leaf, root, now: time } = device;
+    store.append(&written([Line::Proof(ProofLine { mac, time, vendor, leaf, root })]))
+}

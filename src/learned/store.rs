@@ -1,0 +1,111 @@
+//! The learned file of the server.
+
+use crate::httpd::log::Level;
+use crate::httpd::{AppendOnly, SharedTable, retained_words};
+use crate::message::Number;
+use mtlsprotect_core::learned::LearnedList;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// What all processes know of writing: the errors so far, and whether the last write failed.
+const ERRORS: usize = 0;
+const IS_FAILING: usize = 1;
+const SHARED: usize = 2;
+
+/// `MTLSProtectLearnedFile`, which the configuration owns: it is closed when that is read anew.
+pub struct LearnedStore {
+    path: PathBuf,
+    /// What the file said when the configuration was checked.
+    list: OnceLock<Box<[AtomicU64]>>,
+    /// Open from post_config on.
+    file: OnceLock<AppendOnly>,
+    /// What was appended lately for devices that find no room in the table of devices.
+    pub(super) appended: SharedTable,
+    writing: Option<&'static [AtomicU64]>,
+}
+
+impl LearnedStore {
+    /// For a file that is neither read nor open yet.
+    pub fn new(path: PathBuf) -> Self {
+        let writing = retained_words("mod_mtlsprotect learned file 1", SHARED);
+        LearnedStore { path, list: OnceLock::new(), file: OnceLock::new(), appended: SharedTable::new(), writing }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Publishes what the file says, once.
+    pub fn publish(&self, words: Vec<u64>) {
+        let _ = self.list.set(words.into_iter().map(AtomicU64::new).collect());
+    }
+
+    /// Who is proven by the file.
+    pub fn list(&self) -> LearnedList<'_> {
+        LearnedList(self.list.get().map_or(&[], |words| words))
+    }
+
+    /// Opens the file to append to it; what goes wrong is logged.
+    pub fn open(&self) {
+        match AppendOnly::open(&self.path) {
+            // It is never open twice: whoever comes second closes its own.
+            Ok(file) => drop(self.file.set(file)),
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    /// Appends lines by one write; what goes wrong is counted, and logged when it begins.
+    pub(super) fn append(&self, lines: &[u8]) -> bool {
+        let closed = || io::Error::other("it could not be opened at the start");
+        match self.file.get().ok_or_else(closed).and_then(|file| file.append(lines)) {
+            Ok(()) => {
+                if self
+                    .word(IS_FAILING)
+                    .is_some_and(|failing| failing.load(Relaxed) != 0 && failing.swap(0, Relaxed) != 0)
+                {
+                    let text = format!("{}: the learned file can be written to again", self.path.display());
+                    Number::LearnedWritten.says(text).log_for_server(None, Level::Notice);
+                }
+                true
+            }
+            Err(error) => {
+                self.failed(&error);
+                false
+            }
+        }
+    }
+
+    /// How many times it could not be written to, in all processes since httpd was started.
+    #[allow(dead_code, reason = "the server's state shows it")]
+    pub fn write_errors(&self) -> u64 {
+        self.word(ERRORS).map_or(0, |errors| errors.load(Relaxed))
+    }
+
+    fn failed(&self, error: &io::Error) {
+        if let Some(errors) = self.word(ERRORS) {
+            errors.fetch_add(1, Relaxed);
+        }
+        if self.word(IS_FAILING).is_none_or(|failing| failing.swap(1, Relaxed) == 0) {
+            let text = format!(
+                "{}: the learned file cannot be written to: {error}; devices that prove themselves now are not \
+                 protected by MTLSProtect Learn after a restart",
+                self.path.display()
+            );
+            Number::LearnedNotWritten.says(text).log_for_server(None, Level::Error);
+        }
+    }
+
+    fn word(&self, word: usize) -> Option<&'static AtomicU64> {
+        self.writing?.get(word)
+    }
+}
+
+impl fmt::Debug for LearnedStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LearnedStore({})", self.path.display())
+    }
+}

@@ -1,0 +1,398 @@
+//! `MTLSProtect Learn`: a phone that has proven itself is protected, and one that never has is served as before.
+
+use crate::judged::{self, MAC, OWN, SECRET, unique};
+use mtlsprotect_core::learned::{Line, ProofLine, written};
+use mtlsprotect_core::time::UnixTime;
+use mtlsprotect_core::{Fingerprint, Mac};
+use mtlsprotect_testkit::{Authority, Builder, Client, Httpd, Identity, Poly, tools};
+use openssl::hash::MessageDigest;
+use openssl::x509::X509;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+/// A phone that has proven nothing.
+const NEW: &str = "0004f2bbbbbb";
+const NEW_FILE: &str = "/0004f2bbbbbb.cfg";
+
+fn digest(certificate: &X509) -> Fingerprint {
+    let bytes = certificate.digest(MessageDigest::sha256()).unwrap();
+    Fingerprint::new((*bytes).try_into().unwrap())
+}
+
+/// The lines of a learned file in which these phones have proven themselves by a root.
+fn proven_by(root: &X509, phones: &[(&str, &X509)]) -> Vec<u8> {
+    let line = |&(mac, leaf): &(&str, &X509)| {
+        let (mac, leaf, root) = (mac.parse::<Mac>().unwrap(), digest(leaf), digest(root));
+        Line::Proof(ProofLine { mac, time: UnixTime::now() - 60, vendor: b"poly", leaf, root })
+    };
+    written(phones.iter().map(line))
+}
+
+/// The phone with the secret has proven itself.
+fn learned() -> Vec<u8> {
+    let phone = Poly::shared().phone(MAC);
+    proven_by(&Poly::shared().root.cert, &[(MAC, &phone.cert)])
+}
+
+fn protected(mode: &str, learned: impl AsRef<[u8]>) -> Builder {
+    unprotected()
+        .page(NEW_FILE, SECRET)
+        .page("sip.ld", SECRET)
+        .file("learned", learned)
+        .config(&format!("MTLSProtectLearnedFile learned\n<Directory {{docroot}}>\nMTLSProtect {mode}\n</Directory>"))
+}
+
+/// A server with the phone's file, and without any `MTLSProtect`.
+fn unprotected() -> Builder {
+    Httpd::builder()
+        .with_module()
+        .file("poly.pem", Poly::shared().bundle_pem())
+        .config("MTLSProtectCAFile poly.pem")
+        .vhost("SSLVerifyClient optional_no_ca")
+        .page(OWN, SECRET)
+}
+
+/// A server that learns.
+fn server(learned: impl AsRef<[u8]>) -> Builder {
+    protected("Learn", learned)
+}
+
+/// What becomes of a request: `200 would-deny reason=no-certificate`.
+fn sent(httpd: &Httpd, client: &Client, method: &str, path: &str) -> String {
+    let path = match path.split_once('?') {
+        Some((path, query)) => format!("{}&{query}", unique(path)),
+        None => unique(path),
+    };
+    let response = client.request(method, path.as_str(), &[], b"").expect("an answer");
+    let line = httpd.wait_for_access(&format!("{path} HTTP/"));
+    let (_, fields) = line.split_once(" verdict=").expect("the kit's log has the verdict");
+    let mut words = fields.split(' ');
+    let (verdict, reason) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    if response.status == 403 {
+        assert!(verdict == "deny" && !response.text().contains(SECRET), "{line}");
+    } else {
+        assert_ne!(verdict, "deny", "{line}");
+    }
+    format!("{} {verdict} {reason}", response.status)
+}
+
+fn got(httpd: &Httpd, client: &Client, path: &str) -> String {
+    sent(httpd, client, "GET", path)
+}
+
+fn phone(mac: &str) -> Identity {
+    Poly::shared().phone(mac)
+}
+
+#[test]
+fn a_phone_that_has_proven_itself_is_protected_from_everybody_else() {
+    let httpd = server(learned()).module("http2").start();
+    let (none, plain) = (httpd.client(), httpd.plain_client());
+    assert_eq!(got(&httpd, &httpd.phone(&phone(MAC)), OWN), "200 allow reason=own-file");
+    assert_eq!(got(&httpd, &none, OWN), "403 deny reason=no-certificate");
+    assert_eq!(got(&httpd, &httpd.phone(&judged::self_signed()), OWN), "403 deny reason=untrusted-certificate");
+    assert_eq!(got(&httpd, &httpd.phone(&judged::from_a_wrong_ca()), OWN), "403 deny reason=untrusted-certificate");
+    assert_eq!(got(&httpd, &plain, OWN), "403 deny reason=plain-http");
+    assert_eq!(got(&httpd, &httpd.phone(&phone(NEW)), OWN), "403 deny reason=mac-mismatch");
+    assert_eq!(got(&httpd, &none, "/sip.ld?mac=0004f2aaaaaa"), "403 deny reason=no-certificate");
+    for path in
+        ["/0004f2aaaaaa/../0004f2bbbbbb.cfg", "/0004f2bbbbbb.cfg/0004f2aaaaaa", "/0004f2bbbbbb.cfg?mac=0004f2aaaaaa"]
+    {
+        assert_eq!(got(&httpd, &none, path), "403 deny reason=ambiguous-name", "{path}");
+    }
+    assert_eq!(sent(&httpd, &none, "PUT", "/0004f2aaaaaa-boot.log"), "403 deny reason=no-certificate");
+    assert_eq!(sent(&httpd, &plain, "PUT", "/0004f2aaaaaa-boot.log"), "403 deny reason=plain-http");
+    let response = tools::curl_h2(httpd.https(), None, OWN);
+    assert!(response.status == 403 && !response.text().contains(SECRET));
+}
+
+#[test]
+fn a_phone_that_never_has_is_served_and_the_log_says_so() {
+    let httpd = server(learned()).start();
+    let none = httpd.client();
+    assert_eq!(got(&httpd, &none, NEW_FILE), "200 would-deny reason=no-certificate");
+    let line = httpd.wait_for_log("would-deny reason=no-certificate cert-mac=- named=0004f2bbbbbb");
+    assert!(line.ends_with(" mode=learn"), "{line}");
+    let self_signed = mtlsprotect_testkit::Certificate::leaf(mtlsprotect_testkit::Subject::poly(NEW)).issue();
+    assert_eq!(got(&httpd, &httpd.phone(&self_signed), NEW_FILE), "200 would-deny reason=untrusted-certificate");
+    let expired = Poly::shared().leaf(mtlsprotect_testkit::Subject::poly(NEW)).expired().issue();
+    assert_eq!(got(&httpd, &httpd.phone(&expired), NEW_FILE), "200 would-deny reason=expired-certificate");
+    assert_eq!(got(&httpd, &httpd.plain_client(), NEW_FILE), "200 would-deny reason=plain-http");
+    assert_eq!(got(&httpd, &none, "/sip.ld"), "200 would-deny reason=no-certificate");
+    assert_eq!(got(&httpd, &none, "/sip.ld?mac=0004f2bbbbbb"), "200 would-deny reason=no-certificate");
+    // named where it doesn't say whose the file is
+    assert_eq!(got(&httpd, &none, "/sip.ld?x=0004f2bbbbbb"), "403 deny reason=no-certificate");
+    assert_eq!(got(&httpd, &httpd.phone(&phone(NEW)), NEW_FILE), "200 allow reason=own-file");
+    assert_eq!(got(&httpd, &httpd.phone(&phone("0004f2cccccc")), NEW_FILE), "403 deny reason=mac-mismatch");
+    assert_eq!(sent(&httpd, &none, "DELETE", NEW_FILE), "403 deny reason=method");
+}
+
+#[test]
+fn a_phone_that_has_not_proven_itself_writes_what_it_could_write_with_a_certificate() {
+    let httpd = server(learned())
+        .modules(&["dav", "dav_fs"])
+        .config("<Directory {docroot}>\nDav On\nMTLSProtectMethods GET PUT COPY MOVE\n</Directory>")
+        .start();
+    let none = httpd.client();
+    for (path, result) in [
+        ("/0004f2bbbbbb-boot.log", "201 would-deny reason=no-certificate"),
+        ("/0004f2aaaaaa-boot.log", "403 deny reason=no-certificate"),
+        ("/boot.log", "403 deny reason=no-certificate"),
+        ("/boot.log?mac=0004f2bbbbbb", "403 deny reason=no-certificate"),
+        ("/0004f2bbbbbb/../boot.log", "403 deny reason=no-certificate"),
+        ("/.htaccess?mac=0004f2bbbbbb", "403 deny reason=no-certificate"),
+        ("/0004f2bbbbbb/.htaccess", "403 deny reason=no-certificate"),
+    ] {
+        assert_eq!(sent(&httpd, &none, "PUT", path), result, "{path}");
+    }
+    assert!(!httpd.docroot().join("boot.log").exists() && httpd.docroot().join("0004f2bbbbbb-boot.log").exists());
+    // what may be read must not be copied to where another reads, or taken away from where another wrote
+    for method in ["COPY", "MOVE"] {
+        for to in ["0004f2aaaaaa-new.cfg", "sip.ld", "new.ld", ".htaccess"] {
+            let destination = format!("https://localhost:{}/{to}", httpd.https());
+            let headers = [("Destination", destination.as_str()), ("Overwrite", "T")];
+            let response = none.request(method, NEW_FILE, &headers, b"").unwrap();
+            assert_eq!(response.status, 403, "{method} {to}");
+        }
+    }
+    assert!(httpd.docroot().join(&NEW_FILE[1..]).exists() && !httpd.docroot().join("new.ld").exists());
+}
+
+#[test]
+fn through_a_rewrite_what_is_served_decides() {
+    let httpd = server(learned())
+        .module("rewrite")
+        .vhost("RewriteEngine on\nRewriteRule ^/lab/(.*) /$1\nRewriteRule ^/as/(.*) /0004f2aaaaaa.cfg\nRewriteRule ^/boot/(.*) /sip.ld?mac=$1")
+        .start();
+    let none = httpd.client();
+    for (path, result) in [
+        ("/lab/0004f2aaaaaa.cfg", "403 deny reason=no-certificate"),
+        ("/lab/0004f2bbbbbb.cfg", "200 would-deny reason=no-certificate"),
+        ("/as/x", "403 deny reason=no-certificate"),
+        ("/as/0004f2bbbbbb.cfg", "403 deny reason=ambiguous-name"),
+        ("/boot/0004f2aaaaaa", "403 deny reason=no-certificate"),
+    ] {
+        assert_eq!(got(&httpd, &none, path), result, "{path}");
+    }
+}
+
+#[test]
+fn a_certificate_that_has_expired_since_it_proved_its_phone_does_not_shut_it_out() {
+    let poly = Poly::shared();
+    let expired = poly.leaf(mtlsprotect_testkit::Subject::poly(MAC)).expired().issue();
+    let other = poly.leaf(mtlsprotect_testkit::Subject::poly(MAC)).expired().issue();
+    let httpd = server(proven_by(&poly.root.cert, &[(MAC, &expired.cert)])).start();
+    assert_eq!(got(&httpd, &httpd.phone(&expired), OWN), "200 would-deny reason=expired-certificate");
+    assert_eq!(got(&httpd, &httpd.phone(&other), OWN), "403 deny reason=expired-certificate");
+    assert_eq!(got(&httpd, &httpd.phone(&expired), NEW_FILE), "200 would-deny reason=expired-certificate");
+    assert_eq!(got(&httpd, &httpd.client(), OWN), "403 deny reason=no-certificate");
+}
+
+#[test]
+fn a_lab_whose_root_this_host_does_not_trust_proves_nothing_here() {
+    let lab = Authority::root("TEST Lab Root CA");
+    let leaf = lab.device(MAC);
+    let httpd = server(proven_by(&lab.cert, &[(MAC, &leaf.cert)])).start();
+    assert_eq!(got(&httpd, &httpd.client(), OWN), "200 would-deny reason=no-certificate");
+}
+
+#[test]
+fn proof_ends_an_exemption_by_address() {
+    let devices =
+        format!("{MAC} exempt from=127.0.0.0/8 until=2099-12-31\n{NEW} exempt from=127.0.0.0/8 until=2099-12-31\n");
+    for mode in ["Learn", "On"] {
+        let httpd =
+            protected(mode, learned()).file("devices", &devices).config("MTLSProtectDeviceFile devices").start();
+        assert_eq!(got(&httpd, &httpd.client(), OWN), "403 deny reason=no-certificate", "{mode}");
+        assert_eq!(got(&httpd, &httpd.client(), NEW_FILE), "200 allow reason=exempt-device", "{mode}");
+    }
+}
+
+#[test]
+fn who_is_blocked_or_not_in_a_closed_file_is_refused_as_in_on() {
+    let devices = "0004f2bbbbbb block\n0004f2cccccc allow\n";
+    let httpd = server(learned())
+        .page("0004f2cccccc.cfg", SECRET)
+        .page("0004f2dddddd.cfg", SECRET)
+        .file("devices", devices)
+        .config("MTLSProtectDeviceFile devices closed")
+        .start();
+    let none = httpd.client();
+    assert_eq!(got(&httpd, &none, NEW_FILE), "403 deny reason=blocked-device");
+    assert_eq!(got(&httpd, &none, "/0004f2cccccc.cfg"), "200 would-deny reason=no-certificate");
+    assert_eq!(got(&httpd, &none, "/0004f2dddddd.cfg"), "403 deny reason=no-certificate");
+}
+
+#[test]
+fn one_vendor_learns_while_the_others_are_enforced() {
+    let yealink = Authority::root("TEST Yealink Root CA");
+    let (proven, file) = ("001565aaaaaa", "/001565bbbbbb.cfg");
+    let leaf = yealink.device(proven);
+    let start = |mode: &str| {
+        Httpd::builder()
+            .with_module()
+            .file("poly.pem", Poly::shared().bundle_pem())
+            .file("yealink.pem", yealink.pem())
+            .file("learned", proven_by(&yealink.cert, &[(proven, &leaf.cert)]))
+            .config("MTLSProtectLearnedFile learned\nMTLSProtectVendor poly ca=poly.pem")
+            .config("MTLSProtectVendor yealink ca=yealink.pem mode=learn")
+            .config(&format!("<Directory {{docroot}}>\nMTLSProtect {mode}\n</Directory>"))
+            .vhost("SSLVerifyClient optional_no_ca")
+            .page("001565aaaaaa.cfg", SECRET)
+            .page(file, SECRET)
+            .page(NEW_FILE, SECRET)
+            .page("sip.ld", SECRET)
+            .start()
+    };
+    let httpd = start("On");
+    let none = httpd.client();
+    assert_eq!(got(&httpd, &none, file), "200 would-deny reason=no-certificate");
+    assert_eq!(got(&httpd, &none, "/001565aaaaaa.cfg"), "403 deny reason=no-certificate");
+    assert_eq!(got(&httpd, &none, NEW_FILE), "403 deny reason=no-certificate");
+    assert_eq!(got(&httpd, &none, "/sip.ld"), "403 deny reason=no-certificate");
+    assert_eq!(got(&httpd, &httpd.phone(&phone(NEW)), file), "403 deny reason=mac-mismatch");
+    assert!(httpd.error_log().contains("vendors=poly,yealink(learn)"), "{}", httpd.error_log());
+    let httpd = start("Report");
+    assert_eq!(got(&httpd, &httpd.client(), "/001565aaaaaa.cfg"), "200 would-deny reason=no-certificate");
+    let httpd = start("Learn");
+    assert_eq!(got(&httpd, &httpd.client(), NEW_FILE), "200 would-deny reason=no-certificate");
+}
+
+#[test]
+fn an_error_page_serves_nothing_that_was_refused() {
+    let httpd = server(learned()).vhost("ErrorDocument 403 /0004f2bbbbbb.cfg").start();
+    let response = httpd.client().get(OWN).unwrap();
+    assert!(response.status == 403 && !response.text().contains(SECRET), "{}", response.text());
+}
+
+#[test]
+fn what_the_server_protects_names_the_mode() {
+    let httpd = server(learned()).start();
+    let notice = httpd.wait_for_log("MTLSP0501");
+    assert!(notice.contains("mode=Learn"), "{notice}");
+    let table = server(learned()).configtest_with(&["-D", "DUMP_MTLSPROTECT"]);
+    assert!(table.ok && table.text.contains(" Learn "), "{}", table.text);
+    let replaced = server(learned())
+        .config("<Location /lab>\nMTLSProtect Learn\n</Location>\n<Directory {docroot}>\nMTLSProtect On\n</Directory>");
+    let output = replaced.configtest();
+    assert!(
+        output.ok && output.text.contains("MTLSP0405") && output.text.contains("has proven itself"),
+        "{}",
+        output.text
+    );
+}
+
+#[test]
+fn to_learn_there_must_be_a_file_and_only_one_for_the_whole_server() {
+    let without = unprotected().config("<Directory {docroot}>\nMTLSProtect Learn\n</Directory>");
+    let output = without.configtest();
+    assert!(!output.ok && output.text.contains("MTLSP0309"), "{}", output.text);
+    assert!(
+        output.text.contains("httpd.conf:") && output.text.contains("add MTLSProtectLearnedFile"),
+        "{}",
+        output.text
+    );
+    let vendor = Httpd::builder()
+        .with_module()
+        .file("poly.pem", Poly::shared().bundle_pem())
+        .config("MTLSProtectVendor poly ca=poly.pem mode=learn\n<Directory {docroot}>\nMTLSProtect On\n</Directory>")
+        .vhost("SSLVerifyClient optional_no_ca");
+    let output = vendor.configtest();
+    assert!(!output.ok && output.text.contains("mode=learn: without MTLSProtectLearnedFile"), "{}", output.text);
+    for place in [
+        unprotected().vhost("MTLSProtectLearnedFile learned"),
+        unprotected().config("<Directory {docroot}>\nMTLSProtectLearnedFile learned\n</Directory>"),
+    ] {
+        let output = place.configtest();
+        assert!(!output.ok && output.text.contains("MTLSProtectLearnedFile"), "{}", output.text);
+        assert!(output.text.contains("not allowed") || output.text.contains("cannot occur"), "{}", output.text);
+    }
+}
+
+#[test]
+fn bad_lines_are_for_the_test_of_the_configuration_and_do_not_keep_a_server_from_starting() {
+    let mut damaged = learned();
+    let cut = damaged.len() - 30;
+    let whole = damaged.clone();
+    damaged.truncate(cut);
+    // a later write begins with a newline
+    damaged.extend(&whole);
+    damaged.extend([0; 600]);
+    damaged.extend(b"\n");
+    let output = server(&damaged).configtest();
+    assert!(!output.ok && output.text.contains("MTLSP0423"), "{}", output.text);
+    assert!(
+        output.text.contains("2 lines that say nothing") && output.text.contains("line 2: the root's SHA-256"),
+        "{}",
+        output.text
+    );
+    let httpd = server(&damaged).start();
+    httpd.wait_for_log("MTLSP0423");
+    assert_eq!(got(&httpd, &httpd.client(), OWN), "403 deny reason=no-certificate");
+    // doubled, the file says the same
+    let httpd = server([whole.clone(), whole].concat()).start();
+    assert!(!httpd.error_log().contains("MTLSP0423"));
+    assert_eq!(got(&httpd, &httpd.client(), OWN), "403 deny reason=no-certificate");
+    // of a line that was cut nothing counts
+    let httpd = server(&damaged[..cut]).start();
+    assert_eq!(got(&httpd, &httpd.client(), OWN), "200 would-deny reason=no-certificate");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_to_is_said() {
+    let builder = || unprotected().config("<Directory {docroot}>\nMTLSProtect Learn\n</Directory>");
+    let output = builder().config("MTLSProtectLearnedFile nowhere/learned").configtest();
+    assert!(
+        !output.ok && output.text.contains("MTLSP0310") && output.text.contains("cannot be written to"),
+        "{}",
+        output.text
+    );
+    let output = builder().config("MTLSProtectLearnedFile conf").file("conf/x", "").configtest();
+    assert!(!output.ok && output.text.contains("MTLSP0310"), "{}", output.text);
+    let mut httpd = builder().config("MTLSProtectLearnedFile nowhere/learned").start();
+    httpd.wait_for_log("MTLSP0603");
+    assert_eq!(got(&httpd, &httpd.client(), OWN), "200 would-deny reason=no-certificate");
+    // a graceful restart opens it, once there is a place for it
+    fs::create_dir(httpd.root().join("nowhere")).unwrap();
+    httpd.graceful();
+    let made = fs::metadata(httpd.root().join("nowhere/learned")).expect("the parent makes it");
+    assert_eq!(made.permissions().mode() & 0o137, 0, "it is nobody's to write");
+}
+
+/// The learned files that the parent has open.
+fn held(httpd: &Httpd) -> Vec<PathBuf> {
+    let folder = format!("/proc/{}/fd", httpd.parent_pid());
+    let files = fs::read_dir(folder).unwrap().flatten().filter_map(|entry| fs::read_link(entry.path()).ok());
+    files.filter(|file| file.to_string_lossy().contains("learned")).collect()
+}
+
+#[test]
+fn an_editors_swap_file_is_opened_at_the_next_restart_and_never_twice() {
+    let mut httpd = server("").start();
+    let path = httpd.root().join("learned");
+    assert_eq!(got(&httpd, &httpd.client(), OWN), "200 would-deny reason=no-certificate");
+    let swap = httpd.root().join(".learned.swp");
+    fs::write(&swap, learned()).unwrap();
+    fs::rename(&swap, &path).unwrap();
+    assert_eq!(held(&httpd).len(), 1);
+    httpd.graceful();
+    assert_eq!(held(&httpd), [path.canonicalize().unwrap()]);
+    assert_eq!(got(&httpd, &httpd.client(), OWN), "403 deny reason=no-certificate");
+}
+
+#[test]
+fn a_script_can_not_write_to_the_file() {
+    let httpd = server(learned())
+        .module("cgi")
+        .config("<Directory {docroot}>\nOptions ExecCGI\nAddHandler cgi-script .sh\nRequire all granted\nMTLSProtect Off\n</Directory>")
+        .start();
+    httpd.write_script(
+        "fds.sh",
+        "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\nls -l /proc/self/fd\nls -l /proc/$$/fd\necho end\n",
+    );
+    let answer = httpd.client().get("/fds.sh").unwrap();
+    let text = answer.text();
+    assert!(answer.status == 200 && text.contains("end") && text.contains("->"), "{text}");
+    assert!(!text.contains("learned"), "{text}");
+}
