@@ -98,7 +98,10 @@ fn is_near(end: UnixTime, now: UnixTime, days: i64) -> bool {
 fn requests(status: &Status, limits: &Limits, found: &mut Vec<Finding>) {
     let refused = status.rollout.refused;
     if refused > limits.refused {
-        found.push(warning(format!("{refused} {} last request was refused", devices(refused, "device's", "devices'"))));
+        found.push(warning(format!(
+            "the last request of {refused} {} was refused",
+            devices(refused, "device", "devices")
+        )));
     }
     let mismatches = in_the_last_hour(status, |_, reason| reason == "mac-mismatch");
     if mismatches > limits.mismatches {

@@ -44,9 +44,17 @@ fn server(status: &Status) -> Vec<Family> {
 fn requests(status: &Status) -> Vec<Family> {
     let mut requests = Family::new("mtlsprotect_requests", Kind::Counter, "Requests that were judged.");
     for count in &status.counts {
-        let labels: [(&str, &str); 4] =
-            [("host", &count.host), ("verdict", &count.verdict), ("reason", &count.reason), ("vendor", &count.vendor)];
-        requests.add(&labels, number(count.number));
+        requests.add(&request_labels(&count.host, &count.verdict, &count.reason, &count.vendor), number(count.number));
+    }
+    // What alerts look at is there from the start: the first one would be none, for who sees no zero before it.
+    for host in &status.hosts {
+        let vendors = host.vendors.iter().map(|vendor| vendor.name.as_str());
+        for vendor in vendors.chain([""]) {
+            for verdict in ["deny", "would-deny"] {
+                requests.add(&request_labels(&host.name, verdict, "mac-mismatch", vendor), 0);
+            }
+        }
+        requests.add(&request_labels(&host.name, "deny", "internal-error", ""), 0);
     }
     let mut handshakes =
         Family::new("mtlsprotect_handshakes", Kind::Counter, "Handshakes in which a client's certificate was judged.");
@@ -72,6 +80,10 @@ fn requests(status: &Status) -> Vec<Family> {
         number(status.proven_named_refused),
     );
     vec![requests, handshakes, own, named]
+}
+
+fn request_labels<'a>(host: &'a str, verdict: &'a str, reason: &'a str, vendor: &'a str) -> [(&'a str, &'a str); 4] {
+    [("host", host), ("verdict", verdict), ("reason", reason), ("vendor", vendor)]
 }
 
 fn fleet(status: &Status) -> Vec<Family> {

@@ -70,9 +70,14 @@ pub fn run(command: &mut Command, stdin: &[u8]) -> Output {
 
 /// Runs curl, silent, without proxies and without verifying the server.
 pub fn curl<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Output {
+    curl_with_input(args, b"")
+}
+
+/// The same with a standard input: `--data-binary @-`.
+pub fn curl_with_input<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>, input: &[u8]) -> Output {
     let mut command = Command::new("curl");
     command.args(["-q", "--silent", "--show-error", "--insecure", "--path-as-is", "--noproxy", "*"]);
-    run(command.args(["--max-time", "50"]).args(args), b"")
+    run(command.args(["--max-time", "50"]).args(args), input)
 }
 
 /// One GET over HTTP/2 with curl.

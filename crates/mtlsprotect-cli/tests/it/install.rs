@@ -49,6 +49,9 @@ fn an_installation_is_whole_and_its_documents_link_to_each_other() {
         "usr/share/fish/vendor_completions.d/mtlsprotect.fish",
         "usr/share/doc/mod_mtlsprotect/README.md",
         "usr/share/doc/mod_mtlsprotect/docs/exceptions.md",
+        "usr/share/doc/mod_mtlsprotect/docs/status_light.png",
+        "usr/share/doc/mod_mtlsprotect/packaging/prometheus/mtlsprotect.rules.yml",
+        "usr/share/doc/mod_mtlsprotect/packaging/grafana/mtlsprotect.json",
     ];
     for file in files {
         let size = std::fs::metadata(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}")).len();

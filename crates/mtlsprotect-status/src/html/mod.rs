@@ -65,7 +65,7 @@ fn head(status: &Status, out: &mut dyn Write) -> io::Result<()> {
          <a class=skip href=\"#devices\">To the devices</a>\n<header><div><h1>mtlsprotect</h1>\n\
          <p id=times data-live>Version {}. As of <time datetime=\"{now}\">{now}</time>, counting since {}, last \
          restart {}.</p></div>\n\
-         <p class=refresh><span id=refreshed role=status></span> <button id=refresh type=button hidden>Pause</button></p>\n\
+         <p class=refresh><span id=refreshed role=status></span> <button id=refresh type=button hidden>Pause updates</button></p>\n\
          <nav aria-label=Sections><ul><li><a href=\"#rollout\">Roll-out</a><li><a href=\"#requests\">Requests</a>\
          <li><a href=\"#devices\">Devices</a><li><a href=\"#refusals\">Refusals</a><li><a href=\"#hosts\">Hosts</a>\
          <li><a href=\"#trust\">CAs and files</a></ul></nav></header>\n<main>\n",

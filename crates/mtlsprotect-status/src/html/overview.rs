@@ -53,8 +53,8 @@ fn rollout(rollout: &Rollout, out: &mut dyn Write) -> io::Result<()> {
         )?,
         _ => writeln!(
             out,
-            "<p class=headline><b>{}</b> of {} devices {} left: they have not shown a good certificate, were refused, or \
-             were never seen. <code>MTLSProtect On</code> would refuse them.</p>",
+            "<p class=headline><b>{}</b> of {} devices {} left before <code>MTLSProtect On</code>: without a good \
+             certificate so far, refused, or never seen.</p>",
             Number(left),
             Number(all),
             if left == 1 { "is" } else { "are" }

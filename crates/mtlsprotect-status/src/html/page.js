@@ -45,7 +45,7 @@
   button.hidden = false;
   button.addEventListener("click", () => {
     running = !running;
-    button.textContent = running ? "Pause" : "Go on";
+    button.textContent = running ? "Pause updates" : "Resume updates";
     refresh();
   });
   document.addEventListener("visibilitychange", refresh);

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 pub(crate) fn write(status: &Status, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(
         b"<section id=refusals aria-labelledby=refusals-title data-live><h2 id=refusals-title>Last refusals</h2>\n\
-          <div class=\"scroll high\" role=region aria-labelledby=refusals-title tabindex=0><table><thead><tr><th scope=col>When\
+          <div class=\"scroll high\" role=region aria-label=\"Table of refusals\" tabindex=0><table><thead><tr><th scope=col>When\
           <th scope=col>Reason<th scope=col>From<th scope=col>Names<th scope=col>Sender<th scope=col>What<th scope=col>Host\
           <th scope=col>User-Agent</thead><tbody>\n",
     )?;

@@ -20,7 +20,7 @@ fn each_thing_that_needs_somebody_is_said() {
         (|status| status.cas[0].not_after = NOW - 1, Level::Critical, "its devices are refused"),
         (|status| status.cas[0].not_after = NOW + 29 * DAY, Level::Warning, "ends on 2026-12-24"),
         (|status| status.crls[0].next_update = Some(NOW - 1), Level::Warning, "a newer one was due"),
-        (|status| status.rollout.refused = 1, Level::Warning, "1 device's last request was refused"),
+        (|status| status.rollout.refused = 1, Level::Warning, "last request of 1 device was refused"),
         (|status| status.table.lost_proofs = 1, Level::Warning, "MTLSProtectFleetSize"),
         (|status| status.table.kept = status.table.room, Level::Warning, "MTLSProtectFleetSize"),
         (|status| status.exemptions_ending = 1, Level::Warning, "1 exemption ends"),

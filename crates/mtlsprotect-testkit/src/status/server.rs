@@ -6,6 +6,7 @@ use mtlsprotect_status::html::content_security_policy;
 use mtlsprotect_status::model::Status;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -13,6 +14,8 @@ use std::thread;
 pub struct Server {
     port: u16,
     shown: Arc<Mutex<(Status, Fleet)>>,
+    accepted: Arc<Mutex<Vec<String>>>,
+    is_stopped: Arc<AtomicBool>,
 }
 
 impl Server {
@@ -20,13 +23,22 @@ impl Server {
     pub fn start(status: Status, fleet: Fleet) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let port = listener.local_addr().expect("it has an address").port();
-        let server = Server { port, shown: Arc::new(Mutex::new((status, fleet))) };
-        let shown = Arc::clone(&server.shown);
+        let server = Server {
+            port,
+            shown: Arc::new(Mutex::new((status, fleet))),
+            accepted: Arc::default(),
+            is_stopped: Arc::default(),
+        };
+        let (shown, accepted) = (Arc::clone(&server.shown), Arc::clone(&server.accepted));
+        let is_stopped = Arc::clone(&server.is_stopped);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let shown = Arc::clone(&shown);
+                if is_stopped.load(Ordering::Relaxed) {
+                    return;
+                }
+                let (shown, accepted) = (Arc::clone(&shown), Arc::clone(&accepted));
                 // a client that goes away is not the server's failure
-                thread::spawn(move || answer(&stream, &shown));
+                thread::spawn(move || answer(&stream, &shown, &accepted));
             }
         });
         server
@@ -39,13 +51,25 @@ impl Server {
         change(status, fleet);
     }
 
+    /// Answers nobody any more.
+    pub fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Relaxed);
+        // the thread waits for somebody
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+    }
+
+    /// What the requests so far accept, in their order.
+    pub fn accepted(&self) -> Vec<String> {
+        self.accepted.lock().expect("no thread panicked").clone()
+    }
+
     /// The URL with a query string.
     pub fn url(&self, query: &str) -> String {
         format!("http://127.0.0.1:{}/status?{query}", self.port)
     }
 }
 
-fn answer(mut stream: &TcpStream, shown: &Mutex<(Status, Fleet)>) -> Option<()> {
+fn answer(mut stream: &TcpStream, shown: &Mutex<(Status, Fleet)>, accepted: &Mutex<Vec<String>>) -> Option<()> {
     let mut lines = BufReader::new(stream).lines();
     let first = lines.next()?.ok()?;
     let fields: Vec<String> = lines.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
@@ -56,6 +80,7 @@ fn answer(mut stream: &TcpStream, shown: &Mutex<(Status, Fleet)>) -> Option<()> 
     }
     let is_accept = |line: &&String| line.to_ascii_lowercase().starts_with("accept:");
     let accept = fields.iter().find(is_accept).map_or("", |line| &line["accept:".len()..]);
+    accepted.lock().ok()?.push(accept.trim().to_owned());
     let asked = match Asked::of(query.as_bytes(), accept.as_bytes()) {
         Ok(asked) => asked,
         Err(bad) => {
