@@ -144,7 +144,7 @@ fn a_panic_in_the_parent_ends_neither_it_nor_what_it_looks_after() {
     assert!(provocation.has_happened());
     serves_as_before(&mut httpd, &owner, &children, "monitor");
     fs::write(httpd.root().join("devices"), "0004f2aaaaaa block\n").unwrap();
-    httpd.wait_for_log("devices: has 1 devices, had 0");
+    httpd.wait_for_log("devices: has 1 device, had 0");
     assert_eq!(get(&owner, PATH).status, 403);
 }
 
