@@ -172,9 +172,10 @@ impl SharedList {
                 Outcome::New { before: before.devices }
             }
             Err(TooLong { .. }) => kept(format!(
-                "{}: its {devices} devices need more memory than was set aside for them; restart httpd gracefully, which \
+                "{}: its {} need more memory than was set aside for them; restart httpd gracefully, which \
                  makes room",
-                self.path.display()
+                self.path.display(),
+                counted(devices)
             )),
         }
     }
@@ -183,7 +184,7 @@ impl SharedList {
     pub(super) fn what_is_kept(&self) -> String {
         let FileState { devices, loaded, error, .. } = self.state();
         let (_, error) = error.unwrap_or_default();
-        format!("{error}; the list of {loaded} with {devices} devices still counts")
+        format!("{error}; the list of {loaded} with {} still counts", counted(devices))
     }
 
     fn says(&self, file: &DeviceFile) -> bool {
@@ -198,6 +199,11 @@ impl SharedList {
         // There is room for every state.
         let _ = self.state.publish(state.words().into_iter());
     }
+}
+
+/// So many devices.
+pub(super) fn counted(devices: u64) -> String {
+    if devices == 1 { "1 device".to_owned() } else { format!("{devices} devices") }
 }
 
 fn load(word: &std::sync::atomic::AtomicU64) -> u64 {

@@ -2,7 +2,7 @@
 
 use crate::devices::all::all;
 use crate::devices::file::{Found, Stamp};
-use crate::devices::list::{Outcome, SharedList};
+use crate::devices::list::{Outcome, SharedList, counted};
 use crate::httpd::log::Level;
 use crate::httpd::with_main_server;
 use crate::message::{Message, Number};
@@ -16,49 +16,63 @@ const AT_REST: Duration = Duration::from_secs(5);
 /// Looks at each of them once.
 pub fn look() {
     for list in all() {
-        if has_changed(&list) {
-            read(&list, UnixTime::now());
+        if let Some(why) = why_read(&list) {
+            read(&list, why, UnixTime::now());
         }
     }
 }
 
-/// Whether another file lies at the path than was read, and has done so for a while.
-fn has_changed(list: &SharedList) -> bool {
+/// Why a file is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// It is another than the one that was read.
+    Changed,
+    /// It may be another, though nothing shows it.
+    ToBeSure,
+}
+
+/// Whether another file may lie at the path than was read, and has done so for a while.
+fn why_read(list: &SharedList) -> Option<Why> {
     let there = Stamp::of(list.path());
     let mut watched = list.watched();
     if watched.read == Some(there) {
         watched.seen = None;
-        return false;
+        return None;
     }
     match watched.seen {
-        Some((seen, since)) if seen == there => since.elapsed() >= AT_REST,
+        Some((seen, since)) if seen == there => {
+            if since.elapsed() < AT_REST {
+                return None;
+            }
+            watched.seen = None;
+            // One over which the module fails is not tried again, until it changes.
+            let why = if watched.read.is_none() { Why::ToBeSure } else { Why::Changed };
+            watched.read = Some(there);
+            Some(why)
+        }
         _ => {
             watched.seen = Some((there, Instant::now()));
-            false
+            None
         }
     }
 }
 
-fn read(list: &SharedList, now: UnixTime) {
+fn read(list: &SharedList, why: Why, now: UnixTime) {
     let found = Found::at(list.path(), now);
     let before = list.state();
     let outcome = list.take(&found, now);
-    let is_read_again = {
-        let mut watched = list.watched();
-        watched.seen = None;
-        std::mem::replace(&mut watched.read, found.stamp).is_none()
-    };
+    list.watched().read = found.stamp;
     let (path, state) = (list.path().display(), list.state());
     let say = |number: Number, level, text: String| log(&number.says(text), level);
     match outcome {
-        // Nobody has changed it: it was read again only to be sure.
-        Outcome::Kept if is_read_again && before.error == state.error => {}
+        // Nobody has changed it, and it has been told.
+        Outcome::Kept if why == Why::ToBeSure && before.error == state.error => {}
         Outcome::Kept => say(Number::DeviceFileKept, Level::Error, list.what_is_kept()),
         Outcome::Same if before.is_valid() => {}
         Outcome::Same => say(Number::DeviceFileRead, Level::Notice, format!("{path}: is as it was before, and counts")),
         Outcome::New { before } => {
-            let devices = state.devices;
-            let text = format!("{path}: has {devices} devices, had {before}; counts from now on in all children");
+            let now = counted(state.devices);
+            let text = format!("{path}: has {now}, had {before}; counts from now on in all children");
             say(Number::DeviceFileRead, Level::Notice, text);
             for warning in found.read.iter().flat_map(|file| file.warnings()) {
                 say(Number::DeviceFile, Level::Warning, format!("{path}: the device file {warning}"));

@@ -165,7 +165,7 @@ fn what_is_wrong_with_the_file_is_told_once_and_the_last_good_list_counts() {
     let mut told = 0;
     let mut expect = |httpd: &Httpd, words: &[&str]| {
         let error = next_error(httpd, told);
-        for words in words.iter().chain(&["; the list of ", " with 1 devices still counts"]) {
+        for words in words.iter().chain(&["; the list of ", " with 1 device still counts"]) {
             assert!(error.contains(words), "no {words:?} in {error}");
         }
         told += 1;
@@ -304,7 +304,7 @@ fn a_prefix_that_a_new_line_brings_is_known_without_a_restart() {
         }
     };
     for (devices, said, verdict) in [
-        ("123456000001 allow\n", "has 1 devices, had 0", "403 mac-mismatch"),
+        ("123456000001 allow\n", "has 1 device, had 0", "403 mac-mismatch"),
         ("123456000002 block\n123456000003 allow\n", "has 2 devices, had 1", "403 mac-mismatch"),
         ("# none again\n", "has 0 devices, had 2", "200 other-file"),
     ] {

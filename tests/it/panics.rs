@@ -134,6 +134,21 @@ fn a_panic_while_a_connection_is_set_up_refuses_all_of_it() {
 }
 
 #[test]
+fn a_panic_in_the_parent_ends_neither_it_nor_what_it_looks_after() {
+    let provocation = Provocation::new("monitor");
+    let httpd = provocation.httpd().file("devices", "# none\n").config("MTLSProtectDeviceFile devices");
+    let mut httpd = httpd.start();
+    let (owner, children) = (httpd.phone(&own()), httpd.pids());
+    provocation.provoke("monitor");
+    httpd.wait_for_log("mtlsprotect: panic in monitor: provoked");
+    assert!(provocation.has_happened());
+    serves_as_before(&mut httpd, &owner, &children, "monitor");
+    fs::write(httpd.root().join("devices"), "0004f2aaaaaa block\n").unwrap();
+    httpd.wait_for_log("devices: has 1 device, had 0");
+    assert_eq!(get(&owner, PATH).status, 403);
+}
+
+#[test]
 fn a_panic_passes_under_report_and_is_told() {
     let provocation = Provocation::new("report");
     let httpd = provocation.httpd().config("<Directory {docroot}>\nMTLSProtect Report\n</Directory>").start();

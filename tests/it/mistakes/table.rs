@@ -143,6 +143,15 @@ pub const MISTAKES: &[Mistake] = &[
         ),
     ),
     with(
+        &["remoteip"],
+        warning(
+            "anybody's RemoteIPHeader beside an exemption in a folder's own device file",
+            "@CAS@\nMTLSProtectDeviceFile blocked\n@HOST@\n#here\nRemoteIPHeader X-Forwarded-For\n@END@\n@ON@\n\
+             <Directory ${DOCROOT}/cfg>\nMTLSProtectDeviceFile devices\n</Directory>",
+            &["trusts the header of anybody", "exempts devices by their address", "RemoteIPInternalProxy"],
+        ),
+    ),
+    with(
         &["speling"],
         warning(
             "corrected spellings",
@@ -182,6 +191,12 @@ pub const MISTAKES: &[Mistake] = &[
         "@CAS@\n#here\nMTLSProtectDeviceFile blocked closed\n@HOST@\n@END@\n@ON@",
         &["closed and allows no device", "every phone is refused", "allow"],
     ),
+    warning(
+        "a folder's closed device file that is empty of devices",
+        "@CAS@\nMTLSProtectDeviceFile devices\n@HOST@\n<Location /cfg>\n#here\nMTLSProtectDeviceFile blocked closed\n\
+         </Location>\n@END@\n@ON@",
+        &["closed and allows no device", "every phone is refused", "allow"],
+    ),
     // What can't work.
     error("a mode that is none", "@CAS@\n#here\nMTLSProtect Yes\n", &["expected Off, Report or On", "Yes"]),
     error("two modes", "#here\nMTLSProtect On Report\n", &["expected: Off, Report or On"]),
@@ -214,6 +229,12 @@ pub const MISTAKES: &[Mistake] = &[
     error("two CA files in one line", "#here\nMTLSProtectCAFile device-ca.pem device-ca.pem\n", &["a PEM file"]),
     error("a device file that is missing", "#here\nMTLSProtectDeviceFile absent\n", &["cannot be read"]),
     error("a device file that is a CA's", "#here\nMTLSProtectDeviceFile device-ca.pem\n", &["device-ca.pem:1:"]),
+    error(
+        "a folder's device file that is missing",
+        "<Directory ${DOCROOT}>\n#here\nMTLSProtectDeviceFile absent closed\n</Directory>\n",
+        &["cannot be read"],
+    ),
+    error("a folder as device file", "#here\nMTLSProtectDeviceFile docroot\n", &["docroot", "is not a file"]),
     error("a device file half closed", "#here\nMTLSProtectDeviceFile devices open\n", &["closed", "open"]),
     error("a CRL file that is none", "@CAS@\n#here\nMTLSProtectCRLFile devices\n", &["devices"]),
     error("a method in small letters", "#here\nMTLSProtectMethods get\n", &["capitals"]),
@@ -339,6 +360,13 @@ pub const PROPER: &[(&str, &[&str], &str)] = &[
         "a proxy that is named beside an exemption",
         &["remoteip"],
         "@CAS@\nMTLSProtectDeviceFile devices\n@HOST@\nRemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 192.0.2.1\n@END@\n@ON@",
+    ),
+    (
+        "the same device file closed and open, and a header of anybody's where it does not count",
+        &["remoteip"],
+        "@CAS@\nMTLSProtectDeviceFile blocked\n@HOST@\nRemoteIPHeader X-Forwarded-For\n@END@\n@ON@\n\
+         <Directory /nowhere/else>\nMTLSProtectDeviceFile devices closed\n</Directory>\n\
+         <Directory ${DOCROOT}/x>\nMTLSProtectDeviceFile blocked\n</Directory>",
     ),
     (
         "an alias to a folder elsewhere",
