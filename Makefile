@@ -90,6 +90,7 @@ bench:
 	for bench in instructions hostile device_file startup memory session_cache "storm -- $(addprefix phones=,$(phones)) $(addprefix rounds=,$(rounds))" wall_clock; do \
 	  $(CARGO) bench --quiet --bench $$bench || failed=1; \
 	done; \
+	$(CARGO) bench --quiet --package mtlsprotect-core --bench learned || failed=1; \
 	$(CARGO) bench --quiet --package mtlsprotect-memory --bench table || failed=1; \
 	$(CARGO) bench --quiet --package mtlsprotect-fleet --bench fleet || failed=1; \
 	$(CARGO) bench --quiet --package mtlsprotect-status --bench shown || failed=1; \

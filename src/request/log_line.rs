@@ -30,7 +30,7 @@ pub fn log(request: &Request<'_>, record: &Record, proof: &Proof<'_>) {
         return;
     }
     let client_request = origin(request);
-    if !is_first(&client_request, reason, level) {
+    if !is_first(&client_request, record, reason, level) {
         return;
     }
     log::request::<Mtlsprotect>(request, level, line(request, &client_request, record, reason, proof));
@@ -123,8 +123,9 @@ pub fn origin<'r>(request: &Request<'r>) -> Request<'r> {
     origin
 }
 
-/// Whether the log has not yet given this reason for the client's request.
-fn is_first(client_request: &Request<'_>, reason: Reason, level: Level) -> bool {
+/// Whether the log has not yet given this reason for the client's request, as one for which it passes or is refused: what
+/// Learn lets pass at one gate it may refuse at the next, when more is named.
+fn is_first(client_request: &Request<'_>, record: &Record, reason: Reason, level: Level) -> bool {
     if level == Level::Debug {
         return true;
     }
@@ -132,7 +133,8 @@ fn is_first(client_request: &Request<'_>, reason: Reason, level: Level) -> bool 
         Some(state) => state,
         None => client_request.set_state::<Mtlsprotect>(RequestState::unjudged()),
     };
-    let bit = 1 << reason as u32;
+    const { assert!(Reason::ALL.len() <= u32::BITS as usize) };
+    let bit = 1 << (reason as u32 + if record.is_refused() { u32::BITS } else { 0 });
     let first = state.logged.get() & bit == 0;
     state.logged.set(state.logged.get() | bit);
     first

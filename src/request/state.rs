@@ -44,8 +44,8 @@ pub struct RequestState {
     pub is_past_fixups: Cell<bool>,
     /// The handler's gate has seen it.
     pub reached_handler: Cell<bool>,
-    /// Reasons that the log has given for the client's request, one bit each.
-    pub logged: Cell<u32>,
+    /// Reasons that the log has given for the client's request, a bit each for what passed, then for what was refused.
+    pub logged: Cell<u64>,
 }
 
 /// What the names that are found depend on besides the request.

@@ -7,9 +7,6 @@ use mtlsprotect_core::{Fingerprint, Mac};
 use mtlsprotect_testkit::{Authority, Builder, Client, Httpd, Identity, Poly, tools};
 use openssl::hash::MessageDigest;
 use openssl::x509::X509;
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 
 /// A phone that has proven nothing.
 const NEW: &str = "0004f2bbbbbb";
@@ -30,7 +27,7 @@ fn proven_by(root: &X509, phones: &[(&str, &X509)]) -> Vec<u8> {
 }
 
 /// The phone with the secret has proven itself.
-fn learned() -> Vec<u8> {
+pub fn learned() -> Vec<u8> {
     let phone = Poly::shared().phone(MAC);
     proven_by(&Poly::shared().root.cert, &[(MAC, &phone.cert)])
 }
@@ -44,7 +41,7 @@ fn protected(mode: &str, learned: impl AsRef<[u8]>) -> Builder {
 }
 
 /// A server with the phone's file, and without any `MTLSProtect`.
-fn unprotected() -> Builder {
+pub fn unprotected() -> Builder {
     Httpd::builder()
         .with_module()
         .file("poly.pem", Poly::shared().bundle_pem())
@@ -54,7 +51,7 @@ fn unprotected() -> Builder {
 }
 
 /// A server that learns.
-fn server(learned: impl AsRef<[u8]>) -> Builder {
+pub fn server(learned: impl AsRef<[u8]>) -> Builder {
     protected("Learn", learned)
 }
 
@@ -77,7 +74,7 @@ fn sent(httpd: &Httpd, client: &Client, method: &str, path: &str) -> String {
     format!("{} {verdict} {reason}", response.status)
 }
 
-fn got(httpd: &Httpd, client: &Client, path: &str) -> String {
+pub fn got(httpd: &Httpd, client: &Client, path: &str) -> String {
     sent(httpd, client, "GET", path)
 }
 
@@ -260,6 +257,36 @@ fn one_vendor_learns_while_the_others_are_enforced() {
 }
 
 #[test]
+fn an_expression_that_names_a_proven_phone_late_is_obeyed_and_logged() {
+    let httpd = server(learned())
+        .module("rewrite")
+        .vhost("RewriteEngine on\nRewriteRule ^/ext/(1)$ /sip.ld [E=PHONE:0004f2aaaaaa]\nRewriteRule ^/ext/(2)$ /sip.ld [E=PHONE:0004f2bbbbbb]")
+        .config("<Directory {docroot}>\nRewriteEngine on\nRewriteRule ^late$ sip.ld [E=PHONE:0004f2aaaaaa]\nMTLSProtectNamedBy %{reqenv:PHONE}\n</Directory>")
+        .page("late", SECRET)
+        .start();
+    let none = httpd.client();
+    assert_eq!(got(&httpd, &none, "/ext/2"), "200 would-deny reason=no-certificate");
+    assert_eq!(got(&httpd, &none, "/ext/1"), "403 deny reason=no-certificate");
+    assert_eq!(got(&httpd, &none, "/late"), "403 deny reason=no-certificate");
+    httpd.wait_for_log_line(|line| line.contains("denied reason=no-certificate") && line.contains("'/late?")).unwrap();
+    assert_eq!(got(&httpd, &none, "/sip.ld"), "200 would-deny reason=no-certificate");
+}
+
+#[test]
+fn an_index_that_is_a_proven_phones_is_refused_and_others_are_not() {
+    let httpd = server(learned())
+        .modules(&["dir", "autoindex"])
+        .config("<Directory {docroot}>\nDirectoryIndex 0004f2aaaaaa.cfg\nOptions Indexes\n</Directory>")
+        .page("list/0004f2bbbbbb.cfg", SECRET)
+        .page("list/0004f2aaaaaa.log", SECRET)
+        .start();
+    let none = httpd.client();
+    assert!(got(&httpd, &none, "/").starts_with("403 deny"));
+    let list = none.get("/list/").unwrap();
+    assert!(list.text().contains("0004f2bbbbbb.cfg") && !list.text().contains("0004f2aaaaaa.log"), "{}", list.text());
+}
+
+#[test]
 fn an_error_page_serves_nothing_that_was_refused() {
     let httpd = server(learned()).vhost("ErrorDocument 403 /0004f2bbbbbb.cfg").start();
     let response = httpd.client().get(OWN).unwrap();
@@ -281,118 +308,4 @@ fn what_the_server_protects_names_the_mode() {
         "{}",
         output.text
     );
-}
-
-#[test]
-fn to_learn_there_must_be_a_file_and_only_one_for_the_whole_server() {
-    let without = unprotected().config("<Directory {docroot}>\nMTLSProtect Learn\n</Directory>");
-    let output = without.configtest();
-    assert!(!output.ok && output.text.contains("MTLSP0309"), "{}", output.text);
-    assert!(
-        output.text.contains("httpd.conf:") && output.text.contains("add MTLSProtectLearnedFile"),
-        "{}",
-        output.text
-    );
-    let vendor = Httpd::builder()
-        .with_module()
-        .file("poly.pem", Poly::shared().bundle_pem())
-        .config("MTLSProtectVendor poly ca=poly.pem mode=learn\n<Directory {docroot}>\nMTLSProtect On\n</Directory>")
-        .vhost("SSLVerifyClient optional_no_ca");
-    let output = vendor.configtest();
-    assert!(!output.ok && output.text.contains("mode=learn: without MTLSProtectLearnedFile"), "{}", output.text);
-    for place in [
-        unprotected().vhost("MTLSProtectLearnedFile learned"),
-        unprotected().config("<Directory {docroot}>\nMTLSProtectLearnedFile learned\n</Directory>"),
-    ] {
-        let output = place.configtest();
-        assert!(!output.ok && output.text.contains("MTLSProtectLearnedFile"), "{}", output.text);
-        assert!(output.text.contains("not allowed") || output.text.contains("cannot occur"), "{}", output.text);
-    }
-}
-
-#[test]
-fn bad_lines_are_for_the_test_of_the_configuration_and_do_not_keep_a_server_from_starting() {
-    let mut damaged = learned();
-    let cut = damaged.len() - 30;
-    let whole = damaged.clone();
-    damaged.truncate(cut);
-    // a later write begins with a newline
-    damaged.extend(&whole);
-    damaged.extend([0; 600]);
-    damaged.extend(b"\n");
-    let output = server(&damaged).configtest();
-    assert!(!output.ok && output.text.contains("MTLSP0423"), "{}", output.text);
-    assert!(
-        output.text.contains("2 lines that say nothing") && output.text.contains("line 2: the root's SHA-256"),
-        "{}",
-        output.text
-    );
-    let httpd = server(&damaged).start();
-    httpd.wait_for_log("MTLSP0423");
-    assert_eq!(got(&httpd, &httpd.client(), OWN), "403 deny reason=no-certificate");
-    // doubled, the file says the same
-    let httpd = server([whole.clone(), whole].concat()).start();
-    assert!(!httpd.error_log().contains("MTLSP0423"));
-    assert_eq!(got(&httpd, &httpd.client(), OWN), "403 deny reason=no-certificate");
-    // of a line that was cut nothing counts
-    let httpd = server(&damaged[..cut]).start();
-    assert_eq!(got(&httpd, &httpd.client(), OWN), "200 would-deny reason=no-certificate");
-}
-
-#[test]
-fn a_file_that_cannot_be_written_to_is_said() {
-    let builder = || unprotected().config("<Directory {docroot}>\nMTLSProtect Learn\n</Directory>");
-    let output = builder().config("MTLSProtectLearnedFile nowhere/learned").configtest();
-    assert!(
-        !output.ok && output.text.contains("MTLSP0310") && output.text.contains("cannot be written to"),
-        "{}",
-        output.text
-    );
-    let output = builder().config("MTLSProtectLearnedFile conf").file("conf/x", "").configtest();
-    assert!(!output.ok && output.text.contains("MTLSP0310"), "{}", output.text);
-    let mut httpd = builder().config("MTLSProtectLearnedFile nowhere/learned").start();
-    httpd.wait_for_log("MTLSP0603");
-    assert_eq!(got(&httpd, &httpd.client(), OWN), "200 would-deny reason=no-certificate");
-    // a graceful restart opens it, once there is a place for it
-    fs::create_dir(httpd.root().join("nowhere")).unwrap();
-    httpd.graceful();
-    let made = fs::metadata(httpd.root().join("nowhere/learned")).expect("the parent makes it");
-    assert_eq!(made.permissions().mode() & 0o137, 0, "it is nobody's to write");
-}
-
-/// The learned files that the parent has open.
-fn held(httpd: &Httpd) -> Vec<PathBuf> {
-    let folder = format!("/proc/{}/fd", httpd.parent_pid());
-    let files = fs::read_dir(folder).unwrap().flatten().filter_map(|entry| fs::read_link(entry.path()).ok());
-    files.filter(|file| file.to_string_lossy().contains("learned")).collect()
-}
-
-#[test]
-fn an_editors_swap_file_is_opened_at_the_next_restart_and_never_twice() {
-    let mut httpd = server("").start();
-    let path = httpd.root().join("learned");
-    assert_eq!(got(&httpd, &httpd.client(), OWN), "200 would-deny reason=no-certificate");
-    let swap = httpd.root().join(".learned.swp");
-    fs::write(&swap, learned()).unwrap();
-    fs::rename(&swap, &path).unwrap();
-    assert_eq!(held(&httpd).len(), 1);
-    httpd.graceful();
-    assert_eq!(held(&httpd), [path.canonicalize().unwrap()]);
-    assert_eq!(got(&httpd, &httpd.client(), OWN), "403 deny reason=no-certificate");
-}
-
-#[test]
-fn a_script_can_not_write_to_the_file() {
-    let httpd = server(learned())
-        .module("cgi")
-        .config("<Directory {docroot}>\nOptions ExecCGI\nAddHandler cgi-script .sh\nRequire all granted\nMTLSProtect Off\n</Directory>")
-        .start();
-    httpd.write_script(
-        "fds.sh",
-        "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\nls -l /proc/self/fd\nls -l /proc/$$/fd\necho end\n",
-    );
-    let answer = httpd.client().get("/fds.sh").unwrap();
-    let text = answer.text();
-    assert!(answer.status == 200 && text.contains("end") && text.contains("->"), "{text}");
-    assert!(!text.contains("learned"), "{text}");
 }

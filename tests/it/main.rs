@@ -27,6 +27,7 @@ mod inheritance;
 mod judged;
 mod known_prefixes;
 mod learn;
+mod learned_file;
 mod listings;
 mod make_build;
 mod memcheck;

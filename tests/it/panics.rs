@@ -171,6 +171,25 @@ fn a_panic_passes_under_report_and_is_told() {
 }
 
 #[test]
+fn a_panic_under_learn_refuses_though_nobody_has_proven_anything() {
+    let provocation = Provocation::new("learn");
+    let learns = "MTLSProtectLearnedFile learned\n<Directory {docroot}>\nMTLSProtect Learn\n</Directory>";
+    let httpd = provocation.httpd().config(learns).start();
+    let stranger = httpd.client();
+    for callback in ["access_checker", "fixups", "handler", "pre_handshake", "handshake", "process_connection"] {
+        // the handshake of a client without a certificate is not judged
+        let client = if callback == "handshake" { httpd.phone(&own()) } else { stranger.clone() };
+        provocation.provoke(callback);
+        let response = get(&client, &format!("{PATH}?{callback}"));
+        assert!(provocation.has_happened(), "{callback} was not called");
+        assert_eq!(response.status, 500, "{callback}");
+        assert!(!response.text().contains("secret"), "{callback}");
+    }
+    assert_eq!(get(&stranger, PATH).status, 200);
+    httpd.wait_for_access("verdict=would-deny reason=no-certificate");
+}
+
+#[test]
 fn a_panic_while_sections_are_merged_refuses() {
     for mode in ["On", "Report"] {
         let provocation = Provocation::new(&format!("merge-{mode}"));

@@ -143,6 +143,19 @@ const TABLE: &[(&str, i32, &str)] = &[
     ("device remove 0004f2aaaaaa --file DIR/new", 0, "not in the file, was exempt"),
     ("device remove 0004f2aaaaaa --file DIR/text", 3, "nothing was changed"),
     ("device remove", 2, "MAC"),
+    ("device forget 0004f2aaaaaa --learned DIR/learned", 0, "0004f2aaaaaa forgotten"),
+    ("device forget 0004f2bbbbbb --learned DIR/learned", 3, "--force"),
+    ("device forget 0004f2aaaaaa --learned /nowhere", 3, "does not exist"),
+    ("device forget", 2, "MAC"),
+    ("learned show --file DIR/learned", 0, "0 devices are proven"),
+    ("learned show 0004f2bbbbbb --file DIR/learned", 1, "0004f2bbbbbb"),
+    ("learned show --file DIR", 3, "not a plain file"),
+    ("learned show x", 2, "not a device's MAC"),
+    ("learned merge --into DIR/learned DIR/learned", 0, ""),
+    ("learned merge --into DIR/learned /nowhere", 1, "/nowhere: does not exist"),
+    ("learned merge --into /nowhere DIR/learned", 3, "does not exist"),
+    ("learned merge", 2, "FILE|DIR"),
+    ("audit DIR/own.log --learned DIR/learned", 2, "--fleet"),
     ("device list --file DIR/devices", 0, "0004f2bbbbbb"),
     ("device list 0004f2bbbbbb", 2, "unexpected argument"),
     ("device list --file /nowhere", 3, "cannot be read"),
@@ -180,6 +193,8 @@ fn files() -> tempfile::TempDir {
     let vendor = "[[vendor]]\nname = \"house\"\n[[vendor.ca]]\nname = \"TEST Polycom Root CA\"\n";
     write("vendors.toml", format!("{vendor}sha256 = \"{digest}\"\n").as_bytes());
     write("pinless.toml", vendor.as_bytes());
+    let digest = "0".repeat(64);
+    write("learned", format!("0004f2aaaaaa 2026-11-25T20:59:57Z poly {digest} {digest}\n").as_bytes());
     write("devices", b"0004f2bbbbbb block # stolen\n");
     write("twice", b"0004f2bbbbbb block\n0004f2bbbbbb allow\n");
     let line = |named: &str, verdict: &str| {
@@ -244,7 +259,9 @@ fn every_subcommand_is_in_the_table_with_its_failures() {
     // their findings are in the next test, and in status.rs, with servers
     let codes = |name: &str| match name {
         "completions" => vec![0, 2],
-        "ca show" | "explain" | "names" | "audit" | "device show" => vec![0, 1, 2, 3],
+        "ca show" | "explain" | "names" | "audit" | "device show" | "learned merge" | "learned show" => {
+            vec![0, 1, 2, 3]
+        }
         "check" | "status" => vec![2, 3],
         _ => vec![0, 2, 3],
     };
