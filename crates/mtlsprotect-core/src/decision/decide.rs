@@ -119,7 +119,7 @@ pub fn is_exempt(policy: &Policy<'_>, asked: &Asked<'_>) -> bool {
         !asked.sender.is_trusted()
             && (named != Named::Nobody || reads(asked.method))
             && file.exempts(named, asked.from, asked.now)
-            && !asked.is_proven(named)
+            && !asked.has_proof_against(named, file)
     })
 }
 
@@ -156,10 +156,10 @@ pub fn learn_lets_pass(
 }
 
 impl Asked<'_> {
-    /// Whether the one device named has proven itself, which ends its exemption.
-    fn is_proven(&self, named: Named) -> bool {
+    /// Whether the one device named has proven itself, which ends its exemption unless its line says `even-proven`.
+    fn has_proof_against(&self, named: Named, file: DeviceList<'_>) -> bool {
         match (named, self.proven) {
-            (Named::One(mac), Some(proven)) => proven.is_proven(mac),
+            (Named::One(mac), Some(proven)) => proven.is_proven(mac) && !file.is_exempt_even_proven(mac),
             _ => false,
         }
     }

@@ -45,12 +45,20 @@ pub(super) enum Line {
     Allowed,
     Blocked,
     ExemptHere,
+    ExemptEvenProven,
     ExemptElsewhere,
     ExemptOnce,
 }
 
-pub(super) const LINES: [Line; 6] =
-    [Line::None, Line::Allowed, Line::Blocked, Line::ExemptHere, Line::ExemptElsewhere, Line::ExemptOnce];
+pub(super) const LINES: [Line; 7] = [
+    Line::None,
+    Line::Allowed,
+    Line::Blocked,
+    Line::ExemptHere,
+    Line::ExemptEvenProven,
+    Line::ExemptElsewhere,
+    Line::ExemptOnce,
+];
 
 impl Line {
     pub(super) fn text(self, mac: &str) -> String {
@@ -59,6 +67,7 @@ impl Line {
             Line::Allowed => format!("{mac} allow\n"),
             Line::Blocked => format!("{mac} block\n"),
             Line::ExemptHere => format!("{mac} exempt from=203.0.113.0/24 until=2099-12-31\n"),
+            Line::ExemptEvenProven => format!("{mac} exempt from=203.0.113.0/24 until=2099-12-31 even-proven\n"),
             Line::ExemptElsewhere => format!("{mac} exempt from=198.51.100.0/24 until=2099-12-31\n"),
             Line::ExemptOnce => format!("{mac} exempt from=203.0.113.0/24 until=2026-01-01\n"),
         }
@@ -210,14 +219,14 @@ impl Scenario {
 
     fn is_exempt(&self) -> bool {
         let has_certificate = matches!(self.who, Who::Nobody | Who::OtherVendors | Who::AnyOf | Who::Device);
+        let is_proven = self.known.is_some_and(|known| known != Known::NobodyHas);
+        let is_here = |line| matches!(line, Line::ExemptHere | Line::ExemptEvenProven);
+        let counts = |line| is_here(line) && (line == Line::ExemptEvenProven || !is_proven);
         !has_certificate
             && match self.target.which {
-                Which::None => {
-                    self.target.reads() && (self.of_own() == Line::ExemptHere || self.of_other() == Line::ExemptHere)
-                }
-                _ if self.known.is_some_and(|known| known != Known::NobodyHas) => false,
-                Which::Own => self.of_own() == Line::ExemptHere,
-                Which::Other => self.of_other() == Line::ExemptHere,
+                Which::None => self.target.reads() && (is_here(self.of_own()) || is_here(self.of_other())),
+                Which::Own => counts(self.of_own()),
+                Which::Other => counts(self.of_other()),
                 Which::Both => false,
             }
     }

@@ -48,7 +48,7 @@ pub enum Fact {
 pub type Row = (&'static str, &'static [Fact], Rule, Verdict);
 
 /// What `Learn` does with a refusal: whether it lets it pass. The first row of which all is true has the answer.
-pub const LEARN: &[(&[Fact], bool)] = &[
+pub static LEARN: &[(&[Fact], bool)] = &[
     (&[RefusedForAnythingElse], false),
     (&[NamesSeveral], false),
     // what the named device could not have by itself
@@ -66,7 +66,7 @@ pub const LEARN: &[(&[Fact], bool)] = &[
     (&[], true),
 ];
 
-pub const TABLE: &[Row] = &[
+pub static TABLE: &[Row] = &[
     ("1", &[Off], Is::Off, NotJudged),
     ("1a", &[SenderBlocked], Is::Blocked, Deny(BlockedDevice)),
     ("1a", &[NamedBlocked], Is::Blocked, Deny(BlockedDevice)),
