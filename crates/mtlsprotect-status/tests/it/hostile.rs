@@ -2,10 +2,12 @@
 
 use crate::forms::shown;
 use mtlsprotect_core::Mac;
+use mtlsprotect_status::asked::{Asked, Format};
 use mtlsprotect_status::device::{Device, State};
 use mtlsprotect_status::json::Report;
 use mtlsprotect_status::metrics::Form;
 use mtlsprotect_status::model::{Place, Status};
+use mtlsprotect_status::show;
 use mtlsprotect_status::text::ClientText;
 use mtlsprotect_testkit::status::exposition::read;
 use mtlsprotect_testkit::status::fleet::{Fleet, HOSTILE, NOW, device, status};
@@ -95,6 +97,25 @@ proptest! {
         let samples = prometheus.map_err(TestCaseError::fail)?;
         let ca = samples.iter().find(|sample| sample.name.starts_with("mtlsprotect_ca_")).unwrap();
         prop_assert_eq!(&ca.labels["subject"], &text);
+    }
+
+    #[test]
+    fn no_query_and_no_accept_adds_markup(
+        query in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..40),
+            "(prefix|state|page|format|mac)=[<>\"'&%0-9a-f+:-]{0,20}".prop_map(String::into_bytes),
+        ],
+        accept in prop::collection::vec(any::<u8>(), 0..40),
+    ) {
+        let fleet = Fleet::of(3);
+        let Ok(mut asked) = Asked::of(&query, &accept) else { return Ok(()) };
+        asked.format = Format::Html;
+        let mut page = Vec::new();
+        show(status(&fleet), &fleet, &asked, &mut page).unwrap();
+        let page = String::from_utf8(page).unwrap();
+        prop_assert!(is_harmless(&page) && tags(&page).iter().all(|tag| !tag.starts_with("script")));
+        let value = page.split("id=prefix name=prefix value=\"").nth(1).unwrap().split('"').next().unwrap();
+        prop_assert!(value.bytes().all(|byte| byte.is_ascii_hexdigit()), "{}", value);
     }
 
     #[test]
