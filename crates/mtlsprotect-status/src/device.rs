@@ -133,12 +133,12 @@ impl Rollout {
 
     /// How many there are.
     pub fn all(&self) -> u64 {
-        State::ALL.into_iter().map(|state| self.number(state)).sum()
+        State::ALL.into_iter().fold(0, |sum, state| sum.saturating_add(self.number(state)))
     }
 
     /// How many the mode On would refuse, or of which nobody knows.
     pub fn left(&self) -> u64 {
-        self.not_yet + self.refused + self.never_seen
+        self.not_yet.saturating_add(self.refused).saturating_add(self.never_seen)
     }
 
     /// Counts all devices.

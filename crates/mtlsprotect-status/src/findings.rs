@@ -117,7 +117,8 @@ fn requests(status: &Status, limits: &Limits, found: &mut Vec<Finding>) {
 pub(crate) fn in_the_last_hour(status: &Status, is_wanted: impl Fn(&str, &str) -> bool) -> u64 {
     let since = status.history.len().saturating_sub(HOUR);
     let counts = status.history[since..].iter().flat_map(|period| &period.counts);
-    counts.filter(|count| is_wanted(&count.verdict, &count.reason)).map(|count| count.number).sum()
+    let wanted = counts.filter(|count| is_wanted(&count.verdict, &count.reason));
+    wanted.fold(0, |sum, count| sum.saturating_add(count.number))
 }
 
 fn table(status: &Status, found: &mut Vec<Finding>) {

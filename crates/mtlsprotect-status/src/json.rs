@@ -48,7 +48,7 @@ pub fn write(status: &Status, devices: Option<(&Census, &dyn Devices)>, out: &mu
 }
 
 impl Report {
-    /// Reads what [`write`] has written.
+    /// Reads what [`write()`] has written.
     ///
     /// # Errors
     /// What is not as it should be, and where.

@@ -49,13 +49,17 @@ impl Sum {
         let only = if let [report] = reports.as_slice() { Some(report.status.rollout) } else { None };
         let mut devices: BTreeMap<Mac, Device> = BTreeMap::new();
         for Report { status, devices: of_server } in reports {
-            let handshakes = &mut sum.handshakes;
-            handshakes.full_trusted += status.handshakes.full_trusted;
-            handshakes.full_not_trusted += status.handshakes.full_not_trusted;
-            handshakes.resumed_trusted += status.handshakes.resumed_trusted;
-            handshakes.resumed_not_trusted += status.handshakes.resumed_not_trusted;
-            sum.proven_refused += status.proven_refused;
-            sum.proven_named_refused += status.proven_named_refused;
+            let (all, of) = (&mut sum.handshakes, status.handshakes);
+            for (sum, number) in [
+                (&mut all.full_trusted, of.full_trusted),
+                (&mut all.full_not_trusted, of.full_not_trusted),
+                (&mut all.resumed_trusted, of.resumed_trusted),
+                (&mut all.resumed_not_trusted, of.resumed_not_trusted),
+                (&mut sum.proven_refused, status.proven_refused),
+                (&mut sum.proven_named_refused, status.proven_named_refused),
+            ] {
+                add(sum, number);
+            }
             for device in of_server {
                 match devices.remove(&device.mac) {
                     Some(there) => devices.insert(device.mac, both(there, device)),
@@ -80,12 +84,13 @@ fn requests(reports: &[Report]) -> Vec<Requests> {
         for (place, period) in history.iter().enumerate() {
             for count in &period.counts {
                 let row = rows.entry((order(&count.verdict), &count.verdict, &count.reason)).or_default();
-                row[0] += if place >= since { count.number } else { 0 };
-                row[1] += count.number;
+                add(&mut row[0], if place >= since { count.number } else { 0 });
+                add(&mut row[1], count.number);
             }
         }
         for count in &report.status.counts {
-            rows.entry((order(&count.verdict), &count.verdict, &count.reason)).or_default()[2] += count.number;
+            let row = rows.entry((order(&count.verdict), &count.verdict, &count.reason)).or_default();
+            add(&mut row[2], count.number);
         }
     }
     let row = |((_, verdict, reason), [last_hour, last_day, since_start]): ((u8, &Word, &Word), [u64; 3])| Requests {
@@ -127,10 +132,15 @@ fn both(one: Device, other: Device) -> Device {
         exempt_until: newer.exempt_until.or(older.exempt_until),
         vendor: newer.vendor.or(older.vendor),
         host: newer.host.or(older.host),
-        served: older.served + newer.served,
-        refused: older.refused + newer.refused,
+        served: older.served.saturating_add(newer.served),
+        refused: older.refused.saturating_add(newer.refused),
         last_refusal: newer.last_refusal.or(older.last_refusal),
     }
+}
+
+/// Adds what a server says, which may be anything.
+fn add(sum: &mut u64, number: u64) {
+    *sum = sum.saturating_add(number);
 }
 
 /// When a server last heard from a device.

@@ -2,14 +2,17 @@
 
 use crate::forms::shown;
 use mtlsprotect_core::Mac;
+use mtlsprotect_status::asked::{Asked, Format};
 use mtlsprotect_status::device::{Device, State};
 use mtlsprotect_status::json::Report;
 use mtlsprotect_status::metrics::Form;
 use mtlsprotect_status::model::{Place, Status};
+use mtlsprotect_status::show;
 use mtlsprotect_status::text::ClientText;
 use mtlsprotect_testkit::status::exposition::read;
 use mtlsprotect_testkit::status::fleet::{Fleet, HOSTILE, NOW, device, status};
 use proptest::prelude::*;
+use std::sync::LazyLock;
 
 /// A status all of whose texts somebody else has chosen, and a fleet likewise.
 fn filled_with(text: &str, bytes: &[u8]) -> (Status, Fleet) {
@@ -44,6 +47,12 @@ fn filled_with(text: &str, bytes: &[u8]) -> (Status, Fleet) {
     (status, fleet)
 }
 
+/// The page with texts that say nothing.
+static CALM: LazyLock<String> = LazyLock::new(|| {
+    let (status, fleet) = filled_with("x", b"x");
+    shown(&status, &fleet, "")
+});
+
 /// The tags of a page, without their texts: what a browser obeys.
 fn tags(page: &str) -> Vec<&str> {
     let body = page.split("</style>").nth(1).unwrap().split("<script>").next().unwrap();
@@ -59,19 +68,17 @@ fn is_harmless(page: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn no_text_is_markup(
         text in prop_oneof!["[<>\"'&a-z =/\\\\\n\u{1b}\u{202e}]{1,20}", any::<String>(), Just(HOSTILE.to_owned())],
         bytes in prop::collection::vec(any::<u8>(), 0..40),
     ) {
         let (status, fleet) = filled_with(&text, &bytes);
-        let (calm, calm_fleet) = filled_with("x", b"x");
-        let calm = shown(&calm, &calm_fleet, "");
         let page = shown(&status, &fleet, "");
         prop_assert!(is_harmless(&page), "{}", page);
         // the same tags in the same order as with texts that say nothing
-        prop_assert_eq!(tags(&page), tags(&calm));
+        prop_assert_eq!(tags(&page), tags(&CALM));
         // and attributes end where they should: quotes come in pairs
         for tag in page.split("</style>").nth(1).unwrap().split("<script>").next().unwrap().split('<').skip(1) {
             let inside = tag.split('>').next().unwrap();
@@ -95,6 +102,25 @@ proptest! {
         let samples = prometheus.map_err(TestCaseError::fail)?;
         let ca = samples.iter().find(|sample| sample.name.starts_with("mtlsprotect_ca_")).unwrap();
         prop_assert_eq!(&ca.labels["subject"], &text);
+    }
+
+    #[test]
+    fn no_query_and_no_accept_adds_markup(
+        query in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..40),
+            "(prefix|state|page|format|mac)=[<>\"'&%0-9a-f+:-]{0,20}".prop_map(String::into_bytes),
+        ],
+        accept in prop::collection::vec(any::<u8>(), 0..40),
+    ) {
+        let fleet = Fleet::of(3);
+        let Ok(mut asked) = Asked::of(&query, &accept) else { return Ok(()) };
+        asked.format = Format::Html;
+        let mut page = Vec::new();
+        show(status(&fleet), &fleet, &asked, &mut page).unwrap();
+        let page = String::from_utf8(page).unwrap();
+        prop_assert!(is_harmless(&page) && tags(&page).iter().all(|tag| !tag.starts_with("script")));
+        let value = page.split("id=prefix name=prefix value=\"").nth(1).unwrap().split('"').next().unwrap();
+        prop_assert!(value.bytes().all(|byte| byte.is_ascii_hexdigit()), "{}", value);
     }
 
     #[test]

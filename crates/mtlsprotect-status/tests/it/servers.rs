@@ -1,6 +1,7 @@
 //! An operator has several servers, and phones that ask now one and now another.
 
 use mtlsprotect_status::device::{Device, DeviceRefusal, State};
+use mtlsprotect_status::findings::{USUAL, findings};
 use mtlsprotect_status::json::Report;
 use mtlsprotect_status::sum::Sum;
 use mtlsprotect_testkit::status::fleet::{Fleet, NOW, device, status};
@@ -65,4 +66,24 @@ fn one_server_is_what_it_says() {
     report.status.rollout.ready = 77;
     assert_eq!(Sum::of(vec![report]).rollout.ready, 77);
     assert_eq!(Sum::of(Vec::new()), Sum::default());
+}
+
+#[test]
+fn numbers_that_no_server_can_have_counted_break_nothing() {
+    let most = || {
+        let device = Device { served: u64::MAX, refused: u64::MAX, ..device(1) };
+        let mut report = report(vec![device]);
+        let status = &mut report.status;
+        status.counts.iter_mut().for_each(|count| count.number = u64::MAX);
+        status.history.iter_mut().flat_map(|period| &mut period.counts).for_each(|count| count.number = u64::MAX);
+        status.handshakes.full_trusted = u64::MAX;
+        status.proven_refused = u64::MAX;
+        (status.rollout.not_yet, status.rollout.refused) = (u64::MAX, u64::MAX);
+        report
+    };
+    assert!(findings(&most().status, &USUAL).len() > 2);
+    assert_eq!(Sum::of(vec![most()]).rollout.left(), u64::MAX);
+    let sum = Sum::of(vec![most(), most()]);
+    assert_eq!((sum.handshakes.full_trusted, sum.devices[0].served), (u64::MAX, u64::MAX));
+    assert_eq!((sum.requests[0].last_hour, sum.requests[0].since_start), (u64::MAX, u64::MAX));
 }
