@@ -90,8 +90,9 @@ impl Over<'_, '_> {
         };
         let devices = &self.host.fleet.devices;
         if let Some((mac, shown)) = own {
-            proven::shown(self.first, self.host, self.record, mac, &shown, self.now);
-            devices.note(&request(mac, refusal));
+            if !proven::shown(self.first, self.host, self.record, mac, &shown, self.now, refusal) {
+                devices.note(&request(mac, refusal));
+            }
             return;
         }
         // Whoever merely names a device is not refused in its name; nor was it seen where nothing came of that.

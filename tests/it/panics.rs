@@ -1,5 +1,6 @@
 //! A panic inside the module refuses, is logged, and harms nobody else.
 
+use crate::fleet_counts::PAGE;
 use mtlsprotect_testkit::tools::wait_for;
 use mtlsprotect_testkit::{Builder, Client, Httpd, Identity, Mpm, Poly, Response};
 use std::fs::{self, Permissions};
@@ -129,6 +130,33 @@ fn a_panic_while_a_connection_is_set_up_refuses_all_of_it() {
                 assert!(line.contains("verdict=deny reason=internal-error "), "{mpm:?}: {line}");
                 serves_as_before(&mut httpd, &owner, &children, callback);
             }
+        }
+    }
+}
+
+#[test]
+fn a_panic_while_a_request_is_counted_or_shown_harms_nothing() {
+    let page =
+        format!("{}\n<Location \"/server-status\">\nSetHandler server-status\nMTLSProtect Off\n</Location>", PAGE);
+    for mpm in Mpm::ALL {
+        let provocation = Provocation::new(&format!("counted-{mpm:?}"));
+        let mut httpd = provocation.httpd().mpm(mpm).module("status").config(&page).start();
+        let owner = httpd.phone(&own());
+        assert_eq!(get(&owner, PATH).status, 200);
+        let children = httpd.pids();
+        let plain = httpd.plain_client();
+        let asked = [
+            ("log_transaction", &owner, PATH, 200),
+            ("handler", &plain, "/mtlsprotect-status", 500),
+            ("mod_status", &plain, "/server-status", 200),
+        ];
+        for (callback, client, path, status) in asked {
+            provocation.provoke(callback);
+            assert_eq!(get(client, path).status, status, "{mpm:?}: {callback}");
+            httpd.wait_for_log(&format!("panic in {callback}: provoked"));
+            assert!(provocation.has_happened(), "{mpm:?}: {callback} was not called");
+            serves_as_before(&mut httpd, &owner, &children, callback);
+            assert_eq!(get(&plain, "/mtlsprotect-status").status, 200, "{mpm:?}: {callback}");
         }
     }
 }
