@@ -49,6 +49,11 @@ pub fn logged(request: &Request<'_>) {
     let cell = Cell::new(verdict, reason as u8);
     host.fleet.counts.add(row, stripe, cell);
     host.fleet.history.add(stripe, cell, now);
+    // Most often a phone has what is its own.
+    let own = record.sender.zip(record.shown).filter(|_| verdict == Verdict::Allow);
+    if own.is_some_and(|((mac, _), shown)| proven::shown(request, host, record, mac, &shown, now, None)) {
+        return;
+    }
     Over { first: request, last, record, reason, verdict, host, config, row, stripe, now }.note();
 }
 
