@@ -61,7 +61,7 @@ fn builder(flags: &[String]) -> bindgen::Builder {
         .allowlist_function(
             "ap_hook_(check_(access|config)|fixups|handler|log_transaction|monitor|post_config|process_connection|test_config)",
         )
-        .allowlist_function("ap_(rwrite|set_content_type)")
+        .allowlist_function("ap_(allow_methods|rwrite|set_content_type)")
         .allowlist_function("ap_(get_request_module_loglevel|log_(c|r|)error_|state_query)")
         .allowlist_function("apr_(dso_sym|palloc|pool_cleanup_(null|register)|pool_pre_cleanup_register)")
         .allowlist_function("apr_pool_(create_ex|destroy|userdata_(get|set))")
@@ -72,7 +72,7 @@ fn builder(flags: &[String]) -> bindgen::Builder {
         .allowlist_var(
             "(APLOG_(CRIT|ERR|WARNING|NOTICE|DEBUG|STARTUP)|APR_HOOK_(MIDDLE|LAST|REALLY_FIRST|REALLY_LAST))",
         )
-        .allowlist_var("(AP_AUTH_INTERNAL_PER_CONF|AP_SQ_.*|AP_STATUS_SHORT|M_GET|MODULE_MAGIC_.*|SSL_TICKET_.*)")
+        .allowlist_var("(AP_AUTH_INTERNAL_PER_CONF|AP_SQ_.*|AP_STATUS_SHORT|MODULE_MAGIC_.*|SSL_TICKET_.*)")
         .allowlist_var("(ACCESS_CONF|RSRC_CONF|NOT_IN_HTACCESS|NOT_IN_LIMIT|NOT_IN_VIRTUALHOST|OK|DECLINED|HTTP_INTERNAL_SERVER_ERROR)")
         .allowlist_var("AP_EXPR_(FLAG_.*|FUNC_OP_UNARY)")
         .allowlist_var("(ap_conftree|ap_server_conf|core_module)")

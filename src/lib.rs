@@ -146,6 +146,10 @@ impl Module for Mtlsprotect {
     }
 
     fn request_failed(request: &Request<'_>, message: &str) -> Answer {
-        gate::failed(request, message)
+        match gate::failed(request, message) {
+            // Nobody else has anything to say in its place.
+            Answer::Declined if page::is_asked_for(request) => Answer::Status(500),
+            answer => answer,
+        }
     }
 }

@@ -3,7 +3,7 @@
 use crate::configuration::lists::ListTrust;
 use crate::devices::Devices;
 use crate::fleet::numbers::HostFleet;
-use crate::httpd::{Expression, SharedStore};
+use crate::httpd::{Expression, PoolStr, SharedStore};
 use crate::learned::LearnedStore;
 use mtlsprotect_core::built_in::KnownPrefixes;
 use mtlsprotect_core::decision::{DEFAULT_METHODS, DeviceList, Methods, Mode, OtherFiles, Policy};
@@ -160,6 +160,8 @@ pub struct ServerConfig<'c> {
     pub intermediates: Option<&'c SharedStore>,
     /// What is shown of the host; none where nothing is judged on it.
     pub shown: Option<&'c Host>,
+    /// The paths of the `<Location>`s that show the status page, of all hosts.
+    pub pages: &'c [PoolStr],
     /// Where its requests are counted, once the server is to serve; none without shared memory.
     pub fleet: Option<&'c HostFleet<'c>>,
 }
@@ -184,6 +186,7 @@ impl<'c> ServerConfig<'c> {
             known: None,
             intermediates: None,
             shown: None,
+            pages: &[],
             fleet: None,
         }
     }

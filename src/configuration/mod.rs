@@ -47,7 +47,7 @@ pub fn check_config<'c: 't, 't>(checked: Checked<'c>, temporary: Pool<'t>) -> Re
     }
     let protection = extent::Protection::of(&site);
     shown::prepare(&site, &protection, checked);
-    startup::keep_pages(shown::pages(&site, &mut messages.warnings));
+    shown::pages(&site, checked, &mut messages.warnings);
     if !is_config_test() {
         notices::find(&site, &protection, &mut messages.notices);
     }

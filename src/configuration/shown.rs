@@ -4,7 +4,8 @@ use crate::configuration::config::ServerConfig;
 use crate::configuration::extent::{Protection, Reach, described, mode_of, url};
 use crate::configuration::sections::{Section, said_in_sections, sections_of};
 use crate::configuration::site::{self, Setting, Site};
-use crate::httpd::Checked;
+use crate::configuration::startup;
+use crate::httpd::{Checked, PoolStr};
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::decision::Mode;
@@ -36,9 +37,9 @@ pub fn prepare(site: &Site, protection: &Protection<'_>, checked: Checked<'_>) {
     }
 }
 
-/// The paths of the `<Location>`s that show the status page. Elsewhere it is not shown: a section of another kind may be
+/// Notes the paths of the `<Location>`s that show the status page. Elsewhere it is not shown: a section of another kind may be
 /// protected, and a pattern could match what names a device.
-pub fn pages(site: &Site, warnings: &mut Vec<Message>) -> Vec<String> {
+pub fn pages(site: &Site, checked: Checked<'_>, warnings: &mut Vec<Message>) {
     let settings = site.server.all("sethandler").iter();
     let settings = settings.chain(site.hosts.iter().flat_map(|host| host.own.all("sethandler")));
     let mut paths = Vec::new();
@@ -53,7 +54,16 @@ pub fn pages(site: &Site, warnings: &mut Vec<Message>) -> Vec<String> {
     }
     paths.sort();
     paths.dedup();
-    paths
+    startup::note_pages(!paths.is_empty());
+    if paths.is_empty() {
+        return;
+    }
+    let paths: Vec<PoolStr> = paths.iter().map(|path| checked.pool.string(path.as_bytes())).collect();
+    let pages = checked.pool.slice(&paths);
+    for host in &site.hosts {
+        let config = *checked.config::<Mtlsprotect>(host.server);
+        checked.set_config::<Mtlsprotect>(host.server, ServerConfig { pages, ..config });
+    }
 }
 
 /// Its ServerName and port, and the addresses of its `<VirtualHost>`: what makes it another host for the phones. Where it is

@@ -8,7 +8,7 @@ use crate::httpd::{
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError};
 
 /// Lines for the error log.
 #[derive(Default)]
@@ -29,7 +29,6 @@ static MESSAGES: Mutex<Option<Messages>> = Mutex::new(None);
 static FAILED: AtomicBool = AtomicBool::new(false);
 static CACHE_IS_LOADED: AtomicBool = AtomicBool::new(false);
 static HAS_PAGES: AtomicBool = AtomicBool::new(false);
-static PAGES: RwLock<Vec<String>> = RwLock::new(Vec::new());
 
 /// Keeps what is to be said until it can be.
 pub fn keep(messages: Messages) {
@@ -84,23 +83,14 @@ pub fn post_config(checked: Checked<'_>) -> Result<(), ()> {
     Ok(())
 }
 
-/// Keeps the paths of the `<Location>`s that show the status page.
-pub fn keep_pages(paths: Vec<String>) {
-    HAS_PAGES.store(!paths.is_empty(), Ordering::Relaxed);
-    *PAGES.write().unwrap_or_else(PoisonError::into_inner) = paths;
+/// Notes whether the status page is shown anywhere, which most requests need not look for.
+pub fn note_pages(are_there: bool) {
+    HAS_PAGES.store(are_there, Ordering::Relaxed);
 }
 
-/// Whether there are some.
+/// Whether it is.
 pub fn has_pages() -> bool {
     HAS_PAGES.load(Ordering::Relaxed)
-}
-
-/// Whether a path is in one of them, as httpd sees it.
-pub fn is_below_page(uri: &[u8]) -> bool {
-    PAGES.read().unwrap_or_else(PoisonError::into_inner).iter().any(|path| {
-        let rest = uri.strip_prefix(path.as_bytes());
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/") || path.ends_with('/'))
-    })
 }
 
 /// Whether mod_cache is loaded, which could keep responses.

@@ -10,7 +10,10 @@ use std::net::IpAddr;
 pub(super) unsafe fn address(address: *const ffi::apr_sockaddr_t) -> Option<IpAddr> {
     // SAFETY: the caller vouches for it.
     let bytes = unsafe {
-        let first = (&raw const (*address.as_ref()?).ipaddr_ptr).read();
+        if address.is_null() {
+            return None;
+        }
+        let first = (&raw const (*address).ipaddr_ptr).read();
         let length = (&raw const (*address).ipaddr_len).read();
         std::slice::from_raw_parts(first.cast::<u8>(), length as usize)
     };

@@ -6,7 +6,7 @@ use crate::httpd::request::Request;
 use crate::httpd::table::Table;
 use std::ffi::CStr;
 use std::io::{self, Write};
-use std::os::raw::c_int;
+use std::os::raw::{c_char, c_int};
 
 /// The body of the answer to a request. It is sent on in pieces while it is written.
 pub struct Body<'a, 'r>(&'a Request<'r>);
@@ -30,8 +30,8 @@ impl<'r> Request<'r> {
 
     /// Says in a 405 that GET and HEAD are what the URL allows.
     pub fn allow_reading_only(&self) {
-        // SAFETY: an integer that only this request's thread writes.
-        unsafe { (&raw mut (*self.as_ptr()).allowed).write(1 << ffi::M_GET) };
+        // SAFETY: replaces what was allowed (1) by the methods that follow, up to null; HEAD comes with GET.
+        unsafe { ffi::ap_allow_methods(self.as_ptr(), 1, c"GET".as_ptr(), std::ptr::null::<c_char>()) };
     }
 
     /// The body of its answer.

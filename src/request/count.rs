@@ -51,6 +51,11 @@ pub fn logged(request: &Request<'_>) {
     let cell = Cell::new(verdict, reason as u8);
     host.fleet.counts.add(row, stripe, cell);
     host.fleet.history.add(stripe, cell, now);
+    // Most often a phone has what is its own.
+    let own = record.sender.zip(record.shown).filter(|_| verdict == Verdict::Allow);
+    if own.is_some_and(|((mac, _), shown)| proven::shown(request, host, record, mac, &shown, now, None)) {
+        return;
+    }
     Over { first: request, last, record, reason, verdict, host, config, row, stripe, now }.note();
 }
 
@@ -92,8 +97,9 @@ impl Over<'_, '_> {
         };
         let devices = &self.host.fleet.devices;
         if let Some((mac, shown)) = own {
-            proven::shown(self.first, self.host, self.record, mac, &shown, self.now);
-            devices.note(&request(mac, refusal));
+            if !proven::shown(self.first, self.host, self.record, mac, &shown, self.now, refusal) {
+                devices.note(&request(mac, refusal));
+            }
             return;
         }
         // Whoever merely names a device is not refused in its name; nor was it seen where nothing came of that.

@@ -2,6 +2,7 @@
 
 use crate::configuration::startup;
 use crate::httpd::Request;
+use crate::module::Mtlsprotect;
 
 /// The handler's name.
 pub const HANDLER: &[u8] = b"mtlsprotect-status";
@@ -14,8 +15,17 @@ pub fn is_one(request: &Request<'_>) -> bool {
     startup::has_pages()
         && request.main().is_none()
         && request.previous().is_none()
-        && startup::is_below_page(request.uri())
+        && is_below_page(request)
         && request.set_handler().eq_ignore_ascii_case(HANDLER)
+}
+
+/// Whether its path is in one of the page's `<Location>`s, as httpd sees it.
+fn is_below_page(request: &Request<'_>) -> bool {
+    request.server().config::<Mtlsprotect>().pages.iter().any(|path| {
+        let path = path.as_bytes();
+        let rest = request.uri().strip_prefix(path);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/") || path.ends_with(b"/"))
+    })
 }
 
 /// The header by which a proxy on this machine says that the client is not on it, where nobody has resolved the address.

@@ -10,24 +10,34 @@ use crate::request::record::{Record, Shown};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Reason, Verdict};
 use mtlsprotect_core::time::UnixTime;
-use mtlsprotect_fleet::{Certificate, Proof, Proven};
+use mtlsprotect_fleet::{Certificate, Proof, Proven, Refusal};
 
 /// A device has come with its own certificate, which a list of the host vouches for: a proof, unless the device file keeps
-/// the device out. (A device that is exempt comes without such a certificate.)
-pub fn shown(request: &Request<'_>, host: &HostFleet<'_>, record: &Record, mac: Mac, shown: &Shown, now: u32) {
+/// the device out. (A device that is exempt comes without such a certificate.) The request is noted with it; false where it
+/// is none, and nothing is noted.
+pub fn shown(
+    request: &Request<'_>,
+    host: &HostFleet<'_>,
+    record: &Record,
+    mac: Mac,
+    shown: &Shown,
+    now: u32,
+    refusal: Option<Refusal>,
+) -> bool {
     if matches!(record.verdict, Verdict::Deny(Reason::BlockedDevice | Reason::UnknownDevice)) {
-        return;
+        return false;
     }
     let list = request.server().config::<Mtlsprotect>().trust;
-    let Some(numbers) = list.and_then(|list| list.numbers.get()) else { return };
-    let Some(root) = numbers.roots.get(shown.root).copied().flatten() else { return };
+    let Some(numbers) = list.and_then(|list| list.numbers.get()) else { return false };
+    let Some(root) = numbers.roots.get(usize::from(shown.root)).copied().flatten() else { return false };
     let vendor = record.list.and_then(|list| numbers.vendors.get(usize::from(list)).copied()).unwrap_or(0);
     let certificate = Certificate { leaf: shown.leaf, end: shown.end, vendor, host: host.host };
     let proof = Proof { mac: mac.bits(), now, root, certificate, is_listed: false };
-    match host.fleet.devices.prove(&proof) {
+    match host.fleet.devices.show(&proof, refusal) {
         Proven::Known | Proven::Forgotten => {}
         became => proven(request, mac, became),
     }
+    true
 }
 
 /// A device has proven itself for a root anew, with a certificate that ends later, or without room for it in the table: it

@@ -33,7 +33,7 @@ pub struct Record {
 #[derive(Clone, Copy)]
 pub struct Shown {
     /// Which root vouches for it: see [`mtlsprotect_core::vendors::Vendors::roots`].
-    pub root: usize,
+    pub root: u16,
     /// The first 64 bits of its SHA-256.
     pub leaf: u64,
     /// The last second that it is valid, in Unix time.
@@ -129,6 +129,7 @@ fn shown(proof: &Proof<'_>) -> Option<Shown> {
         return None;
     };
     let [leaf, ..] = certificate.fingerprint().words();
+    let root = u16::try_from(root).ok()?;
     Some(Shown { root, leaf, end: seconds(certificate.end().seconds().try_into().unwrap_or(0)) })
 }
 

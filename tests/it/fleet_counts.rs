@@ -101,7 +101,7 @@ fn handshakes_are_counted_full_and_resumed() {
     assert_eq!(first.get("/0004f2aaaaaa.cfg").unwrap().status, 200);
     let session = first.session();
     for _ in 0..3 {
-        let mut again = phone.resume(&session).connect().unwrap();
+        let mut again = phone.clone().resume(&session).connect().unwrap();
         assert_eq!(again.get("/0004f2aaaaaa.cfg").unwrap().status, 200);
         assert_eq!(again.get("/0004f2aaaaaa.cfg").unwrap().status, 200);
         assert!(again.resumed());

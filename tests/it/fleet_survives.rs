@@ -90,8 +90,10 @@ fn children_that_are_killed_while_they_count_leave_nothing_wedged() {
     assert_eq!(counted(&after, "allow", "own-file"), before + 1);
     for (phone, path) in &phones {
         let mac = path.trim_start_matches('/').trim_end_matches(".cfg");
-        assert_eq!(httpd.get(phone, path).status, 200);
-        wait_for_status(&httpd, |status| device(status, mac).is_some_and(|device| device["state"] == "ready"));
+        // of a refusal in the same second it isn't known which came first
+        wait_for_status(&httpd, |status| {
+            httpd.get(phone, path).status == 200 && device(status, mac).is_some_and(|device| device["state"] == "ready")
+        });
     }
 }
 

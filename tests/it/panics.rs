@@ -1,5 +1,6 @@
 //! A panic inside the module refuses, is logged, and harms nobody else.
 
+use crate::fleet_counts::PAGE;
 use mtlsprotect_testkit::tools::wait_for;
 use mtlsprotect_testkit::{Builder, Client, Httpd, Identity, Mpm, Poly, Response};
 use std::fs::{self, Permissions};
@@ -146,6 +147,33 @@ fn a_panic_in_the_parent_ends_neither_it_nor_what_it_looks_after() {
     fs::write(httpd.root().join("devices"), "0004f2aaaaaa block\n").unwrap();
     httpd.wait_for_log("devices: has 1 device, had 0");
     assert_eq!(get(&owner, PATH).status, 403);
+}
+
+#[test]
+fn a_panic_while_a_request_is_counted_or_shown_harms_nothing() {
+    let page =
+        format!("{}\n<Location \"/server-status\">\nSetHandler server-status\nMTLSProtect Off\n</Location>", PAGE);
+    for mpm in Mpm::ALL {
+        let provocation = Provocation::new(&format!("counted-{mpm:?}"));
+        let mut httpd = provocation.httpd().mpm(mpm).module("status").config(&page).start();
+        let owner = httpd.phone(&own());
+        assert_eq!(get(&owner, PATH).status, 200);
+        let children = httpd.pids();
+        let plain = httpd.plain_client();
+        let asked = [
+            ("log_transaction", &owner, PATH, 200),
+            ("handler", &plain, "/mtlsprotect-status", 500),
+            ("mod_status", &plain, "/server-status", 200),
+        ];
+        for (callback, client, path, status) in asked {
+            provocation.provoke(callback);
+            assert_eq!(get(client, path).status, status, "{mpm:?}: {callback}");
+            httpd.wait_for_log(&format!("panic in {callback}: provoked"));
+            assert!(provocation.has_happened(), "{mpm:?}: {callback} was not called");
+            serves_as_before(&mut httpd, &owner, &children, callback);
+            assert_eq!(get(&plain, "/mtlsprotect-status").status, 200, "{mpm:?}: {callback}");
+        }
+    }
 }
 
 #[test]

@@ -43,10 +43,13 @@ impl<'a> Counts<'a> {
         let key = 1 << 32 | u64::from(host) << 16 | u64::from(vendor.unwrap_or(0));
         for (row, there) in self.keys.iter().enumerate().skip(1) {
             // none is ever freed: the first free one is behind all that are taken
-            match there.compare_exchange(0, key, Relaxed, Relaxed) {
-                Ok(_) => return Row(row as u16),
-                Err(found) if found == key => return Row(row as u16),
-                Err(_) => {}
+            // looked at before: thousands of hosts come by thousands of rows
+            let found = match there.load(Relaxed) {
+                0 => there.compare_exchange(0, key, Relaxed, Relaxed).unwrap_or_else(|found| found),
+                found => found,
+            };
+            if found == 0 || found == key {
+                return Row(row as u16);
             }
         }
         if vendor.is_some() { self.claim(host, None) } else { Row(0) }

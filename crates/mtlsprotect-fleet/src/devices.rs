@@ -108,6 +108,11 @@ impl<'a> Devices<'a> {
     /// Notes a request.
     pub fn note(&self, request: &Request) -> Noted {
         let Some(record) = self.record_for(request) else { return Noted::Nothing };
+        Self::note_in(&record, request);
+        Noted::InRecord { is_proven: record.roots() != 0 }
+    }
+
+    fn note_in(record: &Record<'_>, request: &Request) {
         // First: a record that was just seen is not given away.
         if request.is_served() {
             record.seen(request.now);
@@ -121,23 +126,51 @@ impl<'a> Devices<'a> {
         if let Some(refusal) = &request.refusal {
             record.keep_refusal(refusal);
         }
-        Noted::InRecord { is_proven: record.roots() != 0 }
     }
 
     /// Keeps a device's proof. Of several writers at once one alone is told that it is new.
     pub fn prove(&self, proof: &Proof) -> Proven {
-        let Some(record) = self.keep(proof.mac, proof.is_listed) else {
+        self.keep_proof(proof).1
+    }
+
+    /// Keeps a device's proof, and notes the request that came with it.
+    pub fn show(&self, proof: &Proof, refusal: Option<Refusal>) -> Proven {
+        let (record, became) = self.keep_proof(proof);
+        match (record, refusal) {
+            (Some(record), None) => {
+                record.seen(proof.now);
+                record.served();
+            }
+            (record, refusal) => self.note_shown(record, proof, refusal),
+        }
+        became
+    }
+
+    #[cold]
+    fn note_shown(&self, record: Option<Record<'a>>, proof: &Proof, refusal: Option<Refusal>) {
+        let &Proof { mac, now, is_listed, .. } = proof;
+        let request = Request { mac, now, is_listed, is_existing_file: false, refusal };
+        match record {
+            Some(record) => Self::note_in(&record, &request),
+            None => drop(self.note(&request)),
+        }
+    }
+
+    fn keep_proof(&self, proof: &Proof) -> (Option<Record<'a>>, Proven) {
+        let there = self.find_at_once(proof.mac).or_else(|| self.keep(proof.mac, proof.is_listed));
+        let Some(record) = there else {
             let is_first = is_mac(proof.mac) && self.lost.fetch_add(1, Relaxed) == 0;
-            return Proven::Full { is_first };
+            return (None, Proven::Full { is_first });
         };
-        match record.prove(proof.root.bit(), proof.now) {
+        let became = match record.prove(proof.root.bit(), proof.now) {
             Err(Forgotten) => Proven::Forgotten,
             Ok(is_new) => match (is_new, record.keep_certificate(&proof.certificate)) {
                 (true, _) => Proven::New,
                 (false, true) => Proven::Renewed,
                 (false, false) => Proven::Known,
             },
-        }
+        };
+        (Some(record), became)
     }
 
     /// Takes away a device's proofs that are not later than `time`; true if there were some.
@@ -214,6 +247,14 @@ impl<'a> Devices<'a> {
             }
         }
         None
+    }
+
+    /// A kept record that is in the first of its places, where nearly all are.
+    #[inline]
+    fn find_at_once(&self, mac: u64) -> Option<Record<'a>> {
+        let first = below(mix(mac), self.room() / NEIGHBOURS) * NEIGHBOURS * record::WORDS;
+        let set: &[AtomicU64; NEIGHBOURS * record::WORDS] = self.kept.get(first..)?.first_chunk()?;
+        records(set).find(|record| record.mac() == mac).filter(|_| is_mac(mac))
     }
 
     fn find_others(&self, mac: u64) -> Option<Record<'a>> {
