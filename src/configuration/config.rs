@@ -119,7 +119,7 @@ impl<'c> DirConfig<'c> {
     #[inline]
     pub fn policy(&self, host: &ServerConfig<'c>) -> Option<(Policy<'c>, Option<View<'static>>)> {
         let (mut known, mut list, mut devices) = (host.known(), None, None);
-        if let Some(of) = self.directives.devices {
+        if let Some(of) = self.directives.devices.or(host.devices) {
             let view = of.list.current()?;
             known = of.list.known(known, &view)?;
             devices = Some(DeviceList::new(view.words, of.is_closed));
@@ -148,6 +148,9 @@ pub struct ServerConfig<'c> {
     pub directives: HostDirectives<'c>,
     /// The lists that judge for this host; none before the configuration has been checked, and without device CAs.
     pub trust: Option<&'c ListTrust>,
+    /// What counts outside sections: kept here, since httpd merges for every request what stands in the server config for
+    /// sections.
+    pub devices: Option<&'c Devices>,
     /// Of the main server: what phones sent that lists of any host lack, for all children, where handshakes are judged.
     pub intermediates: Option<&'c SharedStore>,
 }
@@ -168,6 +171,7 @@ impl<'c> ServerConfig<'c> {
         ServerConfig {
             directives: HostDirectives::merge(&base.directives, &own.directives),
             trust: None,
+            devices: own.devices.or(base.devices),
             intermediates: None,
         }
     }
