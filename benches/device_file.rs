@@ -58,13 +58,13 @@ fn lines(count: u32, said: &str) -> String {
     others.collect::<String>() + &format!("{PHONE} {said}\n")
 }
 
-fn loading(text: &str, lines: usize) -> f64 {
+fn loading(text: &str, lines: u32) -> f64 {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     fs::write(file.path(), text).expect("room for the file");
     let seconds = |_| {
         let start = Instant::now();
         let devices = DeviceFile::read(file.path(), UnixTime::EPOCH).expect("every line is right");
-        assert_eq!(devices.list(true).len(), lines);
+        assert_eq!(devices.list(true).len(), lines as usize);
         start.elapsed().as_secs_f64()
     };
     (0..5).map(seconds).fold(0.0, f64::max)

@@ -124,7 +124,7 @@ impl<'c> DirConfig<'c> {
     #[inline]
     pub fn policy(&self, host: &ServerConfig<'c>) -> Option<(Policy<'c>, Option<View<'static>>)> {
         let (mut known, mut list, mut devices) = (host.known(), None, None);
-        if let Some(of) = self.directives.devices {
+        if let Some(of) = self.directives.devices.or(host.devices) {
             let view = of.list.current()?;
             known = of.list.known(known, &view)?;
             devices = Some(DeviceList::new(view.words, of.is_closed));
@@ -156,6 +156,9 @@ pub struct ServerConfig<'c> {
     pub trust: Option<&'c ListTrust>,
     /// The prefixes known here where the learned file has others than the lists, once the configuration has been checked.
     pub known: Option<&'c KnownPrefixes>,
+    /// What counts outside sections: kept here, since httpd merges for every request what stands in the server config for
+    /// sections.
+    pub devices: Option<&'c Devices>,
     /// Of the main server: what phones sent that lists of any host lack, for all children, where handshakes are judged.
     pub intermediates: Option<&'c SharedStore>,
     /// What is shown of the host; none where nothing is judged on it.
@@ -184,6 +187,7 @@ impl<'c> ServerConfig<'c> {
             directives: HostDirectives::merge(&base.directives, &own.directives),
             trust: None,
             known: None,
+            devices: own.devices.or(base.devices),
             intermediates: None,
             shown: None,
             pages: &[],

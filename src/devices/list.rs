@@ -14,6 +14,9 @@ use std::time::Instant;
 /// Words that a list has room for at least: 65,536 devices, each with a prefix of its own.
 const LEAST_ROOM: usize = 2 << 16;
 
+/// Changes with the meaning of the words: memory of another build of this module is not taken for ours.
+const LAYOUT: u32 = 1;
+
 /// A list has room for so many times what it begins with.
 const GROWTH: usize = 4;
 
@@ -68,7 +71,7 @@ impl SharedList {
     /// What is wrong with the file, where there is no earlier list of it.
     pub fn of(path: &Path, now: UnixTime) -> Result<(Self, Remarks), String> {
         let found = Found::at(path, now);
-        let state = retained(&format!("mtlsprotect list-state 1 {}", path.display()), FileState::WORDS)?;
+        let state = retained("list-state", path, FileState::WORDS)?;
         let mut room = state_in(&state).map_or(0, |state| state.room as usize);
         if let Ok(file) = &found.read {
             let needed = file.words().len();
@@ -78,7 +81,7 @@ impl SharedList {
         } else if room == 0 {
             return Err(found.read.err().unwrap_or_default());
         }
-        let list = retained(&format!("mtlsprotect list 1 {} {room}", path.display()), room)?;
+        let list = retained("list", path, room)?;
         let list = SharedList {
             path: path.to_owned(),
             list,
@@ -210,9 +213,10 @@ fn load(word: &std::sync::atomic::AtomicU64) -> u64 {
     word.load(Ordering::Relaxed)
 }
 
-/// Memory for lists of up to so many words, that which was given out under this name before.
-fn retained(name: &str, words: usize) -> Result<Halves<'static>, String> {
-    let memory = Halves::memory_for(words).and_then(|words| retained_words(name, words));
+/// Memory for words of some kind, up to so many, about a file: that which was given out for it before.
+fn retained(kind: &str, path: &Path, words: usize) -> Result<Halves<'static>, String> {
+    let name = format!("mtlsprotect {kind} {LAYOUT} {} {words}", path.display());
+    let memory = Halves::memory_for(words).and_then(|words| retained_words(&name, words));
     memory.and_then(Halves::new).ok_or_else(|| format!("there is no memory for {words} words of a device list"))
 }
 

@@ -75,6 +75,12 @@ impl<'c, M: Module> Command<'_, 'c, M> {
             .unwrap_or_default()
     }
 
+    /// Whether it stands in a section, and not in the server config or a virtual host itself.
+    pub fn is_in_section(&self) -> bool {
+        // SAFETY: `handle` has put valid parameters here.
+        !unsafe { (*self.parameters).path }.is_null()
+    }
+
     /// Parses an expression that makes a text of a request.
     ///
     /// # Errors

@@ -30,19 +30,17 @@ const TRIES: usize = 3;
 /// # Errors
 /// What went wrong.
 pub fn anew<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Result<&'r RequestState, &'static str> {
-    let decided = (0..TRIES).find_map(|_| judged(request, proof, gate));
-    let state = decided.ok_or("the list of devices was overwritten each time that the request was judged")?;
-    if !state.waits {
-        log_line::log(request, &state.record, proof);
-        notes::set(request, &state.record, proof);
+    for _ in 0..TRIES {
+        if let Some(state) = by_one_list(request, proof, gate) {
+            return Ok(state);
+        }
     }
-    environment::set(request, &state.record);
-    Ok(state.replace(request))
+    Err("the list of devices was overwritten each time that the request was judged")
 }
 
-/// What is decided by one list of devices from beginning to end; `None` where that was overwritten meanwhile.
-#[inline]
-fn judged(request: &Request<'_>, proof: &Proof<'_>, gate: Gate) -> Option<RequestState> {
+/// Decides by one list of devices from beginning to end, and tells everybody; `None` where it was overwritten meanwhile, of
+/// which nobody is told.
+fn by_one_list<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Option<&'r RequestState> {
     let (policy, list) = &policy_of(request)?;
     let held = request.state::<Mtlsprotect>().filter(|state| state.is_still(request));
     let snapshot = held.and_then(RequestState::snapshot).unwrap_or_else(|| request.snapshot());
@@ -61,6 +59,11 @@ fn judged(request: &Request<'_>, proof: &Proof<'_>, gate: Gate) -> Option<Reques
     if list.is_some_and(|list| !list.is_whole()) {
         return None;
     }
+    if !waits {
+        log_line::log(request, &record, proof);
+        notes::set(request, &record, proof);
+    }
+    environment::set(request, &record);
     let subject = (!waits).then(|| Subject::of(request, snapshot, proof));
     let mut state = RequestState { waits, ..RequestState::new(subject, record, is_error_page) };
     // What expressions name may change without a change of the request.
@@ -68,7 +71,7 @@ fn judged(request: &Request<'_>, proof: &Proof<'_>, gate: Gate) -> Option<Reques
         state.names = Some((Search::of(policy, sender), names));
         state.of_query = query.names.get();
     }
-    Some(state)
+    Some(state.replace(request))
 }
 
 /// What the same query named when it was searched for this request, at an earlier gate, or for one that it continues.

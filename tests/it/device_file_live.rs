@@ -201,7 +201,7 @@ fn what_is_wrong_with_the_file_is_told_once_and_the_last_good_list_counts() {
     replace(&httpd, &blocked);
     httpd.wait_for_log("devices: is as it was before, and counts");
     assert_eq!(own_file(&httpd), BLOCKED);
-    fs::set_permissions(&devices, Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&devices, Permissions::from_mode(0o000)).unwrap();
     // Children could not read it. The parent can: it is root.
     OpenOptions::new()
         .append(true)

@@ -97,7 +97,11 @@ impl Setter for DeviceFile {
         let closed = command.words.get(1).map_or(Ok(false), |word| choice::<Self, _>(word, &[("closed", true)]))?;
         let path = command.path(command.words[0]);
         let devices = command.reading().devices(command.pool, path, closed, UnixTime::now())?;
-        command.dir.directives.devices = Some(devices);
+        if command.is_in_section() {
+            command.dir.directives.devices = Some(devices);
+        } else {
+            command.server.devices = Some(devices);
+        }
         Ok(())
     }
 }
