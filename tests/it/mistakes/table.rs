@@ -183,9 +183,9 @@ pub const MISTAKES: &[Mistake] = &[
         &["closed and allows no device", "every phone is refused", "allow"],
     ),
     // What can't work.
-    error("a mode that is none", "@CAS@\n#here\nMTLSProtect Yes\n", &["expected Off, Report or On", "Yes"]),
-    error("two modes", "#here\nMTLSProtect On Report\n", &["expected: Off, Report or On"]),
-    error("no mode", "#here\nMTLSProtect\n", &["expected: Off, Report or On"]),
+    error("a mode that is none", "@CAS@\n#here\nMTLSProtect Yes\n", &["expected Off, Report, Learn or On", "Yes"]),
+    error("two modes", "#here\nMTLSProtect On Report\n", &["expected: Off, Report, Learn or On"]),
+    error("no mode", "#here\nMTLSProtect\n", &["expected: Off, Report, Learn or On"]),
     error(
         "On in a host without CAs",
         "@HOST@\n#here\nMTLSProtect On\n@END@",
