@@ -109,12 +109,12 @@ pub const MISTAKES: &[Mistake] = &[
     warning(
         "device CAs, and no MTLSProtect",
         "#here\n@CAS@\n@HOST@\n@END@",
-        &["nowhere On or Report", "nothing is protected", "MTLSProtect Report"],
+        &["nowhere On, Learn or Report", "nothing is protected", "MTLSProtect Report"],
     ),
     warning(
         "device CAs in the host, and MTLSProtect Off",
         "MTLSProtect Off\n@HOST@\n#here\n@CAS@\n@END@",
-        &["nowhere On or Report", "nothing is protected"],
+        &["nowhere On, Learn or Report", "nothing is protected"],
     ),
     with(
         &["proxy", "proxy_http"],
