@@ -2,9 +2,9 @@
 
 use crate::certificate::sender::Proof;
 use crate::configuration::config::ServerConfig;
+use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::Proven;
-use mtlsprotect_core::{Fingerprint, Mac};
-use std::fmt;
+use mtlsprotect_core::learned::ProvenByList;
 
 /// What is known of devices, for a request to a host: by the learned file, and by the table of devices, which knows those
 /// that have proven themselves since it was read. A proof counts by a root that the host's lists trust for the device's
@@ -12,34 +12,24 @@ use std::fmt;
 #[derive(Clone, Copy)]
 pub struct ProvenHere<'r> {
     host: &'r ServerConfig<'r>,
-    /// The first 64 bits of the SHA-256 of the certificate that came.
-    leaf: Option<u64>,
+    by_file: Option<ProvenByList<'r>>,
 }
 
 impl<'r> ProvenHere<'r> {
     /// For a request to a host that came with this proof.
     pub fn new(host: &'r ServerConfig<'r>, proof: &Proof<'_>) -> Self {
-        let leaf = proof.certificate.as_ref().map(|certificate| certificate.fingerprint().words()[0]);
-        ProvenHere { host, leaf }
+        Self::with(host, proof.certificate.as_ref().map(|certificate| certificate.fingerprint().words()[0]))
     }
 
     /// For a request whose certificate doesn't matter.
     pub fn at(host: &'r ServerConfig<'r>) -> Self {
-        ProvenHere { host, leaf: None }
+        Self::with(host, None)
     }
 
-    fn counts(&self, root: &Fingerprint, mac: Mac) -> bool {
-        self.host.trust.is_none_or(|lists| lists.fleet.may_vouch(root, mac))
-    }
-
-    /// The numbers of the roots by which the file has a device proven, and that count here.
-    fn by_file(&self, mac: Mac) -> impl Iterator<Item = u32> {
-        let list = self.host.directives.learned.map(|store| store.list());
-        let bits = list.as_ref().map_or(0, |list| list.proven_by(mac));
-        (0..u32::BITS).filter(move |number| {
-            let root = || list.as_ref()?.root(*number);
-            bits >> number & 1 == 1 && root().is_some_and(|root| self.counts(&root, mac))
-        })
+    fn with(host: &'r ServerConfig<'r>, leaf: Option<u64>) -> Self {
+        let vendors = host.trust.map(|lists| &lists.fleet);
+        let by_file = host.directives.learned.map(|store| ProvenByList { list: store.list(), vendors, leaf });
+        ProvenHere { host, by_file }
     }
 
     /// Whether the table has a device proven by a root that counts here.
@@ -57,19 +47,19 @@ impl<'r> ProvenHere<'r> {
 
 impl Proven for ProvenHere<'_> {
     fn is_proven(&self, mac: Mac) -> bool {
-        self.is_in_table(mac) || self.by_file(mac).next().is_some()
+        self.is_in_table(mac) || self.by_file.is_some_and(|file| file.is_proven(mac))
     }
 
     fn was_proven_with_this(&self, mac: Mac) -> bool {
-        let (Some(leaf), Some(store)) = (self.leaf, self.host.directives.learned) else { return false };
-        let is_in_table = || self.host.fleet.is_some_and(|held| held.fleet.devices.was_proven_with(mac.bits(), leaf));
-        let list = store.list();
-        self.by_file(mac).any(|root| list.was_proven_with(mac, root, leaf)) || self.is_in_table(mac) && is_in_table()
+        let Some(file) = self.by_file else { return false };
+        let devices = self.host.fleet.map(|held| &held.fleet.devices);
+        let is_tables = |leaf| devices.is_some_and(|devices| devices.was_proven_with(mac.bits(), leaf));
+        file.was_proven_with_this(mac) || self.is_in_table(mac) && file.leaf.is_some_and(is_tables)
     }
 }
 
-impl fmt::Debug for ProvenHere<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ProvenHere({:?})", self.host.directives.learned)
+impl std::fmt::Debug for ProvenHere<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ProvenHere({:?})", self.by_file)
     }
 }

@@ -4,7 +4,6 @@ use crate::httpd::log::Level;
 use crate::httpd::{AppendOnly, SharedTable, retained_words};
 use crate::message::Number;
 use mtlsprotect_core::learned::LearnedList;
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -101,11 +100,5 @@ impl LearnedStore {
 
     fn word(&self, word: usize) -> Option<&'static AtomicU64> {
         self.writing?.get(word)
-    }
-}
-
-impl fmt::Debug for LearnedStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LearnedStore({})", self.path.display())
     }
 }

@@ -98,9 +98,9 @@ fn a_list_with_no_way_up_to_a_root() {
 #[test]
 fn a_value_that_no_directive_knows() {
     let cases: [(&str, &[&str]); 18] = [
-        ("MTLSProtect Maybe", &["expected Off, Report or On", "Maybe"]),
-        ("MTLSProtect", &["expected: Off, Report or On"]),
-        ("MTLSProtect On Off", &["expected: Off, Report or On"]),
+        ("MTLSProtect Maybe", &["expected Off, Report, Learn or On", "Maybe"]),
+        ("MTLSProtect", &["expected: Off, Report, Learn or On"]),
+        ("MTLSProtect On Off", &["expected: Off, Report, Learn or On"]),
         ("MTLSProtectOtherFiles none", &["expected device, allow or deny", "none"]),
         ("MTLSProtectMethods get", &["\"get\" is not an HTTP method", "capitals"]),
         ("MTLSProtectMethods GET,PUT", &["\"GET,PUT\" is not an HTTP method"]),
@@ -338,7 +338,7 @@ fn a_vendors_line_that_cannot_be_meant() {
         ("MTLSProtectVendor poly ca=nowhere.pem", &["nowhere.pem", "cannot be read"]),
         ("MTLSProtectVendor poly ca=device-ca.pem colour=red", &["\"colour\" is not a key", "seclevel"]),
         ("MTLSProtectVendor poly ca=device-ca.pem seclevel=9", &["from 0 to 5"]),
-        ("MTLSProtectVendor poly ca=device-ca.pem mode=off", &["mode= takes on or report"]),
+        ("MTLSProtectVendor poly ca=device-ca.pem mode=off", &["mode= takes on, learn or report"]),
         ("MTLSProtectVendor poly ca=device-ca.pem oui=0004f", &["\"0004f\" is not a prefix"]),
         ("MTLSProtectVendor poly ca=device-ca.pem pattern=(", &["is not a regular expression"]),
         ("MTLSProtectVendor poly ca=device-ca.pem pattern=[0-9a-f]{12}", &["no group named mac"]),

@@ -40,7 +40,7 @@ fn site(builder: Builder) -> Builder {
 
 #[test]
 fn it_passes_as_it_stands_and_protects_nothing_yet() {
-    for (text, said) in [(shipped(), ""), (with_ca_file(&shipped()), "MTLSProtect is nowhere On or Report")] {
+    for (text, said) in [(shipped(), ""), (with_ca_file(&shipped()), "MTLSProtect is nowhere On, Learn or Report")] {
         let output = site(Httpd::builder().with_module().config(&text)).configtest();
         assert!(output.ok && output.text.contains(said), "{}", output.text);
         assert_eq!(output.text.matches("mtlsprotect: ").count(), usize::from(!said.is_empty()), "{}", output.text);

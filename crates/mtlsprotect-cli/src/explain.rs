@@ -3,6 +3,7 @@
 mod asked_url;
 mod trace;
 
+use crate::learned;
 use crate::lists::ListOptions;
 use crate::output::{Outcome, counted, failed, print_json, print_line, shown};
 use crate::site::{SiteOptions, SiteSettings};
@@ -11,12 +12,14 @@ use crate::time;
 use anyhow::{Context, Result, bail};
 use asked_url::AskedUrl;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use mtlsprotect_core::Fingerprint;
 use mtlsprotect_core::built_in::vendor_of;
 use mtlsprotect_core::decision::{
-    Asked, DeviceFile, DeviceList, Mode, OtherFiles, Policy, Sender, Verdict, reads, searched_as,
+    Asked, DeviceFile, DeviceList, Mode, OtherFiles, Policy, Proven, Sender, Verdict, reads, searched_as,
 };
 use mtlsprotect_core::escape::quoted;
-use mtlsprotect_core::names::{Headers, Named, Names, Naming, Outside, Searched, Texts};
+use mtlsprotect_core::learned::{LearnedList, ProvenByList};
+use mtlsprotect_core::names::{Headers, Names, Naming, Outside, Searched, Texts};
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::{Distrust, fingerprint, name_text, validity};
 use mtlsprotect_core::vendors::{Vendors, Vouched};
@@ -25,6 +28,7 @@ use serde::Serialize;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use trace::{Facts, Step};
 
 /// Bytes shown of a subject or issuer.
@@ -78,6 +82,9 @@ pub struct Arguments {
     /// The device file is closed
     #[arg(long, requires = "device_file")]
     closed: bool,
+    /// The learned file, as MTLSProtectLearnedFile: judges as MTLSProtect Learn does
+    #[arg(long, value_name = "FILE")]
+    learned: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -91,7 +98,7 @@ struct Explanation {
     certificate: Option<Certificate>,
     request: Request,
     rules: Vec<Step>,
-    /// `allow`, `deny`, or `would-deny` where only watched vendors are concerned.
+    /// `allow`, `deny`, or `would-deny` where only watched vendors are concerned, or `MTLSProtect Learn` lets it pass.
     verdict: &'static str,
     reason: &'static str,
 }
@@ -140,12 +147,18 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let known = vendors.known().with(site.naming().known.iter()).with(listed);
     let policy = Policy {
         other_files: arguments.other_files,
-        mode: Mode::On,
+        mode: if arguments.learned.is_some() { Mode::Learn } else { Mode::On },
+        learns: arguments.learned.is_some(),
         naming: Naming { known: &known, ..site.naming() },
         devices,
         ..site.policy()
     };
-    let explanation = explain(arguments, &vendors, &policy, sent.as_deref())?;
+    let learned = arguments.learned.as_deref().map(learned::read).transpose()?;
+    let roots: Vec<Fingerprint> = vendors.roots().iter().map(|root| root.fingerprint).collect();
+    let words = learned.map(|mut file| file.learned.to_words(&roots));
+    let words: Option<Vec<AtomicU64>> = words.map(|words| words.into_iter().map(AtomicU64::new).collect());
+    let list = words.as_deref().map(LearnedList);
+    let explanation = explain(arguments, &vendors, &policy, sent.as_deref(), list)?;
     if arguments.json {
         print_json(&explanation)?;
     } else {
@@ -159,6 +172,7 @@ fn explain(
     vendors: &Vendors,
     policy: &Policy<'_>,
     sent: Option<&[X509]>,
+    list: Option<LearnedList<'_>>,
 ) -> Result<Explanation> {
     let url = &arguments.url;
     let judged = match sent {
@@ -176,14 +190,17 @@ fn explain(
     };
     let names = names(arguments, policy, url, sender);
     let method = arguments.method.as_bytes();
-    let asked = Asked { method, names: &names, sender, from: arguments.from, now: UnixTime::now(), proven: None };
+    let leaf = sent.and_then(|sent| Some(fingerprint(sent.first()?).ok()?.words()[0]));
+    let proven = list.map(|list| ProvenByList { list, vendors: Some(vendors), leaf });
+    let proven = proven.as_ref().map(|proven| proven as &dyn Proven);
+    let asked = Asked { method, names: &names, sender, from: arguments.from, now: UnixTime::now(), proven };
     let path = Texts { filename: &url.target().uri, ..Texts::default() };
-    let names_in_path = Names::of(&path, &policy.naming, None, false).named() != Named::Nobody;
-    let facts = Facts { policy: *policy, asked, vendors, names_in_path, member, distrust };
+    let in_path = Names::of(&path, &policy.naming, None, false);
+    let facts = Facts { policy: *policy, asked, vendors, in_path, member, distrust };
     let (rules, verdict) = facts.steps();
     let (verdict, reason) = match verdict {
         Verdict::Allow(reason) => ("allow", reason),
-        Verdict::Deny(reason) if facts.is_watched(verdict) => ("would-deny", reason),
+        Verdict::Deny(reason) if facts.passes(reason) => ("would-deny", reason),
         Verdict::Deny(reason) => ("deny", reason),
         Verdict::NotJudged => bail!("the mode is Off, though it was set On"),
     };

@@ -169,7 +169,7 @@ directives! {
         context: Context::Main,
         words: 1..=1,
         expected: "the path of a file",
-        option: None,
+        option: Some("--learned"),
     };
     OTHER_FILES = Directive {
         name: c"MTLSProtectOtherFiles",

@@ -109,12 +109,12 @@ pub const MISTAKES: &[Mistake] = &[
     warning(
         "device CAs, and no MTLSProtect",
         "#here\n@CAS@\n@HOST@\n@END@",
-        &["nowhere On or Report", "nothing is protected", "MTLSProtect Report"],
+        &["nowhere On, Learn or Report", "nothing is protected", "MTLSProtect Report"],
     ),
     warning(
         "device CAs in the host, and MTLSProtect Off",
         "MTLSProtect Off\n@HOST@\n#here\n@CAS@\n@END@",
-        &["nowhere On or Report", "nothing is protected"],
+        &["nowhere On, Learn or Report", "nothing is protected"],
     ),
     with(
         &["proxy", "proxy_http"],
@@ -198,9 +198,9 @@ pub const MISTAKES: &[Mistake] = &[
         &["closed and allows no device", "every phone is refused", "allow"],
     ),
     // What can't work.
-    error("a mode that is none", "@CAS@\n#here\nMTLSProtect Yes\n", &["expected Off, Report or On", "Yes"]),
-    error("two modes", "#here\nMTLSProtect On Report\n", &["expected: Off, Report or On"]),
-    error("no mode", "#here\nMTLSProtect\n", &["expected: Off, Report or On"]),
+    error("a mode that is none", "@CAS@\n#here\nMTLSProtect Yes\n", &["expected Off, Report, Learn or On", "Yes"]),
+    error("two modes", "#here\nMTLSProtect On Report\n", &["expected: Off, Report, Learn or On"]),
+    error("no mode", "#here\nMTLSProtect\n", &["expected: Off, Report, Learn or On"]),
     error(
         "On in a host without CAs",
         "@HOST@\n#here\nMTLSProtect On\n@END@",

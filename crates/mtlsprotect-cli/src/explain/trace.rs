@@ -1,6 +1,8 @@
 //! Each rule of the decision in its order, whether it matches, and what it looked at.
 
-use mtlsprotect_core::decision::{Asked, Mode, Policy, Rule, Sender, Verdict, first_match, is_exempt, reads};
+use mtlsprotect_core::decision::{
+    Asked, Policy, Reason, Rule, Sender, Verdict, first_match, is_exempt, learn_lets_pass, reads,
+};
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::names::{Named, Names};
 use mtlsprotect_core::trust::Distrust;
@@ -28,8 +30,8 @@ pub struct Facts<'a> {
     pub asked: Asked<'a>,
     /// The lists.
     pub vendors: &'a Vendors,
-    /// What is left of the path names a device itself.
-    pub names_in_path: bool,
+    /// What is left of the path names by itself.
+    pub in_path: Names,
     /// Which list vouches for the certificate.
     pub member: Option<usize>,
     /// Why none does.
@@ -49,10 +51,12 @@ impl Facts<'_> {
         ((1..).zip(Rule::ALL).map(step).collect(), first.verdict())
     }
 
-    /// Whether the refusal is only reported, since it concerns vendors with mode=report alone.
-    pub fn is_watched(&self, verdict: Verdict) -> bool {
-        let Verdict::Deny(reason) = verdict else { return false };
-        self.vendors.only_watches(reason, self.asked.method, self.asked.names, || self.names_in_path, self.member)
+    /// Whether a refusal is only reported: it concerns vendors with mode=report alone, or MTLSProtect Learn lets it pass.
+    pub fn passes(&self, reason: Reason) -> bool {
+        let Asked { method, names, .. } = self.asked;
+        let in_path = || self.in_path.named() != Named::Nobody;
+        self.vendors.only_watches(reason, method, names, in_path, self.member)
+            || learn_lets_pass(&self.policy, &self.asked, reason, |mac| self.in_path.only() == Some(mac))
     }
 
     /// The vendor whose list vouches for the certificate.
@@ -63,8 +67,7 @@ impl Facts<'_> {
     fn why(&self, rule: Rule) -> String {
         let Asked { method, names, .. } = self.asked;
         match rule {
-            Rule::Off if self.policy.mode == Mode::Report => "mode Report".to_owned(),
-            Rule::Off => "mode On".to_owned(),
+            Rule::Off => format!("mode {}", self.policy.mode.as_str()),
             Rule::Blocked => self.in_device_file(),
             Rule::Method => format!("{}, allowed are {}", quoted(method, 32), self.policy.methods),
             Rule::MalformedName if self.policy.naming.parameters.is_empty() => "no name parameters".to_owned(),

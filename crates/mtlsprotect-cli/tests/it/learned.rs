@@ -179,6 +179,22 @@ fn a_clock_that_was_ahead_does_not_keep_a_device() {
     files.run("learned show 0004f2aaaaaa --file ./own").said(1, &["0 devices are proven"]);
 }
 
+#[test]
+fn explain_says_whom_learn_lets_pass() {
+    let files = Files::new();
+    let poly = Poly::shared();
+    let root = mtlsprotect_core::trust::fingerprint(&poly.root.cert).unwrap();
+    files.write("ca.pem", poly.bundle_pem());
+    files.write("own", format!("0004f2aaaaaa 2026-11-20T01:00:00Z poly {LEAF} {root}\n"));
+    let explain =
+        |url: &str, learned: &str| files.run(&format!("explain --ca ./ca.pem --url https://x/{url}{learned}"));
+    explain("0004f2aaaaaa.cfg", " --learned ./own").said(1, &["deny no-certificate", "mode Learn"]);
+    explain("0004f2bbbbbb.cfg", " --learned ./own").said(1, &["would-deny no-certificate"]);
+    explain("0004f2bbbbbb.cfg", "").said(1, &["\ndeny no-certificate", "mode On"]);
+    explain("sip.ld", " --learned ./own").said(1, &["would-deny no-certificate"]);
+    explain("0004f2bbbbbb.cfg", " --learned ./gone").said(3, &["does not exist"]);
+}
+
 /// A server that learns, and what it makes of a phone's file asked for without a certificate.
 fn server(learned: &str) -> Httpd {
     Httpd::builder()

@@ -6,6 +6,7 @@
 //! `forget`, which takes away all proofs that are not later.
 
 mod bad_lines;
+mod by_list;
 mod file;
 mod line;
 mod merge;
@@ -13,6 +14,7 @@ mod state;
 mod words;
 
 pub use bad_lines::{BadLine, BadLines};
+pub use by_list::ProvenByList;
 pub use file::{Growth, LearnedFile};
 pub use line::{Line, ProofLine, written};
 pub use merge::{Lacking, lacking};
