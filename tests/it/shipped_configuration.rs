@@ -62,7 +62,7 @@ fn every_line_that_is_a_comment_would_pass_too() {
             None => line.to_owned(),
         })
         .collect();
-    let text = uncommented.join("\n").replace("/etc/mtlsprotect/", "");
+    let text = uncommented.join("\n").replace("/etc/mtlsprotect/", "").replace("/var/lib/mtlsprotect/", "");
     assert!(text.matches("\nMTLSProtect").count() >= 7, "{text}");
     let output = site(Httpd::builder().with_module().config(&text))
         .file("device-cas/a.pem", Poly::shared().root_pem())
