@@ -1,6 +1,7 @@
 //! Who sends a request, and what proves it.
 
-use crate::certificate::judge::{Judged, judge};
+use crate::certificate::connection::Answer;
+use crate::certificate::judge::judge;
 use crate::configuration::lists::ListTrust;
 use crate::httpd::log::Level;
 use crate::httpd::{PoolStr, Request};
@@ -16,6 +17,8 @@ pub struct Proof<'r> {
     pub sender: Sender<'r>,
     /// Which list of the virtual host that answers vouches for the certificate.
     pub member: Option<usize>,
+    /// The digits of the sender's MAC, where the connection has them.
+    pub digits: Option<PoolStr>,
     /// The vendor of that list; for a list without a vendor, the vendor whose prefix the MAC has.
     pub vendor: Option<PoolStr>,
     /// The certificate, trusted or not.
@@ -51,24 +54,26 @@ impl<'r> Proof<'r> {
         let Some(list) = request.server().config::<Mtlsprotect>().trust else {
             return Ok(Proof::distrusted(certificate, Sender::Untrusted, Arc::new(Distrust::no_list())));
         };
-        if let Some(judged) = shown.answer(list, UnixTime::from_seconds(request.time())) {
-            return Ok(Proof::new(list, certificate, judged));
+        if let Some(answer) = shown.answer(list, UnixTime::from_seconds(request.time())) {
+            return Ok(Proof::new(list, certificate, answer));
         }
         let (judged, warnings) = judge(list, &certificate, UnixTime::from_seconds(request.time()));
         for warning in warnings {
             // Not by the connection, which other streams of HTTP/2 use at the same time.
             warning.log_for_request(request, Level::Warning);
         }
-        let proof = Proof::new(list, certificate, &judged);
-        shown.keep(list, judged);
+        let answer = Answer::new(list, judged, &connection);
+        let proof = Proof::new(list, certificate, &answer);
+        shown.keep(answer);
         Ok(proof)
     }
 
-    fn new(list: &'r ListTrust, certificate: Arc<ClientCertificate>, judged: &Judged) -> Self {
+    fn new(list: &'r ListTrust, certificate: Arc<ClientCertificate>, Answer { judged, digits, .. }: &Answer) -> Self {
         match judged {
             Ok(answer) => Proof {
                 sender: list.fleet.sender(answer.member, answer.mac, answer.ownership),
                 member: Some(answer.member),
+                digits: *digits,
                 vendor: list.vendors.get(answer.member).copied().flatten().or(answer.prefix_of.map(PoolStr::from)),
                 certificate: Some(certificate),
                 distrust: None,
@@ -90,7 +95,7 @@ impl<'r> Proof<'r> {
 
     /// If no certificate came.
     pub fn without_certificate(sender: Sender<'r>) -> Self {
-        Proof { sender, member: None, vendor: None, certificate: None, distrust: None }
+        Proof { sender, member: None, digits: None, vendor: None, certificate: None, distrust: None }
     }
 
     /// Tells one certificate from another; 0 for none.

@@ -21,7 +21,8 @@ pub fn addr<T>(value: &T) -> usize {
     std::ptr::from_ref(value).addr()
 }
 
-/// A C string that is static, in the configuration's pool or in a request's, for a state in that same pool or one below.
+/// A C string that is static, or in the pool of the configuration, of a connection or of a request, for a state in that
+/// same pool or one below.
 ///
 /// It has no lifetime, as the state of a request has none: a subrequest's pool is gone before its main request, and that
 /// one's state can be reached and replaced from there. A lifetime of the request at hand would be the same for both.

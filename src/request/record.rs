@@ -51,7 +51,7 @@ impl Record {
         Record {
             mode,
             verdict,
-            sender: mac.map(|mac| (mac, digits(request, mac))),
+            sender: mac.map(|mac| (mac, proof.digits.unwrap_or_else(|| digits(request, mac)))),
             vendor: proof.vendor,
             is_sure: proof.sender.is_trusted()
                 && !matches!(proof.sender, Sender::OtherVendors(_))
@@ -93,8 +93,9 @@ impl Record {
     }
 }
 
-/// A MAC as text: the very one that the request, or what it continues, was given before, by which the environment that
+/// A MAC as text, where the connection doesn't have it: the very one that the request, or what it continues, was given before, by which the environment that
 /// it inherits is known as ours. The pool of what it continues is its own, or lives longer.
+#[cold]
 fn digits(request: &Request<'_>, mac: Mac) -> PoolStr {
     let given = |request: &Request<'_>| {
         let (held, text) = request.state::<Mtlsprotect>()?.record.sender?;
