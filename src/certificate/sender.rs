@@ -68,6 +68,7 @@ impl<'r> Proof<'r> {
         Ok(proof)
     }
 
+    #[inline]
     fn new(list: &'r ListTrust, certificate: Arc<ClientCertificate>, Answer { judged, digits, .. }: &Answer) -> Self {
         match judged {
             Ok(answer) => Proof {

@@ -7,6 +7,7 @@ use super::weight::{LEAST_DIGITS, Weight};
 use super::windows::{Digits, Interest};
 use crate::mac::Mac;
 use crate::names::bytes::{HIGH, ONES, WORD, is_plain};
+use crate::names::named::{Names, Source};
 use crate::names::work;
 
 /// Longer paths have more bytes than there are bits.
@@ -15,10 +16,19 @@ const MOST: usize = 63;
 /// Twelve digits.
 const NAME: u64 = (1 << Mac::DIGITS) - 1;
 
+impl Names {
+    /// Adds the devices that a path names, and returns whether these are all: otherwise it has to be searched.
+    #[inline(never)]
+    pub fn at_a_glance(&mut self, path: &[u8], wanted: &Wanted<'_>, source: Source) -> bool {
+        wanted.glance(path, &mut |mac| self.add(mac, source))
+    }
+}
+
 impl Wanted<'_> {
     /// Calls `found` with every device that a path names, as a search does, and returns whether these are all:
     /// otherwise it has to be searched.
-    pub fn glance(&self, path: &[u8], found: &mut impl FnMut(Mac)) -> bool {
+    #[inline(always)]
+    fn glance(&self, path: &[u8], found: &mut impl FnMut(Mac)) -> bool {
         if path.len() < WORD {
             return is_plain(path);
         }
