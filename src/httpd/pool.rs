@@ -102,6 +102,22 @@ impl<'p> Pool<'p> {
         unsafe { copy_texts(place, texts) }.map(PoolBytes)
     }
 
+    /// Puts a value that needs no drop into the pool, made of copies of some texts that stand behind it. For the lifetime
+    /// of what is returned see [`PoolStr`].
+    pub(super) fn place_with<T: Copy, const COUNT: usize>(
+        self,
+        texts: [&[u8]; COUNT],
+        make: impl FnOnce([PoolBytes; COUNT]) -> T,
+    ) -> NonNull<T> {
+        const { assert!(align_of::<T>() <= 8) };
+        let place = self.allocate(size_of::<T>() + length_of_copies(&texts)).cast::<T>();
+        // SAFETY: new memory of that alignment, with room for the value and behind it for the copies.
+        unsafe {
+            place.write(make(copy_texts(place.add(1).cast(), texts).map(PoolBytes)));
+        }
+        place
+    }
+
     /// A copy as a C string, which a NUL in it ends early.
     pub fn string(self, bytes: &[u8]) -> PoolStr {
         let [copy] = self.copies([bytes]);

@@ -14,37 +14,46 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::os::raw::c_char;
 use std::ptr::NonNull;
 
-/// A request as it was at one moment: its path, file, path info, query, method and sections.
+/// A request as it was at one moment: its path, file, path info, query, method and sections, in its pool, for a state in
+/// that same pool. For the lifetime see [`PoolStr`](crate::httpd::PoolStr).
 #[derive(Clone, Copy)]
-pub struct Snapshot {
+pub struct Snapshot(NonNull<Moment>);
+
+#[derive(Clone, Copy)]
+struct Moment {
     texts: [PoolBytes; 5],
     sections: usize,
 }
 
 impl Snapshot {
+    fn moment(&self) -> &Moment {
+        // SAFETY: the pool that holds it also holds whoever holds `self`, and nobody writes to it.
+        unsafe { self.0.as_ref() }
+    }
+
     /// The decoded path.
     pub fn uri(&self) -> &[u8] {
-        &self.texts[0]
+        &self.moment().texts[0]
     }
 
     /// The file, or `proxy:` and a URL.
     pub fn filename(&self) -> &[u8] {
-        &self.texts[1]
+        &self.moment().texts[1]
     }
 
     /// What follows the file in the path.
     pub fn path_info(&self) -> &[u8] {
-        &self.texts[2]
+        &self.moment().texts[2]
     }
 
     /// The query.
     pub fn args(&self) -> &[u8] {
-        &self.texts[3]
+        &self.moment().texts[3]
     }
 
     /// The method's token.
     pub fn method(&self) -> &[u8] {
-        &self.texts[4]
+        &self.moment().texts[4]
     }
 }
 
@@ -210,14 +219,15 @@ impl<'r> Request<'r> {
     /// A copy of everything of the request that httpd may change between two hooks.
     pub fn snapshot(&self) -> Snapshot {
         let texts = self.changing_texts().map(|text| self.text(text));
-        Snapshot { texts: self.pool().copies(texts), sections: field!(self.per_dir_config).addr() }
+        let sections = field!(self.per_dir_config).addr();
+        Snapshot(self.pool().place_with(texts, |texts| Moment { texts, sections }))
     }
 
     /// Whether the request is still as it was, its texts compared byte by byte.
     pub fn is_still(&self, snapshot: &Snapshot) -> bool {
-        let [uri, filename, path_info, args, method] = &snapshot.texts;
+        let Moment { texts: [uri, filename, path_info, args, method], sections } = snapshot.moment();
         // One after the other, as nearly all of them are as they were, and empty more often than not.
-        field!(self.per_dir_config).addr() == snapshot.sections
+        field!(self.per_dir_config).addr() == *sections
             && is_still(field!(self.uri), uri)
             && is_still(field!(self.filename), filename)
             && is_still(field!(self.path_info), path_info)
