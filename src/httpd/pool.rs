@@ -56,6 +56,16 @@ impl From<&'static CStr> for PoolStr {
 #[derive(Clone, Copy)]
 pub struct PoolBytes(NonNull<[u8]>);
 
+impl PoolBytes {
+    /// A C string without its NUL, as it is.
+    ///
+    /// # Safety
+    /// Nobody writes to it as long as the pool lives, in which it is or which is below its own.
+    pub(super) unsafe fn of(text: &CStr) -> Self {
+        PoolBytes(NonNull::from(text.to_bytes()))
+    }
+}
+
 impl Deref for PoolBytes {
     type Target = [u8];
 

@@ -21,7 +21,10 @@ pub struct Snapshot(NonNull<Moment>);
 
 #[derive(Clone, Copy)]
 struct Moment {
-    texts: [PoolBytes; 5],
+    /// Copies of what modules may write to.
+    texts: [PoolBytes; 4],
+    /// As it is: httpd has no pointer to it by which anybody writes, and another method is another string.
+    method: PoolBytes,
     sections: usize,
 }
 
@@ -53,7 +56,7 @@ impl Snapshot {
 
     /// The method's token.
     pub fn method(&self) -> &[u8] {
-        &self.moment().texts[4]
+        &self.moment().method
     }
 }
 
@@ -216,32 +219,39 @@ impl<'r> Request<'r> {
         state
     }
 
-    /// A copy of everything of the request that httpd may change between two hooks.
+    /// What the request is now, of all that may change between two hooks.
     pub fn snapshot(&self) -> Snapshot {
         let texts = self.changing_texts().map(|text| self.text(text));
         let sections = field!(self.per_dir_config).addr();
-        Snapshot(self.pool().place_with(texts, |texts| Moment { texts, sections }))
+        // SAFETY: null, or a string that is static or in the pool of this request or of one that this continues, which
+        // lives longer; it is const in httpd's record.
+        let method = unsafe {
+            PoolBytes::of(
+                NonNull::new(field!(self.method).cast_mut()).map_or(c"", |method| CStr::from_ptr(method.as_ptr())),
+            )
+        };
+        Snapshot(self.pool().place_with(texts, |texts| Moment { texts, method, sections }))
     }
 
-    /// Whether the request is still as it was, its texts compared byte by byte.
+    /// Whether the request is still as it was, its texts compared byte by byte, unless they are the very same that nobody
+    /// writes to.
     pub fn is_still(&self, snapshot: &Snapshot) -> bool {
-        let Moment { texts: [uri, filename, path_info, args, method], sections } = snapshot.moment();
+        let Moment { texts: [uri, filename, path_info, args], method, sections } = snapshot.moment();
         // One after the other, as nearly all of them are as they were, and empty more often than not.
         field!(self.per_dir_config).addr() == *sections
             && is_still(field!(self.uri), uri)
             && is_still(field!(self.filename), filename)
             && is_still(field!(self.path_info), path_info)
             && is_still(field!(self.args), args)
-            && is_still(field!(self.method), method)
+            && (std::ptr::eq(field!(self.method), method.as_ptr().cast()) || is_still(field!(self.method), method))
     }
 
-    fn changing_texts(&self) -> [*const c_char; 5] {
+    fn changing_texts(&self) -> [*const c_char; 4] {
         [
             field!(self.uri).cast_const(),
             field!(self.filename).cast_const(),
             field!(self.path_info).cast_const(),
             field!(self.args).cast_const(),
-            field!(self.method),
         ]
     }
 
