@@ -4,7 +4,7 @@ use crate::certificate::judge::Judged;
 use crate::certificate::searched_headers::SearchedHeaders;
 use crate::certificate::session_data;
 use crate::configuration::lists::ListTrust;
-use crate::httpd::{Connection, Tls, addr};
+use crate::httpd::{Connection, PoolStr, Tls, addr};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::decision::Sender;
 use mtlsprotect_core::time::UnixTime;
@@ -38,8 +38,24 @@ pub(super) struct Known {
 /// A certificate of a connection, and what is said of it.
 pub(super) struct Shown {
     pub(super) certificate: Arc<ClientCertificate>,
-    /// By the place of the lists: another virtual host on the same connection has its own answer.
-    answers: Vec<(usize, Judged)>,
+    /// Another virtual host on the same connection has its own answer.
+    answers: Vec<Answer>,
+}
+
+/// What some lists have said of a certificate.
+pub(super) struct Answer {
+    /// The place of the lists.
+    list: usize,
+    pub(super) judged: Judged,
+    /// The digits of the MAC, for all requests; `None` where there is none, or where an HTTP/2 stream was the first to ask.
+    pub(super) digits: Option<PoolStr>,
+}
+
+impl Answer {
+    pub(super) fn new(list: &ListTrust, judged: Judged, connection: &Connection<'_>) -> Self {
+        let mac = judged.as_ref().ok().and_then(|answer| answer.mac);
+        Answer { list: addr(list), digits: mac.and_then(|mac| connection.string(&mac.digits())), judged }
+    }
 }
 
 impl ConnectionState {
@@ -66,8 +82,8 @@ impl ConnectionState {
     }
 
     /// Remembers what an unfinished handshake has found, so that nothing is computed twice.
-    pub fn show(&self, certificate: Arc<ClientCertificate>, list: &ListTrust, judged: Judged) {
-        self.lock().presented.show(Shown { certificate, answers: vec![(addr(list), judged)] });
+    pub(super) fn show(&self, certificate: Arc<ClientCertificate>, answer: Answer) {
+        self.lock().presented.show(Shown { certificate, answers: vec![answer] });
         self.generation.fetch_add(1, Ordering::Release);
     }
 
@@ -166,9 +182,9 @@ impl Known {
 impl Shown {
     /// What these lists have said. A trusted answer holds as long as its chain, an untrusted one as
     /// long as the connection.
-    pub(super) fn answer(&self, list: &ListTrust, now: UnixTime) -> Option<&Judged> {
-        let (_, judged) = self.answers.iter().find(|&&(held, _)| held == addr(list))?;
-        judged.as_ref().map_or(true, |answer| now <= answer.until).then_some(judged)
+    pub(super) fn answer(&self, list: &ListTrust, now: UnixTime) -> Option<&Answer> {
+        let answer = self.answers.iter().find(|answer| answer.list == addr(list))?;
+        answer.judged.as_ref().map_or(true, |trusted| now <= trusted.until).then_some(answer)
     }
 
     /// Whether no lists have said anything yet.
@@ -176,10 +192,10 @@ impl Shown {
         self.answers.is_empty()
     }
 
-    /// Keeps what these lists say.
-    pub(super) fn keep(&mut self, list: &ListTrust, judged: Judged) {
-        self.answers.retain(|&(other, _)| other != addr(list));
-        self.answers.push((addr(list), judged));
+    /// Keeps what some lists say.
+    pub(super) fn keep(&mut self, answer: Answer) {
+        self.answers.retain(|other| other.list != answer.list);
+        self.answers.push(answer);
     }
 }
 

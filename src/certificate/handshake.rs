@@ -1,5 +1,6 @@
 //! What mod_ssl is told of a client certificate in the handshake.
 
+use crate::certificate::connection::Answer;
 use crate::certificate::judge::judge;
 use crate::certificate::session_data;
 use crate::configuration::config::ServerConfig;
@@ -31,7 +32,7 @@ pub fn is_trusted(server: &ServerConfig<'_>, handshake: &Handshake<'_>) -> bool 
             if !trusted && state.is_established() {
                 handshake.withhold_tickets();
             }
-            state.show(Arc::new(certificate), list, judged);
+            state.show(Arc::new(certificate), Answer::new(list, judged, &connection));
         }
     }
     trusted

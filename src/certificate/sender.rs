@@ -1,7 +1,8 @@
 //! Who sends a request, and what proves it.
 
+use crate::certificate::connection::Answer;
 use crate::certificate::handshake::count_handshake;
-use crate::certificate::judge::{Judged, judge};
+use crate::certificate::judge::judge;
 use crate::configuration::lists::ListTrust;
 use crate::httpd::log::Level;
 use crate::httpd::{PoolStr, Request};
@@ -19,6 +20,8 @@ pub struct Proof<'r> {
     pub member: Option<usize>,
     /// By which root of the list's [`roots`](mtlsprotect_core::vendors::Vendors::roots).
     pub root: Option<usize>,
+    /// The digits of the sender's MAC, where the connection has them.
+    pub digits: Option<PoolStr>,
     /// The vendor of that list; for a list without a vendor, the vendor whose prefix the MAC has.
     pub vendor: Option<PoolStr>,
     /// The certificate, trusted or not.
@@ -54,8 +57,8 @@ impl<'r> Proof<'r> {
         let Some(list) = request.server().config::<Mtlsprotect>().trust else {
             return Ok(Proof::distrusted(certificate, Sender::Untrusted, Arc::new(Distrust::no_list())));
         };
-        if let Some(judged) = shown.answer(list, UnixTime::from_seconds(request.time())) {
-            return Ok(Proof::new(list, certificate, judged));
+        if let Some(answer) = shown.answer(list, UnixTime::from_seconds(request.time())) {
+            return Ok(Proof::new(list, certificate, answer));
         }
         let is_first = shown.has_no_answer();
         let (judged, warnings) = judge(list, &certificate, UnixTime::from_seconds(request.time()));
@@ -67,12 +70,14 @@ impl<'r> Proof<'r> {
             // A handshake that was not judged while it was made: a resumed one, or one under mod_ssl's own eyes.
             count_handshake(state.is_resumed(), judged.is_ok());
         }
-        let proof = Proof::new(list, certificate, &judged);
-        shown.keep(list, judged);
+        let answer = Answer::new(list, judged, &connection);
+        let proof = Proof::new(list, certificate, &answer);
+        shown.keep(answer);
         Ok(proof)
     }
 
-    fn new(list: &'r ListTrust, certificate: Arc<ClientCertificate>, judged: &Judged) -> Self {
+    #[inline]
+    fn new(list: &'r ListTrust, certificate: Arc<ClientCertificate>, Answer { judged, digits, .. }: &Answer) -> Self {
         match judged {
             Ok(answer) => {
                 let member = list.fleet.roots().get(answer.root).map_or(usize::MAX, |root| root.member);
@@ -80,6 +85,7 @@ impl<'r> Proof<'r> {
                     sender: list.fleet.sender(member, answer.mac, answer.ownership),
                     member: Some(member),
                     root: Some(answer.root),
+                    digits: *digits,
                     vendor: list.vendors.get(member).copied().flatten().or(answer.prefix_of.map(PoolStr::from)),
                     certificate: Some(certificate),
                     distrust: None,
@@ -102,7 +108,7 @@ impl<'r> Proof<'r> {
 
     /// If no certificate came.
     pub fn without_certificate(sender: Sender<'r>) -> Self {
-        Proof { sender, member: None, root: None, vendor: None, certificate: None, distrust: None }
+        Proof { sender, member: None, root: None, digits: None, vendor: None, certificate: None, distrust: None }
     }
 
     /// Tells one certificate from another; 0 for none.

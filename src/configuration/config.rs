@@ -85,11 +85,9 @@ pub struct DirConfig<'c> {
 }
 
 impl<'c> DirConfig<'c> {
-    /// `inner` where it is set, otherwise `outer`, field by field. Most sections that a request is in say nothing.
+    /// `inner` where it is set, otherwise `outer`, field by field. httpd merges no section without a directive of ours, but
+    /// begins with what stands outside of all, which most often says nothing.
     pub fn merge<'d>(outer: &'d DirConfig<'c>, inner: &'d DirConfig<'c>) -> Cow<'d, DirConfig<'c>> {
-        if inner.says_nothing() {
-            return Cow::Borrowed(outer);
-        }
         if outer.says_nothing() {
             return Cow::Borrowed(inner);
         }

@@ -323,7 +323,12 @@ unsafe extern "C" fn log_transaction<M: Module>(request: *mut ffi::request_rec) 
     ffi::DECLINED
 }
 
-fn gate<M: Module>(name: &'static str, request: Option<Request<'_>>, judge: fn(&Request<'_>) -> Answer) -> c_int {
+#[inline(always)]
+fn gate<M: Module>(
+    name: &'static str,
+    request: Option<Request<'_>>,
+    judge: impl FnOnce(&Request<'_>) -> Answer,
+) -> c_int {
     let Some(request) = request else { return ffi::HTTP_INTERNAL_SERVER_ERROR };
     match guard(name, || judge(&request), |panic| M::request_failed(&request, panic)) {
         Answer::Declined => ffi::DECLINED,

@@ -36,7 +36,7 @@ pub enum Judges {
 
 /// The module proper.
 pub trait Module: Slots {
-    /// A section's configuration inside an outer one; one of both where the other says nothing.
+    /// A section's configuration inside an outer one; the inner one where that says nothing.
     fn merge_dir<'c: 'd, 'd>(outer: &'d Self::Dir<'c>, inner: &'d Self::Dir<'c>) -> Cow<'d, Self::Dir<'c>>;
     /// A per-directory configuration under which everything is refused.
     fn failed_dir<'c>() -> Self::Dir<'c>;

@@ -21,7 +21,8 @@ pub fn addr<T>(value: &T) -> usize {
     std::ptr::from_ref(value).addr()
 }
 
-/// A C string that is static, in the configuration's pool or in a request's, for a state in that same pool or one below.
+/// A C string that is static, or in the pool of the configuration, of a connection or of a request, for a state in that
+/// same pool or one below.
 ///
 /// It has no lifetime, as the state of a request has none: a subrequest's pool is gone before its main request, and that
 /// one's state can be reached and replaced from there. A lifetime of the request at hand would be the same for both.
@@ -54,6 +55,16 @@ impl From<&'static CStr> for PoolStr {
 /// Bytes in a request's pool, for a state in that same pool. A NUL follows them. For the lifetime see [`PoolStr`].
 #[derive(Clone, Copy)]
 pub struct PoolBytes(NonNull<[u8]>);
+
+impl PoolBytes {
+    /// A C string without its NUL, as it is.
+    ///
+    /// # Safety
+    /// Nobody writes to it as long as the pool lives, in which it is or which is below its own.
+    pub(super) unsafe fn of(text: &CStr) -> Self {
+        PoolBytes(NonNull::from(text.to_bytes()))
+    }
+}
 
 impl Deref for PoolBytes {
     type Target = [u8];
@@ -99,6 +110,22 @@ impl<'p> Pool<'p> {
         let place = self.allocate(length_of_copies(&texts)).cast();
         // SAFETY: new memory of that length.
         unsafe { copy_texts(place, texts) }.map(PoolBytes)
+    }
+
+    /// Puts a value that needs no drop into the pool, made of copies of some texts that stand behind it. For the lifetime
+    /// of what is returned see [`PoolStr`].
+    pub(super) fn place_with<T: Copy, const COUNT: usize>(
+        self,
+        texts: [&[u8]; COUNT],
+        make: impl FnOnce([PoolBytes; COUNT]) -> T,
+    ) -> NonNull<T> {
+        const { assert!(align_of::<T>() <= 8) };
+        let place = self.allocate(size_of::<T>() + length_of_copies(&texts)).cast::<T>();
+        // SAFETY: new memory of that alignment, with room for the value and behind it for the copies.
+        unsafe {
+            place.write(make(copy_texts(place.add(1).cast(), texts).map(PoolBytes)));
+        }
+        place
     }
 
     /// A copy as a C string, which a NUL in it ends early.

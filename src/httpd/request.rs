@@ -15,37 +15,49 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::os::raw::c_char;
 use std::ptr::NonNull;
 
-/// A request as it was at one moment: its path, file, path info, query, method and sections.
+/// A request as it was at one moment: its path, file, path info, query, method and sections, in its pool, for a state in
+/// that same pool. For the lifetime see [`PoolStr`](crate::httpd::PoolStr).
 #[derive(Clone, Copy)]
-pub struct Snapshot {
-    texts: [PoolBytes; 5],
+pub struct Snapshot(NonNull<Moment>);
+
+#[derive(Clone, Copy)]
+struct Moment {
+    /// Copies of what modules may write to.
+    texts: [PoolBytes; 4],
+    /// As it is: httpd has no pointer to it by which anybody writes, and another method is another string.
+    method: PoolBytes,
     sections: usize,
 }
 
 impl Snapshot {
+    fn moment(&self) -> &Moment {
+        // SAFETY: the pool that holds it also holds whoever holds `self`, and nobody writes to it.
+        unsafe { self.0.as_ref() }
+    }
+
     /// The decoded path.
     pub fn uri(&self) -> &[u8] {
-        &self.texts[0]
+        &self.moment().texts[0]
     }
 
     /// The file, or `proxy:` and a URL.
     pub fn filename(&self) -> &[u8] {
-        &self.texts[1]
+        &self.moment().texts[1]
     }
 
     /// What follows the file in the path.
     pub fn path_info(&self) -> &[u8] {
-        &self.texts[2]
+        &self.moment().texts[2]
     }
 
     /// The query.
     pub fn args(&self) -> &[u8] {
-        &self.texts[3]
+        &self.moment().texts[3]
     }
 
     /// The method's token.
     pub fn method(&self) -> &[u8] {
-        &self.texts[4]
+        &self.moment().method
     }
 }
 
@@ -242,31 +254,39 @@ impl<'r> Request<'r> {
         state
     }
 
-    /// A copy of everything of the request that httpd may change between two hooks.
+    /// What the request is now, of all that may change between two hooks.
     pub fn snapshot(&self) -> Snapshot {
         let texts = self.changing_texts().map(|text| self.text(text));
-        Snapshot { texts: self.pool().copies(texts), sections: field!(self.per_dir_config).addr() }
+        let sections = field!(self.per_dir_config).addr();
+        // SAFETY: null, or a string that is static or in the pool of this request or of one that this continues, which
+        // lives longer; it is const in httpd's record.
+        let method = unsafe {
+            PoolBytes::of(
+                NonNull::new(field!(self.method).cast_mut()).map_or(c"", |method| CStr::from_ptr(method.as_ptr())),
+            )
+        };
+        Snapshot(self.pool().place_with(texts, |texts| Moment { texts, method, sections }))
     }
 
-    /// Whether the request is still as it was, its texts compared byte by byte.
+    /// Whether the request is still as it was, its texts compared byte by byte, unless they are the very same that nobody
+    /// writes to.
     pub fn is_still(&self, snapshot: &Snapshot) -> bool {
-        let [uri, filename, path_info, args, method] = &snapshot.texts;
+        let Moment { texts: [uri, filename, path_info, args], method, sections } = snapshot.moment();
         // One after the other, as nearly all of them are as they were, and empty more often than not.
-        field!(self.per_dir_config).addr() == snapshot.sections
+        field!(self.per_dir_config).addr() == *sections
             && is_still(field!(self.uri), uri)
             && is_still(field!(self.filename), filename)
             && is_still(field!(self.path_info), path_info)
             && is_still(field!(self.args), args)
-            && is_still(field!(self.method), method)
+            && (std::ptr::eq(field!(self.method), method.as_ptr().cast()) || is_still(field!(self.method), method))
     }
 
-    fn changing_texts(&self) -> [*const c_char; 5] {
+    fn changing_texts(&self) -> [*const c_char; 4] {
         [
             field!(self.uri).cast_const(),
             field!(self.filename).cast_const(),
             field!(self.path_info).cast_const(),
             field!(self.args).cast_const(),
-            field!(self.method),
         ]
     }
 

@@ -46,8 +46,9 @@ fn by_one_list<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Opti
     let snapshot = held.and_then(RequestState::snapshot).unwrap_or_else(|| request.snapshot());
     let nobodys = Reading { request, snapshot: &snapshot, policy, sender: None, query: None };
     let sender = searched_as(policy, proof.sender, snapshot.method(), || nobodys.names());
-    let query = OfQuery { sender, names: Cell::new(earlier_of_query(request, snapshot.args(), policy, sender)) };
-    let reading = Reading { sender, query: Some(&query), ..nobodys };
+    let query = (!snapshot.args().is_empty())
+        .then(|| OfQuery { sender, names: Cell::new(earlier_of_query(request, snapshot.args(), policy, sender)) });
+    let reading = Reading { sender, query: query.as_ref(), ..nobodys };
     let names = held.and_then(|state| state.names_for(policy, sender)).unwrap_or_else(|| reading.names());
     let mut record = decided(&reading, names, Told::at(gate, request), proof);
     let mut waits = record.verdict == Verdict::Deny(Reason::OtherFile) && may_still_lift(request, gate);
@@ -69,16 +70,13 @@ fn by_one_list<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Opti
     // What expressions name may change without a change of the request.
     if named_by::expressions(request).is_none() {
         state.names = Some((Search::of(policy, sender), names));
-        state.of_query = query.names.get();
+        state.of_query = query.and_then(|query| query.names.get());
     }
     Some(state.replace(request))
 }
 
 /// What the same query named when it was searched for this request, at an earlier gate, or for one that it continues.
 fn earlier_of_query(request: &Request<'_>, args: &[u8], policy: &Policy<'_>, sender: Option<Mac>) -> Option<Names> {
-    if args.is_empty() {
-        return None;
-    }
     let known = |request: &Request<'_>| request.state::<Mtlsprotect>()?.of_query_for(args, policy, sender);
     known(request).or_else(|| known(&request.previous()?)).or_else(|| known(&request.main()?))
 }

@@ -69,7 +69,7 @@ impl Record {
         Record {
             mode,
             verdict,
-            sender: mac.map(|mac| (mac, digits(request, mac))),
+            sender: mac.map(|mac| (mac, proof.digits.unwrap_or_else(|| digits(request, mac)))),
             vendor: proof.vendor,
             is_sure: proof.sender.is_trusted()
                 && !matches!(proof.sender, Sender::OtherVendors(_))
@@ -133,8 +133,10 @@ fn shown(proof: &Proof<'_>) -> Option<Shown> {
     Some(Shown { root, leaf, end: seconds(certificate.end().seconds().try_into().unwrap_or(0)) })
 }
 
-/// A MAC as text: the very one that the request, or what it continues, was given before, by which the environment that
+/// A MAC as text, where the connection doesn't have it: the very one that the request, or what it continues, was given
+/// before, by which the environment that
 /// it inherits is known as ours. The pool of what it continues is its own, or lives longer.
+#[cold]
 fn digits(request: &Request<'_>, mac: Mac) -> PoolStr {
     let given = |request: &Request<'_>| {
         let (held, text) = request.state::<Mtlsprotect>()?.record.sender?;

@@ -30,7 +30,7 @@ use std::ops::Range;
 pub use syntax::Syntax;
 use taken::Taken;
 pub use taken::{InOrder, in_order};
-use wanted::Wanted;
+pub use wanted::Wanted;
 pub use weight::{LEAST_DIGITS, Weight};
 use windows::{Loose, Windows};
 

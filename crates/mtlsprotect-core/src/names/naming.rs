@@ -21,6 +21,12 @@ pub struct Naming<'a> {
 pub static DEFAULT_NAME_PARAMETERS: &[Cow<'static, str>] = &[Cow::Borrowed("mac")];
 
 impl<'a> Naming<'a> {
+    /// Whether they are named by addresses alone, each in a segment of its own.
+    #[inline]
+    pub fn are_addresses(&self) -> bool {
+        self.patterns.is_empty() && self.ignore.is_empty()
+    }
+
     /// What counts where an operator says nothing.
     pub fn with_defaults(known: &'a KnownPrefixes) -> Self {
         Naming { parameters: DEFAULT_NAME_PARAMETERS, patterns: &[], ignore: &[], known }

@@ -65,8 +65,7 @@ impl<'a> Search<'a> {
         self.patterns(path, source);
         if self.naming.ignore.is_empty() {
             // Most often there is nothing to decode or to fold, and a look is enough.
-            let names = &mut self.names;
-            if self.finder.wanted.glance(path, &mut |mac| names.add(mac, source)) {
+            if self.names.at_a_glance(path, &self.finder.wanted, source) {
                 return;
             }
             self.once(path, Whole::Path, source, |search| search.segments(path, source));
@@ -128,7 +127,7 @@ impl<'a> Search<'a> {
 
     /// Whether the last segment of a path tells at once that the path names the sender where it is written.
     pub fn is_senders_file(&self, path: &[u8]) -> bool {
-        let by_segments = self.naming.patterns.is_empty() && self.naming.ignore.is_empty();
+        let by_segments = self.naming.are_addresses();
         let is_senders =
             |sender| segments(path).next_back().is_some_and(|file| self.finder.wanted.begins_with(file, sender));
         by_segments && self.sender.is_some_and(is_senders)

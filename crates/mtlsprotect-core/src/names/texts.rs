@@ -2,7 +2,7 @@
 
 use crate::mac::Mac;
 use crate::names::decode::{decode_once, percent_decode_once};
-use crate::names::finder::Syntax;
+use crate::names::finder::{Syntax, Wanted};
 use crate::names::named::{Names, Source};
 use crate::names::naming::Naming;
 use crate::names::path::{path_of_url, split_once};
@@ -55,13 +55,12 @@ impl Names {
         writes: bool,
         query: Option<Names>,
     ) -> (Self, Self) {
-        let mut search = Search::new(naming, sender);
         // Usually the path is as it was sent, without a query, and the file is where it says.
         let unchanged = texts.args.is_empty() && texts.sent == texts.uri;
         if unchanged && !writes && texts.path_info.is_empty() && texts.filename == texts.uri {
-            search.path(texts.uri, Source::Uri);
-            return (search.names, Names::default());
+            return (Names::of_path(texts.uri, naming, sender), Names::default());
         }
+        let mut search = Search::new(naming, sender);
         let (sent_path, sent_query) = if unchanged { (texts.sent, &b""[..]) } else { split_once(texts.sent, b'?') };
         search.path(sent_path, Source::Uri);
         // What httpd makes of it is usually what was looked at first.
@@ -72,7 +71,7 @@ impl Names {
         let behind_file = texts.uri.strip_prefix(texts.filename);
         let ends_uri = texts.path_info.starts_with(b"/") && texts.uri.ends_with(texts.path_info);
         if behind_file != Some(b"") || !texts.path_info.is_empty() {
-            let by_segments = naming.patterns.is_empty() && naming.ignore.is_empty();
+            let by_segments = naming.are_addresses();
             let is_seen = behind_file.is_some_and(|rest| rest.is_empty() || (by_segments && rest.starts_with(b"/")));
             if !is_seen && !texts.filename.is_empty() {
                 let path = path_of_served(texts.filename);
@@ -114,6 +113,18 @@ impl Names {
             search.names.dot_segment |= file.starts_with(b".");
         }
         (search.names, of_query)
+    }
+
+    /// The devices named in a path that is all there is. Most often a look is enough, before there is a search.
+    fn of_path(path: &[u8], naming: &Naming<'_>, sender: Option<Mac>) -> Self {
+        let mut names = Names::default();
+        let wanted = Wanted { known: naming.known, sender };
+        if naming.are_addresses() && names.at_a_glance(path, &wanted, Source::Uri) {
+            return names;
+        }
+        let mut search = Search::new(naming, sender);
+        search.path(path, Source::Uri);
+        search.names
     }
 
     /// These names of a request in a write of the file that it is served from, and of what follows that in the path, whatever

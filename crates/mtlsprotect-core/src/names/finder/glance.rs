@@ -4,21 +4,33 @@
 use super::class::CLASSES;
 use super::wanted::Wanted;
 use super::weight::{LEAST_DIGITS, Weight};
-use super::windows::{Digits, Interest};
-use crate::mac::Mac;
+use crate::mac::{Mac, Oui};
 use crate::names::bytes::{HIGH, ONES, WORD, is_plain};
+use crate::names::named::{Names, Source};
 use crate::names::work;
 
 /// Longer paths have more bytes than there are bits.
 const MOST: usize = 63;
 
+/// The digits of a prefix; as many follow it in a name.
+const PREFIX: usize = Mac::DIGITS / 2;
+
 /// Twelve digits.
 const NAME: u64 = (1 << Mac::DIGITS) - 1;
+
+impl Names {
+    /// Adds the devices that a path names, and returns whether these are all: otherwise it has to be searched.
+    #[inline(never)]
+    pub fn at_a_glance(&mut self, path: &[u8], wanted: &Wanted<'_>, source: Source) -> bool {
+        wanted.glance(path, &mut |mac| self.add(mac, source))
+    }
+}
 
 impl Wanted<'_> {
     /// Calls `found` with every device that a path names, as a search does, and returns whether these are all:
     /// otherwise it has to be searched.
-    pub fn glance(&self, path: &[u8], found: &mut impl FnMut(Mac)) -> bool {
+    #[inline(always)]
+    fn glance(&self, path: &[u8], found: &mut impl FnMut(Mac)) -> bool {
         if path.len() < WORD {
             return is_plain(path);
         }
@@ -69,21 +81,18 @@ impl Wanted<'_> {
         if count < Mac::DIGITS && !Weight::of(segment).may_name() {
             return true;
         }
-        !may_be_certain(digits) && (count < Mac::DIGITS || !self.may_be_loose(segment, digits))
+        !may_be_certain(digits) && (count < Mac::DIGITS || !self.may_be_loose(segment, digits, count))
     }
 
-    /// Whether some 12 digits that follow one another, whatever stands between them, would be a name.
-    fn may_be_loose(&self, segment: &[u8], mut digits: u64) -> bool {
-        let (interest, mut last, mut count) = (Interest::of(self), Digits::default(), 0);
-        while digits != 0 {
-            last.add(CLASSES[segment[digits.trailing_zeros() as usize] as usize]);
-            count += 1;
-            if count >= Mac::DIGITS && interest.may_have(last.bits) && self.has(last.mac()) {
-                return true;
-            }
+    /// Whether some 12 digits that follow one another, whatever stands between them, begin with a prefix that makes them
+    /// a name, or with the sender's.
+    fn may_be_loose(&self, segment: &[u8], mut digits: u64, count: usize) -> bool {
+        let mut last = 0;
+        (0..count - PREFIX).any(|place| {
+            last = last << 4 | u32::from(CLASSES[segment[digits.trailing_zeros() as usize] as usize]);
             digits &= digits - 1;
-        }
-        false
+            place + 1 >= PREFIX && self.may_begin(Oui::from_bits(last))
+        })
     }
 }
 
@@ -113,7 +122,16 @@ fn may_be_certain(digits: u64) -> bool {
     let begin = digits & !(digits << 1);
     let octets = begin & !(two & digits >> 2);
     let quads = begin & four & !(digits >> 4);
-    twelve != 0 || octets.count_ones() >= 6 || quads.count_ones() >= 3
+    twelve != 0 || are_set(6, octets) || are_set(3, quads)
+}
+
+/// Whether so many bits are set: not all processors count them in one step.
+#[inline(always)]
+fn are_set(least: u32, mut bits: u64) -> bool {
+    for _ in 1..least {
+        bits &= bits.wrapping_sub(1);
+    }
+    bits != 0
 }
 
 /// Bytes of a text in which there is nothing to decode or to fold: a bit for each, the first one lowest.

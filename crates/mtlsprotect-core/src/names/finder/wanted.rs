@@ -1,7 +1,7 @@
 //! Whose names are looked for where digits alone don't say.
 
 use crate::built_in::known_prefixes::KnownPrefixes;
-use crate::mac::Mac;
+use crate::mac::{Mac, Oui};
 
 /// What makes a loose spelling a name.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +16,11 @@ impl Wanted<'_> {
     /// Whether `mac` has a prefix that a phone vendor is known to use.
     pub fn is_known(&self, mac: Mac) -> bool {
         self.known.contains(mac.oui())
+    }
+
+    /// Whether a loose spelling with this prefix may be a name.
+    pub fn may_begin(&self, prefix: Oui) -> bool {
+        self.known.contains(prefix) || self.sender.is_some_and(|sender| sender.oui() == prefix)
     }
 
     /// Whether a loose spelling of `mac` would be a name.
