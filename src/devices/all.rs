@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How the device file at a path stands.
-#[allow(dead_code, reason = "for the status page")]
 #[derive(Clone, Debug)]
 pub struct ListState {
     /// Its path, absolute.
@@ -40,7 +39,6 @@ pub fn all() -> Vec<Arc<SharedList>> {
 }
 
 /// How each device file stands, in any process.
-#[allow(dead_code, reason = "for the status page")]
 pub fn lists() -> impl Iterator<Item = ListState> {
     all().into_iter().map(|list| ListState { path: list.path().to_owned(), state: list.state() })
 }

@@ -1,6 +1,6 @@
 //! The devices, as the status shows them.
 
-use crate::status::device_list::{self, Line};
+use crate::status::device_list::{DeviceFiles, Line};
 use crate::status::gather::{moment, reason, text, verdict};
 use crate::status::learned;
 use mtlsprotect_core::Mac;
@@ -9,34 +9,50 @@ use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_fleet::Fleet;
 use mtlsprotect_status::device::{Device, DeviceRefusal, Devices, State};
 
-/// The table of devices at a moment.
+/// The devices at a moment: those of the table, and those that the device files list.
 pub struct Known<'a> {
-    /// The block that has it.
-    pub fleet: &'a Fleet<'static>,
-    /// When.
-    pub now: UnixTime,
+    fleet: &'a Fleet<'static>,
+    files: DeviceFiles,
+    now: UnixTime,
+}
+
+impl<'a> Known<'a> {
+    /// As they are now.
+    pub fn now(fleet: &'a Fleet<'static>, now: UnixTime) -> Self {
+        Known { fleet, files: DeviceFiles::now(), now }
+    }
+
+    /// What the device files say of them.
+    pub fn files(&self) -> &DeviceFiles {
+        &self.files
+    }
 }
 
 impl Devices for Known<'_> {
+    /// By MAC. Both are gone through side by side, as looking for each line's record would take much longer.
     fn each(&self, tell: &mut dyn FnMut(Mac, State)) {
-        for device in self.fleet.devices.all() {
-            let mac = Mac::from_bits(device.mac);
-            tell(mac, self.state(mac, Some(&device)));
-        }
-        device_list::each(&mut |mac| {
-            if self.fleet.devices.get(mac.bits()).is_none() {
-                tell(mac, self.state(mac, None));
+        let records = self.fleet.devices.all();
+        let mut seen: Vec<(Mac, State)> =
+            records.map(|device| (Mac::from_bits(device.mac), state_of_record(&device))).collect();
+        seen.sort_unstable_by_key(|&(mac, _)| mac);
+        let mut seen = seen.into_iter().peekable();
+        for &(mac, line) in self.files.lines() {
+            while let Some((other, state)) = seen.next_if(|&(other, _)| other < mac) {
+                tell(other, state);
             }
-        });
+            let known = seen.next_if(|&(other, _)| other == mac).map(|(_, state)| state);
+            tell(mac, self.state(mac, Some(line), known));
+        }
+        seen.for_each(|(mac, state)| tell(mac, state));
     }
 
     fn device(&self, mac: Mac) -> Option<Device> {
         let known = self.fleet.devices.get(mac.bits());
-        let line = device_list::line(mac);
+        let line = self.files.line(mac);
         if known.is_none() && line.is_none() {
             return None;
         }
-        let state = self.state(mac, known.as_ref());
+        let state = self.state(mac, line, known.as_ref().map(state_of_record));
         let exempt_until = match line {
             Some(Line::Exempt(until)) => Some(until),
             _ => None,
@@ -63,22 +79,12 @@ impl Devices for Known<'_> {
 }
 
 impl Known<'_> {
-    /// The first state that matches, in their order.
-    fn state(&self, mac: Mac, known: Option<&mtlsprotect_fleet::Device>) -> State {
-        match device_list::line(mac) {
-            Some(Line::Block) => return State::Blocked,
-            Some(Line::Exempt(until)) if self.now <= until => return State::Exempt,
-            _ => {}
-        }
-        let Some(known) = known else { return if learned::has(mac) { State::Proven } else { State::NeverSeen } };
-        let refusal = known.refusal.filter(|refusal| refusal.is_by_itself);
-        if refusal.is_some_and(|refusal| refusal.time >= known.last_seen) {
-            return State::Refused;
-        }
-        match (learned::has(mac), known.roots) {
-            (true, _) => State::Proven,
-            (false, 0) => State::NotYet,
-            (false, _) => State::Ready,
+    /// The first state that matches, in their order: by its line, and by what its record says.
+    fn state(&self, mac: Mac, line: Option<Line>, known: Option<State>) -> State {
+        match line {
+            Some(Line::Block) => State::Blocked,
+            Some(Line::Exempt(until)) if self.now <= until => State::Exempt,
+            _ => known.unwrap_or_else(|| if learned::has(mac) { State::Proven } else { State::NeverSeen }),
         }
     }
 
@@ -103,5 +109,18 @@ impl Known<'_> {
             last_refusal,
             ..unknown
         }
+    }
+}
+
+/// How far a device is, whatever the device files say of it.
+fn state_of_record(device: &mtlsprotect_fleet::Device) -> State {
+    let refusal = device.refusal.filter(|refusal| refusal.is_by_itself);
+    if refusal.is_some_and(|refusal| refusal.time >= device.last_seen) {
+        return State::Refused;
+    }
+    match (learned::has(Mac::from_bits(device.mac)), device.roots) {
+        (true, _) => State::Proven,
+        (false, 0) => State::NotYet,
+        (false, _) => State::Ready,
     }
 }

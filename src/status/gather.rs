@@ -5,7 +5,8 @@ use crate::fleet::block::VERDICTS;
 use crate::fleet::numbers::HostFleet;
 use crate::httpd::{Server, addr};
 use crate::module::Mtlsprotect;
-use crate::status::{device_list, learned};
+use crate::status::device_list::DeviceFiles;
+use crate::status::learned;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::Reason;
 use mtlsprotect_core::escape::quoted;
@@ -22,7 +23,7 @@ use std::collections::HashSet;
 const SUBJECT_SHOWN: usize = 256;
 
 /// Everything but the devices, whose number by state is left open.
-pub fn status(main: Server<'_>, held: &HostFleet<'_>, now: UnixTime) -> Status {
+pub fn status(main: Server<'_>, held: &HostFleet<'_>, files: &DeviceFiles, now: UnixTime) -> Status {
     let fleet = held.fleet;
     let trusts = distinct(main.and_all_after().filter_map(|host| host.config::<Mtlsprotect>().trust));
     let sources = main.and_all_after().filter_map(|host| host.config::<Mtlsprotect>().directives.sources);
@@ -38,12 +39,12 @@ pub fn status(main: Server<'_>, held: &HostFleet<'_>, now: UnixTime) -> Status {
         rollout: Rollout::default(),
         proven_refused: sum(fleet, Cell::PROVEN_REFUSED),
         proven_named_refused: sum(fleet, Cell::PROVEN_NAMED_REFUSED),
-        exemptions_ending: device_list::exemptions_ending(now),
+        exemptions_ending: files.exemptions_ending(now),
         table: table(fleet),
         refusals: fleet.refusals.last().map(|entry| refusal(fleet, entry)).collect(),
         cas: cas(&trusts),
         crls: crls(&distinct(sources)),
-        device_files: device_list::files(),
+        device_files: files.files().to_vec(),
         learned: learned::file(),
     }
 }

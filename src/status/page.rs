@@ -50,9 +50,10 @@ fn write(request: &Request<'_>, asked: &Asked) {
     let now = UnixTime::from_seconds(request.time());
     with_main_server(|main| {
         let Some(held) = main.config::<Mtlsprotect>().fleet else { return };
-        let status = gather::status(main, held, now);
+        let known = Known::now(held.fleet, now);
+        let status = gather::status(main, held, known.files(), now);
         // An error is that of a client that has gone.
-        let _ = show(status, &Known { fleet: held.fleet, now }, asked, &mut request.body());
+        let _ = show(status, &known, asked, &mut request.body());
     });
 }
 

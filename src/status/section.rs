@@ -31,7 +31,7 @@ fn numbers(fleet: &Fleet<'static>, now: UnixTime) -> Vec<(String, String, u64)> 
     add("HandshakesFullNotTrusted", "full handshakes, not trusted", handshakes.full_not_trusted);
     add("HandshakesResumedTrusted", "resumed handshakes, trusted", handshakes.resumed_trusted);
     add("HandshakesResumedNotTrusted", "resumed handshakes, not trusted", handshakes.resumed_not_trusted);
-    let rollout = Rollout::of_devices(&Known { fleet, now });
+    let rollout = Rollout::of_devices(&Known::now(fleet, now));
     for state in State::ALL {
         let words = state.as_str().split('-').map(|word| word[..1].to_uppercase() + &word[1..]);
         let name = format!("Devices{}", words.collect::<String>());

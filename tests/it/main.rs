@@ -50,6 +50,7 @@ mod resumption;
 mod resumption_in_another_child;
 mod revocation;
 mod rewriting;
+mod roll_out;
 mod shipped_configuration;
 mod spellings;
 mod status_page;

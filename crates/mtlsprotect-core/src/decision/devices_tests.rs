@@ -363,6 +363,11 @@ proptest! {
             prop_assert_eq!((list.entry(before), list.entry(after)), (None, None));
         }
         prop_assert_eq!(list.exempts(Named::Nobody, from, now), is_site);
+        let ends = lines.iter().filter_map(|(&number, said)| match read(number, said).entry {
+            Entry::Exempt(exemption) => Some(exemption.until),
+            _ => None,
+        });
+        prop_assert!(list.exemption_ends().eq(ends));
         let mut prefixes: Vec<Oui> = lines.keys().map(|&number| mac(number).oui()).collect();
         prefixes.dedup();
         prop_assert!(list.prefixes().eq(prefixes));
@@ -378,7 +383,7 @@ proptest! {
         let words: Vec<AtomicU64> = words.into_iter().map(AtomicU64::new).collect();
         let (list, mac) = (DeviceList::new(&words, true), Mac::from_bits(number));
         prop_assert!(list.len() <= words.len() && list.devices().count() <= words.len());
-        prop_assert!(list.prefixes().count() <= words.len());
+        prop_assert!(list.prefixes().count() <= words.len() && list.exemption_ends().count() <= words.len());
         let _ = (list.listing(mac), list.says(mac), list.lists_anyone(), list.is_exempt_even_proven(mac));
         let _ = (list.exempts(Named::One(mac), from, NOW), list.exempts(Named::Nobody, from, NOW));
     }

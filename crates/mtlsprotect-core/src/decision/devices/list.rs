@@ -85,6 +85,14 @@ impl<'a> DeviceList<'a> {
         self.section(Section::Devices).iter().map(|word| said(word.load(Relaxed)))
     }
 
+    /// When its exemptions end, in the order of the devices that have them.
+    pub fn exemption_ends(&self) -> impl Iterator<Item = UnixTime> + use<'a> {
+        let exemptions = self.section(Section::Exemptions);
+        (0..)
+            .map_while(move |number| record::<3>(exemptions, number))
+            .map(|[_, until, _]| UnixTime::from_seconds(until as i64))
+    }
+
     /// The prefixes of all its devices, whatever it says of them; in order, each once.
     pub fn prefixes(&self) -> impl Iterator<Item = Oui> + use<'a> {
         self.section(Section::Prefixes).iter().map(|word| Oui::from_bits(word.load(Relaxed) as u32))
