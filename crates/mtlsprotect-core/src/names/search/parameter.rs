@@ -1,6 +1,6 @@
 //! Pairs of key and value, in queries and cookies, and the keys that operators list as a device's name.
 
-use crate::names::bytes::split_at_byte;
+use crate::names::bytes::{place_of, split_at_byte};
 use crate::names::decode::percent_decode_fully;
 use crate::names::finder::Weight;
 use std::borrow::Cow;
@@ -38,24 +38,41 @@ pub fn is_name_parameter(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
     if is(key) {
         return true;
     }
-    let may_begin = |byte: u8| {
-        byte == b'%'
-            || parameters.iter().any(|name| name.as_bytes().first().is_some_and(|own| own.eq_ignore_ascii_case(&byte)))
-    };
-    let first = key.iter().find(|&&byte| byte != b'+' && !byte.is_ascii_whitespace());
-    if !first.is_some_and(|&byte| may_begin(byte)) || key.iter().all(u8::is_ascii_alphanumeric) {
+    // What stands before the first percent sign stays as it is.
+    let literal = &key[..place_of(key, b'%').unwrap_or(key.len())];
+    let ends = literal.iter().position(ends_key);
+    let start = trimmed(&literal[..ends.unwrap_or(literal.len())]);
+    if ends.is_some() || literal.len() == key.len() {
+        return is(start);
+    }
+    let begins = |name: &str| name.as_bytes().get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start));
+    if !parameters.iter().any(|name| begins(name)) {
         return false;
     }
     crate::names::work::done(4 * key.len());
     let spaced: Vec<u8> = key.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
     let decoded = percent_decode_fully(&spaced);
-    let end = decoded.iter().position(|&byte| byte == 0 || byte == b'[').unwrap_or(decoded.len());
+    let end = decoded.iter().position(ends_key).unwrap_or(decoded.len());
     is(decoded[..end].trim_ascii())
+}
+
+/// Whether a byte ends what applications take for the key.
+fn ends_key(byte: &u8) -> bool {
+    matches!(byte, 0 | b'[')
+}
+
+/// A key without the white space around it, which a `+` stands for too.
+fn trimmed(key: &[u8]) -> &[u8] {
+    let is_other = |byte: &u8| *byte != b'+' && !byte.is_ascii_whitespace();
+    let start = key.iter().position(is_other).unwrap_or(key.len());
+    let end = key.iter().rposition(is_other).map_or(start, |last| last + 1);
+    &key[start..end]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_key_is_read_as_applications_read_it() {
@@ -69,6 +86,19 @@ mod tests {
             assert!(!is_name_parameter(key.as_bytes(), &parameters), "{key}");
         }
         assert!(!is_name_parameter(b"mac", &[]));
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_is_a_name_parameter_if_it_is_one_once_it_is_decoded(
+            key in "[+ \t]{0,2}(mac|m|id|addr|%6d|%256d|%61|%|%5b|%00)([ac]{0,2}|dr|%20|[+])([+ \t]|%5b|\\[|\0|%|=|x|c){0,3}",
+        ) {
+            let parameters = [Cow::Borrowed("mac"), Cow::Borrowed("id"), Cow::Borrowed("addr")];
+            let decoded = percent_decode_fully(key.replace('+', " ").as_bytes()).into_owned();
+            let name = decoded.split(|byte| [0, b'['].contains(byte)).next().unwrap().trim_ascii().to_ascii_lowercase();
+            let is_one = parameters.iter().any(|own| own.as_bytes() == name);
+            prop_assert_eq!(is_name_parameter(key.as_bytes(), &parameters), is_one);
+        }
     }
 
     #[test]
