@@ -86,6 +86,21 @@ pub const FAMILIES: &[Family] = &[
     family("short values", "a=0004f2######&"),
     family("segments of 24 digits", "########################/"),
     family("segments of 31 bytes", "#:#:#:#:#:#:#:#:#:#:#:#:#:#:#:#/"),
+    // What the search has found.
+    around(
+        "bytes above 127 between parts of names",
+        "0004.0004.0004.2f",
+        "\u{20ac}0004f2aa&x=bbcc",
+        "000%25%252f2######%2e",
+    ),
+    around(
+        "octets and broken escapes in segments",
+        "x",
+        "%#:#.3%2525+1:2:3:4:5:64_/6%#:#%",
+        "/.%2525_5.&%252\u{ff10}5",
+    ),
+    around("keys that begin as a name parameter's", "%6dac=", "%3#00:04:f\u{e9}\u{2460}:&mac;#", ";mac="),
+    around("dashed digits in names of parameters", "&x=", "00/0%ef%bc%9#.ma%25c####:#%6d-ac=", "%22#:0004f2aabbcc"),
 ];
 
 /// What mixtures are made of.

@@ -1,7 +1,7 @@
 //! Percent-decoding (RFC 3986, section 2.1), as often as there is something to decode.
 
 use crate::mac::HEX;
-use crate::names::bytes::{WORD, has, place_in};
+use crate::names::bytes::{WORD, place_in};
 use std::borrow::Cow;
 
 /// `text` with every `%XX` decoded once, from left to right. A `%` without two hex digits stays.
@@ -38,14 +38,12 @@ impl Decoded {
 /// Puts `text` decoded once in the place of `out`; its content is of no use if there is nothing to decode.
 pub(crate) fn decode_once_into(text: &[u8], out: &mut Decoded) -> bool {
     crate::names::work::done(text.len());
-    if !has(text, b'%') {
-        return false;
-    }
-    let mut decoder = Decoder::new(text, out);
+    let Some(mut decoder) = Decoder::at_first_escape(text, out) else { return false };
     while decoder.plain() {
         decoder.percent();
     }
-    decoder.finish() < text.len()
+    decoder.finish();
+    true
 }
 
 /// The byte that an escape at the start of `text` stands for.
@@ -54,6 +52,21 @@ pub(crate) fn escape(text: &[u8]) -> Option<u8> {
     let [b'%', high, low, ..] = *text else { return None };
     let (high, low) = (HEX[high as usize], HEX[low as usize]);
     (high | low < 16).then_some(high << 4 | low)
+}
+
+/// Where the next escape begins, or the text ends.
+pub(crate) fn next_escape(text: &[u8], mut index: usize) -> usize {
+    while let Some(word) = text[index..].first_chunk::<WORD>() {
+        let place = place_in(word, b'%');
+        index += place;
+        if place < WORD {
+            if escape(&text[index..]).is_some() {
+                return index;
+            }
+            index += 1;
+        }
+    }
+    (index..text.len()).find(|&index| escape(&text[index..]).is_some()).unwrap_or(text.len())
 }
 
 /// Copies a text, and decodes it on the way.
@@ -67,12 +80,18 @@ struct Decoder<'d> {
 }
 
 impl<'d> Decoder<'d> {
-    fn new(text: &'d [u8], out: &'d mut Decoded) -> Self {
+    /// One that has copied what stands before the first escape; `None` where there is none.
+    fn at_first_escape(text: &'d [u8], out: &'d mut Decoded) -> Option<Self> {
+        let first = next_escape(text, 0);
+        if first == text.len() {
+            return None;
+        }
         let Decoded { bytes, length } = out;
         if bytes.len() < text.len() + WORD {
             bytes.resize(text.len() + WORD, 0);
         }
-        Decoder { text, index: 0, out: bytes, end: 0, length }
+        bytes[..first].copy_from_slice(&text[..first]);
+        Some(Decoder { text, index: first, out: bytes, end: first, length })
     }
 
     /// Copies what stands before the next percent sign, and says whether there is one.
@@ -123,10 +142,9 @@ impl<'d> Decoder<'d> {
         matches!(self.out[..self.end], [.., b'%'] | [.., b'%', _])
     }
 
-    /// How long the decoded text is.
-    fn finish(self) -> usize {
+    /// Notes how long the decoded text is.
+    fn finish(self) {
         *self.length = self.end;
-        self.end
     }
 }
 
@@ -135,18 +153,14 @@ impl<'d> Decoder<'d> {
 /// No two escapes can overlap, so decoding as soon as an escape is complete reaches the same text
 /// as decoding level by level, without the quadratic time that `%252525...` would ask for.
 pub fn percent_decode_fully(text: &[u8]) -> Cow<'_, [u8]> {
-    if !has(text, b'%') {
-        return Cow::Borrowed(text);
-    }
     let mut out = Decoded::default();
-    decode_fully_into(text, &mut out);
-    Cow::Owned(out.into_vec())
+    if decode_fully_into(text, &mut out) { Cow::Owned(out.into_vec()) } else { Cow::Borrowed(text) }
 }
 
-/// Puts `text` decoded until nothing changes in the place of `out`.
-pub(crate) fn decode_fully_into(text: &[u8], out: &mut Decoded) {
+/// Puts `text` decoded until nothing changes in the place of `out`; its content is of no use if there is nothing to decode.
+pub(crate) fn decode_fully_into(text: &[u8], out: &mut Decoded) -> bool {
     crate::names::work::done(2 * text.len());
-    let mut decoder = Decoder::new(text, out);
+    let Some(mut decoder) = Decoder::at_first_escape(text, out) else { return false };
     while decoder.plain() {
         decoder.percent();
         while decoder.again() {
@@ -158,6 +172,7 @@ pub(crate) fn decode_fully_into(text: &[u8], out: &mut Decoded) {
         }
     }
     decoder.finish();
+    true
 }
 
 #[cfg(test)]

@@ -79,14 +79,15 @@ impl<'a> Finder<'a> {
     /// Calls `found` with every device that `text` names as it stands; more than once where it is written so that
     /// several rules see it.
     pub fn find(&self, text: &[u8], syntax: Syntax, found: &mut impl FnMut(Mac)) {
-        self.find_beside(text, syntax, &[], &mut Scratch::default(), &mut |mac, _| found(mac));
+        self.find_beside(text, None, syntax, &[], &mut Scratch::default(), &mut |mac, _| found(mac));
     }
 
-    /// The same where some places of the text, in order and apart, are taken already, by names that it spells once it is
-    /// decoded: a loose spelling that touches one is not a name. `found` gets the place too that a name takes.
+    /// The same in a text of this weight, if that is known, where some places, in order and apart, are taken already, by names
+    /// that it spells once it is decoded: a loose spelling that touches one is not a name. `found` gets the place too that a name takes.
     pub fn find_beside(
         &self,
         text: &[u8],
+        weight: Option<Weight>,
         syntax: Syntax,
         taken: &[Range<usize>],
         scratch: &mut Scratch,
@@ -95,7 +96,7 @@ impl<'a> Finder<'a> {
         let Scratch { part, loose } = scratch;
         let mut search = Parts { finder: self, text, syntax, taken: Taken::new(taken, part), loose };
         if syntax != Syntax::Path || !has(text, b'/') {
-            return search.find(0..text.len(), Weight::of(text), found);
+            return search.find(0..text.len(), weight.unwrap_or_else(|| Weight::of(text)), found);
         }
         let mut start = 0;
         for segment in pieces(text, b'/') {

@@ -3,6 +3,8 @@
 //! Databases and languages that compare or read text after NFKC (Unicode Standard Annex #15) take these for the ASCII
 //! characters that they stand for. Only hex digits and the characters that join them are folded.
 
+use crate::names::bytes::{HIGH, WORD};
+
 /// The first of some code points that follow one another, how many characters each becomes, and all of these.
 const FOLDS: &[(u32, usize, &str)] = &[
     (0x00aa, 1, "a"),
@@ -136,16 +138,20 @@ pub(crate) fn fold_into(text: &[u8], out: &mut Vec<u8>) -> bool {
     // What stands before `kept` has been copied or replaced.
     let (mut kept, mut index) = (0, 0);
     while index < text.len() {
-        if let Some(word) = text[index..].first_chunk().filter(|word| u64::from_le_bytes(**word) & HIGH == 0) {
-            index += word.len();
-            continue;
+        if let Some(word) = text[index..].first_chunk::<WORD>() {
+            let ascii = (u64::from_le_bytes(*word) & HIGH).trailing_zeros() as usize / 8;
+            index += ascii;
+            if ascii == WORD {
+                continue;
+            }
         }
         if !LEADS[text[index] as usize] {
             index += 1;
             continue;
         }
         let Some((length, form)) = folded_at(&text[index..]) else {
-            index += 1;
+            // What continues a character begins none.
+            index += 1 + text[index + 1..].iter().take_while(|&&byte| continued(byte).is_some()).count();
             continue;
         };
         out.reserve(text.len() - kept);
@@ -159,9 +165,6 @@ pub(crate) fn fold_into(text: &[u8], out: &mut Vec<u8>) -> bool {
     }
     kept > 0
 }
-
-/// The upper bits of eight bytes, which none of ASCII has.
-const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// What the code point that `text` begins with folds to, and how many bytes it has.
 fn folded_at(text: &[u8]) -> Option<(usize, &'static [u8])> {

@@ -28,7 +28,8 @@ pub fn segments(path: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
 pub fn fold_dot_segments(path: &[u8]) -> Vec<&[u8]> {
     let mut folded: Vec<&[u8]> = Vec::new();
     for segment in segments(path) {
-        match split_once(segment, b';').0 {
+        let is_dotted = segment.starts_with(b".");
+        match if is_dotted { split_once(segment, b';').0 } else { segment } {
             b"." => {}
             b".." => {
                 // httpd merges slashes: `x//..` is what `x/..` is.

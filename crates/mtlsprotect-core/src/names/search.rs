@@ -133,9 +133,9 @@ impl<'a> Search<'a> {
         by_segments && self.sender.is_some_and(is_senders)
     }
 
-    /// Whether the sender is named at all: a write that does not name its sender is refused anyway.
+    /// Whether the sender is named at all, and no more devices than are told apart: any other write is refused anyway.
     fn names_sender_anywhere(&self) -> bool {
-        self.names.macs().any(|mac| Some(mac) == self.sender)
+        !self.names.more && self.names.macs().any(|mac| Some(mac) == self.sender)
     }
 
     /// Notes whether a path names the sender decoded further, and as it stands, since that is the name of what is written.

@@ -167,8 +167,11 @@ impl Names {
         let (path, query) = split_once(path_of_url(destination), b'?');
         search.path(path, Source::Destination);
         search.query(query, Source::Destination);
-        // A fragment is not part of what is written.
-        search.written_path(&percent_decode_once(split_once(path, b'#').0), true);
+        // If more devices are named than are told apart, it is refused wherever it writes.
+        if !search.names.more {
+            // A fragment is not part of what is written.
+            search.written_path(&percent_decode_once(split_once(path, b'#').0), true);
+        }
         search.names
     }
 }

@@ -139,11 +139,27 @@ fn levels_that_a_long_text_leaves_out_count_as_one() {
     assert_eq!(in_query(&twice).named(), Named::Nobody, "as deep as it is read");
     assert_eq!(in_query(&format!("a={twice}")).named(), Named::Nobody);
     assert_eq!(in_query(&format!("mac={twice}")).named(), Named::Several, "a name takes longer to read");
+    let once = format!("{}{}%41", "x".repeat(600), "1~".repeat(12));
+    assert_eq!(in_query(&format!("a={once}")).named(), Named::Nobody);
+    assert_eq!(in_query(&format!("mac={once}")).named(), Named::Several, "twice as long");
     let dense = |length: usize| format!("{}%2541", "00~".repeat((length - 5) / 3));
     assert_eq!(in_query(&dense(511)).named(), Named::Nobody);
     assert_eq!(in_query(&dense(515)).named(), Named::Several, "it takes too long to read");
+    let octets = |length: usize| format!("{}%2541", "0:z".repeat((length - 5) / 3));
+    assert_eq!(in_query(&octets(511)).named(), Named::Nobody);
+    assert_eq!(in_query(&octets(515)).named(), Named::Several, "so does what joins digits");
     let short = format!("/{}{}", deep(31), "/x%41".repeat(200));
     assert_eq!(in_path(&short).named(), Named::Nobody, "a short piece of a long text may be nested deeply");
+}
+
+#[test]
+fn many_short_pieces_take_longer_to_read_than_their_bytes() {
+    let pieces = |escape: &str| -> String {
+        ('g'..='z').map(|letter| format!("/{letter}xxxxxxx0x1x2x3x4x5x6x7x8x9x{escape}")).collect()
+    };
+    assert!(pieces("%41").len() > 512);
+    assert_eq!(in_path(&pieces("%41")).named(), Named::Nobody);
+    assert_eq!(in_path(&pieces("%2541")).named(), Named::Several, "as deep as one long piece may be");
 }
 
 #[test]

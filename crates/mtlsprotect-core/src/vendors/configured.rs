@@ -271,14 +271,16 @@ impl Vendors {
         if !self.members.iter().any(Member::is_watched) || !reason.depends_on_sender() || !reads(method) {
             return false;
         }
+        // Those that were not looked at may be anybody's.
+        if names.are_more() {
+            return false;
+        }
         let is_own = sender.and_then(|member| self.members.get(member)).is_some_and(Member::is_watched);
         let mut found = names.found().peekable();
         if found.peek().is_none() {
             return is_own;
         }
-        !names.are_more()
-            && found.all(|(mac, _)| self.owner(mac.oui()).is_some_and(Member::is_watched))
-            && (is_own || in_path())
+        found.all(|(mac, _)| self.owner(mac.oui()).is_some_and(Member::is_watched)) && (is_own || in_path())
     }
 
     /// Whether a vendor has `mode=learn`.

@@ -366,6 +366,9 @@ fn watching_one_vendor_lets_nobody_at_the_others() {
     for reason in [Reason::BlockedDevice, Reason::Method, Reason::MalformedName, Reason::Write, Reason::OtherFile] {
         assert!(!watches(reason, "/001565aaaaaa.cfg", Some(1)), "{reason:?}");
     }
+    let not_read = format!("/{}", "\u{ff10}z%25252541".repeat(100));
+    assert!(names(&not_read).are_more() && names(&not_read).found().next().is_none());
+    assert!(!watches(Reason::AmbiguousName, &not_read, Some(1)), "whose it is nobody has looked");
     let in_query =
         |sender| vendors.only_watches(Reason::NoCertificate, b"GET", &names("/001565aaaaaa.cfg"), || false, sender);
     assert!(!in_query(None) && !in_query(Some(0)) && in_query(Some(1)));

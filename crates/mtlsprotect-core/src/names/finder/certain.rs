@@ -195,19 +195,29 @@ impl<'t> Part<'t> {
             self.block(Notation::Quads, mac, end - 14..end, groups.joint, found);
         } else if groups.are_enough(Notation::Octets) {
             // What is written in full is pairs.
-            let span = self.start_of_octets(end)..end;
-            self.block(Notation::Octets, octets(&self.text[span.clone()]), span, groups.joint, found);
+            let (mac, start) = self.octets(end);
+            self.block(Notation::Octets, mac, start..end, groups.joint, found);
         }
     }
 
-    /// Where six octets begin that end here.
-    fn start_of_octets(&self, end: usize) -> usize {
-        let mut joints = 0;
-        let is_before = |&&byte: &&u8| {
-            joints += usize::from(!byte.is_ascii_hexdigit());
-            joints < 6
-        };
-        end - self.text[self.start..end].iter().rev().take_while(is_before).count()
+    /// What six octets say that end here, zeros in front left out or not, and where they begin.
+    fn octets(&self, end: usize) -> (Mac, usize) {
+        let (mut bits, mut octet, mut shift, mut start) = (0, 0, 0, end);
+        for &byte in self.text[self.start..end].iter().rev() {
+            let class = CLASSES[byte as usize];
+            if is_hex(class) {
+                bits |= u64::from(class) << shift;
+                shift += 4;
+            } else {
+                octet += 8;
+                shift = octet;
+                if octet == 4 * Mac::DIGITS {
+                    break;
+                }
+            }
+            start -= 1;
+        }
+        (Mac::from_bits(bits), start)
     }
 
     /// Takes the first groups that are as many as an address has, if not too many follow.
@@ -289,19 +299,4 @@ impl<'t> Part<'t> {
         let mut after = self.text[span.end..].iter();
         goes_on(before.next(), before.next()) || goes_on(after.next(), after.next())
     }
-}
-
-/// What octets say, zeros in front left out or not.
-fn octets(spelling: &[u8]) -> Mac {
-    let (mut bits, mut octet) = (0, 0);
-    for &byte in spelling {
-        let class = CLASSES[byte as usize];
-        if is_hex(class) {
-            octet = (octet << 4) + u64::from(class);
-        } else {
-            bits = (bits << 8) + octet;
-            octet = 0;
-        }
-    }
-    Mac::from_bits((bits << 8) + octet)
 }

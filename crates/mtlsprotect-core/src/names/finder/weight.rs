@@ -13,7 +13,7 @@ pub struct Weight(u64);
 
 const JOINT: u64 = 1 << 32;
 
-/// What each byte adds.
+/// What each byte of a short text adds.
 const WEIGHTS: [u64; 256] = {
     let mut weights = [0; 256];
     let mut byte = 0;
@@ -32,26 +32,60 @@ const fn is_joint(byte: u8) -> bool {
     byte == b':' || byte == b'-'
 }
 
-/// How many bytes are weighed together: so few that no one-byte counter overflows.
+/// How many bytes are weighed together, and how many such blocks: so few that no one-byte counter overflows, with some bytes
+/// more.
 const BLOCK: usize = 16;
-const BLOCKS: usize = 255;
+const BLOCKS: usize = 254;
+
+/// From a place on, of that many last bytes of a block all bits, and none of those before them.
+const LAST: [u8; 2 * BLOCK] = {
+    let mut last = [0; 2 * BLOCK];
+    let mut place = BLOCK;
+    while place < last.len() {
+        last[place] = 0xff;
+        place += 1;
+    }
+    last
+};
+
+/// A counter for each place of a block: the compiler makes whole registers of them.
+#[derive(Default)]
+struct Counts {
+    digits: [u8; BLOCK],
+    joints: [u8; BLOCK],
+}
+
+impl Counts {
+    /// Adds those bytes of a block that `which` has all bits of.
+    #[inline(always)]
+    fn add(&mut self, block: &[u8; BLOCK], which: &[u8; BLOCK]) {
+        for place in 0..BLOCK {
+            self.digits[place] += u8::from(is_digit(block[place])) & which[place];
+            self.joints[place] += u8::from(is_joint(block[place])) & which[place];
+        }
+    }
+
+    #[inline(always)]
+    fn sum(self) -> u64 {
+        total(self.digits) + JOINT * total(self.joints)
+    }
+}
 
 impl Weight {
     /// That of a text.
     pub fn of(text: &[u8]) -> Self {
         work::done(text.len());
         let (blocks, rest) = text.split_at(text.len() / BLOCK * BLOCK);
-        let mut sum = rest.iter().fold(0, |sum, &byte| sum + WEIGHTS[byte as usize]);
+        let (Some(last), Some(which)) = (text.last_chunk(), LAST[rest.len()..].first_chunk()) else {
+            return Weight(rest.iter().fold(0, |sum, &byte| sum + WEIGHTS[byte as usize]));
+        };
+        let (mut counts, mut sum) = (Counts::default(), 0);
+        counts.add(last, which);
         for blocks in blocks.chunks(BLOCK * BLOCKS) {
-            // A counter for each place of a block: the compiler makes whole registers of them.
-            let (mut digits, mut joints) = ([0_u8; BLOCK], [0_u8; BLOCK]);
             for block in blocks.chunks_exact(BLOCK) {
-                for place in 0..BLOCK {
-                    digits[place] += u8::from(is_digit(block[place]));
-                    joints[place] += u8::from(is_joint(block[place]));
-                }
+                block.first_chunk().into_iter().for_each(|block| counts.add(block, &[0xff; BLOCK]));
             }
-            sum += total(digits) + JOINT * total(joints);
+            sum += std::mem::take(&mut counts).sum();
         }
         Weight(sum)
     }
@@ -59,6 +93,11 @@ impl Weight {
     /// At most this many hex digits.
     pub fn digits(self) -> usize {
         self.0 as u32 as usize
+    }
+
+    /// Of the characters that join octets.
+    pub fn joints(self) -> usize {
+        (self.0 >> 32) as usize
     }
 
     /// Whether six octets may be among them.
@@ -69,8 +108,8 @@ impl Weight {
     /// Whether a text of this weight can name a device at all, decoded and folded too: it needs 12 digits, or 6 and 5 that
     /// join octets, each of which can be written as an escape with two digits more.
     pub fn may_name(self) -> bool {
-        let joints = (self.0 >> 32) as usize;
-        self.digits() >= Mac::DIGITS || (self.digits() >= LEAST_DIGITS && self.digits() + 2 * joints >= 16)
+        let digits = self.digits();
+        digits >= Mac::DIGITS || (digits >= LEAST_DIGITS && digits + 2 * self.joints() >= 16)
     }
 }
 

@@ -1,8 +1,8 @@
 //! The forms in which applications may read a text that a client sent: percent-decoded once, twice and so on, and with
 //! compatibility forms folded.
 
-use crate::names::bytes::{has, place_of};
-use crate::names::decode::{Decoded, decode_fully_into, decode_once_into, escape};
+use crate::names::decode::{Decoded, decode_fully_into, decode_once_into, next_escape};
+use crate::names::finder::Weight;
 use crate::names::fold::fold_into;
 use std::ops::Range;
 
@@ -15,6 +15,8 @@ const TIMES: usize = 2;
 pub struct Form<'f> {
     /// The text at this level of decoding.
     pub text: &'f [u8],
+    /// The weight of that.
+    pub weight: Weight,
     /// The same with compatibility forms folded, where it has any and an application may take it for text.
     pub folded: Option<&'f [u8]>,
     /// Which level it is.
@@ -59,7 +61,7 @@ impl Forms {
         let Forms { levels, folded } = self;
         let mut read = |text: &[u8], level: Level, is_text: bool| {
             let folded = if is_text && fold_into(text, folded) { Some(&folded[..]) } else { None };
-            read(Form { text, folded, level, skips: skips && level == Level::Fully });
+            read(Form { text, weight: Weight::of(text), folded, level, skips: skips && level == Level::Fully });
         };
         for (number, text) in levels[..count].iter().enumerate().rev() {
             let level = match number {
@@ -75,25 +77,23 @@ impl Forms {
 
     /// Decodes a text again and again, and says how many levels there are, and whether some are left out before the last.
     fn decode(&mut self, text: &[u8]) -> (usize, bool) {
-        if !has(text, b'%') || !decode_once_into(text, self.level(0).1) {
+        if !decode_once_into(text, self.level(0).1) {
             return (0, false);
         }
         let mut count = 1;
         let mut bytes = text.len() + self.levels[0].text().len();
-        while has(self.levels[count - 1].text(), b'%') {
+        loop {
             let (last, next) = self.level(count);
             if count > 1 && bytes + last.len() > TIMES * text.len() {
-                decode_fully_into(last, next);
-                let is_deeper = next.text().len() < last.len();
+                let is_deeper = decode_fully_into(last, next);
                 return (count + usize::from(is_deeper), is_deeper);
             }
             if !decode_once_into(last, next) {
-                break;
+                return (count, false);
             }
             bytes += next.text().len();
             count += 1;
         }
-        (count, false)
     }
 
     /// The level before one, if any, and room for that one.
@@ -129,20 +129,6 @@ pub fn places_before(text: &[u8], places: &mut [Range<usize>]) {
     for range in places {
         *range = at(range.start)..at(range.end);
     }
-}
-
-/// Where the next escape begins, or the text ends.
-fn next_escape(text: &[u8], mut index: usize) -> usize {
-    while index < text.len() {
-        if text[index] != b'%' {
-            index += place_of(&text[index..], b'%').unwrap_or(text.len() - index);
-        }
-        if escape(&text[index..]).is_some() {
-            return index;
-        }
-        index += 1;
-    }
-    text.len()
 }
 
 #[cfg(test)]

@@ -28,7 +28,8 @@ pub fn find(finder: &Finder<'_>, ignore: &[Ignore], of: Of, text: &[u8], found: 
         let left = ignore.iter().fold(form.text.to_vec(), |text, ignore| ignore.cut(&text));
         let mut beside = Beside { taken: &taken };
         parts(of, &left, &mut |part, syntax| {
-            finder.find_beside(&left[part.clone()], syntax, &beside.within(&part), &mut scratch, &mut |mac, span| {
+            let (text, taken) = (&left[part.clone()], beside.within(&part));
+            finder.find_beside(text, None, syntax, &taken, &mut scratch, &mut |mac, span| {
                 places.extend(span.map(|span| part.start + span.start..part.start + span.end));
                 found(mac);
             });

@@ -212,16 +212,19 @@ impl<T: Clone + Default, const ROOM: usize> Ring<T, ROOM> {
         if length > ROOM {
             return None;
         }
-        if self.items.is_empty() {
-            self.items.resize(ROOM, T::default());
-        }
         let place = self.written as usize % ROOM;
         // No stretch has an end at the beginning.
         if place + length > ROOM {
             self.written += (ROOM - place) as u64;
         }
         let start = self.written;
-        let room = &mut self.items[start as usize % ROOM..][..length];
+        let place = start as usize % ROOM;
+        // Only what is written is touched: a thread may keep a few texts all its life.
+        if self.items.len() < place + length {
+            self.items.reserve_exact(ROOM - self.items.len());
+            self.items.resize(place + length, T::default());
+        }
+        let room = &mut self.items[place..][..length];
         room.iter_mut().zip(items).for_each(|(room, item)| *room = item);
         self.written += length as u64;
         Some(Stretch { start, length })

@@ -1,9 +1,12 @@
 //! Pairs of key and value, in queries and cookies, and the keys that operators list as a device's name.
 
-use crate::names::bytes::split_at_byte;
-use crate::names::decode::percent_decode_fully;
+use crate::names::bytes::{place_of, split_at_byte};
+use crate::names::decode::{escape, percent_decode_fully};
 use crate::names::finder::Weight;
 use std::borrow::Cow;
+
+/// So many bytes of a decoded key are looked at without a buffer of its own.
+const ROOM: usize = 64;
 
 /// A key, and the value after its `=`, of a query or a cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,32 +33,91 @@ impl<'t> Pair<'t> {
 /// Whether a key is one of the name parameters, read as loosely as applications read it: decoded, without case, up to a
 /// NUL or the bracket of an array (`mac[]`), without white space around it.
 pub fn is_name_parameter(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
-    let is = |key: &[u8]| parameters.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(key));
     let least = parameters.iter().map(|name| name.len()).min().unwrap_or(usize::MAX);
     if key.len() < least {
         return false;
     }
-    if is(key) {
+    if is_one_of(key, parameters) {
         return true;
     }
-    let may_begin = |byte: u8| {
-        byte == b'%'
-            || parameters.iter().any(|name| name.as_bytes().first().is_some_and(|own| own.eq_ignore_ascii_case(&byte)))
-    };
-    let first = key.iter().find(|&&byte| byte != b'+' && !byte.is_ascii_whitespace());
-    if !first.is_some_and(|&byte| may_begin(byte)) || key.iter().all(u8::is_ascii_alphanumeric) {
-        return false;
+    // What stands before the first percent sign stays as it is.
+    let literal = &key[..place_of(key, b'%').unwrap_or(key.len())];
+    let ends = literal.iter().position(ends_key);
+    let start = trimmed(&literal[..ends.unwrap_or(literal.len())]);
+    if ends.is_some() || literal.len() == key.len() {
+        return is_one_of(start, parameters);
     }
+    begins(start, parameters) && is_once_decoded(key, parameters)
+}
+
+/// The same for a key with a percent sign, which is decoded until nothing changes, but no further than what it begins with
+/// may become a name parameter.
+fn is_once_decoded(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
     crate::names::work::done(4 * key.len());
+    let (mut room, mut end) = ([0; ROOM], 0);
+    for &byte in key {
+        if end == ROOM {
+            return is_decoded(key, parameters);
+        }
+        room[end] = if byte == b'+' { b' ' } else { byte };
+        end += 1;
+        while let Some(decoded) = room[..end].last_chunk::<3>().and_then(|three| escape(three)) {
+            end -= 2;
+            room[end - 1] = decoded;
+        }
+        match room[..end] {
+            // What follows may make an escape of it.
+            [.., b'%'] => {}
+            [.., b'%', last] if last.is_ascii_hexdigit() => {}
+            [.., last] if last.is_ascii_whitespace() => {}
+            [ref key @ .., last] if ends_key(&last) => return is_one_of(key.trim_ascii(), parameters),
+            ref start => {
+                if !begins(start.trim_ascii_start(), parameters) {
+                    return false;
+                }
+            }
+        }
+    }
+    is_one_of(room[..end].trim_ascii(), parameters)
+}
+
+/// The same for a key of any length.
+#[cold]
+fn is_decoded(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
     let spaced: Vec<u8> = key.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
     let decoded = percent_decode_fully(&spaced);
-    let end = decoded.iter().position(|&byte| byte == 0 || byte == b'[').unwrap_or(decoded.len());
-    is(decoded[..end].trim_ascii())
+    let end = decoded.iter().position(ends_key).unwrap_or(decoded.len());
+    is_one_of(decoded[..end].trim_ascii(), parameters)
+}
+
+/// Whether a key is one of the name parameters, without case.
+fn is_one_of(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
+    parameters.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(key))
+}
+
+/// Whether one of the name parameters begins like this, without case.
+fn begins(start: &[u8], parameters: &[Cow<'static, str>]) -> bool {
+    let begins = |name: &[u8]| name.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start));
+    parameters.iter().any(|name| begins(name.as_bytes()))
+}
+
+/// Whether a byte ends what applications take for the key.
+fn ends_key(byte: &u8) -> bool {
+    matches!(byte, 0 | b'[')
+}
+
+/// A key without the white space around it, which a `+` stands for too.
+fn trimmed(key: &[u8]) -> &[u8] {
+    let is_other = |byte: &u8| *byte != b'+' && !byte.is_ascii_whitespace();
+    let start = key.iter().position(is_other).unwrap_or(key.len());
+    let end = key.iter().rposition(is_other).map_or(start, |last| last + 1);
+    &key[start..end]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_key_is_read_as_applications_read_it() {
@@ -69,6 +131,19 @@ mod tests {
             assert!(!is_name_parameter(key.as_bytes(), &parameters), "{key}");
         }
         assert!(!is_name_parameter(b"mac", &[]));
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_is_a_name_parameter_if_it_is_one_once_it_is_decoded(
+            key in "[+ \t]{0,2}(mac|m|id|addr|%6d|%256d|%2{0,1}%35%36d|%61|%|%5b|%00)([ac]{0,2}|dr|%20|[+])([+ \t]|%5b|\\[|\0|%|=|x|c){0,3}",
+        ) {
+            let parameters = [Cow::Borrowed("mac"), Cow::Borrowed("id"), Cow::Borrowed("addr")];
+            let decoded = percent_decode_fully(key.replace('+', " ").as_bytes()).into_owned();
+            let name = decoded.split(|byte| [0, b'['].contains(byte)).next().unwrap().trim_ascii().to_ascii_lowercase();
+            let is_one = parameters.iter().any(|own| own.as_bytes() == name);
+            prop_assert_eq!(is_name_parameter(key.as_bytes(), &parameters), is_one);
+        }
     }
 
     #[test]

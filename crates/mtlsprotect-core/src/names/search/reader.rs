@@ -57,13 +57,33 @@ pub struct Reader<'a> {
     room: Option<Box<Room>>,
 }
 
-/// All forms of the pieces of a text of [`LONG`] together may have this many times its bytes; levels that are left out
-/// count as one. Forms that are digits for the most part and values of name parameters take longer to read, and count half
-/// as much again. More than that is not looked at, and counts as several names: no phone encodes a long text three times.
+/// All forms of the pieces of a text of [`LONG`] together may have this many times its bytes, and each counts as [`PIECE`]
+/// bytes more; levels that are left out count as one. Forms that are digits and what joins them for the most part take longer
+/// to read, and count half as much again, values of name parameters twice. More than that is not looked at, and counts as
+/// several names: no phone encodes a long text three times.
 const TIMES: usize = 3;
+
+/// What it takes to decode, to look up and to keep the form of a piece, in bytes of one.
+const PIECE: usize = 8;
 
 /// From this many bytes on.
 const LONG: usize = 512;
+
+/// One form of a text.
+struct Looked<'t> {
+    text: &'t [u8],
+    /// Its weight, where that is known.
+    weight: Option<Weight>,
+    /// The places of names that it spells when it is decoded.
+    taken: &'t [Range<usize>],
+}
+
+impl<'t> Looked<'t> {
+    /// A text of which nothing is known.
+    fn anew(text: &'t [u8]) -> Self {
+        Looked { text, weight: None, taken: &[] }
+    }
+}
 
 /// Buffers that one piece leaves for the next.
 #[derive(Default)]
@@ -82,7 +102,7 @@ impl<'a> Reader<'a> {
 
     /// Begins to read the pieces of a text of this length.
     pub fn begin(&mut self, length: usize) {
-        self.left = if length < LONG { usize::MAX } else { TIMES * length };
+        self.left = if length < LONG { usize::MAX } else { TIMES * (length + PIECE) };
     }
 
     /// What decides what is found in a text that is read like this.
@@ -123,7 +143,7 @@ impl<'a> Reader<'a> {
         let mut room = self.room.take();
         let mut own = Scratch::default();
         let scratch = room.as_mut().map_or(&mut own, |room| &mut room.scratch);
-        self.look(text, reading, &[], scratch, found, &mut |_| ());
+        self.look(Looked::anew(text), reading, scratch, found, &mut |_| ());
         if reading.is_named {
             self.name(text, found);
         }
@@ -179,7 +199,7 @@ impl<'a> Reader<'a> {
     /// those of its own too; `places` is room.
     fn read_form(
         &self,
-        Form { text, folded, level, .. }: Form<'_>,
+        Form { text, weight, folded, level, .. }: Form<'_>,
         reading: ReadAs,
         scratch: &mut Scratch,
         taken: &mut Vec<Range<usize>>,
@@ -189,7 +209,7 @@ impl<'a> Reader<'a> {
         places_before(text, taken);
         places.clear();
         let mut known = InOrder::new(taken);
-        self.look(text, reading, taken, scratch, found, &mut |place| {
+        self.look(Looked { text, weight: Some(weight), taken }, reading, scratch, found, &mut |place| {
             // Most often it is one of those that are taken already.
             if !known.has(&place) {
                 places.push(place);
@@ -203,20 +223,18 @@ impl<'a> Reader<'a> {
             self.name(text, found);
         }
         if let Some(folded) = folded {
-            self.look(folded, reading, &[], scratch, found, &mut |_| ());
+            self.look(Looked::anew(folded), reading, scratch, found, &mut |_| ());
             if reading.is_named {
                 self.name(folded, found);
             }
         }
     }
 
-    /// Looks at one form of a text. `taken` are the places of names that it spells when it is decoded; `place` gets those
-    /// of its own.
+    /// Looks at one form of a text; `place` gets the places of names of its own.
     fn look(
         &self,
-        text: &[u8],
+        Looked { text, weight, taken }: Looked<'_>,
         reading: ReadAs,
-        taken: &[Range<usize>],
         scratch: &mut Scratch,
         found: &mut Found,
         place: &mut impl FnMut(Range<usize>),
@@ -225,7 +243,8 @@ impl<'a> Reader<'a> {
             return;
         }
         let finder = if self.counts == Counts::All { self.finder } else { self.finder.only_known() };
-        finder.looking_ahead(!self.keeps).find_beside(text, reading.syntax, taken, scratch, &mut |mac, span| {
+        let finder = finder.looking_ahead(!self.keeps);
+        finder.find_beside(text, weight, reading.syntax, taken, scratch, &mut |mac, span| {
             span.into_iter().for_each(&mut *place);
             if self.does_count(mac) {
                 found.add(mac, false);
@@ -255,10 +274,10 @@ impl<'a> Reader<'a> {
 }
 
 /// As how many bytes a form of a long text's piece counts.
-fn looked_at(Form { text, folded, .. }: Form<'_>, reading: ReadAs) -> usize {
+fn looked_at(Form { text, weight, folded, .. }: Form<'_>, reading: ReadAs) -> usize {
     let bytes = text.len() + folded.map_or(0, <[u8]>::len);
-    let is_dense = 2 * Weight::of(text).digits() > text.len();
-    bytes + bytes * (usize::from(is_dense) + usize::from(reading.is_named)) / 2
+    let is_dense = 2 * weight.digits() + weight.joints() > text.len();
+    PIECE + bytes + bytes * (usize::from(is_dense) + 2 * usize::from(reading.is_named)) / 2
 }
 
 /// The device that a text spells which is nothing but a name, decoded and folded too.
