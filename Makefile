@@ -16,7 +16,7 @@ built ?= $(or $(CARGO_TARGET_DIR),target)/release
 # where httpd looks for modules
 moduledir ?= $(shell $(APXS) -q LIBEXECDIR)
 
-.PHONY: all build install uninstall demo test lint matrix fuzz hunt mutants bench bench-profile deb test-deb rpm clean help
+.PHONY: all build install uninstall demo test lint matrix fuzz hunt mutants bench bench-profile deb test-deb test-sid rpm dist test-dist sbom clean help
 
 all: build
 
@@ -47,11 +47,25 @@ uninstall:
 	rm -f "$(DESTDIR)$(bashdir)/mtlsprotect" "$(DESTDIR)$(zshdir)/_mtlsprotect" "$(DESTDIR)$(fishdir)/mtlsprotect.fish"
 	rm -rf "$(DESTDIR)$(docdir)"
 
+dist:
+	@scripts/dist
+
+# goals="all test", and the packages unless told
+test-dist:
+	@scripts/test-dist $(goals)
+
+sbom:
+	@scripts/sbom
+
 deb:
 	@scripts/build-deb
 
 test-deb: deb
 	@scripts/test-deb
+
+# as it would enter Debian
+test-sid:
+	@scripts/test-sid
 
 rpm:
 	@scripts/build-rpm
@@ -109,7 +123,10 @@ help:
 	@echo "make         builds target/release/mod_mtlsprotect.so and target/release/mtlsprotect"
 	@echo "make install puts the module where apxs says, the command, manual pages and docs below prefix=/usr/local"
 	@echo "make deb     builds a package for Debian and Ubuntu in target/debian, make rpm one for Fedora and RHEL"
+	@echo "make dist    writes the source and the crates that it needs as two tarballs, make sbom bills of materials, in target/dist"
+	@echo "make test-dist builds, tests and packages from the two tarballs without a network, as root"
 	@echo "make test-deb tries the Debian package in a fresh system of its own, as root"
+	@echo "make test-sid builds the Debian package in Debian sid from its own crates without a network, as root"
 	@echo "make demo    plays phones and attackers against a private Apache on loopback"
 	@echo "make test    runs unit, property and integration tests"
 	@echo "make lint    checks formatting, lints, documentation and the list of licences"

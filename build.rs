@@ -68,7 +68,7 @@ fn builder(flags: &[String]) -> bindgen::Builder {
         .allowlist_function("apr_table_(addn|elts|get|setn|unset)")
         .allowlist_function("SSL_CTX_set_(cert_verify_callback|session_ticket_cb)")
         .allowlist_function("(SSL_SESSION_(get0_peer|get0_ticket_appdata|set1_ticket_appdata)|SSL_get_options)")
-        .allowlist_function("X509_STORE_CTX_(get0_cert|get0_untrusted|get_verify_cb|set_error_depth)")
+        .allowlist_function("X509_STORE_CTX_(get0_cert|get0_untrusted|get_verify_cb|set_current_cert|set_error_depth)")
         .allowlist_var(
             "(APLOG_(CRIT|ERR|WARNING|NOTICE|DEBUG|STARTUP)|APR_HOOK_(MIDDLE|LAST|REALLY_FIRST|REALLY_LAST))",
         )

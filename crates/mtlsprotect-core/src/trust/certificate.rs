@@ -2,19 +2,26 @@
 
 use crate::fingerprint::Fingerprint;
 use crate::time::{DAY, UnixTime};
-use crate::trust::der::{BOOLEAN, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE};
+use crate::trust::der::{BIT_STRING, BOOLEAN, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE};
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::nid::Nid;
-use openssl::x509::{X509ExtendedKeyUsage, X509KeyUsage, X509NameRef, X509Ref};
+use openssl::x509::{X509NameRef, X509Ref};
 
-/// id-ce-basicConstraints and id-ce-nameConstraints (RFC 5280, section 4.2.1).
+/// id-ce-keyUsage, -basicConstraints, -nameConstraints and -extKeyUsage (RFC 5280, section 4.2.1).
+const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
 const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x1e];
+const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
+
+/// keyCertSign, bit 5 of key usage (section 4.2.1.3), and the two purposes with which a certificate may
+/// authenticate a TLS client: anyExtendedKeyUsage and id-kp-clientAuth (section 4.2.1.12).
+const KEY_CERT_SIGN: u8 = 0x80 >> 5;
+const CLIENT_PURPOSES: [&[u8]; 2] = [&[0x55, 0x1d, 0x25, 0x00], &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02]];
 
 /// Whether the certificate may issue others: basicConstraints with cA true and, where key usage is
 /// restricted at all, keyCertSign (RFC 5280, sections 4.2.1.3 and 4.2.1.9).
 pub(crate) fn is_ca(certificate: &X509Ref) -> bool {
-    says_ca(certificate) && certificate.key_usage().is_none_or(|usage| usage.contains(X509KeyUsage::KEY_CERT_SIGN))
+    says_ca(certificate) && allows(certificate, KEY_USAGE, signs_certificates)
 }
 
 /// Whether basicConstraints says cA, or can't be read: such a certificate is not a device's.
@@ -38,9 +45,32 @@ pub(crate) fn constrains_names(certificate: &X509Ref) -> bool {
 /// any. OpenSSL's own purpose refuses anyExtendedKeyUsage, and keys not marked digitalSignature,
 /// though the handshake has proven that they sign.
 pub(crate) fn is_for_clients(certificate: &X509Ref) -> bool {
-    certificate
-        .extended_key_usage()
-        .is_none_or(|usage| usage.intersects(X509ExtendedKeyUsage::SSL_CLIENT | X509ExtendedKeyUsage::ANYEKU))
+    allows(certificate, EXTENDED_KEY_USAGE, authenticates_clients)
+}
+
+/// Whether an extension that limits what a certificate is for allows it. One that can't be read doesn't.
+fn allows(certificate: &X509Ref, limit: &[u8], allowed_by: fn(&[u8]) -> Option<bool>) -> bool {
+    match extension(certificate, limit) {
+        Extension::Absent => true,
+        Extension::Unreadable => false,
+        Extension::Value(value) => allowed_by(&value) == Some(true),
+    }
+}
+
+/// Whether a key usage has keyCertSign; the first byte of a BIT STRING counts its unused bits.
+fn signs_certificates(key_usage: &[u8]) -> Option<bool> {
+    let bits = Reader::new(key_usage).expect(BIT_STRING)?;
+    Some(bits.get(1).is_some_and(|first| first & KEY_CERT_SIGN != 0))
+}
+
+/// Whether an extended key usage has a purpose of clients.
+fn authenticates_clients(extended_key_usage: &[u8]) -> Option<bool> {
+    let mut purposes = Reader::new(Reader::new(extended_key_usage).expect(SEQUENCE)?);
+    let mut found = false;
+    while !purposes.is_empty() {
+        found |= CLIENT_PURPOSES.contains(&purposes.expect(OBJECT_IDENTIFIER)?);
+    }
+    Some(found)
 }
 
 /// SHA-256 of the certificate's DER; an error when OpenSSL can't compute it.
@@ -92,10 +122,12 @@ fn extension(certificate: &X509Ref, wanted: &[u8]) -> Extension {
     find_extension(&der, wanted).unwrap_or(Extension::Unreadable)
 }
 
-/// Certificate, tbsCertificate, then the explicitly tagged `[3]` extensions (RFC 5280, section 4.1).
+/// Certificate, tbsCertificate, then the explicitly tagged `[3]` extensions (RFC 5280, section 4.1);
+/// `None` also where there are two, of which each reader could take another.
 fn find_extension(der: &[u8], wanted: &[u8]) -> Option<Extension> {
     let certificate = Reader::new(der).expect(SEQUENCE)?;
     let mut fields = Reader::new(Reader::new(certificate).expect(SEQUENCE)?);
+    let mut only = Extension::Absent;
     while !fields.is_empty() {
         let (0xa3, extensions) = fields.element()? else { continue };
         let mut extensions = Reader::new(Reader::new(extensions).expect(SEQUENCE)?);
@@ -107,11 +139,12 @@ fn find_extension(der: &[u8], wanted: &[u8]) -> Option<Extension> {
                 _critical => extension.expect(OCTET_STRING)?,
             };
             if found == wanted {
-                return Some(Extension::Value(value.to_vec()));
+                let Extension::Absent = only else { return None };
+                only = Extension::Value(value.to_vec());
             }
         }
     }
-    Some(Extension::Absent)
+    Some(only)
 }
 
 #[cfg(test)]
@@ -163,5 +196,64 @@ mod tests {
         for length in [0, 1, 10, der.len() / 2, der.len() - 1] {
             assert!(find_extension(&der[..length], BASIC_CONSTRAINTS).is_none(), "{length}");
         }
+    }
+
+    #[test]
+    fn key_usage_lets_a_ca_sign_by_one_bit() {
+        for (usage, signs) in [
+            (&[3, 2, 1, 6][..], true),
+            (&[3, 2, 2, 4], true),
+            (&[3, 3, 7, 0x05, 0x80], true),
+            (&[3, 2, 1, 2], false),
+            (&[3, 2, 0, 0xfb], false),
+            (&[3, 1, 0], false),
+            (&[3, 0], false),
+            (&[4, 2, 1, 6], false),
+            (&[], false),
+        ] {
+            assert_eq!(signs_certificates(usage) == Some(true), signs, "{usage:?}");
+        }
+    }
+
+    #[test]
+    fn extended_key_usage_is_read_to_its_end() {
+        let purpose = |purpose: &[u8]| [&[6, u8::try_from(purpose.len()).unwrap()], purpose].concat();
+        let usage = |purposes: &[Vec<u8>]| {
+            let purposes = purposes.concat();
+            [&[0x30, u8::try_from(purposes.len()).unwrap()], &purposes[..]].concat()
+        };
+        let [any, client] = CLIENT_PURPOSES.map(purpose);
+        let server = purpose(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01]);
+        for purposes in [
+            &[any.clone()][..],
+            std::slice::from_ref(&client),
+            &[any, client.clone()],
+            &[client.clone(), server.clone()],
+        ] {
+            assert_eq!(authenticates_clients(&usage(purposes)), Some(true), "{purposes:?}");
+        }
+        for purposes in [&[][..], &[server]] {
+            assert_eq!(authenticates_clients(&usage(purposes)), Some(false), "{purposes:?}");
+        }
+        for broken in [usage(&[client.clone(), vec![5, 0]]), usage(&[client.clone(), vec![6, 9, 1]]), client, vec![]] {
+            assert_eq!(authenticates_clients(&broken), None, "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn an_extension_that_stands_twice_counts_as_unreadable() {
+        let of = |extensions: &[&[u8]]| {
+            let wrap = |tag: u8, content: &[u8]| [&[tag, u8::try_from(content.len()).unwrap()], content].concat();
+            wrap(0x30, &wrap(0x30, &wrap(0xa3, &wrap(0x30, &extensions.concat()))))
+        };
+        let basic: &[u8] = &[0x30, 8, 6, 3, 0x55, 0x1d, 0x13, 4, 1, 7];
+        let names: &[u8] = &[0x30, 11, 6, 3, 0x55, 0x1d, 0x1e, 1, 1, 0xff, 4, 1, 8];
+        let value = |der: &[u8], wanted| match find_extension(der, wanted) {
+            Some(Extension::Value(value)) => value,
+            _ => Vec::new(),
+        };
+        assert_eq!(value(&of(&[basic, names]), BASIC_CONSTRAINTS), [7]);
+        assert_eq!(value(&of(&[basic, names]), NAME_CONSTRAINTS), [8]);
+        assert!(find_extension(&of(&[basic, names, basic]), BASIC_CONSTRAINTS).is_none());
     }
 }

@@ -6,6 +6,7 @@
 pub(crate) const SEQUENCE: u8 = 0x30;
 pub(crate) const SET: u8 = 0x31;
 pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(crate) const BIT_STRING: u8 = 0x03;
 pub(crate) const OCTET_STRING: u8 = 0x04;
 pub(crate) const BOOLEAN: u8 = 0x01;
 

@@ -3,7 +3,7 @@
 use super::{full, judge, list, mac, now, refused, trust};
 use crate::trust::device_trust::DeviceTrust;
 use mtlsprotect_testkit::pki::{ANY_EXTENDED_KEY_USAGE, CLIENT_AUTH, SERVER_AUTH};
-use mtlsprotect_testkit::{Authority, Certificate, Poly};
+use mtlsprotect_testkit::{Authority, Certificate, Poly, Subject};
 
 const CODE_SIGNING: &str = "1.3.6.1.5.5.7.3.3";
 const EMAIL_PROTECTION: &str = "1.3.6.1.5.5.7.3.4";
@@ -110,4 +110,27 @@ fn what_says_nothing_of_being_a_ca_issues_nothing_though_its_key_may_sign() {
         refused(judge(&trust, &odd.device("0004f2aaaaaa")), "");
     }
     assert_eq!(list(&[&poly.root, &odd]).not_cas().len(), 1);
+}
+
+#[test]
+fn a_certificate_with_an_extension_that_cannot_be_read_or_stands_twice_is_refused() {
+    let root = Authority::root("TEST Root");
+    let phone = || root.leaf(Subject::poly("0004f2aaaaaa"));
+    // key usage keyCertSign, extended key usage clientAuth, an alternative name that is not a SEQUENCE
+    let key_usage: (&str, &[u8]) = ("2.5.29.15", &[3, 2, 2, 4]);
+    let client: (&str, &[u8]) = ("2.5.29.37", &[0x30, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 2]);
+    let unreadable: [(&str, &[u8]); 3] = [("2.5.29.15", &[4, 0]), ("2.5.29.37", &[4, 0]), ("2.5.29.17", &[4, 0])];
+    for extensions in
+        [vec![key_usage, key_usage], vec![client, client]].into_iter().chain(unreadable.map(|one| vec![one]))
+    {
+        let with = |certificate: Certificate| {
+            extensions.iter().fold(certificate, |made, (oid, value)| made.extension(oid, false, value))
+        };
+        let issuing = with(root.ca("TEST Issuing")).issue_authority();
+        for trust in [trust(&[&root]), trust(&[&root, &issuing])] {
+            refused(judge(&trust, &with(phone()).issue()), "");
+            refused(judge(&trust, &issuing.device("0004f2aaaaaa")), "");
+            assert_eq!(mac(judge(&trust, &phone().issue())), "0004f2aaaaaa");
+        }
+    }
 }
