@@ -138,7 +138,7 @@ fn mode_of_refusal(reading: &Reading<'_, '_>, reason: Reason, asked: &Asked<'_>,
         return Mode::Report;
     }
     let learns = policy.mode == Mode::Learn || fleet.is_some_and(|fleet| fleet.only_learns(asked.names, proof.member));
-    match learns && learn_lets_pass(policy, asked, reason, |mac| served().only() == Some(mac)) {
+    match learns && learn_lets_pass(policy, asked, reason) {
         true => Mode::Learn,
         false => Mode::On,
     }
