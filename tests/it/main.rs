@@ -20,6 +20,7 @@ mod fail2ban;
 mod fleet_counts;
 mod fleet_survives;
 mod flood;
+mod from_nothing;
 mod headers;
 mod htaccess;
 mod identities;
