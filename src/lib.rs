@@ -85,6 +85,7 @@ impl Module for Mtlsprotect {
 
     fn monitor() {
         watch::look();
+        learned::look();
     }
 
     fn post_config(checked: Checked<'_>) -> Result<(), ()> {

@@ -77,6 +77,8 @@ pub enum Number {
     DeviceFileRead = 602,
     LearnedNotWritten = 603,
     LearnedWritten = 604,
+    LearnedKept = 605,
+    LearnedLost = 606,
     // 901 is a failure of the module, which the wrappers of httpd say themselves.
 }
 

@@ -8,6 +8,7 @@ use crate::learned::LearnedStore;
 use mtlsprotect_core::built_in::KnownPrefixes;
 use mtlsprotect_core::decision::{DEFAULT_METHODS, DeviceList, Methods, Mode, OtherFiles, Policy};
 use mtlsprotect_core::directives;
+use mtlsprotect_core::learned::LearnedList;
 use mtlsprotect_core::names::{DEFAULT_NAME_PARAMETERS, FilePattern, IdentityPattern, Ignore, Naming};
 use mtlsprotect_core::vendors::Sources;
 use mtlsprotect_memory::View;
@@ -118,15 +119,21 @@ impl<'c> DirConfig<'c> {
         self.directives.mode.unwrap_or(Mode::Off)
     }
 
-    /// The section's policy on this host, with the defaults; `None` where its list of devices is overwritten meanwhile.
+    /// The section's policy on this host, with the defaults, and the lists that it is of; `None` where one of them is
+    /// overwritten meanwhile.
     #[inline]
-    pub fn policy(&self, host: &ServerConfig<'c>) -> Option<(Policy<'c>, Option<View<'static>>)> {
-        let (mut known, mut list, mut devices) = (host.known(), None, None);
+    pub fn policy(&self, host: &ServerConfig<'c>) -> Option<(Policy<'c>, Views)> {
+        let (mut known, mut devices, mut views) = (host.known(), None, Views::default());
+        if let Some(store) = host.directives.learned {
+            let view = store.list.current()?;
+            known = store.list.known(known, &view)?;
+            views.learned = Some(view);
+        }
         if let Some(of) = self.directives.devices.or(host.devices) {
             let view = of.list.current()?;
             known = of.list.known(known, &view)?;
             devices = Some(DeviceList::new(view.words, of.is_closed));
-            list = Some(view);
+            views.devices = Some(view);
         }
         let policy = Policy {
             mode: self.mode(),
@@ -141,7 +148,26 @@ impl<'c> DirConfig<'c> {
             devices,
             learns: self.mode() == Mode::Learn || host.trust.is_some_and(|list| list.learns),
         };
-        Some((policy, list))
+        Some((policy, views))
+    }
+}
+
+/// The lists that a request is judged by.
+#[derive(Clone, Copy, Default)]
+pub struct Views {
+    devices: Option<View<'static>>,
+    learned: Option<View<'static>>,
+}
+
+impl Views {
+    /// Whether all that was read of them until now is of these lists.
+    pub fn are_whole(&self) -> bool {
+        [&self.devices, &self.learned].into_iter().flatten().all(View::is_whole)
+    }
+
+    /// That of the learned file, if there is one.
+    pub fn learned(&self) -> Option<LearnedList<'static>> {
+        self.learned.map(|view| LearnedList(view.words))
     }
 }
 
@@ -152,8 +178,6 @@ pub struct ServerConfig<'c> {
     pub directives: HostDirectives<'c>,
     /// The lists that judge for this host; none before the configuration has been checked, and without device CAs.
     pub trust: Option<&'c ListTrust>,
-    /// The prefixes known here where the learned file has others than the lists, once the configuration has been checked.
-    pub known: Option<&'c KnownPrefixes>,
     /// What counts outside sections: kept here, since httpd merges for every request what stands in the server config for
     /// sections.
     pub devices: Option<&'c Devices>,
@@ -168,10 +192,10 @@ pub struct ServerConfig<'c> {
 }
 
 impl<'c> ServerConfig<'c> {
-    /// The prefixes that are known here as phones': those built in, of its vendors and of learned devices. A device file
-    /// adds its own.
+    /// The prefixes that are known here as phones': those built in, and of its vendors. The learned file and a device file
+    /// add their own.
     pub fn known(&self) -> &'c KnownPrefixes {
-        self.known.unwrap_or_else(|| self.trust.map_or(&KNOWN_PREFIXES, |lists| lists.fleet.known()))
+        self.trust.map_or(&KNOWN_PREFIXES, |lists| lists.fleet.known())
     }
 
     /// Whether there are device CAs.
@@ -184,7 +208,6 @@ impl<'c> ServerConfig<'c> {
         ServerConfig {
             directives: HostDirectives::merge(&base.directives, &own.directives),
             trust: None,
-            known: None,
             devices: own.devices.or(base.devices),
             intermediates: None,
             shown: None,

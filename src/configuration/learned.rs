@@ -3,59 +3,68 @@
 use crate::configuration::site::{Host, Setting, Site};
 use crate::configuration::startup::Messages;
 use crate::httpd::{AppendOnly, Checked, is_config_test};
+use crate::learned::{Begun, LearnedStore, Trouble};
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
+use mtlsprotect_core::Fingerprint;
 use mtlsprotect_core::decision::Mode;
 use mtlsprotect_core::learned::{BadLine, LearnedFile, MOST_ROOTS};
 use mtlsprotect_core::time::UnixTime;
-use mtlsprotect_core::{Fingerprint, Oui};
 
-/// Reads the file, if there is one, for the hosts whose lists are ready. The prefixes of the devices in it.
-pub fn read(site: &Site, checked: Checked<'_>, errors: &mut Vec<Message>, messages: &mut Messages) -> Vec<Oui> {
-    let Some(main) = site.hosts.first() else { return Vec::new() };
+/// Reads the file, if there is one, for the hosts whose lists are ready, and has it count.
+pub fn read(site: &Site, checked: Checked<'_>, errors: &mut Vec<Message>, messages: &mut Messages) {
+    let Some(main) = site.hosts.first() else { return };
     let Some(store) = checked.config::<Mtlsprotect>(main.server).directives.learned else {
-        errors.extend(learns_without(site));
-        return Vec::new();
+        return errors.extend(learns_without(site));
     };
     let setting = site.server.all("mtlsprotectlearnedfile").last();
     let place = setting.map(Setting::place).unwrap_or_default();
     let shown = store.path().display();
     let roots = roots(site, checked);
+    let mut unusable = |text: String| {
+        errors.push(Number::UnusableLearnedFile.says(format!("{place}: MTLSProtectLearnedFile: {text}")));
+    };
     if roots.len() > MOST_ROOTS {
-        errors.push(Number::UnusableLearnedFile.says(format!(
-            "{place}: MTLSProtectLearnedFile: the device CAs of all hosts have {} roots, and at most {MOST_ROOTS} can be \
-             told apart; remove roots that no phone needs",
+        return unusable(format!(
+            "the device CAs of all hosts have {} roots, and at most {MOST_ROOTS} can be told apart; remove roots that no \
+             phone needs",
             roots.len()
-        )));
-        return Vec::new();
+        ));
     }
-    if is_config_test() {
-        errors.extend(AppendOnly::check(store.path()).err().map(|error| {
-            Number::UnusableLearnedFile.says(format!(
-                "{place}: MTLSProtectLearnedFile: {shown} cannot be written to: {error}; it must be a file that httpd's \
-                 parent process can append to, or make"
-            ))
-        }));
+    if let Some(error) = is_config_test().then(|| AppendOnly::check(store.path()).err()).flatten() {
+        unusable(format!(
+            "{shown} cannot be written to: {error}; it must be a file that httpd's parent process can append to, or make"
+        ));
     }
     match LearnedFile::read(store.path(), UnixTime::now()) {
-        Ok(mut file) => {
+        Ok(file) => {
             let bad = bad_lines(&place, &file);
-            if is_config_test() {
-                errors.extend(bad)
-            } else {
-                messages.errors.extend(bad)
+            match store.begin(file, roots) {
+                Ok(begun) => messages.errors.extend(fewer(store, &begun)),
+                Err(error) => unusable(format!("{shown}: {error}; free some, or let httpd have more")),
             }
-            store.publish(file.learned.to_words(&roots));
-            file.learned.prefixes().collect()
+            if is_config_test() { errors.extend(bad) } else { messages.errors.extend(bad) }
         }
-        Err(error) => {
-            errors.push(Number::UnusableLearnedFile.says(format!(
-                "{place}: MTLSProtectLearnedFile: {shown} cannot be read: {error}; without it no device would be known \
-                 to have proven itself"
-            )));
-            Vec::new()
+        // What it said before a graceful restart still counts.
+        Err(_) if store.list.go_on(store.path()) => {
+            messages.errors.push(Number::LearnedKept.says(Trouble::Unreadable.says(store.path())));
         }
+        Err(error) => unusable(format!(
+            "{shown} cannot be read: {error}; without it no device would be known to have proven itself"
+        )),
     }
+}
+
+/// What should be known of a graceful restart after which fewer devices are proven.
+fn fewer(store: &LearnedStore, begun: &Begun) -> Option<Message> {
+    let &Begun { before, devices } = begun;
+    (devices < before).then(|| {
+        Number::LearnedLost.says(format!(
+            "{}: the learned file proves {devices} devices, and proved {before} before this restart; if you didn't mean \
+             to, append what is lacking from a copy: mtlsprotect learned merge",
+            store.path().display()
+        ))
+    })
 }
 
 /// The roots of all hosts, each once.

@@ -34,8 +34,7 @@ pub fn check_config<'c: 't, 't>(checked: Checked<'c>, temporary: Pool<'t>) -> Re
     let mut messages = Messages::default();
     prepare::lists(&site, checked, &mut errors, &mut messages.warnings);
     device_files::prepare(&site, checked, temporary, &mut messages);
-    let learned = learned::read(&site, checked, &mut errors, &mut messages);
-    prepare::prefixes(&site, checked, &learned);
+    learned::read(&site, checked, &mut errors, &mut messages);
     checks::check_protection(&site, &mut errors);
     checks::check_handshakes(&site, checked, &mut errors);
     checks::check_lax_vendors(&site, &mut errors, &mut messages.warnings);

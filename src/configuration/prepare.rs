@@ -6,8 +6,6 @@ use crate::configuration::site::Site;
 use crate::httpd::{Checked, SharedTable, addr};
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
-use mtlsprotect_core::Oui;
-use mtlsprotect_core::built_in::KnownPrefixes;
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::vendors::{Trusts, Vendors};
 use std::cell::LazyCell;
@@ -48,17 +46,5 @@ pub fn lists(site: &Site, checked: Checked<'_>, errors: &mut Vec<Message>, warni
         if trust.is_some() {
             checked.set_config::<Mtlsprotect>(host.server, ServerConfig { trust, ..config });
         }
-    }
-}
-
-/// Gathers the prefixes that are known in each host, and those of learned devices: a request finds them in one place.
-pub fn prefixes(site: &Site, checked: Checked<'_>, learned: &[Oui]) {
-    let mut prepared: HashMap<usize, &KnownPrefixes> = HashMap::new();
-    for host in site.hosts.iter().filter(|_| !learned.is_empty()) {
-        let config = *checked.config::<Mtlsprotect>(host.server);
-        let known = *prepared
-            .entry(config.trust.map_or(0, addr))
-            .or_insert_with(|| checked.pool.own(config.known().with(learned.iter().copied())));
-        checked.set_config::<Mtlsprotect>(host.server, ServerConfig { known: Some(known), ..config });
     }
 }

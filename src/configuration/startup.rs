@@ -5,6 +5,7 @@ use crate::httpd::log::Level;
 use crate::httpd::{
     Checked, Judges, Server, is_config_test, is_first_pass, is_loaded, openssl_mismatch, with_main_server,
 };
+use crate::learned;
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -74,11 +75,7 @@ pub fn post_config(checked: Checked<'_>) -> Result<(), ()> {
     if !is_first_pass() {
         say(&messages, true);
         counting::prepare(checked);
-        with_main_server(|main| {
-            if let Some(store) = main.config::<Mtlsprotect>().directives.learned {
-                store.open();
-            }
-        });
+        learned::start();
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use crate::configuration::lists::ListTrust;
 use crate::httpd::PoolStr;
 use crate::learned::store::LearnedStore;
 use mtlsprotect_core::decision::Sender;
-use mtlsprotect_core::learned::{Line, ProofLine, written};
+use mtlsprotect_core::learned::{LearnedList, Line, ProofLine, written};
 use mtlsprotect_core::time::{DAY, UnixTime};
 use mtlsprotect_core::{Fingerprint, Mac};
 use mtlsprotect_fleet::Proven;
@@ -57,10 +57,12 @@ pub fn prove(store: &LearnedStore, device: &Provenance<'_>, known: Proven) {
 }
 
 fn is_in_file(store: &LearnedStore, device: &Provenance<'_>) -> bool {
-    let list = store.list();
-    let mut roots = (0..u32::BITS).filter(|&number| list.root(number) == Some(device.root));
     let [leaf, ..] = device.leaf.words();
-    roots.any(|root| list.was_proven_with(device.mac, root, leaf))
+    let has = |list: LearnedList<'_>| {
+        let mut roots = (0..u32::BITS).filter(|&number| list.root(number) == Some(device.root));
+        roots.any(|root| list.was_proven_with(device.mac, root, leaf))
+    };
+    store.list.ask(has).unwrap_or(false)
 }
 
 fn append(store: &LearnedStore, device: &Provenance<'_>) -> bool {

@@ -4,7 +4,7 @@ use crate::certificate::sender::Proof;
 use crate::configuration::config::ServerConfig;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::Proven;
-use mtlsprotect_core::learned::ProvenByList;
+use mtlsprotect_core::learned::{LearnedList, ProvenByList};
 
 /// What is known of devices, for a request to a host: by the learned file, and by the table of devices, which knows those
 /// that have proven themselves since it was read. A proof counts by a root that the host's lists trust for the device's
@@ -16,19 +16,21 @@ pub struct ProvenHere<'r> {
 }
 
 impl<'r> ProvenHere<'r> {
-    /// For a request to a host that came with this proof.
-    pub fn new(host: &'r ServerConfig<'r>, proof: &Proof<'_>) -> Self {
-        Self::with(host, proof.certificate.as_ref().map(|certificate| certificate.fingerprint().words()[0]))
+    /// For a request to a host that came with this proof, by this list of the learned file.
+    pub fn new(host: &'r ServerConfig<'r>, list: LearnedList<'r>, proof: &Proof<'_>) -> Self {
+        let leaf = proof.certificate.as_ref().map(|certificate| certificate.fingerprint().words()[0]);
+        Self::with(host, Some(list), leaf)
     }
 
     /// For a request whose certificate doesn't matter.
     pub fn at(host: &'r ServerConfig<'r>) -> Self {
-        Self::with(host, None)
+        let view = host.directives.learned.and_then(|store| store.list.current());
+        Self::with(host, view.map(|view| LearnedList(view.words)), None)
     }
 
-    fn with(host: &'r ServerConfig<'r>, leaf: Option<u64>) -> Self {
+    fn with(host: &'r ServerConfig<'r>, list: Option<LearnedList<'r>>, leaf: Option<u64>) -> Self {
         let vendors = host.trust.map(|lists| &lists.fleet);
-        let by_file = host.directives.learned.map(|store| ProvenByList { list: store.list(), vendors, leaf });
+        let by_file = list.map(|list| ProvenByList { list, vendors, leaf });
         ProvenHere { host, by_file }
     }
 

@@ -2,12 +2,15 @@
 
 use crate::httpd::log::Level;
 use crate::httpd::{AppendOnly, SharedTable, retained_words};
+use crate::learned::list::{Begun, SharedLearned};
 use crate::message::Number;
-use mtlsprotect_core::learned::LearnedList;
+use mtlsprotect_core::Fingerprint;
+use mtlsprotect_core::learned::LearnedFile;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 
 /// What all processes know of writing: the errors so far, and whether the last write failed.
 const ERRORS: usize = 0;
@@ -17,20 +20,39 @@ const SHARED: usize = 2;
 /// `MTLSProtectLearnedFile`, which the configuration owns: it is closed when that is read anew.
 pub struct LearnedStore {
     path: PathBuf,
-    /// What the file said when the configuration was checked.
-    list: OnceLock<Box<[AtomicU64]>>,
+    /// What it says.
+    pub list: SharedLearned,
     /// Open from post_config on.
     file: OnceLock<AppendOnly>,
     /// What was appended lately for devices that find no room in the table of devices.
     pub(super) appended: SharedTable,
     writing: Option<&'static [AtomicU64]>,
+    /// What the parent has read.
+    reading: Mutex<Option<Reading>>,
+}
+
+/// How far the parent has read the file.
+pub struct Reading {
+    /// The file.
+    pub(super) file: LearnedFile,
+    /// The roots of all hosts.
+    pub(super) roots: Vec<Fingerprint>,
+    /// When it was read last.
+    pub(super) since: Instant,
 }
 
 impl LearnedStore {
     /// For a file that is neither read nor open yet.
     pub fn new(path: PathBuf) -> Self {
         let writing = retained_words("mod_mtlsprotect learned file 1", SHARED);
-        LearnedStore { path, list: OnceLock::new(), file: OnceLock::new(), appended: SharedTable::new(), writing }
+        LearnedStore {
+            path,
+            list: SharedLearned::default(),
+            file: OnceLock::new(),
+            appended: SharedTable::new(),
+            writing,
+            reading: Mutex::default(),
+        }
     }
 
     /// Where it is.
@@ -38,14 +60,19 @@ impl LearnedStore {
         &self.path
     }
 
-    /// Publishes what the file says, once.
-    pub fn publish(&self, words: Vec<u64>) {
-        let _ = self.list.set(words.into_iter().map(AtomicU64::new).collect());
+    /// Has a file count that was read from its beginning, and be read on.
+    ///
+    /// # Errors
+    /// There is no memory.
+    pub fn begin(&self, mut file: LearnedFile, roots: Vec<Fingerprint>) -> Result<Begun, String> {
+        let begun = self.list.begin(&mut file, &roots)?;
+        self.list.add_bad_lines(file.learned.take_bad_lines().count());
+        *self.reading() = Some(Reading { file, roots, since: Instant::now() });
+        Ok(begun)
     }
 
-    /// Who is proven by the file.
-    pub fn list(&self) -> LearnedList<'_> {
-        LearnedList(self.list.get().map_or(&[], |words| words))
+    pub(super) fn reading(&self) -> MutexGuard<'_, Option<Reading>> {
+        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Opens the file to append to it; what goes wrong is logged.
@@ -79,9 +106,13 @@ impl LearnedStore {
     }
 
     /// How many times it could not be written to, in all processes since httpd was started.
-    #[allow(dead_code, reason = "the server's state shows it")]
     pub fn write_errors(&self) -> u64 {
         self.word(ERRORS).map_or(0, |errors| errors.load(Relaxed))
+    }
+
+    /// Whether the last line could be written, or none had to be.
+    pub fn is_writable(&self) -> bool {
+        self.word(IS_FAILING).is_none_or(|failing| failing.load(Relaxed) == 0)
     }
 
     fn failed(&self, error: &io::Error) {

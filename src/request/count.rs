@@ -1,6 +1,6 @@
 //! Counts a request that is over, and notes what it says of a device.
 
-use crate::configuration::config::ServerConfig;
+use crate::configuration::config::{ServerConfig, Views};
 use crate::fleet::block::stripe;
 use crate::fleet::numbers::HostFleet;
 use crate::httpd::Request;
@@ -13,7 +13,6 @@ use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{self, Listing, Mode, Policy, Proven, Reason};
 use mtlsprotect_core::names::{Names, Texts, path_of_served, served};
 use mtlsprotect_fleet::{Cell, Entry, Noted, Refusal, Row, Verdict, seconds};
-use mtlsprotect_memory::View;
 use std::borrow::Cow;
 
 /// A request of a client's with all that internal redirects have made of it.
@@ -126,9 +125,9 @@ impl Over<'_, '_> {
 
     #[cold]
     fn is_listed(&self, mac: Mac) -> bool {
-        self.policy().is_some_and(|(policy, list)| {
+        self.policy().is_some_and(|(policy, lists)| {
             let listing = policy.devices.map(|devices| devices.listing(mac));
-            list.is_some_and(|list| list.is_whole()) && matches!(listing, Some(Listing::Listed | Listing::Blocked))
+            lists.are_whole() && matches!(listing, Some(Listing::Listed | Listing::Blocked))
         })
     }
 
@@ -144,8 +143,8 @@ impl Over<'_, '_> {
             .is_some_and(|(policy, _)| Names::of(&texts, &policy.naming, None, false).macs().any(|named| named == mac))
     }
 
-    /// The policy that counted last, with its list of devices; none where that is just overwritten.
-    fn policy(&self) -> Option<(Policy<'_>, Option<View<'static>>)> {
+    /// The policy that counted last, with its lists; none where one is just overwritten.
+    fn policy(&self) -> Option<(Policy<'_>, Views)> {
         self.last.dir_config::<Mtlsprotect>().policy(self.config)
     }
 
@@ -153,6 +152,7 @@ impl Over<'_, '_> {
     #[cold]
     fn keep(&self, refusal: Refusal, own: Option<Mac>) {
         let named = self.record.named[0].map(|mention| mention.mac());
+        // Where the list is just overwritten one may be missed.
         let proven = |mac: &Mac| ProvenHere::at(self.config).is_proven(*mac);
         let is_attack =
             || is_for_who_sends(self.reason) && named.as_ref().filter(|mac| own != Some(**mac)).is_some_and(proven);

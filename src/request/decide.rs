@@ -1,6 +1,7 @@
 //! Decides what is to become of a request, and tells everybody.
 
 use crate::certificate::sender::Proof;
+use crate::configuration::config::Views;
 use crate::httpd::Request;
 use crate::learned::ProvenHere;
 use crate::module::Mtlsprotect;
@@ -15,7 +16,6 @@ use mtlsprotect_core::decision::{
 };
 use mtlsprotect_core::names::{Named, Names, Searched};
 use mtlsprotect_core::time::UnixTime;
-use mtlsprotect_memory::View;
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -41,7 +41,7 @@ pub fn anew<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Result<
 /// Decides by one list of devices from beginning to end, and tells everybody; `None` where it was overwritten meanwhile, of
 /// which nobody is told.
 fn by_one_list<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Option<&'r RequestState> {
-    let (policy, list) = &policy_of(request)?;
+    let (policy, lists) = &policy_of(request)?;
     let held = request.state::<Mtlsprotect>().filter(|state| state.is_still(request));
     let snapshot = held.and_then(RequestState::snapshot).unwrap_or_else(|| request.snapshot());
     let nobodys = Reading { request, snapshot: &snapshot, policy, sender: None, query: None };
@@ -50,14 +50,17 @@ fn by_one_list<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Opti
         .then(|| OfQuery { sender, names: Cell::new(earlier_of_query(request, snapshot.args(), policy, sender)) });
     let reading = Reading { sender, query: query.as_ref(), ..nobodys };
     let names = held.and_then(|state| state.names_for(policy, sender)).unwrap_or_else(|| reading.names());
-    let mut record = decided(&reading, names, Told::at(gate, request), proof);
+    let host = request.server().config::<Mtlsprotect>();
+    let proven = lists.learned().map(|list| ProvenHere::new(host, list, proof));
+    let proven = proven.as_ref().map(|known| known as &dyn Proven);
+    let mut record = decided(&reading, names, Told::at(gate, request), proof, proven);
     let mut waits = record.verdict == Verdict::Deny(Reason::OtherFile) && may_still_lift(request, gate);
     let mut is_error_page = false;
     if error_page::is_one(request) {
         (record, waits) = for_error_page(request, record, waits, gate);
         is_error_page = reading.is_nobodys_page();
     }
-    if list.is_some_and(|list| !list.is_whole()) {
+    if !lists.are_whole() {
         return None;
     }
     if !waits {
@@ -81,35 +84,39 @@ fn earlier_of_query(request: &Request<'_>, args: &[u8], policy: &Policy<'_>, sen
     known(request).or_else(|| known(&request.previous()?)).or_else(|| known(&request.main()?))
 }
 
-/// The policy for the request, from its sections and its virtual host, with the list of devices in it; `None` where that
-/// is overwritten meanwhile.
-fn policy_of<'r>(request: &Request<'r>) -> Option<(Policy<'r>, Option<View<'static>>)> {
+/// The policy for the request, from its sections and its virtual host, with the lists that it is of; `None` where one of
+/// them is overwritten meanwhile.
+fn policy_of<'r>(request: &Request<'r>) -> Option<(Policy<'r>, Views)> {
     request.dir_config::<Mtlsprotect>().policy(request.server().config::<Mtlsprotect>())
 }
 
 /// The decision for a request that names these devices, besides those that its handler tells of.
-fn decided(reading: &Reading<'_, '_>, names: Names, told: Told<'_>, proof: &Proof<'_>) -> Record {
-    let record = record_of(reading, &reading.as_told(names, told), proof);
+fn decided(
+    reading: &Reading<'_, '_>,
+    names: Names,
+    told: Told<'_>,
+    proof: &Proof<'_>,
+    proven: Option<&dyn Proven>,
+) -> Record {
+    let record_of = |names: &Names| record_of(reading, names, proof, proven);
+    let record = record_of(&reading.as_told(names, told));
     match reading.destination() {
         // What is copied or moved, and what is written by that: two judgements.
-        Some(destination) if matches!(record.verdict, Verdict::Allow(_)) => record_of(reading, &destination, proof),
+        Some(destination) if matches!(record.verdict, Verdict::Allow(_)) => record_of(&destination),
         // What Learn lets be copied must be let be written, too.
         Some(destination) if record.mode == Mode::Learn => {
-            Some(record_of(reading, &destination, proof)).filter(Record::is_refusal).unwrap_or(record)
+            Some(record_of(&destination)).filter(Record::is_refusal).unwrap_or(record)
         }
         _ => record,
     }
 }
 
 /// The decision for a request that names these devices.
-fn record_of(reading: &Reading<'_, '_>, names: &Names, proof: &Proof<'_>) -> Record {
+fn record_of(reading: &Reading<'_, '_>, names: &Names, proof: &Proof<'_>, proven: Option<&dyn Proven>) -> Record {
     let &Reading { request, policy, .. } = reading;
     // Only a device file looks at them.
     let (from, now) =
         policy.devices.map_or(NOWHERE, |_| (request.client_address(), UnixTime::from_seconds(request.time())));
-    let host = request.server().config::<Mtlsprotect>();
-    let known = host.directives.learned.map(|_| ProvenHere::new(host, proof));
-    let proven = known.as_ref().map(|known| known as &dyn Proven);
     let asked = Asked { method: reading.snapshot.method(), names, sender: proof.sender, from, now, proven };
     let verdict = decide(policy, &asked);
     Record::new(policy, verdict, mode(reading, verdict, &asked, proof), &asked, proof, request)
@@ -136,7 +143,7 @@ fn mode_of_refusal(reading: &Reading<'_, '_>, reason: Reason, asked: &Asked<'_>,
         return Mode::Report;
     }
     let learns = policy.mode == Mode::Learn || fleet.is_some_and(|fleet| fleet.only_learns(asked.names, proof.member));
-    match learns && learn_lets_pass(policy, asked, reason, |mac| served().only() == Some(mac)) {
+    match learns && learn_lets_pass(policy, asked, reason) {
         true => Mode::Learn,
         false => Mode::On,
     }

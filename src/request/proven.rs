@@ -8,7 +8,6 @@ use crate::message::Number;
 use crate::module::Mtlsprotect;
 use crate::request::record::{Record, Shown};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::decision::{Reason, Verdict};
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_fleet::{Certificate, Proof, Proven, Refusal};
 
@@ -24,7 +23,7 @@ pub fn shown(
     now: u32,
     refusal: Option<Refusal>,
 ) -> bool {
-    if matches!(record.verdict, Verdict::Deny(Reason::BlockedDevice | Reason::UnknownDevice)) {
+    if !shown.proves {
         return false;
     }
     let list = request.server().config::<Mtlsprotect>().trust;

@@ -38,6 +38,8 @@ pub struct Shown {
     pub leaf: u64,
     /// The last second that it is valid, in Unix time.
     pub end: u32,
+    /// It proves something: the device file doesn't keep the device out.
+    pub proves: bool,
 }
 
 impl Record {
@@ -76,7 +78,7 @@ impl Record {
                 && !(may_be_shut_out && policy.devices.is_some_and(is_shut_out)),
             named: asked.names.first_two(),
             list: proof.member.and_then(|list| list.try_into().ok()),
-            shown: shown(proof),
+            shown: shown(proof, policy),
         }
     }
 
@@ -124,13 +126,15 @@ impl Record {
     }
 }
 
-fn shown(proof: &Proof<'_>) -> Option<Shown> {
-    let (Sender::Device(_), Some(root), Some(certificate)) = (proof.sender, proof.root, &proof.certificate) else {
+fn shown(proof: &Proof<'_>, policy: &Policy<'_>) -> Option<Shown> {
+    let (Sender::Device(mac), Some(root), Some(certificate)) = (proof.sender, proof.root, &proof.certificate) else {
         return None;
     };
     let [leaf, ..] = certificate.fingerprint().words();
     let root = u16::try_from(root).ok()?;
-    Some(Shown { root, leaf, end: seconds(certificate.end().seconds().try_into().unwrap_or(0)) })
+    let is_kept_out = |file: DeviceList<'_>| matches!(file.listing(mac), Listing::Blocked | Listing::ShutOut);
+    let end = seconds(certificate.end().seconds().try_into().unwrap_or(0));
+    Some(Shown { root, leaf, end, proves: !policy.devices.is_some_and(is_kept_out) })
 }
 
 /// A MAC as text, where the connection doesn't have it: the very one that the request, or what it continues, was given

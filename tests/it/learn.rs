@@ -118,8 +118,9 @@ fn a_phone_that_never_has_is_served_and_the_log_says_so() {
     assert_eq!(got(&httpd, &httpd.plain_client(), NEW_FILE), "200 would-deny reason=plain-http");
     assert_eq!(got(&httpd, &none, "/sip.ld"), "200 would-deny reason=no-certificate");
     assert_eq!(got(&httpd, &none, "/sip.ld?mac=0004f2bbbbbb"), "200 would-deny reason=no-certificate");
-    // named where it doesn't say whose the file is
-    assert_eq!(got(&httpd, &none, "/sip.ld?x=0004f2bbbbbb"), "403 deny reason=no-certificate");
+    // what is served to somebody who names nobody is served to somebody who names a phone anywhere
+    assert_eq!(got(&httpd, &none, "/sip.ld?x=0004f2bbbbbb"), "200 would-deny reason=no-certificate");
+    assert_eq!(got(&httpd, &none, "/sip.ld?x=0004f2aaaaaa"), "403 deny reason=no-certificate");
     assert_eq!(got(&httpd, &httpd.phone(&phone(NEW)), NEW_FILE), "200 allow reason=own-file");
     assert_eq!(got(&httpd, &httpd.phone(&phone("0004f2cccccc")), NEW_FILE), "403 deny reason=mac-mismatch");
     assert_eq!(sent(&httpd, &none, "DELETE", NEW_FILE), "403 deny reason=method");
@@ -172,6 +173,29 @@ fn through_a_rewrite_what_is_served_decides() {
     ] {
         assert_eq!(got(&httpd, &none, path), result, "{path}");
     }
+}
+
+#[test]
+fn an_application_that_reads_the_url_by_itself_loses_no_phone_and_protects_the_proven() {
+    let httpd = server(learned())
+        .module("cgi")
+        .config("ScriptAliasMatch \"^/prov/\" \"{root}/app.sh\"\n<Directory {root}>\nMTLSProtect Learn\nRequire all granted\n</Directory>")
+        .start();
+    let script = "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\nanswer to %s' \"$REQUEST_URI\"\n";
+    httpd.write_script("../app.sh", script);
+    let none = httpd.client();
+    for (path, result) in [
+        ("/prov/0004f2bbbbbb.cfg", "200 would-deny reason=no-certificate"),
+        ("/prov/0004f2aaaaaa.cfg", "403 deny reason=no-certificate"),
+        ("/prov/0004F2-AAAAAA/phone.cfg", "403 deny reason=no-certificate"),
+        ("/prov/0004f2bbbbbb.cfg?x=0004f2aaaaaa", "403 deny reason=ambiguous-name"),
+        ("/prov/x?x=0004f2aaaaaa", "403 deny reason=no-certificate"),
+        ("/prov/0004f2bbbbbb/0004f2aaaaaa.cfg", "403 deny reason=ambiguous-name"),
+    ] {
+        assert_eq!(got(&httpd, &none, path), result, "{path}");
+    }
+    assert_eq!(got(&httpd, &httpd.phone(&phone(NEW)), "/prov/0004f2bbbbbb.cfg"), "200 allow reason=own-file");
+    assert_eq!(got(&httpd, &httpd.phone(&phone(NEW)), "/prov/0004f2aaaaaa.cfg"), "403 deny reason=mac-mismatch");
 }
 
 #[test]

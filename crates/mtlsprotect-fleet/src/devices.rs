@@ -178,6 +178,11 @@ impl<'a> Devices<'a> {
         self.find_kept(mac).is_some_and(|record| record.forget(time))
     }
 
+    /// Takes away a device's proofs by these roots, so that its next one is new; true if there were some.
+    pub fn take_proofs(&self, mac: u64, roots: u32) -> bool {
+        self.find_kept(mac).is_some_and(|record| record.take_roots(roots))
+    }
+
     /// The bits of the roots by which a device has proven itself.
     pub fn proven_by(&self, mac: u64) -> u32 {
         self.find_kept(mac).map_or(0, |record| record.roots())

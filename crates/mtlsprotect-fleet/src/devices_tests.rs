@@ -174,6 +174,7 @@ enum Step {
     Refuse { mac: u64, is_listed: bool },
     Prove { mac: u64, root: u8 },
     Forget { mac: u64, earlier: u32 },
+    Take { mac: u64, roots: u32 },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -185,7 +186,8 @@ fn step() -> impl Strategy<Value = Step> {
         }),
         2 => (mac.clone(), any::<bool>()).prop_map(|(mac, is_listed)| Step::Refuse { mac, is_listed: is_listed && mac % 4 == 0 }),
         1 => (mac.clone(), 0..3_u8).prop_map(|(mac, root)| Step::Prove { mac, root }),
-        1 => (mac, 0..20_u32).prop_map(|(mac, earlier)| Step::Forget { mac, earlier }),
+        1 => (mac.clone(), 0..20_u32).prop_map(|(mac, earlier)| Step::Forget { mac, earlier }),
+        1 => (mac, 0..8_u32).prop_map(|(mac, roots)| Step::Take { mac, roots }),
     ]
 }
 
@@ -264,6 +266,15 @@ impl Model {
         (device.roots, device.decided, device.certificate) = (0, time, Certificate::default());
         had != 0
     }
+
+    fn take(&mut self, mac: u64, roots: u32) -> bool {
+        let Some(device) = self.kept.get_mut(&mac).filter(|device| device.roots & roots != 0) else { return false };
+        device.roots &= !roots;
+        if device.roots == 0 {
+            (device.decided, device.certificate) = (0, Certificate::default());
+        }
+        true
+    }
 }
 
 proptest! {
@@ -294,6 +305,9 @@ proptest! {
                 }
                 Step::Forget { mac, earlier } => {
                     prop_assert_eq!(devices.forget(mac, now - earlier), model.forget(mac, now - earlier));
+                }
+                Step::Take { mac, roots } => {
+                    prop_assert_eq!(devices.take_proofs(mac, roots), model.take(mac, roots));
                 }
             }
             let seen: BTreeMap<u64, Device> = devices.all().map(|device| (device.mac, device)).collect();

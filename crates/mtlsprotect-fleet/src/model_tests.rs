@@ -111,6 +111,22 @@ fn a_proof_that_is_later_than_a_forget_holds_whichever_comes_first() {
 }
 
 #[test]
+fn a_proof_that_is_taken_away_beside_another_leaves_the_other() {
+    in_every_order(|| {
+        let table = Table::new();
+        table.devices().prove(&proof(1, NOW));
+        let other = {
+            let table = table.clone();
+            thread::spawn(move || table.devices().take_proofs(1, Root(0).bit()))
+        };
+        let again = table.devices().prove(&Proof { root: Root(1), ..proof(1, NOW + 2) });
+        assert!(other.join().unwrap() && again == Proven::New);
+        assert_eq!(table.devices().proven_by(1), Root(1).bit());
+        assert_eq!(table.devices().prove(&proof(1, NOW)), Proven::New);
+    });
+}
+
+#[test]
 fn a_device_that_replaces_another_has_nothing_of_it() {
     in_every_order(|| {
         let table = Table::new();

@@ -178,13 +178,38 @@ impl<'a> Record<'a> {
             }
             match self.0[PROOF].compare_exchange_weak(there, word(time, 0), Relaxed, Relaxed) {
                 Ok(_) => {
-                    self.0[CERTIFICATE].store(0, Relaxed);
-                    self.0[LEAF].store(0, Relaxed);
+                    self.clear_certificate();
                     return proven != 0;
                 }
                 Err(found) => there = found,
             }
         }
+    }
+
+    /// Takes away the proofs by these roots; true if there were some. Without any left the device is as one that never
+    /// proved itself.
+    pub(crate) fn take_roots(&self, roots: u32) -> bool {
+        let mut there = self.0[PROOF].load(Relaxed);
+        loop {
+            let (decided, proven) = halves(there);
+            if proven & roots == 0 {
+                return false;
+            }
+            let next = if proven & !roots == 0 { 0 } else { word(decided, proven & !roots) };
+            match self.0[PROOF].compare_exchange_weak(there, next, Relaxed, Relaxed) {
+                Ok(_) if next == 0 => {
+                    self.clear_certificate();
+                    return true;
+                }
+                Ok(_) => return true,
+                Err(found) => there = found,
+            }
+        }
+    }
+
+    fn clear_certificate(&self) {
+        self.0[CERTIFICATE].store(0, Relaxed);
+        self.0[LEAF].store(0, Relaxed);
     }
 
     /// Keeps the certificate that proved the device: the first one, then those that end later than the one before, so

@@ -209,19 +209,32 @@ fn asked_without_certificate(httpd: &Httpd) -> u16 {
     httpd.client().get("/0004f2aaaaaa.cfg").unwrap().status
 }
 
+/// Waits for an answer to whoever asks without a certificate: httpd reads the file on by itself.
+fn wait_for_status_of(httpd: &Httpd, status: u16) {
+    let found = mtlsprotect_testkit::tools::wait_for(|| {
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        (asked_without_certificate(httpd) == status).then_some(())
+    });
+    assert!(found.is_some(), "never {status}: {}", httpd.own_log());
+}
+
 #[test]
 fn a_phone_proven_at_one_server_is_protected_at_the_other_after_a_merge_and_forgotten_at_both() {
     let root = mtlsprotect_core::trust::fingerprint(&Poly::shared().root.cert).unwrap();
     let proven = format!("0004f2aaaaaa 2026-11-20T01:00:00Z poly {LEAF} {root}\n");
-    let (mut one, mut two) = (server(&proven), server(""));
+    let (one, two) = (server(&proven), server(""));
     let file = |httpd: &Httpd| httpd.root().join("learned").to_str().unwrap().to_owned();
     assert_eq!((asked_without_certificate(&one), asked_without_certificate(&two)), (403, 200));
     run(["learned", "merge", "--into", &file(&two), &file(&one)]).said(0, &["1 proof added"]);
-    two.graceful();
-    assert_eq!(asked_without_certificate(&two), 403);
+    wait_for_status_of(&two, 403);
     run(["device", "forget", "0004f2aaaaaa", "--learned", &file(&two)]).said(0, &["forgotten"]);
     run(["learned", "merge", "--into", &file(&one), &file(&two)]).said(0, &["1 forgotten"]);
-    one.graceful();
-    two.graceful();
-    assert_eq!((asked_without_certificate(&one), asked_without_certificate(&two)), (200, 200));
+    wait_for_status_of(&one, 200);
+    wait_for_status_of(&two, 200);
+    // one that proves itself here, by coming, is protected there
+    let answer = one.get(&Poly::shared().phone("0004f2aaaaaa"), "/0004f2aaaaaa.cfg");
+    assert_eq!(answer.status, 200);
+    wait_for_status_of(&one, 403);
+    run(["learned", "merge", "--into", &file(&two), &file(&one)]).said(0, &["1 proof added"]);
+    wait_for_status_of(&two, 403);
 }

@@ -8,7 +8,6 @@ use crate::decision::reason::Reason;
 use crate::decision::rule::Rule;
 use crate::decision::sender::Sender;
 use crate::decision::verdict::Verdict;
-use crate::mac::Mac;
 use crate::names::named::{Named, Names};
 use crate::time::UnixTime;
 use std::net::IpAddr;
@@ -124,15 +123,9 @@ pub fn is_exempt(policy: &Policy<'_>, asked: &Asked<'_>) -> bool {
 }
 
 /// Whether `MTLSProtect Learn` lets a refusal pass: one for who sends the request, which names nobody, or one device alone
-/// that has not proven itself, where it counts. Where it writes, it must be what the device itself may write.
-///
-/// `is_served` says whether the path of what is served names a device and no other.
-pub fn learn_lets_pass(
-    policy: &Policy<'_>,
-    asked: &Asked<'_>,
-    refusal: Reason,
-    is_served: impl FnOnce(Mac) -> bool,
-) -> bool {
+/// that has not proven itself. It doesn't matter where that is named: what is served to somebody who names nobody needs no
+/// protection from somebody who names one. Where it writes, it must be what the device itself may write.
+pub fn learn_lets_pass(policy: &Policy<'_>, asked: &Asked<'_>, refusal: Reason) -> bool {
     let is_for_the_sender = matches!(
         refusal,
         Reason::PlainHttp
@@ -147,9 +140,7 @@ pub fn learn_lets_pass(
     let renews = |mac| asked.sender == Sender::Expired && proven.was_proven_with_this(mac);
     let may_do_without = match asked.names.named() {
         Named::Nobody => true,
-        Named::One(mac) => {
-            (!proven.is_proven(mac) || renews(mac)) && (asked.names.are_by_parameter() || is_served(mac))
-        }
+        Named::One(mac) => !proven.is_proven(mac) || renews(mac),
         Named::Several => false,
     };
     may_do_without && first_match_with(policy, asked, InPlace::Learn) == Rule::Exempt

@@ -272,7 +272,6 @@ impl Scenario {
             NotInPath => place != Place::Path,
             IsProven => matches!(self.known, Some(Known::EverybodyHas | Known::EverybodyHasWithThis)),
             ProvenWithThis => self.known == Some(Known::EverybodyHasWithThis),
-            NamedElsewhere => !matches!(place, Place::Path | Place::Parameter),
             NamedShutOut => {
                 let is_missing = self.names_own() && self.of_own() == Line::None
                     || self.names_other() && self.of_other() == Line::None;

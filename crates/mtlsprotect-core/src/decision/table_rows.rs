@@ -35,8 +35,6 @@ pub enum Fact {
     IsProven,
     /// It did so with the very certificate that came now.
     ProvenWithThis,
-    /// Neither a name parameter nor what is served names the device.
-    NamedElsewhere,
     /// As [`Fact::ShutOut`], of the device named alone.
     NamedShutOut,
     /// The refusal, by the table, is for something else than who sends.
@@ -58,7 +56,6 @@ pub static LEARN: &[(&[Fact], bool)] = &[
     (&[WritesDotFile], false),
     (&[NamesNobody], true),
     (&[Writes, NotInPath], false),
-    (&[NamedElsewhere], false),
     // whose certificate names somebody writes as nobody else
     (&[Writes, NamesAnother, SentBy(Who::OtherVendors)], false),
     (&[ProvenWithThis, SentBy(Who::Expired)], true),

@@ -34,6 +34,11 @@ impl BadLines {
         &self.first
     }
 
+    /// Those since this was last asked for.
+    pub(super) fn take(&mut self) -> Self {
+        std::mem::take(self)
+    }
+
     pub(super) fn add(&mut self, number: u64, line: &[u8], why: &'static str) {
         self.count += 1;
         if self.first.len() < KEPT {

@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 /// Bytes that are read at a time.
 const CHUNK: usize = 1 << 20;
 
+/// Bytes that tell whether what was read is still there: more than a line of usual length.
+const END: usize = 256;
+
 /// A learned file, read up to a place.
 #[derive(Debug)]
 pub struct LearnedFile {
@@ -18,6 +21,8 @@ pub struct LearnedFile {
     identity: Option<(u64, u64)>,
     /// What was read of it, in bytes.
     offset: u64,
+    /// The last bytes of that.
+    end: Vec<u8>,
     /// What it says.
     pub learned: Learned,
 }
@@ -31,7 +36,8 @@ pub enum Growth {
     Grown,
     /// Another file has its name, or none: what was read before still counts.
     Replaced,
-    /// It is shorter than what was read of it, which still counts.
+    /// It is shorter than what was read of it, or where that ended stands something else: it was written anew. What was
+    /// read still counts.
     Shrunk,
 }
 
@@ -41,7 +47,13 @@ impl LearnedFile {
     /// # Errors
     /// It can't be read, or isn't a plain file.
     pub fn read(path: &Path, now: UnixTime) -> io::Result<Self> {
-        let mut read = LearnedFile { path: path.to_owned(), identity: None, offset: 0, learned: Learned::default() };
+        let mut read = LearnedFile {
+            path: path.to_owned(),
+            identity: None,
+            offset: 0,
+            end: Vec::new(),
+            learned: Learned::default(),
+        };
         read.read_on(now)?;
         Ok(read)
     }
@@ -51,6 +63,14 @@ impl LearnedFile {
     /// # Errors
     /// As [`LearnedFile::read`]; what was read before still counts.
     pub fn read_on(&mut self, now: UnixTime) -> io::Result<Growth> {
+        self.read_some(u64::MAX, now)
+    }
+
+    /// Reads what was appended since, of that at most so many bytes: there may be more.
+    ///
+    /// # Errors
+    /// As [`LearnedFile::read_on`].
+    pub fn read_some(&mut self, most: u64, now: UnixTime) -> io::Result<Growth> {
         let found = match fs::metadata(&self.path) {
             Ok(found) => found,
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -72,21 +92,40 @@ impl LearnedFile {
             Some(_) if opened.len() < self.offset => return Ok(Growth::Shrunk),
             _ => self.identity = Some(identity(&opened)),
         }
-        file.seek(SeekFrom::Start(self.offset))?;
+        if !self.ends_as_before(&mut file)? {
+            return Ok(Growth::Shrunk);
+        }
         // What is appended meanwhile is for the next time.
-        let mut rest = file.take(opened.len() - self.offset);
+        let mut rest = file.take(most.min(opened.len() - self.offset));
         let mut chunk = vec![0; CHUNK];
         loop {
             match rest.read(&mut chunk) {
                 Ok(0) => return Ok(Growth::Grown),
                 Ok(length) => {
                     self.offset += length as u64;
+                    self.keep_end(&chunk[..length]);
                     self.learned.read(&chunk[..length], now);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Whether what was read last still stands before the offset, to which this brings the file.
+    fn ends_as_before(&self, file: &mut File) -> io::Result<bool> {
+        let mut found = vec![0; self.end.len()];
+        file.seek(SeekFrom::Start(self.offset - found.len() as u64))?;
+        match file.read_exact(&mut found) {
+            Ok(()) => Ok(found == self.end),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn keep_end(&mut self, piece: &[u8]) {
+        self.end.extend_from_slice(&piece[piece.len().saturating_sub(END)..]);
+        self.end.drain(..self.end.len().saturating_sub(END));
     }
 
     /// Whether there was a file.

@@ -62,6 +62,34 @@ fn a_file_that_was_replaced_removed_or_cut_is_noticed_and_nothing_forgotten() {
 }
 
 #[test]
+fn a_file_that_was_cut_and_has_grown_again_since_is_noticed() {
+    let folder = Folder::new();
+    folder.append(&text(&[proof(1, 1, 1, 1)]));
+    let mut file = LearnedFile::read(&folder.path(), NOW).unwrap();
+    fs::write(folder.path(), text(&[proof(2, 1, 1, 1), proof(3, 1, 1, 1)])).unwrap();
+    assert_eq!((file.read_on(NOW).unwrap(), count(&mut file)), (Growth::Shrunk, 1));
+}
+
+#[test]
+fn a_long_file_is_read_in_parts() {
+    let folder = Folder::new();
+    let mut file = LearnedFile::read(&folder.path(), NOW).unwrap();
+    let lines = text(&(0..10).map(|device| proof(device, 1, 1, 1)).collect::<Vec<_>>());
+    folder.append(&lines);
+    let third = lines.len() as u64 / 3;
+    let mut read = Vec::new();
+    while file.read_some(third, NOW).unwrap() == Growth::Grown {
+        read.push(count(&mut file));
+    }
+    assert_eq!((read[0], read.last()), (3, Some(&10)), "{read:?}");
+    assert_eq!(file.learned.take_bad_lines().count(), 0);
+    folder.append(b"x\n");
+    file.read_on(NOW).unwrap();
+    let bad = file.learned.take_bad_lines();
+    assert_eq!((bad.count(), bad.first()[0].number, file.learned.take_bad_lines().count()), (1, 21, 0));
+}
+
+#[test]
 fn what_is_no_plain_file_is_not_waited_for() {
     let folder = Folder::new();
     let error = LearnedFile::read(folder.0.path(), NOW).unwrap_err();

@@ -179,6 +179,11 @@ impl Learned {
         &self.bad
     }
 
+    /// Those that were read since this was last asked for, which [`Learned::bad_lines`] has no more.
+    pub fn take_bad_lines(&mut self) -> BadLines {
+        self.bad.take()
+    }
+
     /// Whether the last line has no newline yet: it does not count until it has.
     pub fn is_unfinished(&self) -> bool {
         !self.begun.is_empty()

@@ -2,7 +2,7 @@
 
 use super::state::Learned;
 use crate::fingerprint::Fingerprint;
-use crate::mac::Mac;
+use crate::mac::{Mac, Oui};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// So many roots can be told apart in a list: each is a bit.
@@ -14,6 +14,7 @@ const HEADER: usize = 3;
 const ROOT: usize = 4;
 const PROOF: usize = 2;
 const ROOT_BITS: u32 = 16;
+const OUI_SHIFT: u32 = ROOT_BITS + 24;
 
 impl Learned {
     /// The list as words, proofs sorted by MAC: those by one of `roots`, of which the first 32 count.
@@ -67,6 +68,18 @@ impl LearnedList<'_> {
         let at = HEADER + number as usize * ROOT;
         let words = self.0.get(at..at + ROOT)?;
         Some(Fingerprint::of_words(std::array::from_fn(|word| words[word].load(Relaxed))))
+    }
+
+    /// The prefixes of the devices that are proven; in order, each once.
+    pub fn prefixes(&self) -> impl Iterator<Item = Oui> {
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            let key = (from < self.proofs()).then(|| self.key(from))?;
+            let next = ((key >> OUI_SHIFT) + 1).checked_mul(1 << OUI_SHIFT);
+            // Words that are just being changed can be in no order.
+            from = next.map_or(usize::MAX, |next| self.first_from(next)).max(from + 1);
+            Some(Mac::from_bits(key >> ROOT_BITS).oui())
+        })
     }
 
     /// How many devices are proven.

@@ -32,11 +32,28 @@ fn a_list_says_who_is_proven_by_which_roots_and_with_which_certificate() {
 }
 
 #[test]
+fn each_prefix_of_the_proven_is_told_once_and_in_order() {
+    let devices = [0x0015_6500_0001, 0x0004_f200_0001, 0xffff_ffff_ffff, 0x0004_f2ff_ffff, 0x0004_f300_0000];
+    let lines = devices.map(|mac| {
+        let Line::Proof(line) = proof(1, 1, 1, 1) else { unreachable!() };
+        Line::Proof(crate::learned::ProofLine { mac: Mac::from_bits(mac), ..line })
+    });
+    let memory = memory(learned(&text(&lines)).to_words(&[root(1)]));
+    let prefixes: Vec<u32> = LearnedList(&memory).prefixes().map(|oui| oui.bits()).collect();
+    assert_eq!(prefixes, [0x0004f2, 0x0004f3, 0x001565, 0xffffff]);
+}
+
+#[test]
 fn nothing_is_an_empty_list() {
     for words in [vec![], vec![0], vec![0; 100], learned(b"").to_words(&[])] {
         let memory = memory(words);
         let list = LearnedList(&memory);
-        assert!(list.is_empty() && list.proven_by(device(1)) == 0 && list.root(0).is_none());
+        assert!(
+            list.is_empty()
+                && list.prefixes().next().is_none()
+                && list.proven_by(device(1)) == 0
+                && list.root(0).is_none()
+        );
     }
 }
 
@@ -65,7 +82,7 @@ proptest! {
         let memory = memory(words);
         let list = LearnedList(&memory);
         let mac = Mac::from_bits(mac);
-        let _ = (list.proven_by(mac), list.len(), list.root(mac.bits() as u32), list.was_proven_with(mac, 3, 1));
+        let _ = (list.prefixes().count(), list.proven_by(mac), list.len(), list.root(mac.bits() as u32), list.was_proven_with(mac, 3, 1));
     }
 
     #[test]

@@ -67,7 +67,6 @@ pub struct Names {
     pub(in crate::names) malformed: bool,
     pub(in crate::names) sender_in_path: bool,
     pub(in crate::names) dot_segment: bool,
-    pub(in crate::names) by_parameter: bool,
 }
 
 /// How many devices are named.
@@ -147,11 +146,6 @@ impl Names {
         self.dot_segment
     }
 
-    /// Whether a device is named where the operator said that one is: in a name parameter, or by an expression.
-    pub fn are_by_parameter(&self) -> bool {
-        self.by_parameter
-    }
-
     /// These names and those of a request that this one continues.
     pub fn and(mut self, earlier: &Names) -> Self {
         // Headers most often name nobody.
@@ -165,7 +159,6 @@ impl Names {
         self.malformed |= earlier.malformed;
         self.sender_in_path |= earlier.sender_in_path;
         self.dot_segment |= earlier.dot_segment;
-        self.by_parameter |= earlier.by_parameter;
         self
     }
 
@@ -175,7 +168,6 @@ impl Names {
 
     /// Adds a device, where it is none of those found before.
     pub(in crate::names) fn add(&mut self, mac: Mac, source: Source) {
-        self.by_parameter |= matches!(source, Source::NameParameter | Source::NamedBy);
         self.add_mention(Mention::new(mac, source));
     }
 

@@ -265,7 +265,6 @@ impl<'a> Search<'a> {
             let told = self.finder.wanted.at_once(pair.value).filter(|_| self.reader.counts == Counts::All);
             if let Some(mac) = told {
                 self.names.add(mac, source);
-                self.names.by_parameter |= is_named;
             } else if is_named && pair.has_digits() {
                 self.read(pair.value, value, source);
             } else {

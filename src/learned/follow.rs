@@ -1,0 +1,91 @@
+//! The parent reads on what was appended to the learned file, has it count in all children, and the table of devices follow
+//! it.
+
+use crate::httpd::log::Level;
+use crate::httpd::with_main_server;
+use crate::learned::store::{LearnedStore, Reading};
+use crate::learned::table;
+use crate::learned::trouble::Trouble;
+use crate::message::Number;
+use crate::module::Mtlsprotect;
+use mtlsprotect_core::learned::{BadLine, BadLines, Growth};
+use mtlsprotect_core::time::UnixTime;
+use mtlsprotect_fleet::Devices;
+use std::time::{Duration, Instant};
+
+/// Bytes that are read at a time: the parent has other duties.
+const AT_ONCE: u64 = 64 << 20;
+/// httpd asks about every ten seconds, and in between whenever many children end.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Looks whether the file has grown.
+pub fn look() {
+    with_store(|store, devices| {
+        let mut reading = store.reading();
+        let Some(reading) = reading.as_mut().filter(|reading| reading.since.elapsed() >= PAUSE) else { return };
+        reading.since = Instant::now();
+        follow(store, reading, devices, AT_ONCE);
+    });
+}
+
+/// Opens the file for appending, before children are forked, and has the table of devices say what it says.
+pub fn start() {
+    with_store(|store, devices| {
+        store.open();
+        let mut reading = store.reading();
+        let Some(reading) = reading.as_mut() else { return };
+        // Children of before a graceful restart still write: what the table says is read first, and the file then.
+        let proven = devices.map(table::proven).unwrap_or_default();
+        follow(store, reading, devices, u64::MAX);
+        if let Some(devices) = devices {
+            with_main_server(|main| table::take_away_what_lacks(main, &proven, &mut reading.file.learned, devices));
+        }
+    });
+}
+
+fn with_store(act: impl FnOnce(&LearnedStore, Option<&Devices<'static>>)) {
+    with_main_server(|main| {
+        let config = main.config::<Mtlsprotect>();
+        if let Some(store) = config.directives.learned {
+            act(store, config.fleet.map(|held| &held.fleet.devices));
+        }
+    });
+}
+
+fn follow(store: &LearnedStore, reading: &mut Reading, devices: Option<&Devices<'_>>, most: u64) {
+    let trouble = match reading.file.read_some(most, UnixTime::now()) {
+        // It may have been another's for a while.
+        Ok(Growth::Nothing) => store.list.trouble().filter(|trouble| *trouble == Trouble::Outgrown),
+        Ok(Growth::Grown) => {
+            say_bad_lines(store, &reading.file.learned.take_bad_lines());
+            // Who is forgotten in the table still stands in the list until that is published, and the other way round.
+            devices.into_iter().for_each(|devices| table::forget(&reading.file.learned, devices));
+            store.list.publish(&mut reading.file, &reading.roots).err()
+        }
+        Ok(Growth::Replaced) => Some(Trouble::Replaced),
+        Ok(Growth::Shrunk) => Some(Trouble::Shrunk),
+        Err(_) => Some(Trouble::Unreadable),
+    };
+    if let (true, Some(trouble)) = (store.list.note(trouble), trouble) {
+        Number::LearnedKept.says(trouble.says(store.path())).log_for_server(None, Level::Error);
+    }
+}
+
+fn say_bad_lines(store: &LearnedStore, bad: &BadLines) {
+    if bad.count() == 0 {
+        return;
+    }
+    store.list.add_bad_lines(bad.count());
+    let shown = |line: &BadLine| format!("line {}: {} (\"{}\")", line.number, line.why, line.text);
+    let lines: Vec<String> = bad.first().iter().map(shown).collect();
+    let more = if bad.count() > lines.len() as u64 { ", and more" } else { "" };
+    Number::LearnedLines
+        .says(format!(
+            "{}: {} of the lines that were added to the learned file say nothing and are skipped; {}{more}; have their \
+             devices prove themselves again",
+            store.path().display(),
+            bad.count(),
+            lines.join(", ")
+        ))
+        .log_for_server(None, Level::Error);
+}
