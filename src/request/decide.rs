@@ -2,12 +2,12 @@
 
 use crate::certificate::sender::Proof;
 use crate::httpd::Request;
-use crate::learned::ProvenHere;
 use crate::module::Mtlsprotect;
 use crate::request::reading::{OfQuery, Reading};
 use crate::request::record::Record;
 use crate::request::state::{Gate, RequestState, Search, Subject};
 use crate::request::told::Told;
+use crate::request::when_asked::WhenAsked;
 use crate::request::{environment, error_page, log_line, named_by, notes};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{
@@ -108,7 +108,7 @@ fn record_of(reading: &Reading<'_, '_>, names: &Names, proof: &Proof<'_>) -> Rec
     let (from, now) =
         policy.devices.map_or(NOWHERE, |_| (request.client_address(), UnixTime::from_seconds(request.time())));
     let host = request.server().config::<Mtlsprotect>();
-    let known = host.directives.learned.map(|_| ProvenHere::new(host, proof));
+    let known = host.directives.learned.map(|_| WhenAsked::new(host, proof));
     let proven = known.as_ref().map(|known| known as &dyn Proven);
     let asked = Asked { method: reading.snapshot.method(), names, sender: proof.sender, from, now, proven };
     let verdict = decide(policy, &asked);
