@@ -2,7 +2,9 @@
 
 use crate::callgrind::{Play, mark};
 use crate::sites;
-use mtlsprotect_testkit::measure::{FILE, PHONE, USER_AGENT, Vendor, fetch_anew, protected, stock, with_devices};
+use mtlsprotect_testkit::measure::{
+    FILE, PHONE, USER_AGENT, Vendor, fetch_anew, protected, stock, with_devices, with_everything,
+};
 use mtlsprotect_testkit::pki::Identity;
 use mtlsprotect_testkit::{Builder, Client, Connection, Key, Mpm};
 
@@ -57,6 +59,7 @@ pub fn all() -> Vec<Row> {
     let vendor = Vendor::new(Key::Rsa(4096));
     let phone = vendor.first_phone(Key::Rsa(2048));
     let mut rows = requests(&vendor, &phone);
+    rows.push(everything(&vendor, &phone));
     rows.extend(compared(&vendor, &phone));
     rows.extend(refusals(&vendor, &phone));
     rows.extend(handshakes(&vendor, &phone));
@@ -90,6 +93,19 @@ fn requests(vendor: &Vendor, phone: &Identity) -> Vec<Row> {
         steps: REQUESTS,
     };
     asked.map(row).into()
+}
+
+/// The phone's own file with everything on. Both have the status page's section, since httpd takes its time for it.
+fn everything(vendor: &Vendor, phone: &Identity) -> Row {
+    let page = "<Location \"/mtlsprotect-status\">\nSetHandler none\n</Location>";
+    Row {
+        name: "keep-alive, everything on",
+        limit: Some(3_641),
+        without: sites::plain(stock(Mpm::Prefork, vendor, "")).config(page),
+        with: sites::plain(with_everything(Mpm::Prefork, vendor, phone)),
+        play: kept_alive(phone, get(FILE)),
+        steps: REQUESTS,
+    }
 }
 
 /// The phone's own file as served with more of the module, and with what operators write instead of it.

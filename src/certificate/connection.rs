@@ -1,10 +1,11 @@
 //! The client certificate of a TLS connection, and what each CA list has said of it.
 
+use crate::certificate::credential::Credential;
 use crate::certificate::judge::Judged;
 use crate::certificate::searched_headers::SearchedHeaders;
 use crate::certificate::session_data;
 use crate::configuration::lists::ListTrust;
-use crate::httpd::{Connection, PoolStr, Tls, addr};
+use crate::httpd::{Connection, PoolRef, PoolStr, Tls, addr};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::decision::Sender;
 use mtlsprotect_core::time::UnixTime;
@@ -47,14 +48,24 @@ pub(super) struct Answer {
     /// The place of the lists.
     list: usize,
     pub(super) judged: Judged,
-    /// The digits of the MAC, for all requests; `None` where there is none, or where an HTTP/2 stream was the first to ask.
+    /// What all requests need of it; `None` where an HTTP/2 stream was the first to ask, and in part where there is none.
     pub(super) digits: Option<PoolStr>,
+    /// As the digits, of a device's certificate.
+    pub(super) credential: Option<PoolRef<Credential>>,
 }
 
 impl Answer {
-    pub(super) fn new(list: &ListTrust, judged: Judged, connection: &Connection<'_>) -> Self {
-        let mac = judged.as_ref().ok().and_then(|answer| answer.mac);
-        Answer { list: addr(list), digits: mac.and_then(|mac| connection.string(&mac.digits())), judged }
+    pub(super) fn new(
+        list: &ListTrust,
+        judged: Judged,
+        certificate: &ClientCertificate,
+        connection: &Connection<'_>,
+    ) -> Self {
+        let device = judged.as_ref().ok().and_then(|answer| Some((answer.mac?, answer.root)));
+        let (digits, credential) = connection.pool().zip(device).map_or((None, None), |(pool, (mac, root))| {
+            (Some(pool.string(&mac.digits())), Some(pool.keep(Credential::new(list, root, certificate))))
+        });
+        Answer { list: addr(list), judged, digits, credential }
     }
 }
 

@@ -4,7 +4,6 @@ use crate::certificate::connection::Answer;
 use crate::certificate::judge::judge;
 use crate::certificate::session_data;
 use crate::configuration::config::ServerConfig;
-use crate::fleet::block::stripe;
 use crate::httpd::log::Level;
 use crate::httpd::{Handshake, with_main_server};
 use crate::module::Mtlsprotect;
@@ -20,11 +19,12 @@ pub fn is_trusted(server: &ServerConfig<'_>, handshake: &Handshake<'_>) -> bool 
     let Ok(certificate) = ClientCertificate::new(leaf.to_owned(), handshake.sent()) else { return false };
     let (judged, warnings) = judge(list, &certificate, UnixTime::now());
     let trusted = judged.is_ok();
-    count_handshake(false, trusted);
     if let Ok(answer) = &judged {
         session_data::keep(handshake, certificate.leaf(), &answer.missing);
     }
-    if let Some(connection) = handshake.connection() {
+    let connection = handshake.connection();
+    count_handshake(connection.map_or(0, |connection| connection.stripe()), false, trusted);
+    if let Some(connection) = connection {
         for warning in warnings {
             warning.log_for_connection(&connection, Level::Warning);
         }
@@ -32,7 +32,8 @@ pub fn is_trusted(server: &ServerConfig<'_>, handshake: &Handshake<'_>) -> bool 
             if !trusted && state.is_established() {
                 handshake.withhold_tickets();
             }
-            state.show(Arc::new(certificate), Answer::new(list, judged, &connection));
+            let answer = Answer::new(list, judged, &certificate, &connection);
+            state.show(Arc::new(certificate), answer);
         }
     }
     trusted
@@ -41,10 +42,10 @@ pub fn is_trusted(server: &ServerConfig<'_>, handshake: &Handshake<'_>) -> bool 
 /// Counts a handshake with a certificate. All hosts have one block: handshakes are judged with what a host was when mod_ssl
 /// got it ready, before the block was there.
 #[cold]
-pub fn count_handshake(is_resumed: bool, is_trusted: bool) {
+pub fn count_handshake(stripe: usize, is_resumed: bool, is_trusted: bool) {
     with_main_server(|main| {
         if let Some(host) = main.config::<Mtlsprotect>().fleet {
-            host.fleet.handshakes.add(stripe(), is_resumed, is_trusted);
+            host.fleet.handshakes.add(stripe, is_resumed, is_trusted);
         }
     });
 }

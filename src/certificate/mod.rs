@@ -1,6 +1,7 @@
 //! Who sends a request: the certificate of a TLS connection, and what the CA lists say of it.
 
 pub mod connection;
+pub mod credential;
 pub mod handshake;
 mod judge;
 mod searched_headers;

@@ -1,11 +1,12 @@
 //! Who sends a request, and what proves it.
 
 use crate::certificate::connection::Answer;
+use crate::certificate::credential::Credential;
 use crate::certificate::handshake::count_handshake;
 use crate::certificate::judge::judge;
 use crate::configuration::lists::ListTrust;
 use crate::httpd::log::Level;
-use crate::httpd::{PoolStr, Request};
+use crate::httpd::{PoolRef, PoolStr, Request};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::decision::Sender;
 use mtlsprotect_core::time::UnixTime;
@@ -22,6 +23,8 @@ pub struct Proof<'r> {
     pub root: Option<usize>,
     /// The digits of the sender's MAC, where the connection has them.
     pub digits: Option<PoolStr>,
+    /// What the fleet knows its certificate by, where the connection has that.
+    pub credential: Option<PoolRef<Credential>>,
     /// The vendor of that list; for a list without a vendor, the vendor whose prefix the MAC has.
     pub vendor: Option<PoolStr>,
     /// The certificate, trusted or not.
@@ -68,16 +71,17 @@ impl<'r> Proof<'r> {
         }
         if is_first {
             // A handshake that was not judged while it was made: a resumed one, or one under mod_ssl's own eyes.
-            count_handshake(state.is_resumed(), judged.is_ok());
+            count_handshake(connection.stripe(), state.is_resumed(), judged.is_ok());
         }
-        let answer = Answer::new(list, judged, &connection);
+        let answer = Answer::new(list, judged, &certificate, &connection);
         let proof = Proof::new(list, certificate, &answer);
         shown.keep(answer);
         Ok(proof)
     }
 
     #[inline]
-    fn new(list: &'r ListTrust, certificate: Arc<ClientCertificate>, Answer { judged, digits, .. }: &Answer) -> Self {
+    fn new(list: &'r ListTrust, certificate: Arc<ClientCertificate>, answer: &Answer) -> Self {
+        let &Answer { ref judged, digits, credential, .. } = answer;
         match judged {
             Ok(answer) => {
                 let member = list.fleet.roots().get(answer.root).map_or(usize::MAX, |root| root.member);
@@ -85,7 +89,8 @@ impl<'r> Proof<'r> {
                     sender: list.fleet.sender(member, answer.mac, answer.ownership),
                     member: Some(member),
                     root: Some(answer.root),
-                    digits: *digits,
+                    digits,
+                    credential,
                     vendor: list.vendors.get(member).copied().flatten().or(answer.prefix_of.map(PoolStr::from)),
                     certificate: Some(certificate),
                     distrust: None,
@@ -108,7 +113,16 @@ impl<'r> Proof<'r> {
 
     /// If no certificate came.
     pub fn without_certificate(sender: Sender<'r>) -> Self {
-        Proof { sender, member: None, root: None, digits: None, vendor: None, certificate: None, distrust: None }
+        Proof {
+            sender,
+            member: None,
+            root: None,
+            digits: None,
+            credential: None,
+            vendor: None,
+            certificate: None,
+            distrust: None,
+        }
     }
 
     /// Tells one certificate from another; 0 for none.

@@ -4,8 +4,6 @@ use crate::httpd::retained_words;
 use mtlsprotect_core::Fingerprint;
 use mtlsprotect_core::decision::Reason;
 use mtlsprotect_fleet::{Fleet, LAYOUT_VERSION, Sizes};
-use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The words of verdicts, in the order of their numbers.
 pub const VERDICTS: [&str; 3] = ["allow", "deny", "would-deny"];
@@ -24,21 +22,4 @@ fn key(sizes: Sizes) -> String {
     let words: Vec<&str> = VERDICTS.into_iter().chain(Reason::ALL.map(Reason::as_str)).collect();
     let [meaning, ..] = Fingerprint::of(words.join(" ").as_bytes()).words();
     format!("mod_mtlsprotect fleet {LAYOUT_VERSION} {} {} {meaning:016x}", sizes.devices(), sizes.words())
-}
-
-/// A number that differs between the threads of the server, as far as 16 stripes of counters need it.
-pub fn stripe() -> usize {
-    static THREADS: AtomicUsize = AtomicUsize::new(0);
-    thread_local! {
-        /// Not zero once it is known.
-        static STRIPE: Cell<usize> = const { Cell::new(0) };
-    }
-    STRIPE.with(|stripe| {
-        if stripe.get() == 0 {
-            // Children of one parent have the same first number, and process numbers that follow one another.
-            let thread = THREADS.fetch_add(1, Ordering::Relaxed).wrapping_add(std::process::id() as usize);
-            stripe.set(thread << 1 | 1);
-        }
-        stripe.get() >> 1
-    })
 }

@@ -3,7 +3,7 @@
 use crate::ffi;
 use crate::httpd::address::address;
 use crate::httpd::field::field;
-use crate::httpd::pool::{Pool, PoolStr};
+use crate::httpd::pool::Pool;
 use crate::httpd::slots::{self, Slots};
 use crate::httpd::tls::{Tls, is_tls};
 use std::marker::PhantomData;
@@ -89,11 +89,17 @@ impl<'c> Connection<'c> {
         self.held::<M>().map(|held| &held.state)
     }
 
-    /// A copy of a text that stays as long as the connection; `None` for a stream's thread, which must not allocate there.
-    pub fn string(&self, text: &[u8]) -> Option<PoolStr> {
+    /// The pool that lives as long as the connection; `None` for a stream's thread, which must not allocate there.
+    pub fn pool(&self) -> Option<Pool<'c>> {
         // SAFETY: the connection's own pool, in whose only thread we are.
         let pool = unsafe { Pool::new(field!(self.pool)) };
-        pool.filter(|_| !self.is_stream).map(|pool| pool.string(text))
+        pool.filter(|_| !self.is_stream)
+    }
+
+    /// A number that differs between the threads that serve connections, as far as 16 stripes of counters need it: httpd
+    /// counts its children's threads.
+    pub fn stripe(&self) -> usize {
+        field!(self.id) as usize
     }
 
     /// The TLS state, which none may touch but the connection's own thread: `None` for a stream's.

@@ -44,7 +44,7 @@ pub use handshake::Handshake;
 pub use hooks::record;
 pub use module::{Answer, Judges, Module};
 pub use openssl::openssl_mismatch;
-pub use pool::{Pool, PoolBytes, PoolStr, addr};
+pub use pool::{Pool, PoolBytes, PoolRef, PoolStr, addr};
 pub use request::{Request, Snapshot};
 pub use retained::retained_words;
 pub use server::{Server, is_config_test, is_defined, is_first_pass, is_loaded, server_path, with_main_server};

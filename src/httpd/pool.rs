@@ -52,6 +52,31 @@ impl From<&'static CStr> for PoolStr {
     }
 }
 
+/// A value that is where a [`PoolStr`] may be, and has no lifetime for the same reason.
+pub struct PoolRef<T>(NonNull<T>);
+
+impl<T> Clone for PoolRef<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for PoolRef<T> {}
+
+// SAFETY: nobody writes to the value.
+unsafe impl<T: Sync> Send for PoolRef<T> {}
+// SAFETY: as above.
+unsafe impl<T: Sync> Sync for PoolRef<T> {}
+
+impl<T> Deref for PoolRef<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: the pool that holds the value also holds whoever holds `self`.
+        unsafe { self.0.as_ref() }
+    }
+}
+
 /// Bytes in a request's pool, for a state in that same pool. A NUL follows them. For the lifetime see [`PoolStr`].
 #[derive(Clone, Copy)]
 pub struct PoolBytes(NonNull<[u8]>);
@@ -103,6 +128,11 @@ impl<'p> Pool<'p> {
             place.write(value);
             place.as_ref()
         }
+    }
+
+    /// Puts a value into the pool for a state in that same pool or one below, as [`Pool::string`] does.
+    pub fn keep<T: Copy + 'static>(self, value: T) -> PoolRef<T> {
+        PoolRef(NonNull::from(self.place(value)))
     }
 
     /// Copies of some texts, each followed by a NUL.

@@ -1,7 +1,6 @@
 //! Counts a request that is over, and notes what it says of a device.
 
 use crate::configuration::config::{ServerConfig, Views};
-use crate::fleet::block::stripe;
 use crate::fleet::numbers::HostFleet;
 use crate::httpd::Request;
 use crate::learned::ProvenHere;
@@ -46,7 +45,7 @@ pub fn logged(request: &Request<'_>) {
     let record = &state.record;
     let Some((verdict, reason)) = counted_as(record) else { return };
     let row = host.row(record.list);
-    let (stripe, now) = (stripe(), seconds(request.time().try_into().unwrap_or(0)));
+    let (stripe, now) = (request.connection().stripe(), seconds(request.time().try_into().unwrap_or(0)));
     let cell = Cell::new(verdict, reason as u8);
     host.fleet.counts.add(row, stripe, cell);
     host.fleet.history.add(stripe, cell, now);

@@ -3,12 +3,12 @@
 use crate::certificate::sender::Proof;
 use crate::configuration::config::Views;
 use crate::httpd::Request;
-use crate::learned::ProvenHere;
 use crate::module::Mtlsprotect;
 use crate::request::reading::{OfQuery, Reading};
 use crate::request::record::Record;
 use crate::request::state::{Gate, RequestState, Search, Subject};
 use crate::request::told::Told;
+use crate::request::when_asked::WhenAsked;
 use crate::request::{environment, error_page, log_line, named_by, notes};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{
@@ -51,7 +51,7 @@ fn by_one_list<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Opti
     let reading = Reading { sender, query: query.as_ref(), ..nobodys };
     let names = held.and_then(|state| state.names_for(policy, sender)).unwrap_or_else(|| reading.names());
     let host = request.server().config::<Mtlsprotect>();
-    let proven = lists.learned().map(|list| ProvenHere::new(host, list, proof));
+    let proven = lists.learned().map(|list| WhenAsked::new(host, list, proof));
     let proven = proven.as_ref().map(|known| known as &dyn Proven);
     let mut record = decided(&reading, names, Told::at(gate, request), proof, proven);
     let mut waits = record.verdict == Verdict::Deny(Reason::OtherFile) && may_still_lift(request, gate);

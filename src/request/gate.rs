@@ -21,7 +21,9 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
         return failed(request, "its sections could not be merged");
     }
     let mut held = request.state::<Mtlsprotect>();
-    if dir.mode() == Mode::Off || gate != Gate::Handler && own_page::is_one(request) {
+    // What an earlier gate has judged was no such page.
+    let may_be_page = gate != Gate::Handler && held.is_none_or(|state| !state.is_judged());
+    if dir.mode() == Mode::Off || may_be_page && own_page::is_one(request) {
         return not_judged(request, held, gate);
     }
     caches::keep_out(request);

@@ -22,3 +22,4 @@ mod record;
 pub mod state;
 mod subrequest;
 mod told;
+mod when_asked;

@@ -11,9 +11,14 @@ pub const HANDLER: &[u8] = b"mtlsprotect-status";
 /// configuration that sets the handler. A `.htaccess` file, which a phone may have uploaded, makes no page of anything.
 ///
 /// Another handler can still come to answer: so it is judged at the handler's gate where it has not become this one.
+#[inline]
 pub fn is_one(request: &Request<'_>) -> bool {
-    startup::has_pages()
-        && request.main().is_none()
+    startup::has_pages() && is_asked_for(request)
+}
+
+#[inline(never)]
+fn is_asked_for(request: &Request<'_>) -> bool {
+    request.main().is_none()
         && request.previous().is_none()
         && is_below_page(request)
         && request.set_handler().eq_ignore_ascii_case(HANDLER)
@@ -21,9 +26,10 @@ pub fn is_one(request: &Request<'_>) -> bool {
 
 /// Whether its path is in one of the page's `<Location>`s, as httpd sees it.
 fn is_below_page(request: &Request<'_>) -> bool {
+    let uri = request.uri();
     request.server().config::<Mtlsprotect>().pages.iter().any(|path| {
         let path = path.as_bytes();
-        let rest = request.uri().strip_prefix(path);
+        let rest = uri.strip_prefix(path);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/") || path.ends_with(b"/"))
     })
 }

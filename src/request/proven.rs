@@ -1,12 +1,13 @@
 //! Devices that prove themselves: what the table of devices knows of it, and what is handed on of that.
 
+use crate::certificate::credential::Credential;
 use crate::fleet::numbers::HostFleet;
 use crate::httpd::Request;
 use crate::httpd::log::Level;
 use crate::learned::{self, Provenance};
 use crate::message::Number;
 use crate::module::Mtlsprotect;
-use crate::request::record::{Record, Shown};
+use crate::request::record::Record;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_fleet::{Certificate, Proof, Proven, Refusal};
@@ -19,18 +20,15 @@ pub fn shown(
     host: &HostFleet<'_>,
     record: &Record,
     mac: Mac,
-    shown: &Shown,
+    shown: &Credential,
     now: u32,
     refusal: Option<Refusal>,
 ) -> bool {
-    if !shown.proves {
+    if !record.proves {
         return false;
     }
-    let list = request.server().config::<Mtlsprotect>().trust;
-    let Some(numbers) = list.and_then(|list| list.numbers.get()) else { return false };
-    let Some(root) = numbers.roots.get(usize::from(shown.root)).copied().flatten() else { return false };
-    let vendor = record.list.and_then(|list| numbers.vendors.get(usize::from(list)).copied()).unwrap_or(0);
-    let certificate = Certificate { leaf: shown.leaf, end: shown.end, vendor, host: host.host };
+    let &Credential { root: Some(root), vendor, leaf, end } = shown else { return false };
+    let certificate = Certificate { leaf, end, vendor, host: host.host };
     let proof = Proof { mac: mac.bits(), now, root, certificate, is_listed: false };
     match host.fleet.devices.show(&proof, refusal) {
         Proven::Known | Proven::Forgotten => {}

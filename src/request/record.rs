@@ -1,12 +1,12 @@
 //! What was decided for a request, for the log, the notes and the environment.
 
+use crate::certificate::credential::Credential;
 use crate::certificate::sender::Proof;
-use crate::httpd::{PoolStr, Request};
+use crate::httpd::{PoolRef, PoolStr, Request};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Asked, DeviceList, Listing, Mode, Policy, Reason, Sender, Verdict};
 use mtlsprotect_core::names::Mention;
-use mtlsprotect_fleet::seconds;
 
 /// A decision and what it was made of, for the log and the notes.
 #[derive(Clone, Copy)]
@@ -26,19 +26,8 @@ pub struct Record {
     /// Which list of the host vouches for the sender.
     pub list: Option<u16>,
     /// What proves that the sender is the device that its certificate says; none for all others.
-    pub shown: Option<Shown>,
-}
-
-/// A trusted certificate of a device whose prefix its vendor may speak for.
-#[derive(Clone, Copy)]
-pub struct Shown {
-    /// Which root vouches for it: see [`mtlsprotect_core::vendors::Vendors::roots`].
-    pub root: u16,
-    /// The first 64 bits of its SHA-256.
-    pub leaf: u64,
-    /// The last second that it is valid, in Unix time.
-    pub end: u32,
-    /// It proves something: the device file doesn't keep the device out.
+    pub shown: Option<PoolRef<Credential>>,
+    /// That proves something: the device file doesn't keep the device out.
     pub proves: bool,
 }
 
@@ -53,6 +42,7 @@ impl Record {
         named: [None, None],
         list: None,
         shown: None,
+        proves: false,
     };
 
     /// What was decided.
@@ -78,7 +68,8 @@ impl Record {
                 && !(may_be_shut_out && policy.devices.is_some_and(is_shut_out)),
             named: asked.names.first_two(),
             list: proof.member.and_then(|list| list.try_into().ok()),
-            shown: shown(proof, policy),
+            shown: shown(proof, request),
+            proves: proves(proof, policy),
         }
     }
 
@@ -126,15 +117,29 @@ impl Record {
     }
 }
 
-fn shown(proof: &Proof<'_>, policy: &Policy<'_>) -> Option<Shown> {
-    let (Sender::Device(mac), Some(root), Some(certificate)) = (proof.sender, proof.root, &proof.certificate) else {
-        return None;
-    };
-    let [leaf, ..] = certificate.fingerprint().words();
-    let root = u16::try_from(root).ok()?;
-    let is_kept_out = |file: DeviceList<'_>| matches!(file.listing(mac), Listing::Blocked | Listing::ShutOut);
-    let end = seconds(certificate.end().seconds().try_into().unwrap_or(0));
-    Some(Shown { root, leaf, end, proves: !policy.devices.is_some_and(is_kept_out) })
+/// Whether the sender's certificate proves anything: the device file doesn't keep the device out.
+#[inline]
+fn proves(proof: &Proof<'_>, policy: &Policy<'_>) -> bool {
+    let is_kept_out = |list: DeviceList<'_>, mac| matches!(list.listing(mac), Listing::Blocked | Listing::ShutOut);
+    match proof.sender {
+        Sender::Device(mac) => !policy.devices.is_some_and(|list| is_kept_out(list, mac)),
+        _ => false,
+    }
+}
+
+#[inline]
+fn shown(proof: &Proof<'_>, request: &Request<'_>) -> Option<PoolRef<Credential>> {
+    match proof.sender {
+        Sender::Device(_) => proof.credential.or_else(|| credential(proof, request)),
+        _ => None,
+    }
+}
+
+/// What the fleet knows the sender's certificate by, where the connection doesn't have it.
+#[cold]
+fn credential(proof: &Proof<'_>, request: &Request<'_>) -> Option<PoolRef<Credential>> {
+    let lists = request.server().config::<Mtlsprotect>().trust?;
+    Some(request.pool().keep(Credential::new(lists, proof.root?, proof.certificate.as_ref()?)))
 }
 
 /// A MAC as text, where the connection doesn't have it: the very one that the request, or what it continues, was given

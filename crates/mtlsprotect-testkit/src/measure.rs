@@ -2,6 +2,11 @@
 
 use crate::pki::{Certificate, Identity};
 use crate::{Authority, Builder, Client, Connection, Httpd, Key, Mpm, Subject};
+use mtlsprotect_core::Fingerprint;
+use mtlsprotect_core::learned::{Line, ProofLine, written};
+use mtlsprotect_core::time::UnixTime;
+use openssl::hash::MessageDigest;
+use openssl::x509::X509;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -92,6 +97,30 @@ pub fn with_devices(mpm: Mpm, vendor: &Vendor) -> Builder {
         .file("device-ca.pem", &vendor.bundle)
         .file("devices", devices())
         .config("MTLSProtectVendor poly ca=device-ca.pem\nMTLSProtectDeviceFile devices closed")
+}
+
+/// The same with all that can be on for one phone: Learn, a learned file with the phone's line, and a status page. The
+/// fleet is counted everywhere.
+pub fn with_everything(mpm: Mpm, vendor: &Vendor, phone: &Identity) -> Builder {
+    with_folder(mpm, vendor, "", "MTLSProtect Learn")
+        .with_module()
+        .file("device-ca.pem", &vendor.bundle)
+        .file("devices", devices())
+        .file("learned", learned(vendor, phone))
+        .config("MTLSProtectVendor poly ca=device-ca.pem\nMTLSProtectDeviceFile devices closed")
+        .config("MTLSProtectLearnedFile learned")
+        .config("<Location \"/mtlsprotect-status\">\nSetHandler mtlsprotect-status\n</Location>")
+}
+
+/// A learned file with the phone's line.
+fn learned(vendor: &Vendor, phone: &Identity) -> Vec<u8> {
+    let root = X509::from_pem(&vendor.root).expect("a root's certificate");
+    let [leaf, root] = [&phone.cert, &root].map(|certificate| {
+        let digest = certificate.digest(MessageDigest::sha256()).expect("OpenSSL has SHA-256");
+        Fingerprint::new((*digest).try_into().expect("32 bytes"))
+    });
+    let mac = PHONE.parse().expect("a MAC");
+    written([Line::Proof(ProofLine { mac, time: UnixTime::now() - 60, vendor: b"poly", leaf, root })])
 }
 
 /// A device file of 100,000 lines, blocked, exempted and allowed devices, the phone one of them.

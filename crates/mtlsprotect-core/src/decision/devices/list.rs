@@ -101,8 +101,10 @@ impl<'a> DeviceList<'a> {
     /// What the file says of a device; `None` where it doesn't have it.
     #[inline]
     pub fn said_of(&self, mac: Mac) -> Option<Said> {
-        find::<1>(self.section(Section::Devices), |&[word]| (word >> BELOW_MAC).cmp(&mac.bits()))
-            .map(|[word]| said(word).1)
+        let devices = self.section(Section::Devices);
+        let place = devices.partition_point(|word| word.load(Relaxed) >> BELOW_MAC < mac.bits());
+        let (of, said) = said(devices.get(place)?.load(Relaxed));
+        (of == mac).then_some(said)
     }
 
     /// The device's line.

@@ -1,0 +1,33 @@
+//! What a trusted certificate of a device is known by where the fleet is counted.
+
+use crate::configuration::lists::ListTrust;
+use mtlsprotect_core::trust::ClientCertificate;
+use mtlsprotect_fleet::{Root, seconds};
+
+/// A trusted certificate of a device whose prefix its vendor may speak for.
+#[derive(Clone, Copy)]
+pub struct Credential {
+    /// The number of the root that vouches for it; none where there is no room.
+    pub root: Option<Root>,
+    /// The number of the vendor whose list that is; 0 for none.
+    pub vendor: u16,
+    /// The first 64 bits of its SHA-256.
+    pub leaf: u64,
+    /// The last second that it is valid, in Unix time.
+    pub end: u32,
+}
+
+impl Credential {
+    /// For which one of the lists' [`roots`](mtlsprotect_core::vendors::Vendors::roots) vouches.
+    pub fn new(lists: &ListTrust, root: usize, certificate: &ClientCertificate) -> Self {
+        let numbers = lists.numbers.get();
+        let member = lists.fleet.roots().get(root).map(|root| root.member);
+        let [leaf, ..] = certificate.fingerprint().words();
+        Credential {
+            root: numbers.and_then(|numbers| numbers.roots.get(root).copied().flatten()),
+            vendor: numbers.zip(member).and_then(|(numbers, member)| numbers.vendors.get(member).copied()).unwrap_or(0),
+            leaf,
+            end: seconds(certificate.end().seconds().try_into().unwrap_or(0)),
+        }
+    }
+}
