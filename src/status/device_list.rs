@@ -36,7 +36,12 @@ impl DeviceFiles {
     pub fn now() -> Self {
         // First, as the parent writes it last: what is said to count is in the lines.
         let files = lists().map(shown).collect();
-        let mut lines: Vec<(Mac, Line)> = all().iter().flat_map(|list| lines_of(list)).collect();
+        let mut lines = Vec::new();
+        for list in all() {
+            let of_list = lines_of(&list);
+            // The only file's can be many: they are not copied.
+            if lines.is_empty() { lines = of_list } else { lines.extend(of_list) }
+        }
         // Each file's are in order: this sort takes one look at those of a single file.
         lines.sort();
         lines.dedup_by_key(|&mut (mac, _)| mac);

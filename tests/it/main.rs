@@ -57,6 +57,7 @@ mod roll_out;
 mod shipped_configuration;
 mod spellings;
 mod status_page;
+mod status_shown;
 mod subrequests;
 mod ticket_sizes;
 mod unproven_keys;

@@ -132,12 +132,13 @@ impl Asked {
 }
 
 impl Wanted {
-    /// Whether a device is one of them.
-    pub fn has(&self, mac: Mac, state: State) -> bool {
-        !self.is_without
-            && !self.is_bad_prefix
-            && self.state.is_none_or(|wanted| wanted == state)
-            && mac.digits().starts_with(self.prefix.as_bytes())
+    /// Whether a device is one of them: to be asked for each of many.
+    pub fn matcher(&self) -> impl Fn(Mac, State) -> bool + use<> {
+        // hex digits, at most 12, of 4 bits each
+        let first = u64::from_str_radix(&self.prefix, 16).unwrap_or(0);
+        let further = 4 * (Mac::DIGITS - self.prefix.len().min(Mac::DIGITS));
+        let (is_none, state) = (self.is_without || self.is_bad_prefix, self.state);
+        move |mac, of| !is_none && state.is_none_or(|wanted| wanted == of) && mac.bits() >> further == first
     }
 
     /// A beginning of a MAC as people write it: with colons, dashes or dots, in any case, with white space around it.
@@ -203,15 +204,23 @@ mod tests {
         }
         for query in ["prefix=phone", "prefix=0004f2aabbcc0", "prefix=%ff", "prefix=%22%3E%3Cscript%3E"] {
             let wanted = of(query);
-            assert!(wanted.is_bad_prefix && !wanted.has(Mac::from_bits(0x0004_f2aa_bbcc), State::Ready), "{query}");
+            assert!(
+                wanted.is_bad_prefix && !wanted.matcher()(Mac::from_bits(0x0004_f2aa_bbcc), State::Ready),
+                "{query}"
+            );
         }
         let wanted = of("state=not-yet&prefix=0004f2aabbcc&page=3&devices=no&other=%zz&&=&x");
         assert_eq!((wanted.state, wanted.page, wanted.is_without), (Some(State::NotYet), 3, true));
-        assert!(!wanted.has(Mac::from_bits(0x0004_f2aa_bbcc), State::NotYet));
-        let wanted = Wanted { is_without: false, ..wanted };
-        assert!(wanted.has(Mac::from_bits(0x0004_f2aa_bbcc), State::NotYet));
-        assert!(!wanted.has(Mac::from_bits(0x0004_f2aa_bbcc), State::Ready));
-        assert!(!wanted.has(Mac::from_bits(0x0004_f2aa_bbcd), State::NotYet));
+        assert!(!wanted.matcher()(Mac::from_bits(0x0004_f2aa_bbcc), State::NotYet));
+        let has = Wanted { is_without: false, ..wanted }.matcher();
+        assert!(has(Mac::from_bits(0x0004_f2aa_bbcc), State::NotYet));
+        assert!(!has(Mac::from_bits(0x0004_f2aa_bbcc), State::Ready));
+        assert!(!has(Mac::from_bits(0x0004_f2aa_bbcd), State::NotYet));
+        let has = |query: &str, mac| of(query).matcher()(Mac::from_bits(mac), State::Ready);
+        assert!(has("", 0x0004_f2aa_bbcc) && has("", 0xffff_ffff_ffff));
+        for (mac, expected) in [(0x0004_f2aa_bbcc, true), (0x0004_f100_0000, false), (0x4f20_0000_0000, false)] {
+            assert_eq!((has("prefix=0004f2", mac), has("prefix=0004F", mac)), (expected, mac < 0x1000_0000_0000));
+        }
         assert_eq!((of("page=0").page, of("page=-1").page, of("page=99999999999999999999").page), (1, 1, 1));
         assert_eq!((of("state=").state, of("").page), (None, 1));
     }

@@ -32,9 +32,10 @@ impl Census {
     /// Goes through them.
     pub fn of(devices: &dyn Devices, wanted: &Wanted) -> Self {
         let mut census = Census { rollout: Rollout::default(), matching: Vec::new() };
+        let is_wanted = wanted.matcher();
         devices.each(&mut |mac, state| {
             census.rollout.add(state);
-            if wanted.has(mac, state) {
+            if is_wanted(mac, state) {
                 census.matching.push(mac);
             }
         });

@@ -7,6 +7,8 @@ use mtlsprotect_status::device::State;
 use mtlsprotect_status::model::Status;
 use mtlsprotect_testkit::status::fleet::{Fleet, HOSTILE, NOW, device, quiet, status};
 use mtlsprotect_testkit::status::server::Server;
+use mtlsprotect_testkit::tools::wait_for;
+use mtlsprotect_testkit::{Httpd, Poly};
 use serde_json::Value;
 
 fn serving(change: impl FnOnce(&mut Status)) -> Server {
@@ -118,4 +120,35 @@ fn a_wrong_command_line_is_told_before_anybody_is_asked() {
     ] {
         run_directly(arguments).said(2, &[words]);
     }
+}
+
+#[test]
+fn a_real_httpd_answers_a_monitor() {
+    let poly = Poly::shared();
+    let location = |path: &str, require: &str| {
+        format!("<Location \"{path}\">\nSetHandler mtlsprotect-status\nRequire {require}\n</Location>")
+    };
+    let mut httpd = Httpd::builder()
+        .protected(poly.bundle_pem())
+        .config("<Directory {docroot}>\nMTLSProtect Report\n</Directory>\nMTLSProtectDeviceFile devices")
+        .config(&location("/status", "local"))
+        .config(&location("/staff", "ip 192.0.2.1"))
+        .file("devices", "0004f2000001 block\n0004f2000002 allow\n")
+        .page("0004f2aaaaaa.cfg", "secret")
+        .start();
+    let url = |path: &str| format!("http://localhost:{}{path}", httpd.http());
+    let (shown, hidden) = (url("/status"), url("/staff"));
+    run(["status", &shown]).said(0, &["OK - 1 of 2 "]);
+    run(["status", &shown, "--prefix=00:04:f2:00:00:01"]).said(0, &["0004f2000001", "blocked"]);
+    run(["status", &hidden]).said(3, &["UNKNOWN - ", "403"]);
+    let thief = httpd.phone(&poly.phone("0004f2bbbbbb"));
+    assert_eq!(thief.get("/0004f2aaaaaa.cfg").unwrap().status, 200, "Report");
+    let warned = wait_for(|| Some(run(["status", &shown])).filter(|ran| ran.code != 0)).expect("it is counted");
+    warned.said(1, &["WARNING - the last request of 1 device was refused", "mac-mismatch"]);
+    std::fs::write(httpd.root().join("devices"), "0004f2000001 steal\n").unwrap();
+    httpd.wait_for_log("the list of ");
+    let found = "line 1: expected allow, block or exempt after 0004f2000001, found \"steal\"";
+    run(["status", &shown]).said(2, &["CRITICAL - device file ", found]);
+    httpd.stop();
+    run(["status", &shown]).said(3, &["UNKNOWN - "]);
 }

@@ -4,29 +4,15 @@ use crate::forms::shown;
 use mtlsprotect_status::metrics::Form;
 use mtlsprotect_testkit::status::exposition::{Sample, read};
 use mtlsprotect_testkit::status::fleet::{Fleet, status};
+use mtlsprotect_testkit::status::prometheus::{Prometheus, packaged, promtool, queries};
 use mtlsprotect_testkit::status::server::Server;
-use mtlsprotect_testkit::tools::{curl, run, wait_for};
-use serde_json::Value;
+use mtlsprotect_testkit::tools::wait_for;
 use std::collections::BTreeSet;
 use std::fs;
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-
-fn packaged(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging").join(file)
-}
 
 fn samples() -> Vec<Sample> {
     let fleet = Fleet::of(300);
     read(&shown(&status(&fleet), &fleet, "format=prometheus"), Form::Prometheus).unwrap()
-}
-
-/// The queries of the dashboard's panels.
-fn queries() -> Vec<String> {
-    let dashboard: Value = serde_json::from_slice(&fs::read(packaged("grafana/mtlsprotect.json")).unwrap()).unwrap();
-    let targets = dashboard["panels"].as_array().unwrap().iter().flat_map(|panel| panel["targets"].as_array().unwrap());
-    targets.map(|target| target["expr"].as_str().unwrap().to_owned()).collect()
 }
 
 /// The expressions of the alerts.
@@ -119,83 +105,16 @@ mod needs_prometheus {
 
 fn ask_promtool() {
     let fleet = Fleet::of(100);
-    let promtool = |arguments: &[&str], input: &[u8]| {
-        let mut command = Command::new("promtool");
-        let said = run(command.args(arguments).current_dir(packaged("prometheus")), input);
-        assert!(said.ok, "promtool {arguments:?}: {}", said.text);
-        said.text
-    };
-    let text = shown(&status(&fleet), &fleet, "format=prometheus");
-    assert_eq!(promtool(&["check", "metrics"], text.as_bytes()), "");
+    assert_eq!(promtool(&["check", "metrics"], shown(&status(&fleet), &fleet, "format=prometheus").as_bytes()), "");
     promtool(&["check", "rules", "mtlsprotect.rules.yml"], b"");
     promtool(&["test", "rules", "mtlsprotect.rules.test.yml"], b"");
-}
-
-/// A Prometheus of its own, ended with the test.
-struct Prometheus {
-    child: Child,
-    port: u16,
-    _folder: tempfile::TempDir,
-}
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Prometheus {
-    fn scraping(server: &Server) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = server.url("");
-        let target = url.trim_start_matches("http://").split('/').next().unwrap();
-        let job = fs::read_to_string(packaged("prometheus/scrape.yml")).unwrap();
-        let job = job.replace("/mtlsprotect-status", "/status").replace("localhost:80", target);
-        let rules = packaged("prometheus/mtlsprotect.rules.yml").canonicalize().unwrap();
-        let config = format!(
-            "global: {{scrape_interval: 200ms, scrape_timeout: 200ms, evaluation_interval: 200ms}}\nrule_files: [{}]\n\
-             scrape_configs:\n{job}",
-            rules.display()
-        );
-        fs::write(folder.path().join("prometheus.yml"), config).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let log = fs::File::create(folder.path().join("log")).unwrap();
-        let child = Command::new("prometheus")
-            .current_dir(folder.path())
-            .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"])
-            .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        Prometheus { child, port, _folder: folder }
-    }
-
-    /// What its API says; none while it does not answer.
-    fn ask(&self, path: &str, query: &[(&str, &str)]) -> Option<Value> {
-        let mut arguments = vec!["--get".to_owned(), format!("http://127.0.0.1:{}{path}", self.port)];
-        for (name, value) in query {
-            arguments.extend(["--data-urlencode".to_owned(), format!("{name}={value}")]);
-        }
-        let said = curl(&arguments);
-        said.ok.then(|| serde_json::from_slice(&said.stdout).ok()).flatten()
-    }
 }
 
 fn scrape(form: &str) {
     let fleet = Fleet::of(300);
     let server = Server::start(status(&fleet), fleet);
-    let prometheus = Prometheus::scraping(&server);
-    for expression in queries() {
-        let expression = expression.replace("$job", ".*").replace("$instance", ".*").replace("$__rate_interval", "1m");
-        let answered = wait_for(|| {
-            let answer = prometheus.ask("/api/v1/query", &[("query", &expression)])?;
-            assert_eq!(answer["status"], "success", "{expression}: {answer}");
-            (!answer["data"]["result"].as_array()?.is_empty()).then_some(())
-        });
-        assert!(answered.is_some(), "no series: {expression}");
-    }
+    let prometheus = Prometheus::scraping(&server.url(""));
+    queries().iter().for_each(|expression| prometheus.wait_for_series(expression));
     // of the shown fleet's troubles the device file's has an alert, which waits its two minutes
     let pending = wait_for(|| {
         let alerts = prometheus.ask("/api/v1/alerts", &[])?.to_string();

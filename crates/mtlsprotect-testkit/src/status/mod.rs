@@ -2,4 +2,5 @@
 
 pub mod exposition;
 pub mod fleet;
+pub mod prometheus;
 pub mod server;
