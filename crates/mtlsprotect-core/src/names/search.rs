@@ -253,12 +253,19 @@ impl<'a> Search<'a> {
             return self.add(found, source);
         }
         for segment in pieces(path, b'/') {
+            if self.reader.is_at_its_limit() {
+                return;
+            }
             self.whole(segment, Syntax::Path.into(), source);
         }
     }
 
     fn pairs(&mut self, text: &[u8], separator: u8, source: Source) {
         for text in pieces(text, separator) {
+            // It names several then, whatever follows.
+            if self.reader.is_at_its_limit() {
+                return;
+            }
             let pair = Pair::of(text);
             let is_named = is_name_parameter(pair.key, self.naming.parameters);
             self.whole(pair.key, Syntax::Value.into(), source);
@@ -293,7 +300,7 @@ impl<'a> Search<'a> {
 
     fn read(&mut self, text: &[u8], reading: ReadAs, source: Source) {
         // If more devices are named than are told apart, only a name parameter can add something.
-        if self.names.more && !reading.is_named {
+        if self.reader.is_at_its_limit() || (self.names.more && !reading.is_named) {
             return;
         }
         let found = self.reader.found(text, reading);

@@ -163,6 +163,18 @@ fn many_short_pieces_take_longer_to_read_than_their_bytes() {
 }
 
 #[test]
+fn a_text_is_not_read_on_once_it_is_more_than_is_looked_at() {
+    let deep = |times: usize| "x=z\u{ff10}%25252541&".repeat(times);
+    assert!(in_query(&format!("{}mac=1", deep(10))).is_malformed(), "a short one is read to its end");
+    let end = "mac=1;mac=%2531&".repeat(100);
+    let query = format!("x={}&{end}", "z%2525252541".repeat(300));
+    let names = in_query(&query);
+    assert!(names.are_more() && !names.is_malformed());
+    let work = work_after(Names::default, || in_query(&query));
+    assert!(work < 16 * query.len() as u64, "{} a byte", work / query.len() as u64);
+}
+
+#[test]
 fn a_long_piece_that_stands_in_another_text_too_is_searched_once() {
     let piece = "0~".repeat(500);
     let first = format!("/a/{piece}/\u{e9}");
