@@ -267,6 +267,11 @@ impl<'a> Search<'a> {
             if self.reader.is_at_its_limit() {
                 return;
             }
+            // Some applications end a parameter at a semicolon too.
+            let is_read_twice = separator == b'&' && has(text, b';');
+            if is_read_twice {
+                self.reader.count(text.len());
+            }
             let pair = Pair::of(text);
             self.whole(pair.key, Syntax::Value.into(), source);
             let told = self.finder.wanted.at_once(pair.value).filter(|_| self.reader.counts == Counts::All);
@@ -275,8 +280,7 @@ impl<'a> Search<'a> {
             } else {
                 self.value(pair, source);
             }
-            // Some applications end a parameter at a semicolon too.
-            if separator == b'&' && has(text, b';') {
+            if is_read_twice {
                 pairs_with_a_value(text, b';').for_each(|pair| self.named_value(pair, source));
             }
         }

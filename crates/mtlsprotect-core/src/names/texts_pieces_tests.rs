@@ -148,6 +148,10 @@ fn levels_that_a_long_text_leaves_out_count_as_one() {
     let octets = |length: usize| format!("{}%2541", "0:z".repeat((length - 5) / 3));
     assert_eq!(in_query(&octets(511)).named(), Named::Nobody);
     assert_eq!(in_query(&octets(515)).named(), Named::Several, "so does what joins digits");
+    let semicolons = |between: &str| format!("x=1{between}{}", format!("z0{between}zxxx%2541").repeat(60));
+    assert_eq!(in_query(&semicolons(",")).named(), Named::Nobody);
+    assert_eq!(in_query(&semicolons(";")).named(), Named::Several, "it is read up to these too");
+    assert_eq!(in_query(&";z0;z1=2".repeat(400)).named(), Named::Nobody, "without escapes it is read to its end");
     let short = format!("/{}{}", deep(31), "/x%41".repeat(200));
     assert_eq!(in_path(&short).named(), Named::Nobody, "a short piece of a long text may be nested deeply");
 }

@@ -59,7 +59,7 @@ pub struct Reader<'a> {
 
 /// All forms of the pieces of a text of [`LONG`] together may have this many times its bytes, and each counts as [`PIECE`]
 /// bytes more; levels that are left out count as one. Forms that are digits and what joins them for the most part take longer
-/// to read, and count half as much again, values of name parameters twice. More than that is not looked at, and counts as
+/// to read, and count half as much again, values of name parameters twice, and what has semicolons once more. More than that is not looked at, and counts as
 /// several names: no phone encodes a long text three times.
 const TIMES: usize = 3;
 
@@ -103,6 +103,11 @@ impl<'a> Reader<'a> {
     /// Begins to read the pieces of a text of this length.
     pub fn begin(&mut self, length: usize) {
         self.left = Some(if length < LONG { usize::MAX } else { TIMES * (length + PIECE) });
+    }
+
+    /// Counts so many bytes of the text once more: without escapes it may still be read.
+    pub fn count(&mut self, bytes: usize) {
+        self.left = self.left.map(|left| if left == usize::MAX { left } else { left.saturating_sub(bytes) });
     }
 
     /// Whether there was more in the pieces of the text than is looked at.
