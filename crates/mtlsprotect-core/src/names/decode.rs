@@ -157,7 +157,8 @@ pub fn percent_decode_fully(text: &[u8]) -> Cow<'_, [u8]> {
     if decode_fully_into(text, &mut out) { Cow::Owned(out.into_vec()) } else { Cow::Borrowed(text) }
 }
 
-/// Puts `text` decoded until nothing changes in the place of `out`; its content is of no use if there is nothing to decode.
+/// Puts `text` decoded until nothing changes in the place of `out`; its content is of no use if there is nothing to
+/// decode.
 pub(crate) fn decode_fully_into(text: &[u8], out: &mut Decoded) -> bool {
     crate::names::work::done(2 * text.len());
     let Some(mut decoder) = Decoder::at_first_escape(text, out) else { return false };

@@ -82,8 +82,9 @@ impl<'a> Finder<'a> {
         self.find_beside(text, None, syntax, &[], &mut Scratch::default(), &mut |mac, _| found(mac));
     }
 
-    /// The same in a text of this weight, if that is known, where some places, in order and apart, are taken already, by names
-    /// that it spells once it is decoded: a loose spelling that touches one is not a name. `found` gets the place too that a name takes.
+    /// The same in a text of this weight, if that is known, where some places, in order and apart, are taken already, by
+    /// names that it spells once it is decoded: a loose spelling that touches one is not a name. `found` gets the place too
+    /// that a name takes.
     pub fn find_beside(
         &self,
         text: &[u8],

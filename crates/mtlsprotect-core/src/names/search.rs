@@ -7,7 +7,7 @@ mod parameter;
 pub(crate) mod reader;
 
 use crate::mac::Mac;
-use crate::names::bytes::{is_plain, pieces};
+use crate::names::bytes::{has, is_plain, pieces};
 use crate::names::decode::percent_decode_fully;
 use crate::names::finder::{Finder, LEAST_DIGITS, Syntax, Weight};
 use crate::names::named::{Names, Source};
@@ -15,7 +15,7 @@ use crate::names::naming::Naming;
 use crate::names::path::{folded, segments};
 use forms::Forms;
 use memo::{Entry, Found};
-use parameter::{Pair, is_name_parameter};
+use parameter::{Pair, is_name_parameter, pairs_with_a_value};
 use reader::{Counts, ReadAs, Reader};
 
 /// A search through the texts of one request, and what it has found.
@@ -59,7 +59,8 @@ impl<'a> Search<'a> {
 
     /// Searches a path.
     pub fn path(&mut self, path: &[u8], source: Source) {
-        if path.is_empty() {
+        // If more devices are named than are told apart, a path can add nothing.
+        if path.is_empty() || self.names.more {
             return;
         }
         self.patterns(path, source);
@@ -252,33 +253,48 @@ impl<'a> Search<'a> {
             return self.add(found, source);
         }
         for segment in pieces(path, b'/') {
+            if self.reader.is_at_its_limit() {
+                return;
+            }
             self.whole(segment, Syntax::Path.into(), source);
         }
     }
 
     fn pairs(&mut self, text: &[u8], separator: u8, source: Source) {
         for text in pieces(text, separator) {
+            // It names several then, whatever follows.
+            if self.reader.is_at_its_limit() {
+                return;
+            }
+            // Some applications end a parameter at a semicolon too.
+            let is_read_twice = separator == b'&' && has(text, b';');
+            if is_read_twice {
+                self.reader.count(text.len());
+            }
             let pair = Pair::of(text);
-            let is_named = is_name_parameter(pair.key, self.naming.parameters);
             self.whole(pair.key, Syntax::Value.into(), source);
-            let value = ReadAs { syntax: Syntax::Value, is_named, only_named: false };
             let told = self.finder.wanted.at_once(pair.value).filter(|_| self.reader.counts == Counts::All);
             if let Some(mac) = told {
                 self.names.add(mac, source);
-            } else if is_named && pair.has_digits() {
-                self.read(pair.value, value, source);
             } else {
-                self.whole(pair.value, value, source);
+                self.value(pair, source);
             }
-            // Some applications end a parameter at a semicolon too.
-            if separator == b'&' && text.contains(&b';') {
-                pieces(text, b';').for_each(|text| self.named_value(Pair::of(text), source));
+            if is_read_twice {
+                pairs_with_a_value(text, b';').for_each(|pair| self.named_value(pair, source));
             }
         }
     }
 
+    fn value(&mut self, pair: Pair<'_>, source: Source) {
+        let weight = Weight::of(pair.value);
+        let is_named = weight.digits() > 0 && is_name_parameter(pair.key, self.naming.parameters);
+        if is_named || weight.may_name() {
+            self.read(pair.value, ReadAs { syntax: Syntax::Value, is_named, only_named: false }, source);
+        }
+    }
+
     fn named_value(&mut self, pair: Pair<'_>, source: Source) {
-        if is_name_parameter(pair.key, self.naming.parameters) && pair.has_digits() {
+        if pair.has_digits() && is_name_parameter(pair.key, self.naming.parameters) {
             self.read(pair.value, ReadAs { syntax: Syntax::Value, is_named: true, only_named: true }, source);
         }
     }
@@ -292,7 +308,7 @@ impl<'a> Search<'a> {
 
     fn read(&mut self, text: &[u8], reading: ReadAs, source: Source) {
         // If more devices are named than are told apart, only a name parameter can add something.
-        if self.names.more && !reading.is_named {
+        if self.reader.is_at_its_limit() || (self.names.more && !reading.is_named) {
             return;
         }
         let found = self.reader.found(text, reading);

@@ -148,6 +148,10 @@ fn levels_that_a_long_text_leaves_out_count_as_one() {
     let octets = |length: usize| format!("{}%2541", "0:z".repeat((length - 5) / 3));
     assert_eq!(in_query(&octets(511)).named(), Named::Nobody);
     assert_eq!(in_query(&octets(515)).named(), Named::Several, "so does what joins digits");
+    let semicolons = |between: &str| format!("x=1{between}{}", format!("z0{between}zxxx%2541").repeat(60));
+    assert_eq!(in_query(&semicolons(",")).named(), Named::Nobody);
+    assert_eq!(in_query(&semicolons(";")).named(), Named::Several, "it is read up to these too");
+    assert_eq!(in_query(&";z0;z1=2".repeat(400)).named(), Named::Nobody, "without escapes it is read to its end");
     let short = format!("/{}{}", deep(31), "/x%41".repeat(200));
     assert_eq!(in_path(&short).named(), Named::Nobody, "a short piece of a long text may be nested deeply");
 }
@@ -160,6 +164,18 @@ fn many_short_pieces_take_longer_to_read_than_their_bytes() {
     assert!(pieces("%41").len() > 512);
     assert_eq!(in_path(&pieces("%41")).named(), Named::Nobody);
     assert_eq!(in_path(&pieces("%2541")).named(), Named::Several, "as deep as one long piece may be");
+}
+
+#[test]
+fn a_text_is_not_read_on_once_it_is_more_than_is_looked_at() {
+    let deep = |times: usize| "x=z\u{ff10}%25252541&".repeat(times);
+    assert!(in_query(&format!("{}mac=1", deep(10))).is_malformed(), "a short one is read to its end");
+    let end = "mac=1;mac=%2531&".repeat(100);
+    let query = format!("x={}&{end}", "z%2525252541".repeat(300));
+    let names = in_query(&query);
+    assert!(names.are_more() && !names.is_malformed());
+    let work = work_after(Names::default, || in_query(&query));
+    assert!(work < 16 * query.len() as u64, "{} a byte", work / query.len() as u64);
 }
 
 #[test]

@@ -57,11 +57,19 @@ pub struct Forms {
 impl Forms {
     /// Calls `read` with `text` decoded until nothing changes, decoded once less and so on, and last as it stands.
     pub fn each(&mut self, text: &[u8], mut read: impl FnMut(Form<'_>)) {
+        self.each_while(text, |form| {
+            read(form);
+            true
+        });
+    }
+
+    /// The same until `read` says that this was enough.
+    pub fn each_while(&mut self, text: &[u8], mut read: impl FnMut(Form<'_>) -> bool) {
         let (count, skips) = self.decode(text);
         let Forms { levels, folded } = self;
         let mut read = |text: &[u8], level: Level, is_text: bool| {
             let folded = if is_text && fold_into(text, folded) { Some(&folded[..]) } else { None };
-            read(Form { text, weight: Weight::of(text), folded, level, skips: skips && level == Level::Fully });
+            read(Form { text, weight: Weight::of(text), folded, level, skips: skips && level == Level::Fully })
         };
         for (number, text) in levels[..count].iter().enumerate().rev() {
             let level = match number {
@@ -70,7 +78,9 @@ impl Forms {
                 _ => Level::Between,
             };
             // What a server has decoded is sent on to others as it is sent to this one.
-            read(text.text(), level, number <= 1 || level == Level::Fully);
+            if !read(text.text(), level, number <= 1 || level == Level::Fully) {
+                return;
+            }
         }
         read(text, if count == 0 { Level::Plain } else { Level::Sent }, count == 0);
     }

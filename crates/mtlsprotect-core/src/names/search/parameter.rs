@@ -30,6 +30,18 @@ impl<'t> Pair<'t> {
     }
 }
 
+/// The pairs in a text that such bytes separate, without those that have no `=`.
+pub fn pairs_with_a_value(text: &[u8], separator: u8) -> impl Iterator<Item = Pair<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (before, behind) = split_at_byte(rest, b'=')?;
+        let start = before.iter().rposition(|&byte| byte == separator).map_or(0, |place| place + 1);
+        let (value, behind) = split_at_byte(behind, separator).unwrap_or((behind, &[]));
+        rest = behind;
+        Some(Pair { key: &before[start..], value })
+    })
+}
+
 /// Whether a key is one of the name parameters, read as loosely as applications read it: decoded, without case, up to a
 /// NUL or the bracket of an array (`mac[]`), without white space around it.
 pub fn is_name_parameter(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
@@ -134,6 +146,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn pairs_without_a_value_are_left_out(text in "[a=;]{0,20}") {
+            let text = text.as_bytes();
+            let slow = text.split(|&byte| byte == b';').filter(|piece| piece.contains(&b'=')).map(Pair::of);
+            prop_assert!(pairs_with_a_value(text, b';').eq(slow));
+        }
+
         #[test]
         fn a_key_is_a_name_parameter_if_it_is_one_once_it_is_decoded(
             key in "[+ \t]{0,2}(mac|m|id|addr|%6d|%256d|%2{0,1}%35%36d|%61|%|%5b|%00)([ac]{0,2}|dr|%20|[+])([+ \t]|%5b|\\[|\0|%|=|x|c){0,3}",

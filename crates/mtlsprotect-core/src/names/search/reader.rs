@@ -52,14 +52,14 @@ pub struct Reader<'a> {
     pub counts: Counts,
     /// Whether what is found in a piece is kept: it is one of a long text.
     pub keeps: bool,
-    /// Bytes of forms that may still be looked at.
-    left: usize,
+    /// Bytes of forms that may still be looked at; `None` once there were more.
+    left: Option<usize>,
     room: Option<Box<Room>>,
 }
 
 /// All forms of the pieces of a text of [`LONG`] together may have this many times its bytes, and each counts as [`PIECE`]
 /// bytes more; levels that are left out count as one. Forms that are digits and what joins them for the most part take longer
-/// to read, and count half as much again, values of name parameters twice. More than that is not looked at, and counts as
+/// to read, and count half as much again, values of name parameters twice, and what has semicolons once more. More than that is not looked at, and counts as
 /// several names: no phone encodes a long text three times.
 const TIMES: usize = 3;
 
@@ -97,12 +97,22 @@ struct Room {
 impl<'a> Reader<'a> {
     /// A reader of requests of `sender`, with the id of the set of known prefixes.
     pub fn new(finder: Finder<'a>, sender: Option<Mac>, known: u64) -> Self {
-        Reader { finder, sender, known, counts: Counts::All, keeps: false, left: usize::MAX, room: None }
+        Reader { finder, sender, known, counts: Counts::All, keeps: false, left: Some(usize::MAX), room: None }
     }
 
     /// Begins to read the pieces of a text of this length.
     pub fn begin(&mut self, length: usize) {
-        self.left = if length < LONG { usize::MAX } else { TIMES * (length + PIECE) };
+        self.left = Some(if length < LONG { usize::MAX } else { TIMES * (length + PIECE) });
+    }
+
+    /// Counts so many bytes of the text once more: without escapes it may still be read.
+    pub fn count(&mut self, bytes: usize) {
+        self.left = self.left.map(|left| if left == usize::MAX { left } else { left.saturating_sub(bytes) });
+    }
+
+    /// Whether there was more in the pieces of the text than is looked at.
+    pub fn is_at_its_limit(&self) -> bool {
+        self.left.is_none()
     }
 
     /// What decides what is found in a text that is read like this.
@@ -123,9 +133,17 @@ impl<'a> Reader<'a> {
     fn found_anew(&mut self, text: &[u8], reading: ReadAs, entry: Option<Entry<'_>>) -> Found {
         let mut found = Found::default();
         if !is_plain(text) {
-            let mut room = self.room.take().unwrap_or_default();
-            self.left = self.read_forms(text, reading, entry, &mut room, &mut found);
-            self.room = Some(room);
+            // Before anything is decoded: at least it is looked at as it was sent.
+            if self.left.is_some_and(|left| left < counted(text.len(), reading)) {
+                self.left = None;
+            }
+            if self.left.is_some() {
+                let mut room = self.room.take().unwrap_or_default();
+                self.left = self.read_forms(text, reading, entry, &mut room, &mut found);
+                self.room = Some(room);
+            }
+            // Nothing of it is kept: in another text the same piece may be looked at.
+            found.more |= self.left.is_none();
         } else {
             self.plain(text, reading, &mut found);
             if let Some(entry) = entry {
@@ -150,7 +168,7 @@ impl<'a> Reader<'a> {
         self.room = room;
     }
 
-    /// Reads each form of a text, as long as there are bytes left to look at; those that are left then.
+    /// Reads each form of a text, as long as there are bytes left to look at; how many are left then.
     fn read_forms(
         &self,
         text: &[u8],
@@ -158,29 +176,27 @@ impl<'a> Reader<'a> {
         entry: Option<Entry<'_>>,
         room: &mut Room,
         found: &mut Found,
-    ) -> usize {
+    ) -> Option<usize> {
         let Room { forms, scratch, taken, places } = room;
-        let is_long = self.left < usize::MAX;
-        let mut left = Some(self.left);
+        let is_long = self.left < Some(usize::MAX);
+        let mut left = self.left;
         taken.clear();
-        forms.each(text, |form| {
+        forms.each_while(text, |form| {
             if is_long {
                 let skipped = if form.skips { text.len() } else { 0 };
                 left = left.and_then(|left| left.checked_sub(skipped + looked_at(form, reading)));
+                if left.is_none() {
+                    return false;
+                }
             }
             let (text, level) = (form.text, form.level);
-            if left.is_none() {
-                // Nothing of it is kept: in another text the same piece may be looked at.
-                found.more = true;
-                return;
-            }
             let entry = entry.as_ref().filter(|_| text.len() >= memo::LEAST && level != Level::Between);
             let entry = entry.map(|entry| if level.is_sent() { *entry } else { entry.of_form(text) });
             if level == Level::Fully {
                 // Different texts are decoded to the same.
                 if let Some(again) = entry.and_then(|entry| entry.recall_with(taken)) {
                     *found = again;
-                    return;
+                    return true;
                 }
             }
             // If there are more devices than are told apart, only a name parameter can add something.
@@ -191,8 +207,9 @@ impl<'a> Reader<'a> {
                 // A server shows what it has decoded as a text of its own.
                 entry.keep_with(*found, (level == Level::Fully).then_some(&taken[..]));
             }
+            true
         });
-        left.unwrap_or(0)
+        left
     }
 
     /// Reads one form of a text. `taken` are the places of the names that it spells when it is decoded once more, and then
@@ -277,7 +294,12 @@ impl<'a> Reader<'a> {
 fn looked_at(Form { text, weight, folded, .. }: Form<'_>, reading: ReadAs) -> usize {
     let bytes = text.len() + folded.map_or(0, <[u8]>::len);
     let is_dense = 2 * weight.digits() + weight.joints() > text.len();
-    PIECE + bytes + bytes * (usize::from(is_dense) + 2 * usize::from(reading.is_named)) / 2
+    counted(bytes, reading) + bytes * usize::from(is_dense) / 2
+}
+
+/// The same of so many bytes, whatever they are.
+fn counted(bytes: usize, reading: ReadAs) -> usize {
+    PIECE + bytes + bytes * usize::from(reading.is_named)
 }
 
 /// The device that a text spells which is nothing but a name, decoded and folded too.
