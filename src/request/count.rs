@@ -3,9 +3,9 @@
 use crate::configuration::config::{ServerConfig, Views};
 use crate::fleet::numbers::HostFleet;
 use crate::httpd::Request;
-use crate::learned::ProvenHere;
 use crate::module::Mtlsprotect;
 use crate::request::proven;
+use crate::request::proven_here::ProvenHere;
 use crate::request::record::Record;
 use crate::request::state::RequestState;
 use mtlsprotect_core::Mac;

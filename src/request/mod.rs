@@ -17,6 +17,8 @@ pub mod note_readers;
 mod notes;
 pub mod own_page;
 mod proven;
+mod proven_here;
+mod provenance;
 mod reading;
 mod record;
 pub mod state;

@@ -2,7 +2,7 @@
 
 use crate::certificate::sender::Proof;
 use crate::configuration::config::ServerConfig;
-use crate::learned::ProvenHere;
+use crate::request::proven_here::ProvenHere;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::Proven;
 use mtlsprotect_core::learned::LearnedList;
