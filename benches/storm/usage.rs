@@ -1,23 +1,14 @@
 //! What httpd has used so far, as /proc tells.
 
 use mtlsprotect_testkit::Httpd;
+use mtlsprotect_testkit::httpd::cpu_nanoseconds;
 use std::fs;
 
 /// Seconds of CPU, user and system, of all its processes, those that have ended included.
 pub fn cpu_seconds(httpd: &Httpd) -> f64 {
     let parent = httpd.parent_pid();
-    let alive: u64 = httpd.pids().into_iter().chain([parent]).map(nanoseconds).sum();
+    let alive: u64 = httpd.pids().into_iter().chain([parent]).map(cpu_nanoseconds).sum();
     alive as f64 / 1e9 + seconds_of_ended(parent)
-}
-
-/// Of all threads of a process. The ticks of /proc/PID/stat would be too coarse: each of many children is asked.
-fn nanoseconds(pid: i32) -> u64 {
-    let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("the process runs");
-    let of_thread = |thread: fs::DirEntry| {
-        let text = fs::read_to_string(thread.path().join("schedstat")).expect("the thread runs");
-        text.split_whitespace().next().and_then(|time| time.parse::<u64>().ok()).expect("a number")
-    };
-    threads.flatten().map(of_thread).sum()
 }
 
 /// Of the children that a process has waited for.

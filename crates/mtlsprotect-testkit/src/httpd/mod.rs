@@ -8,5 +8,5 @@ mod running;
 
 pub use builder::{Builder, Mpm};
 pub use module::{module_path, panicking_module_path};
-pub use process::{command, resident_kib};
+pub use process::{command, cpu_nanoseconds, resident_kib};
 pub use running::Httpd;

@@ -194,3 +194,14 @@ pub fn resident_kib(pid: i32) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.split_whitespace().next()?.parse().ok()
 }
+
+/// Nanoseconds of CPU, user and system, that the threads of a process have used. The ticks of /proc/PID/stat would be too
+/// coarse for one request, or for each of many children.
+pub fn cpu_nanoseconds(pid: i32) -> u64 {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("the process runs");
+    let of_thread = |thread: fs::DirEntry| {
+        let text = fs::read_to_string(thread.path().join("schedstat")).expect("the thread runs");
+        text.split_whitespace().next().and_then(|time| time.parse::<u64>().ok()).expect("a number")
+    };
+    threads.flatten().map(of_thread).sum()
+}
