@@ -101,6 +101,22 @@ pub const FAMILIES: &[Family] = &[
     ),
     around("keys that begin as a name parameter's", "%6dac=", "%3#00:04:f\u{e9}\u{2460}:&mac;#", ";mac="),
     around("dashed digits in names of parameters", "&x=", "00/0%ef%bc%9#.ma%25c####:#%6d-ac=", "%22#:0004f2aabbcc"),
+    around("a name parameter twice behind semicolons", "..", "\u{ff10}04f2#0&mac=000c;mac=5#%252525\u{ff10}", "#"),
+    around("escaped keys behind semicolons", ";;mac=\u{2460}", "%0=;%2525=", "&x000000:04:f2:04.%2525.#-="),
+    around("semicolons", "00%25\u{2460}00c", ";", "..202611241549"),
+    around("semicolons and broken escapes", "%2e", "%;%25#/\u{ff10}%", "%3#02611241549#########-####-####-####-"),
+    around(
+        "segments that httpd joins",
+        "%6dac=1:2:3:4:56",
+        "#//00004f2######4f2-###.%252525",
+        "-00040004f2aabbc2026112415491:2:3:4:5:6.",
+    ),
+    around(
+        "digits and letters in turn",
+        "3xa\u{20ac}",
+        "2e",
+        "12-34x-56-##-##-00000c#######-####-####-%ef%bc%9#####-#",
+    ),
 ];
 
 /// What mixtures are made of.
