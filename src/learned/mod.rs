@@ -1,20 +1,15 @@
-//! Which devices have proven themselves: what is read of `MTLSProtectLearnedFile`, what a request is judged by, and what is
-//! added.
+//! Which devices have proven themselves, as `MTLSProtectLearnedFile` says it.
 //!
-//! `list` is what all children share of the file, which the parent reads on while the server runs (`follow`); `store` is
-//! the file itself, to which whichever child sees a proof appends (`prove`).
+//! `list` is what all children share of the file, which the parent reads on while the server runs (`follow`), and the table
+//! of devices follows (`table`); `store` is the file itself, to which whichever child sees a proof appends.
 
 mod follow;
 mod list;
-mod prove;
-mod proven_here;
 mod store;
 mod table;
 mod trouble;
 
 pub use follow::{look, start};
 pub use list::Begun;
-pub use prove::{Provenance, prove};
-pub use proven_here::ProvenHere;
 pub use store::LearnedStore;
 pub use trouble::Trouble;

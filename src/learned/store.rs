@@ -25,7 +25,7 @@ pub struct LearnedStore {
     /// Open from post_config on.
     file: OnceLock<AppendOnly>,
     /// What was appended lately for devices that find no room in the table of devices.
-    pub(super) appended: SharedTable,
+    pub appended: SharedTable,
     writing: Option<&'static [AtomicU64]>,
     /// What the parent has read.
     reading: Mutex<Option<Reading>>,
@@ -85,7 +85,7 @@ impl LearnedStore {
     }
 
     /// Appends lines by one write; what goes wrong is counted, and logged when it begins.
-    pub(super) fn append(&self, lines: &[u8]) -> bool {
+    pub fn append(&self, lines: &[u8]) -> bool {
         let closed = || io::Error::other("it could not be opened at the start");
         match self.file.get().ok_or_else(closed).and_then(|file| file.append(lines)) {
             Ok(()) => {

@@ -3,8 +3,8 @@
 use crate::certificate::sender::Proof;
 use crate::configuration::config::Views;
 use crate::httpd::Request;
-use crate::learned::ProvenHere;
 use crate::module::Mtlsprotect;
+use crate::request::proven_here::ProvenHere;
 use crate::request::reading::{OfQuery, Reading};
 use crate::request::record::Record;
 use crate::request::state::{Gate, RequestState, Search, Subject};

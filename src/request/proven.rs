@@ -3,9 +3,9 @@
 use crate::fleet::numbers::HostFleet;
 use crate::httpd::Request;
 use crate::httpd::log::Level;
-use crate::learned::{self, Provenance};
 use crate::message::Number;
 use crate::module::Mtlsprotect;
+use crate::request::learned_line::{self, Provenance};
 use crate::request::record::{Record, Shown};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::time::UnixTime;
@@ -53,6 +53,6 @@ fn proven(request: &Request<'_>, mac: Mac, became: Proven) {
     let Ok(proof) = crate::certificate::sender::Proof::of(request) else { return };
     let device = Provenance::of(&proof, lists, UnixTime::from_seconds(request.time()));
     if let Some(device) = device.filter(|device| device.mac == mac) {
-        learned::prove(store, &device, became);
+        learned_line::prove(store, &device, became);
     }
 }

@@ -3,7 +3,7 @@
 use crate::certificate::sender::Proof;
 use crate::configuration::lists::ListTrust;
 use crate::httpd::PoolStr;
-use crate::learned::store::LearnedStore;
+use crate::learned::LearnedStore;
 use mtlsprotect_core::decision::Sender;
 use mtlsprotect_core::learned::{LearnedList, Line, ProofLine, written};
 use mtlsprotect_core::time::{DAY, UnixTime};
