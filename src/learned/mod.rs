@@ -1,7 +1,7 @@
-//! Which devices have proven themselves: what is read of `MTLSProtectLearnedFile`, and what is added.
+//! Which devices have proven themselves, as `MTLSProtectLearnedFile` says it.
 //!
-//! `list` is what all children share of the file, which the parent reads on while the server runs (`follow`); `store` is
-//! the file itself, to which whichever child sees a proof appends.
+//! `list` is what all children share of the file, which the parent reads on while the server runs (`follow`), and the table
+//! of devices follows (`table`); `store` is the file itself, to which whichever child sees a proof appends.
 
 mod follow;
 mod list;

@@ -3,7 +3,8 @@
 //! `gate` asks who sends it ([`crate::certificate::sender`]), then `decide`: what it names (`reading`, with `told` and
 //! `named_by`), the verdict, and what that means for a page that answers for an error (`error_page`). What was decided
 //! becomes a `record`, which `log_line`, `notes` and `environment` show, and stays in the `state` for the next gate.
-//! When the request is over, `count` counts it and notes what it says of a device, and `proven` what that has proven.
+//! When the request is over, `count` counts it and notes what it says of a device, and `proven` what that has proven, of
+//! which `learned_line` tells the learned file. Who has before is asked of `proven_here`.
 
 mod caches;
 pub mod count;
@@ -11,6 +12,7 @@ mod decide;
 mod environment;
 mod error_page;
 pub mod gate;
+mod learned_line;
 mod log_line;
 mod named_by;
 pub mod note_readers;
@@ -18,7 +20,6 @@ mod notes;
 pub mod own_page;
 mod proven;
 mod proven_here;
-mod provenance;
 mod reading;
 mod record;
 pub mod state;

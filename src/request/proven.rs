@@ -6,7 +6,7 @@ use crate::httpd::Request;
 use crate::httpd::log::Level;
 use crate::message::Number;
 use crate::module::Mtlsprotect;
-use crate::request::provenance::{self, Provenance};
+use crate::request::learned_line::{self, Provenance};
 use crate::request::record::Record;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::time::UnixTime;
@@ -51,6 +51,6 @@ fn proven(request: &Request<'_>, mac: Mac, became: Proven) {
     let Ok(proof) = crate::certificate::sender::Proof::of(request) else { return };
     let device = Provenance::of(&proof, lists, UnixTime::from_seconds(request.time()));
     if let Some(device) = device.filter(|device| device.mac == mac) {
-        provenance::prove(store, &device, became);
+        learned_line::prove(store, &device, became);
     }
 }

@@ -145,6 +145,24 @@ fn a_graceful_restart_keeps_what_was_proven_a_moment_before() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_at_a_graceful_restart_does_not_end_httpd_nor_take_protection_away() {
+    let mut httpd = site("Learn").file("learned", learned()).start();
+    let path = httpd.root().join("learned");
+    let aside = httpd.root().join("aside");
+    fs::rename(&path, &aside).unwrap();
+    fs::create_dir(&path).unwrap();
+    httpd.graceful();
+    let seen = wait_for_status(&httpd, |status| status["learned"]["error"].is_string());
+    assert!(seen["learned"]["error"].as_str().unwrap().contains("can't be read"), "{:#}", seen["learned"]);
+    assert_eq!(got(&httpd, &httpd.client(), OWN), PROTECTED);
+    fs::remove_dir(&path).unwrap();
+    fs::rename(&aside, &path).unwrap();
+    httpd.graceful();
+    wait_for_status(&httpd, |status| status["learned"]["error"].is_null() && status["learned"]["devices"] == 1);
+    assert_eq!(got(&httpd, &httpd.client(), OWN), PROTECTED);
+}
+
+#[test]
 fn a_file_that_outgrows_its_room_is_said_and_counts_after_a_graceful_restart() {
     let mut httpd = site("Learn").start();
     let line = String::from_utf8(learned()).unwrap();
