@@ -27,7 +27,7 @@ impl Credential {
             root: numbers.and_then(|numbers| numbers.roots.get(root).copied().flatten()),
             vendor: numbers.zip(member).and_then(|(numbers, member)| numbers.vendors.get(member).copied()).unwrap_or(0),
             leaf,
-            end: seconds(certificate.end().seconds().try_into().unwrap_or(0)),
+            end: seconds(certificate.end().seconds()),
         }
     }
 }

@@ -25,7 +25,7 @@ pub fn prepare(checked: Checked<'_>) {
         );
         return Number::NoFleetMemory.says(text).log_for_server(None, Level::Warning);
     };
-    let since = seconds(UnixTime::now().seconds().try_into().unwrap_or(0));
+    let since = seconds(UnixTime::now().seconds());
     fleet.begin(since);
     let fleet = checked.pool.place(fleet);
     let shown = |config: &ServerConfig<'_>| config.shown.map_or(0, |host| fleet.hosts.claim(host.name.as_bytes()));

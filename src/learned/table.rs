@@ -10,7 +10,7 @@ use std::collections::HashMap;
 /// Takes away the proofs of devices that the file says to forget, as far as they are not later.
 pub fn forget(learned: &Learned, devices: &Devices<'_>) {
     for (mac, time) in learned.forgets() {
-        devices.forget(mac.bits(), seconds(time.seconds().try_into().unwrap_or(0)));
+        devices.forget(mac.bits(), seconds(time.seconds()));
     }
 }
 

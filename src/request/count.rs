@@ -45,7 +45,7 @@ pub fn logged(request: &Request<'_>) {
     let record = &state.record;
     let Some((verdict, reason)) = counted_as(record) else { return };
     let row = host.row(record.list);
-    let (stripe, now) = (request.connection().stripe(), seconds(request.time().try_into().unwrap_or(0)));
+    let (stripe, now) = (request.connection().stripe(), seconds(request.time()));
     let cell = Cell::new(verdict, reason as u8);
     host.fleet.counts.add(row, stripe, cell);
     host.fleet.history.add(stripe, cell, now);

@@ -120,7 +120,7 @@ fn counts(fleet: &Fleet<'_>) -> Vec<Count> {
 }
 
 fn history(fleet: &Fleet<'_>, now: UnixTime) -> Vec<Period> {
-    let periods = fleet.history.last(DAY, seconds(now.seconds().try_into().unwrap_or(0)));
+    let periods = fleet.history.last(DAY, seconds(now.seconds()));
     let shown = |period: mtlsprotect_fleet::Period| {
         let counted = Cell::all().filter(|(.., cell)| period.counts[cell.index()] > 0);
         let counts = counted.map(|(of, why, cell)| PeriodCount {

@@ -12,9 +12,10 @@ pub(crate) fn halves(word: u64) -> (u32, u32) {
     ((word >> 32) as u32, word as u32)
 }
 
-/// Unix time as it is kept here, in 32 bits: until 2106, and that second for all that is later.
-pub fn seconds(time: u64) -> u32 {
-    u32::try_from(time).unwrap_or(u32::MAX)
+/// Unix time as it is kept here, in 32 bits: from 1970 to 2106, and the first and last of these seconds for all before and
+/// after.
+pub fn seconds(time: i64) -> u32 {
+    time.clamp(0, u32::MAX.into()) as u32
 }
 
 /// A number whose bits all depend on all bits of another. It must stay the same from build to build, as long as the
@@ -68,6 +69,7 @@ mod tests {
     #[test]
     fn time_ends_in_2106() {
         assert_eq!((seconds(7), seconds(1 << 32)), (7, u32::MAX));
+        assert_eq!((seconds(-1), seconds(i64::MAX)), (0, u32::MAX));
         assert_eq!(halves(word(1, 2)), (1, 2));
     }
 }
