@@ -8,7 +8,7 @@ use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::Fingerprint;
 use mtlsprotect_core::decision::Mode;
-use mtlsprotect_core::learned::{BadLine, LearnedFile, MOST_ROOTS};
+use mtlsprotect_core::learned::{LearnedFile, MOST_ROOTS};
 use mtlsprotect_core::time::UnixTime;
 
 /// Reads the file, if there is one, for the hosts whose lists are ready, and has it count.
@@ -107,13 +107,10 @@ fn bad_lines(place: &str, file: &LearnedFile) -> Option<Message> {
     if bad.count() == 0 {
         return None;
     }
-    let shown = |line: &BadLine| format!("line {}: {} (\"{}\")", line.number, line.why, line.text);
-    let first: Vec<String> = bad.first().iter().map(shown).collect();
-    let more = if bad.count() > first.len() as u64 { ", and more" } else { "" };
     Some(Number::LearnedLines.says(format!(
-        "{place}: MTLSProtectLearnedFile: {path} has {} lines that say nothing and are skipped; {}{more}; remove them, or \
+        "{place}: MTLSProtectLearnedFile: {path} has {} lines that say nothing and are skipped; {}; remove them, or \
          have their devices prove themselves again",
         bad.count(),
-        first.join(", ")
+        bad.told()
     )))
 }

@@ -8,7 +8,7 @@ use crate::learned::table;
 use crate::learned::trouble::Trouble;
 use crate::message::Number;
 use crate::module::Mtlsprotect;
-use mtlsprotect_core::learned::{BadLine, BadLines, Growth};
+use mtlsprotect_core::learned::{BadLines, Growth};
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_fleet::Devices;
 use std::time::{Duration, Instant};
@@ -76,16 +76,13 @@ fn say_bad_lines(store: &LearnedStore, bad: &BadLines) {
         return;
     }
     store.list.add_bad_lines(bad.count());
-    let shown = |line: &BadLine| format!("line {}: {} (\"{}\")", line.number, line.why, line.text);
-    let lines: Vec<String> = bad.first().iter().map(shown).collect();
-    let more = if bad.count() > lines.len() as u64 { ", and more" } else { "" };
     Number::LearnedLines
         .says(format!(
-            "{}: {} of the lines that were added to the learned file say nothing and are skipped; {}{more}; have their \
+            "{}: {} of the lines that were added to the learned file say nothing and are skipped; {}; have their \
              devices prove themselves again",
             store.path().display(),
             bad.count(),
-            lines.join(", ")
+            bad.told()
         ))
         .log_for_server(None, Level::Error);
 }

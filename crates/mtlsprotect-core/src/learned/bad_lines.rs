@@ -34,6 +34,14 @@ impl BadLines {
         &self.first
     }
 
+    /// The first few for people: numbers, what is wrong, and how they begin.
+    pub fn told(&self) -> String {
+        let told = |line: &BadLine| format!("line {}: {} (\"{}\")", line.number, line.why, line.text);
+        let first: Vec<String> = self.first.iter().map(told).collect();
+        let more = if self.count > self.first.len() as u64 { ", and more" } else { "" };
+        first.join(", ") + more
+    }
+
     /// Those since this was last asked for.
     pub(super) fn take(&mut self) -> Self {
         std::mem::take(self)
