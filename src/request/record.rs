@@ -5,7 +5,7 @@ use crate::certificate::sender::Proof;
 use crate::httpd::{PoolRef, PoolStr, Request};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::decision::{Asked, DeviceList, Listing, Mode, Policy, Reason, Sender, Verdict};
+use mtlsprotect_core::decision::{Asked, Listing, Mode, Policy, Reason, Sender, Verdict};
 use mtlsprotect_core::names::Mention;
 
 /// A decision and what it was made of, for the log and the notes.
@@ -55,21 +55,20 @@ impl Record {
         request: &Request<'_>,
     ) -> Self {
         let mac = proof.sender.mac();
+        let listing = mac.and_then(|mac| Some(policy.devices?.listing(mac)));
         // A device that a closed device file shuts out may read what anybody may, but proves nothing.
-        let is_shut_out = |file: DeviceList<'_>| mac.is_some_and(|mac| file.listing(mac) == Listing::ShutOut);
-        let may_be_shut_out = verdict == Verdict::Allow(Reason::OtherFile);
+        let is_shut_out = verdict == Verdict::Allow(Reason::OtherFile) && listing == Some(Listing::ShutOut);
+        let is_kept_out = matches!(listing, Some(Listing::Blocked | Listing::ShutOut));
         Record {
             mode,
             verdict,
             sender: mac.map(|mac| (mac, proof.digits.unwrap_or_else(|| digits(request, mac)))),
             vendor: proof.vendor,
-            is_sure: proof.sender.is_trusted()
-                && !matches!(proof.sender, Sender::OtherVendors(_))
-                && !(may_be_shut_out && policy.devices.is_some_and(is_shut_out)),
+            is_sure: proof.sender.is_trusted() && !matches!(proof.sender, Sender::OtherVendors(_)) && !is_shut_out,
             named: asked.names.first_two(),
             list: proof.member.and_then(|list| list.try_into().ok()),
             shown: shown(proof, request),
-            proves: proves(proof, policy),
+            proves: matches!(proof.sender, Sender::Device(_)) && !is_kept_out,
         }
     }
 
@@ -117,16 +116,6 @@ impl Record {
     }
 }
 
-/// Whether the sender's certificate proves anything: the device file doesn't keep the device out.
-#[inline]
-fn proves(proof: &Proof<'_>, policy: &Policy<'_>) -> bool {
-    let is_kept_out = |list: DeviceList<'_>, mac| matches!(list.listing(mac), Listing::Blocked | Listing::ShutOut);
-    match proof.sender {
-        Sender::Device(mac) => !policy.devices.is_some_and(|list| is_kept_out(list, mac)),
-        _ => false,
-    }
-}
-
 #[inline]
 fn shown(proof: &Proof<'_>, request: &Request<'_>) -> Option<PoolRef<Credential>> {
     match proof.sender {
@@ -143,8 +132,8 @@ fn credential(proof: &Proof<'_>, request: &Request<'_>) -> Option<PoolRef<Creden
 }
 
 /// A MAC as text, where the connection doesn't have it: the very one that the request, or what it continues, was given
-/// before, by which the environment that
-/// it inherits is known as ours. The pool of what it continues is its own, or lives longer.
+/// before, by which the environment that it inherits is known as ours. The pool of what it continues is its own, or lives
+/// longer.
 #[cold]
 fn digits(request: &Request<'_>, mac: Mac) -> PoolStr {
     let given = |request: &Request<'_>| {
