@@ -1,7 +1,7 @@
 //! The list of one device file in memory that all children share, and that a graceful restart finds again.
 
 use crate::devices::file::{Found, Stamp};
-use crate::httpd::retained_words;
+use crate::httpd::{retained_lists, room_for};
 use mtlsprotect_core::built_in::{KnownPrefixes, KnownSets};
 use mtlsprotect_core::decision::{DeviceFile, DeviceList, FileState};
 use mtlsprotect_core::time::UnixTime;
@@ -11,14 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// Words that a list has room for at least: 65,536 devices, each with a prefix of its own.
-const LEAST_ROOM: usize = 2 << 16;
-
-/// Changes with the meaning of the words: memory of another build of this module is not taken for ours.
-const LAYOUT: u32 = 1;
-
-/// A list has room for so many times what it begins with.
-const GROWTH: usize = 4;
+/// The kinds of what is shared. The numbers change with the meaning of the words.
+const LIST: &str = "list 1";
+const STATE: &str = "list-state 1";
 
 /// The list of a file.
 pub struct SharedList {
@@ -71,17 +66,17 @@ impl SharedList {
     /// What is wrong with the file, where there is no earlier list of it.
     pub fn of(path: &Path, now: UnixTime) -> Result<(Self, Remarks), String> {
         let found = Found::at(path, now);
-        let state = retained("list-state", path, FileState::WORDS)?;
+        let state = retained(STATE, path, FileState::WORDS)?;
         let mut room = state_in(&state).map_or(0, |state| state.room as usize);
         if let Ok(file) = &found.read {
             let needed = file.words().len();
             if needed > room {
-                room = needed.saturating_mul(GROWTH).max(LEAST_ROOM);
+                room = room_for(needed);
             }
         } else if room == 0 {
             return Err(found.read.err().unwrap_or_default());
         }
-        let list = retained("list", path, room)?;
+        let list = retained(LIST, path, room)?;
         let list = SharedList {
             path: path.to_owned(),
             list,
@@ -110,6 +105,11 @@ impl SharedList {
         self.list.current()
     }
 
+    /// An answer by the list that counts now, whether it is closed or not, from beginning to end.
+    pub fn ask<T>(&self, ask: impl Fn(DeviceList<'_>) -> T) -> Option<T> {
+        self.list.ask(|words| ask(DeviceList::new(words, false)))
+    }
+
     /// The prefixes that a host knows together with those of a list from [`SharedList::current`]; `None` where that was
     /// overwritten.
     #[inline]
@@ -122,8 +122,7 @@ impl SharedList {
 
     /// How the file stands.
     pub fn state(&self) -> FileState {
-        // The parent writes it so seldom that the second look succeeds.
-        (0..3).find_map(|_| state_in(&self.state)).unwrap_or_default()
+        state_in(&self.state).unwrap_or_default()
     }
 
     /// Says that somewhere only its devices are let in.
@@ -215,13 +214,9 @@ fn load(word: &std::sync::atomic::AtomicU64) -> u64 {
 
 /// Memory for words of some kind, up to so many, about a file: that which was given out for it before.
 fn retained(kind: &str, path: &Path, words: usize) -> Result<Halves<'static>, String> {
-    let name = format!("mtlsprotect {kind} {LAYOUT} {} {words}", path.display());
-    let memory = Halves::memory_for(words).and_then(|words| retained_words(&name, words));
-    memory.and_then(Halves::new).ok_or_else(|| format!("there is no memory for {words} words of a device list"))
+    retained_lists(kind, path, words).ok_or_else(|| format!("there is no memory for {words} words of a device list"))
 }
 
 fn state_in(halves: &Halves<'_>) -> Option<FileState> {
-    let view = halves.current()?;
-    let words: Vec<u64> = view.words.iter().map(load).collect();
-    FileState::of(&words).filter(|_| view.is_whole())
+    halves.ask(|words| FileState::of(&words.iter().map(load).collect::<Vec<u64>>())).flatten()
 }

@@ -46,7 +46,7 @@ pub use module::{Answer, Judges, Module};
 pub use openssl::openssl_mismatch;
 pub use pool::{Pool, PoolBytes, PoolRef, PoolStr, addr};
 pub use request::{Request, Snapshot};
-pub use retained::retained_words;
+pub use retained::{retained_lists, retained_words, room_for};
 pub use server::{Server, is_config_test, is_defined, is_first_pass, is_loaded, server_path, with_main_server};
 pub use shared::{SharedSet, SharedStore, SharedTable};
 pub use slots::{ModuleRecord, Slots};

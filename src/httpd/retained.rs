@@ -1,7 +1,9 @@
 //! Memory that survives graceful restarts.
 
 use crate::ffi;
+use mtlsprotect_memory::Halves;
 use std::ffi::CString;
+use std::path::Path;
 use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::AtomicU64;
 
@@ -25,6 +27,23 @@ pub fn retained_words(name: &str, words: usize) -> Option<&'static [AtomicU64]> 
     let Retained { memory, words: there } = unsafe { held.read() };
     // SAFETY: mapped for so many words, and never unmapped.
     (there == words).then(|| unsafe { std::slice::from_raw_parts(memory.as_ptr(), words) })
+}
+
+/// Lists have room for so many words at least: 65,536 devices, each with a prefix of its own.
+const LEAST_ROOM: usize = 2 << 16;
+/// And for so many times what they begin with.
+const GROWTH: usize = 4;
+
+/// How many words there should be room for, for lists that begin with so many.
+pub fn room_for(words: usize) -> usize {
+    words.saturating_mul(GROWTH).max(LEAST_ROOM)
+}
+
+/// Memory for lists of up to so many words about a file, from [`retained_words`]. Its `kind` has a number that changes with
+/// the meaning of the words: memory of another build of this module is not taken for ours.
+pub fn retained_lists(kind: &str, path: &Path, words: usize) -> Option<Halves<'static>> {
+    let name = format!("mtlsprotect {kind} {} {words}", path.display());
+    Halves::new(retained_words(&name, Halves::memory_for(words)?)?)
 }
 
 /// Where it is. What other builds of this module read of it as well: `repr(C)`, and both fields forever.

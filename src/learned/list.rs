@@ -1,6 +1,6 @@
 //! The learned list in memory that all children share, and that a graceful restart finds again.
 
-use crate::httpd::retained_words;
+use crate::httpd::{retained_lists, retained_words, room_for};
 use crate::learned::trouble::Trouble;
 use mtlsprotect_core::Fingerprint;
 use mtlsprotect_core::built_in::{KnownPrefixes, KnownSets};
@@ -10,15 +10,10 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Changes with the meaning of the words: memory of another build of this module is not taken for ours. The roots that the
-/// words number stand among them, so that children of before a graceful restart go by the same.
-const LAYOUT: u32 = 1;
-/// Words that a list has room for at least: 65,536 devices.
-const LEAST_ROOM: usize = 2 << 16;
-/// A list has room for so many times what it begins with.
-const GROWTH: usize = 4;
-/// A list is overwritten so seldom that another look succeeds.
-const LOOKS: usize = 3;
+/// The kinds of what is shared. The numbers change with the meaning of the words. The roots that those of the list number
+/// stand among them, so that children of before a graceful restart go by the same.
+const LIST: &str = "learned 1";
+const OTHER_FACTS: &str = "learned-facts 1";
 
 /// What all processes know of the file besides the list.
 const ROOM: usize = 0;
@@ -54,7 +49,7 @@ impl SharedLearned {
         let words = file.learned.to_words(roots);
         let list = match earlier.filter(|list| words.len() <= list.room()) {
             Some(list) => list,
-            None => list(file.path(), words.len().saturating_mul(GROWTH).max(LEAST_ROOM))?,
+            None => list(file.path(), room_for(words.len()))?,
         };
         // There is room for it.
         let _ = list.publish(words.into_iter());
@@ -91,11 +86,7 @@ impl SharedLearned {
 
     /// An answer by what counts now, from beginning to end.
     pub fn ask<T>(&self, ask: impl Fn(LearnedList<'_>) -> T) -> Option<T> {
-        (0..LOOKS).find_map(|_| {
-            let view = self.current()?;
-            let answer = ask(LearnedList(view.words));
-            view.is_whole().then_some(answer)
-        })
+        self.list.get()?.ask(|words| ask(LearnedList(words)))
     }
 
     /// The prefixes that a host knows together with those of a list from [`SharedLearned::current`]; `None` where that was
@@ -132,7 +123,7 @@ impl SharedLearned {
     }
 
     fn facts(&self, path: &Path) -> Result<&'static [AtomicU64], String> {
-        let name = format!("mtlsprotect learned-facts {LAYOUT} {}", path.display());
+        let name = format!("mtlsprotect {OTHER_FACTS} {}", path.display());
         let facts = retained_words(&name, FACTS).ok_or_else(|| "there is no shared memory".to_owned())?;
         Ok(self.facts.get_or_init(|| facts))
     }
@@ -145,7 +136,5 @@ fn earlier(path: &Path, facts: &[AtomicU64]) -> Option<Halves<'static>> {
 }
 
 fn list(path: &Path, room: usize) -> Result<Halves<'static>, String> {
-    let name = format!("mtlsprotect learned {LAYOUT} {} {room}", path.display());
-    let memory = Halves::memory_for(room).and_then(|words| retained_words(&name, words));
-    memory.and_then(Halves::new).ok_or_else(|| format!("there is no memory for {room} words of it"))
+    retained_lists(LIST, path, room).ok_or_else(|| format!("there is no memory for {room} words of it"))
 }

@@ -1,7 +1,6 @@
 //! What the device files say, as it counts at one moment.
 
 use crate::devices::all::{ListState, all, lists};
-use crate::devices::list::SharedList;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{DeviceList, Said};
 use mtlsprotect_core::time::{DAY, UnixTime};
@@ -38,7 +37,7 @@ impl DeviceFiles {
         let files = lists().map(shown).collect();
         let mut lines = Vec::new();
         for list in all() {
-            let of_list = lines_of(&list);
+            let of_list = list.ask(lines_in).unwrap_or_default();
             // The only file's can be many: they are not copied.
             if lines.is_empty() { lines = of_list } else { lines.extend(of_list) }
         }
@@ -91,16 +90,8 @@ fn without_path(error: &str, path: &str) -> String {
     rest.trim_start().to_owned()
 }
 
-/// The lines of one file. The parent writes a list so seldom that the second look succeeds.
-fn lines_of(list: &SharedList) -> Vec<(Mac, Line)> {
-    let look = || match list.current() {
-        None => Some(Vec::new()),
-        Some(view) => Some(lines_in(&DeviceList::new(view.words, false))).filter(|_| view.is_whole()),
-    };
-    (0..3).find_map(|_| look()).unwrap_or_default()
-}
-
-fn lines_in(list: &DeviceList<'_>) -> Vec<(Mac, Line)> {
+/// The lines of one file.
+fn lines_in(list: DeviceList<'_>) -> Vec<(Mac, Line)> {
     let mut ends = list.exemption_ends();
     let line = |(mac, said)| {
         let line = match said {

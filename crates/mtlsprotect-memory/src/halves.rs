@@ -2,6 +2,9 @@
 
 use crate::atomic::{AtomicU64, Ordering, fence};
 
+/// A list is overwritten so seldom that another look at it succeeds.
+const LOOKS: usize = 3;
+
 /// Words before the two halves: how many lists were begun, and published; the length of the list in each half.
 const HEAD: usize = 4;
 
@@ -94,6 +97,15 @@ impl<'a> Halves<'a> {
         (number > 0).then(|| View { words: &half[..length.min(half.len())], number, begun: self.begun })
     }
 
+    /// What is found in the words of the list in use, all of one list; `None` before the first, and where each was
+    /// overwritten meanwhile.
+    pub fn ask<T>(&self, look: impl Fn(&'a [AtomicU64]) -> T) -> Option<T> {
+        (0..LOOKS).find_map(|_| {
+            let view = self.current()?;
+            Some(look(view.words)).filter(|_| view.is_whole())
+        })
+    }
+
     #[inline]
     fn half(&self, number: u64) -> (&'a [AtomicU64], &'a AtomicU64) {
         let which = (number & 1) as usize;
@@ -133,6 +145,26 @@ mod tests {
             assert_eq!(halves.publish(list.iter().copied()), Ok(number));
             let view = halves.current().unwrap();
             assert_eq!((read(&view), view.number, view.is_whole()), (list.to_vec(), number, true));
+        }
+    }
+
+    #[test]
+    fn an_answer_is_of_one_list_however_often_that_is_overwritten() {
+        let memory = memory(Halves::memory_for(1).unwrap());
+        let halves = Halves::new(&memory).unwrap();
+        assert_eq!(halves.ask(<[_]>::len), None, "there is no list yet");
+        halves.publish([1].into_iter()).unwrap();
+        for (overwritten, expected) in [(0, Some(1)), (LOOKS - 1, Some(5)), (LOOKS, None)] {
+            let left = std::cell::Cell::new(overwritten);
+            let answer = halves.ask(|words| {
+                let found = words[0].load(Ordering::Relaxed);
+                for _ in 0..2 * usize::from(left.get() > 0) {
+                    halves.publish([halves.number() + 1].into_iter()).unwrap();
+                }
+                left.set(left.get().saturating_sub(1));
+                found
+            });
+            assert_eq!(answer, expected, "overwritten {overwritten} times");
         }
     }
 
