@@ -2,7 +2,7 @@
 
 use crate::configuration::lists::ListTrust;
 use mtlsprotect_core::trust::ClientCertificate;
-use mtlsprotect_fleet::{Root, seconds};
+use mtlsprotect_fleet::Root;
 
 /// A trusted certificate of a device whose prefix its vendor may speak for.
 #[derive(Clone, Copy)]
@@ -13,8 +13,6 @@ pub struct Credential {
     pub vendor: u16,
     /// The first 64 bits of its SHA-256.
     pub leaf: u64,
-    /// The last second that it is valid, in Unix time.
-    pub end: u32,
 }
 
 impl Credential {
@@ -27,7 +25,6 @@ impl Credential {
             root: numbers.and_then(|numbers| numbers.roots.get(root).copied().flatten()),
             vendor: numbers.zip(member).and_then(|(numbers, member)| numbers.vendors.get(member).copied()).unwrap_or(0),
             leaf,
-            end: seconds(certificate.end().seconds()),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Devices that prove themselves: what the table of devices knows of it, and what is handed on of that.
 
 use crate::certificate::credential::Credential;
+use crate::certificate::sender::Proof;
 use crate::fleet::numbers::HostFleet;
 use crate::httpd::Request;
 use crate::httpd::log::Level;
@@ -10,7 +11,7 @@ use crate::request::learned_line::{self, Provenance};
 use crate::request::record::Record;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::time::UnixTime;
-use mtlsprotect_fleet::{Certificate, Proof, Proven, Refusal};
+use mtlsprotect_fleet::{Certificate, Proven, Refusal, Shown, seconds};
 
 /// A device has come with its own certificate, which a list of the host vouches for: a proof, unless the device file keeps
 /// the device out. (A device that is exempt comes without such a certificate.) The request is noted with it; false where it
@@ -27,14 +28,21 @@ pub fn shown(
     if !record.proves {
         return false;
     }
-    let &Credential { root: Some(root), vendor, leaf, end } = shown else { return false };
-    let certificate = Certificate { leaf, end, vendor, host: host.host };
-    let proof = Proof { mac: mac.bits(), now, root, certificate, is_listed: false };
-    match host.fleet.devices.show(&proof, refusal) {
+    let &Credential { root: Some(root), vendor, leaf } = shown else { return false };
+    let certificate = || Certificate { leaf, end: end_of(request, leaf), vendor, host: host.host };
+    match host.fleet.devices.show(&Shown { mac: mac.bits(), now, root, leaf }, refusal, certificate) {
         Proven::Known | Proven::Forgotten => {}
         became => proven(request, mac, became),
     }
     true
+}
+
+/// When the certificate with these first 64 bits of its SHA-256 ends. To read that takes longer than all else that is noted.
+#[cold]
+fn end_of(request: &Request<'_>, leaf: u64) -> u32 {
+    let certificate = Proof::of(request).ok().and_then(|proof| proof.certificate);
+    let own = certificate.filter(|certificate| certificate.fingerprint().words()[0] == leaf);
+    own.map_or(0, |certificate| seconds(certificate.end().seconds()))
 }
 
 /// A device has proven itself for a root anew, with a certificate that ends later, or without room for it in the table: it
@@ -48,7 +56,7 @@ fn proven(request: &Request<'_>, mac: Mac, became: Proven) {
     }
     let config = request.server().config::<Mtlsprotect>();
     let (Some(store), Some(lists)) = (config.directives.learned, config.trust) else { return };
-    let Ok(proof) = crate::certificate::sender::Proof::of(request) else { return };
+    let Ok(proof) = Proof::of(request) else { return };
     let device = Provenance::of(&proof, lists, UnixTime::from_seconds(request.time()));
     if let Some(device) = device.filter(|device| device.mac == mac) {
         learned_line::prove(store, &device, became);

@@ -26,7 +26,7 @@ fn main() {
     let root = fleet.roots.claim(&[1; 32]).expect("it is the first");
     for number in 0..DEVICES {
         let certificate = Certificate { leaf: number, end: NOW, vendor: 1, host: 1 };
-        let proof = Proof { mac: mac(number), now: NOW, root, certificate, is_listed: false };
+        let proof = Proof { mac: mac(number), now: NOW, root, certificate };
         assert_eq!(fleet.devices.prove(&proof), Proven::New);
     }
     if let Some(requests) = requests {

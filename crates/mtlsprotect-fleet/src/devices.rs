@@ -76,8 +76,19 @@ pub struct Proof {
     pub root: Root,
     /// The certificate.
     pub certificate: Certificate,
-    /// The device file has a line for the device.
-    pub is_listed: bool,
+}
+
+/// A device's certificate, as it comes with each of its requests.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown {
+    /// The device's MAC, as a number.
+    pub mac: u64,
+    /// Unix time.
+    pub now: u32,
+    /// The root that vouched for it.
+    pub root: Root,
+    /// The first 64 bits of the certificate's SHA-256.
+    pub leaf: u64,
 }
 
 /// What became of a proof.
@@ -130,41 +141,43 @@ impl<'a> Devices<'a> {
 
     /// Keeps a device's proof. Of several writers at once one alone is told that it is new.
     pub fn prove(&self, proof: &Proof) -> Proven {
-        self.keep_proof(proof).1
+        let &Proof { mac, now, root, certificate } = proof;
+        self.keep_proof(&Shown { mac, now, root, leaf: certificate.leaf }, || certificate).1
     }
 
-    /// Keeps a device's proof, and notes the request that came with it.
-    pub fn show(&self, proof: &Proof, refusal: Option<Refusal>) -> Proven {
-        let (record, became) = self.keep_proof(proof);
+    /// Keeps a device's proof, and notes the request that came with it. The certificate is asked for where the record has
+    /// another or none.
+    pub fn show(&self, shown: &Shown, refusal: Option<Refusal>, certificate: impl FnOnce() -> Certificate) -> Proven {
+        let (record, became) = self.keep_proof(shown, certificate);
         match (record, refusal) {
             (Some(record), None) => {
-                record.seen(proof.now);
+                record.seen(shown.now);
                 record.served();
             }
-            (record, refusal) => self.note_shown(record, proof, refusal),
+            (record, refusal) => self.note_shown(record, shown, refusal),
         }
         became
     }
 
     #[cold]
-    fn note_shown(&self, record: Option<Record<'a>>, proof: &Proof, refusal: Option<Refusal>) {
-        let &Proof { mac, now, is_listed, .. } = proof;
-        let request = Request { mac, now, is_listed, is_existing_file: false, refusal };
+    fn note_shown(&self, record: Option<Record<'a>>, shown: &Shown, refusal: Option<Refusal>) {
+        let &Shown { mac, now, .. } = shown;
+        let request = Request { mac, now, is_listed: false, is_existing_file: false, refusal };
         match record {
             Some(record) => Self::note_in(&record, &request),
             None => drop(self.note(&request)),
         }
     }
 
-    fn keep_proof(&self, proof: &Proof) -> (Option<Record<'a>>, Proven) {
-        let there = self.find_at_once(proof.mac).or_else(|| self.keep(proof.mac, proof.is_listed));
+    fn keep_proof(&self, shown: &Shown, certificate: impl FnOnce() -> Certificate) -> (Option<Record<'a>>, Proven) {
+        let there = self.find_at_once(shown.mac).or_else(|| self.keep(shown.mac, false));
         let Some(record) = there else {
-            let is_first = is_mac(proof.mac) && self.lost.fetch_add(1, Relaxed) == 0;
+            let is_first = is_mac(shown.mac) && self.lost.fetch_add(1, Relaxed) == 0;
             return (None, Proven::Full { is_first });
         };
-        let became = match record.prove(proof.root.bit(), proof.now) {
+        let became = match record.prove(shown.root.bit(), shown.now) {
             Err(Forgotten) => Proven::Forgotten,
-            Ok(is_new) => match (is_new, record.keep_certificate(&proof.certificate)) {
+            Ok(is_new) => match (is_new, !record.has(shown.leaf) && record.keep_certificate(&certificate())) {
                 (true, _) => Proven::New,
                 (false, true) => Proven::Renewed,
                 (false, false) => Proven::Known,

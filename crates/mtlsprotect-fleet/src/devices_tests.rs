@@ -34,7 +34,36 @@ fn refusal(now: u32, verdict: Verdict) -> Option<Refusal> {
 
 fn proof(mac: u64, now: u32) -> Proof {
     let certificate = Certificate { leaf: mac << 4, end: NOW + 1_000_000, vendor: 1, host: 2 };
-    Proof { mac, now, root: Root(3), certificate, is_listed: false }
+    Proof { mac, now, root: Root(3), certificate }
+}
+
+/// As a request brings a proof, whose certificate is asked for or not.
+fn show(devices: &Devices<'_>, proof: &Proof, refusal: Option<Refusal>) -> (Proven, bool) {
+    let &Proof { mac, now, root, certificate } = proof;
+    let is_read = std::cell::Cell::new(false);
+    let shown = Shown { mac, now, root, leaf: certificate.leaf };
+    let became = devices.show(&shown, refusal, || {
+        is_read.set(true);
+        certificate
+    });
+    (became, is_read.get())
+}
+
+#[test]
+fn a_certificate_is_read_where_the_record_has_another_or_none() {
+    let table = Table::new(96, 32);
+    let devices = table.devices();
+    let first = proof(mac(1), NOW);
+    assert_eq!(show(&devices, &first, None), (Proven::New, true));
+    assert_eq!(show(&devices, &Proof { now: NOW + 1, ..first }, None), (Proven::Known, false));
+    assert_eq!(show(&devices, &first, refusal(NOW, Verdict::Deny)), (Proven::Known, false));
+    let later = Certificate { leaf: 9, end: NOW + 2_000_000, ..first.certificate };
+    assert_eq!(show(&devices, &Proof { certificate: later, ..first }, None), (Proven::Renewed, true));
+    assert_eq!(show(&devices, &first, None), (Proven::Known, true), "which ends earlier");
+    assert!(devices.forget(mac(1), NOW + 5));
+    assert_eq!(show(&devices, &Proof { certificate: later, now: NOW + 6, ..first }, None), (Proven::New, true));
+    let device = devices.get(mac(1)).unwrap();
+    assert_eq!((device.certificate, device.served, device.refused), (later, 5, 1));
 }
 
 /// MACs as a vendor gives them out.

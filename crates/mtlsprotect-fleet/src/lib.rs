@@ -31,7 +31,7 @@ mod word;
 pub use atomic::AtomicU64;
 pub use cell::{CELLS, Cell, REASONS, Verdict};
 pub use counts::{Counts, Handshakes, Row};
-pub use devices::{Devices, Noted, Proof, Proven, Request};
+pub use devices::{Devices, Noted, Proof, Proven, Request, Shown};
 pub use history::{DAY, HOUR, History, Period};
 pub use layout::{Fleet, LAYOUT_VERSION, Sizes};
 pub use names::{Names, Root, Roots};

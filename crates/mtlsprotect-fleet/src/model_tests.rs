@@ -55,7 +55,7 @@ fn request(mac: u64, now: u32) -> Request {
 
 fn proof(mac: u64, now: u32) -> Proof {
     let certificate = Certificate { leaf: mac, end: NOW, vendor: 1, host: 2 };
-    Proof { mac, now, root: Root(0), certificate, is_listed: false }
+    Proof { mac, now, root: Root(0), certificate }
 }
 
 #[test]

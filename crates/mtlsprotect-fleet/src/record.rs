@@ -212,6 +212,11 @@ impl<'a> Record<'a> {
         self.0[LEAF].store(0, Relaxed);
     }
 
+    /// Whether the certificate that is kept is this one, by the first 64 bits of its SHA-256.
+    pub(crate) fn has(&self, leaf: u64) -> bool {
+        self.leaf() == leaf && self.0[CERTIFICATE].load(Relaxed) != 0
+    }
+
     /// Keeps the certificate that proved the device: the first one, then those that end later than the one before, so
     /// that a device with two of them, in turn, changes little. True if it took another's place.
     pub(crate) fn keep_certificate(&self, certificate: &Certificate) -> bool {

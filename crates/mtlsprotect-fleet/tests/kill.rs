@@ -73,7 +73,7 @@ fn write(fleet: &Fleet<'_>, stripe: usize, mac: u64) {
     let _ = fleet.devices.note(&Request { mac, now, is_listed: mac % 5 == 0, is_existing_file: true, refusal });
     if mac % 4 == 0 {
         let root = fleet.roots.claim(&[1; 32]).expect("given out by the parent");
-        let _ = fleet.devices.prove(&Proof { mac, now, root, certificate: certificate(mac), is_listed: false });
+        let _ = fleet.devices.prove(&Proof { mac, now, root, certificate: certificate(mac) });
     }
     if mac % 64 == 0 {
         let _ = fleet.devices.forget(mac, now);
@@ -143,7 +143,7 @@ fn whoever_is_killed_while_he_writes_the_others_go_on() {
     let number = (0..DEVICES).find(|number| number % 64 == 4 && fleet.devices.proven_by(mac(*number)) != 0).unwrap();
     let proven = mac(number);
     let before = fleet.devices.get(proven).unwrap();
-    let later = Proof { mac: proven, now: NOW + 9, root, certificate: certificate(proven), is_listed: false };
+    let later = Proof { mac: proven, now: NOW + 9, root, certificate: certificate(proven) };
     assert_eq!(fleet.devices.prove(&later), Proven::Known);
     let request = Request { mac: proven, now: NOW + 9, is_listed: false, is_existing_file: true, refusal: None };
     assert_eq!(fleet.devices.note(&request), Noted::InRecord { is_proven: true });
