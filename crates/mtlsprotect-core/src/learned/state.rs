@@ -3,7 +3,7 @@
 use super::bad_lines::BadLines;
 use super::line::{Line, ProofLine};
 use crate::fingerprint::Fingerprint;
-use crate::mac::{Mac, Oui};
+use crate::mac::Mac;
 use crate::time::{DAY, UnixTime};
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -136,9 +136,14 @@ impl Learned {
     /// Those of one device.
     pub fn proofs_of(&mut self, mac: Mac) -> impl Iterator<Item = Proof<'_>> {
         self.sort();
+        self.kept_of(mac).iter().filter(|proof| self.counts(proof)).map(|proof| proof.shown(&self.roots))
+    }
+
+    /// All of one device, which are in order.
+    fn kept_of(&self, mac: Mac) -> &[Kept] {
         let from = self.proofs.partition_point(|proof| proof.mac < mac);
         let until = self.proofs.partition_point(|proof| proof.mac <= mac);
-        self.proofs[from..until].iter().filter(|proof| self.counts(proof)).map(|proof| proof.shown(&self.roots))
+        &self.proofs[from..until]
     }
 
     fn counts(&self, proof: &Kept) -> bool {
@@ -158,15 +163,8 @@ impl Learned {
     /// When a device last proved itself, forgotten or not.
     pub fn last_proof(&mut self, mac: Mac) -> Option<UnixTime> {
         self.sort();
-        let from = self.proofs.partition_point(|proof| proof.mac < mac);
-        let own = self.proofs[from..].iter().take_while(|proof| proof.mac == mac);
-        own.map(|proof| proof.time).max().map(|time| UnixTime::from_seconds(time.into()))
-    }
-
-    /// The prefixes of the devices that are proven; in order, each once.
-    pub fn prefixes(&mut self) -> impl Iterator<Item = Oui> {
-        let mut last = None;
-        self.proofs().map(|proof| proof.mac.oui()).filter(move |&oui| last.replace(oui) != Some(oui))
+        let last = self.kept_of(mac).iter().map(|proof| proof.time).max();
+        last.map(|time| UnixTime::from_seconds(time.into()))
     }
 
     /// How many lines were read.
