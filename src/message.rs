@@ -33,6 +33,7 @@ pub enum Number {
     MissingIntermediate = 201,
     NewPrefix = 202,
     FleetFull = 203,
+    HeaderRemoved = 204,
     // Errors of the configuration as a whole.
     UnusableList = 301,
     NoModSsl = 302,
@@ -44,6 +45,8 @@ pub enum Number {
     OpensslMismatch = 308,
     NoLearnedFile = 309,
     UnusableLearnedFile = 310,
+    PassedThrough = 311,
+    MergedTrailers = 312,
     // Warnings of a configuration.
     DeviceCa = 401,
     DeviceFile = 402,
@@ -68,6 +71,8 @@ pub enum Number {
     NoFleetMemory = 421,
     StatusElsewhere = 422,
     LearnedLines = 423,
+    ShortFields = 424,
+    UnknownClients = 425,
     // The status page.
     StatusBehindProxy = 430,
     // Notices.

@@ -116,10 +116,16 @@ fn record_of(reading: &Reading<'_, '_>, names: &Names, proof: &Proof<'_>, proven
     let &Reading { request, policy, .. } = reading;
     // Only a device file looks at them.
     let (from, now) =
-        policy.devices.map_or(NOWHERE, |_| (request.client_address(), UnixTime::from_seconds(request.time())));
+        policy.devices.map_or(NOWHERE, |_| (whereabouts(request, proof), UnixTime::from_seconds(request.time())));
     let asked = Asked { method: reading.snapshot.method(), names, sender: proof.sender, from, now, proven };
     let verdict = decide(policy, &asked);
     Record::new(policy, verdict, mode(reading, verdict, &asked, proof), &asked, proof, request)
+}
+
+/// Where the client is; nowhere if only its balancer's address is known, which must exempt nobody.
+fn whereabouts(request: &Request<'_>, proof: &Proof<'_>) -> IpAddr {
+    let client = request.client_address();
+    if proof.via() == Some(client) { NOWHERE.0 } else { client }
 }
 
 /// Whether a refusal is carried out (`On`), or by what it passes: not in `Report`, nor where only watched vendors are
