@@ -96,16 +96,26 @@ impl Over<'_, '_> {
         let devices = &self.host.fleet.devices;
         if let Some((mac, shown)) = own {
             if !proven::shown(self.first, self.host, self.record, mac, &shown, self.now, refusal) {
-                devices.note(&request(mac, refusal));
+                self.keep_if_listed(mac, devices.note(&request(mac, refusal)));
             }
             return;
         }
         // Whoever merely names a device is not refused in its name; nor was it seen where nothing came of that.
         let (Some(mac), false) = (self.only_named(), self.verdict == Verdict::Deny || self.is_error()) else { return };
         let request = request(mac, None);
-        if devices.note(&request) == Noted::Nothing {
-            let (is_listed, is_existing_file) = (self.is_listed(mac), self.is_file_of(mac));
-            devices.note(&mtlsprotect_fleet::Request { is_listed, is_existing_file, ..request });
+        match devices.note(&request) {
+            Noted::Nothing => {
+                let (is_listed, is_existing_file) = (self.is_listed(mac), self.is_file_of(mac));
+                devices.note(&mtlsprotect_fleet::Request { is_listed, is_existing_file, ..request });
+            }
+            noted => self.keep_if_listed(mac, noted),
+        }
+    }
+
+    /// Keeps the record of a device that got its line in the device file after it was first seen.
+    fn keep_if_listed(&self, mac: Mac, noted: Noted) {
+        if noted == Noted::AmongOthers && self.is_listed(mac) {
+            self.host.fleet.devices.keep_listed(mac.bits());
         }
     }
 

@@ -186,3 +186,18 @@ fn a_line_of_a_folders_file_keeps_the_phones_that_are_seen_there() {
     let seen = wait_for_status(&httpd, |status| all_counted(status) == 3);
     assert_eq!((&state(&seen, "0004f2000001"), &seen["table"]["kept"]), (&json!("not-yet"), &json!(1)));
 }
+
+#[test]
+fn a_phone_that_gets_its_line_after_it_was_seen_is_kept_from_its_next_request_on() {
+    let httpd = reporting().page("0004f2000007.cfg", "of 7").start();
+    let get = || assert_eq!(httpd.client().get("/0004f2000007.cfg").unwrap().status, 200, "Report");
+    get();
+    let seen = wait_for_status(&httpd, |status| all_counted(status) == 1);
+    assert_eq!((&state(&seen, "0004f2000007"), &seen["table"]["kept"]), (&json!("not-yet"), &json!(0)));
+    replace(&httpd, "devices", &format!("{LINES}0004f2000007 allow\n"));
+    httpd.wait_for_log("devices: has 6 devices, had 5");
+    get();
+    let seen = wait_for_status(&httpd, |status| all_counted(status) == 2);
+    assert_eq!((&state(&seen, "0004f2000007"), &seen["table"]["kept"]), (&json!("not-yet"), &json!(1)));
+    assert_eq!(device(&seen, "0004f2000007").unwrap()["served"], 2, "what was known of it is kept too");
+}

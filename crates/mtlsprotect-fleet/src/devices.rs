@@ -44,7 +44,7 @@ pub struct Request {
     pub mac: u64,
     /// Unix time.
     pub now: u32,
-    /// The device file has a line for the device. Once it had one, a record says so.
+    /// The device file has a line for the device.
     pub is_listed: bool,
     /// What is served is a file that exists and names the device. Without that nothing is kept of devices that are new
     /// and not listed, so that made-up names leave nothing.
@@ -58,11 +58,10 @@ pub struct Request {
 pub enum Noted {
     /// Nothing.
     Nothing,
-    /// It is in a record.
-    InRecord {
-        /// The device has proven itself.
-        is_proven: bool,
-    },
+    /// It is in a record that is kept.
+    Kept,
+    /// It is in another: should the device file list the device by now, [`Devices::keep_listed`] keeps it.
+    AmongOthers,
 }
 
 /// A device's proof.
@@ -118,9 +117,16 @@ impl Request {
 impl<'a> Devices<'a> {
     /// Notes a request.
     pub fn note(&self, request: &Request) -> Noted {
-        let Some(record) = self.record_for(request) else { return Noted::Nothing };
+        let Some((record, noted)) = self.record_for(request) else { return Noted::Nothing };
         Self::note_in(&record, request);
-        Noted::InRecord { is_proven: record.roots() != 0 }
+        noted
+    }
+
+    /// Keeps the record of a device that the device file lists, as far as there is room for those.
+    pub fn keep_listed(&self, mac: u64) {
+        if self.leaves_room() {
+            self.keep(mac);
+        }
     }
 
     fn note_in(record: &Record<'_>, request: &Request) {
@@ -130,9 +136,6 @@ impl<'a> Devices<'a> {
             record.served();
         } else {
             record.refused();
-        }
-        if request.is_listed {
-            record.list(request.mac);
         }
         if let Some(refusal) = &request.refusal {
             record.keep_refusal(refusal);
@@ -170,7 +173,7 @@ impl<'a> Devices<'a> {
     }
 
     fn keep_proof(&self, shown: &Shown, certificate: impl FnOnce() -> Certificate) -> (Option<Record<'a>>, Proven) {
-        let there = self.find_at_once(shown.mac).or_else(|| self.keep(shown.mac, false));
+        let there = self.find_at_once(shown.mac).or_else(|| self.keep(shown.mac));
         let Some(record) = there else {
             let is_first = is_mac(shown.mac) && self.lost.fetch_add(1, Relaxed) == 0;
             return (None, Proven::Full { is_first });
@@ -237,17 +240,22 @@ impl<'a> Devices<'a> {
         self.lost.load(Relaxed)
     }
 
-    fn record_for(&self, request: &Request) -> Option<Record<'a>> {
+    fn record_for(&self, request: &Request) -> Option<(Record<'a>, Noted)> {
         let &Request { mac, now, is_listed, is_existing_file, .. } = request;
-        let leaves_room = || self.kept() < self.room() / 4 * 3;
         let may_be_new = request.is_served() && (is_listed || is_existing_file);
         if let Some(record) = self.find_kept(mac) {
-            return Some(record);
+            return Some((record, Noted::Kept));
         }
-        if is_listed && leaves_room() {
-            return self.keep(mac, is_listed);
+        if is_listed && self.leaves_room() {
+            return self.keep(mac).map(|record| (record, Noted::Kept));
         }
-        self.find_others(mac).or_else(|| may_be_new.then(|| self.take_others(mac, is_listed, now))?)
+        let other = self.find_others(mac).or_else(|| may_be_new.then(|| self.take_others(mac, now))?);
+        other.map(|record| (record, Noted::AmongOthers))
+    }
+
+    /// Whether there is room for those that the device file lists.
+    fn leaves_room(&self) -> bool {
+        self.kept() < self.room() / 4 * 3
     }
 
     fn find(&self, mac: u64) -> Option<Record<'a>> {
@@ -281,11 +289,11 @@ impl<'a> Devices<'a> {
 
     /// A device's record among the kept ones, which may be new. It takes the first free of its places. As none is ever
     /// freed, whoever looks for the same device comes by it or takes that very place, and no device has two.
-    fn keep(&self, mac: u64, is_listed: bool) -> Option<Record<'a>> {
+    fn keep(&self, mac: u64) -> Option<Record<'a>> {
         let places = self.places(mac).filter(|_| is_mac(mac));
         for record in places.flat_map(|set| records(set)) {
             match record.mac() {
-                0 => match record.take(mac, is_listed) {
+                0 => match record.take(mac) {
                     Ok(()) => {
                         self.used.fetch_add(1, Relaxed);
                         self.move_others(mac, &record);
@@ -312,7 +320,7 @@ impl<'a> Devices<'a> {
 
     /// A record among the others, in place of the one that was served longest ago. It is free in between, and whoever
     /// takes a free one clears it before: nothing of a device becomes another's, whoever is killed.
-    fn take_others(&self, mac: u64, is_listed: bool, now: u32) -> Option<Record<'a>> {
+    fn take_others(&self, mac: u64, now: u32) -> Option<Record<'a>> {
         let record = self.set(mac).filter(|_| is_mac(mac)).min_by_key(|record| {
             let is_taken = record.mac() != 0;
             (is_taken, record.last_seen())
@@ -324,7 +332,7 @@ impl<'a> Devices<'a> {
         record.clear();
         // before it is taken, or another device that comes now would find it the oldest
         record.seen(now);
-        record.take(mac, is_listed).ok().map(|()| record)
+        record.take(mac).ok().map(|()| record)
     }
 
     /// Where a kept record can stand, in the order in which places are taken.

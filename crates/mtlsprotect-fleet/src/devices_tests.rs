@@ -104,14 +104,14 @@ fn a_proof_is_new_once_for_each_root_and_moves_what_was_known() {
     let table = Table::new(96, 32);
     let devices = table.devices();
     devices.note(&Request { refusal: refusal(NOW, Verdict::WouldDeny), ..request(mac(1), NOW) });
-    assert_eq!(devices.note(&request(mac(1), NOW + 1)), Noted::InRecord { is_proven: false });
+    assert_eq!(devices.note(&request(mac(1), NOW + 1)), Noted::AmongOthers);
     assert_eq!(devices.kept(), 0);
     assert_eq!(devices.prove(&proof(mac(1), NOW + 2)), Proven::New);
     assert_eq!(devices.prove(&proof(mac(1), NOW + 3)), Proven::Known);
     assert_eq!(devices.prove(&Proof { root: Root(31), ..proof(mac(1), NOW + 4) }), Proven::New);
     let later = Certificate { leaf: 9, end: NOW + 2_000_000, ..proof(mac(1), 0).certificate };
     assert_eq!(devices.prove(&Proof { certificate: later, ..proof(mac(1), NOW + 5) }), Proven::Renewed);
-    assert_eq!(devices.note(&request(mac(1), NOW + 6)), Noted::InRecord { is_proven: true });
+    assert_eq!(devices.note(&request(mac(1), NOW + 6)), Noted::Kept);
     let device = Device {
         mac: mac(1),
         first_seen: NOW,
@@ -122,7 +122,6 @@ fn a_proof_is_new_once_for_each_root_and_moves_what_was_known() {
         refusal: refusal(NOW, Verdict::WouldDeny),
         served: 3,
         refused: 0,
-        is_listed: false,
     };
     assert_eq!((devices.all().collect::<Vec<_>>(), devices.kept()), (vec![device], 1));
     assert!(devices.was_proven_with(mac(1), 9) && !devices.was_proven_with(mac(1), mac(1) << 4));
@@ -148,7 +147,7 @@ fn a_full_table_says_so_once_and_keeps_whom_it_has() {
     assert_eq!(devices.kept(), became.iter().filter(|&&proven| proven == Proven::New).count());
     assert_eq!(devices.lost(), count - devices.kept() as u64);
     // others go on as before
-    assert_eq!(devices.note(&request(mac(count), NOW)), Noted::InRecord { is_proven: false });
+    assert_eq!(devices.note(&request(mac(count), NOW)), Noted::AmongOthers);
 }
 
 #[test]
@@ -168,22 +167,38 @@ fn a_device_file_leaves_room_for_those_that_prove_themselves() {
     let refused = Request { is_listed: true, refusal: refusal(NOW, Verdict::Deny), ..request(mac(1), NOW) };
     other.devices().note(&refused);
     let device = other.devices().get(mac(1)).unwrap();
-    assert_eq!((device.is_listed, device.refused, device.served, device.first_seen), (true, 1, 0, 0));
+    assert_eq!((device.refused, device.served, device.first_seen), (1, 0, 0));
 }
 
 #[test]
 fn a_device_that_comes_into_the_device_file_is_kept() {
     let table = Table::new(96, 8);
     let devices = table.devices();
-    devices.note(&request(mac(1), NOW));
-    devices.note(&Request { is_listed: true, ..request(mac(1), NOW + 1) });
-    for number in 2..100 {
+    assert_eq!(devices.note(&request(mac(1), NOW)), Noted::AmongOthers);
+    assert_eq!(devices.note(&request(mac(2), NOW)), Noted::AmongOthers);
+    assert_eq!(devices.note(&Request { is_listed: true, ..request(mac(1), NOW + 1) }), Noted::Kept);
+    assert_eq!(devices.note(&request(mac(2), NOW + 1)), Noted::AmongOthers, "not known to be listed yet");
+    devices.keep_listed(mac(2));
+    for number in 3..100 {
         devices.note(&request(mac(number), NOW + number as u32));
     }
-    let device = devices.get(mac(1)).unwrap();
-    assert_eq!((device.served, device.first_seen, device.is_listed), (2, NOW, true));
-    devices.note(&request(mac(1), NOW + 200));
-    assert!(devices.get(mac(1)).is_some_and(|device| device.is_listed && device.served == 3));
+    for mac in [mac(1), mac(2)] {
+        let device = devices.get(mac).unwrap();
+        assert_eq!((device.served, device.first_seen), (2, NOW));
+        assert_eq!(devices.note(&request(mac, NOW + 200)), Noted::Kept);
+        assert_eq!(devices.get(mac).map(|device| device.served), Some(3));
+    }
+    assert_eq!(devices.kept(), 2);
+}
+
+#[test]
+fn a_device_that_is_kept_as_listed_leaves_room_for_proofs() {
+    let table = Table::new(96, 32);
+    let devices = table.devices();
+    let kept = (0..90).filter(|&number| devices.prove(&proof(mac(number), NOW)) == Proven::New).count();
+    devices.note(&request(mac(100), NOW));
+    devices.keep_listed(mac(100));
+    assert_eq!((devices.kept(), devices.note(&request(mac(100), NOW))), (kept, Noted::AmongOthers));
 }
 
 #[test]
@@ -201,6 +216,7 @@ fn nine_tenths_of_a_large_table_find_room() {
 enum Step {
     Serve { mac: u64, is_listed: bool, is_existing_file: bool, would_deny: bool },
     Refuse { mac: u64, is_listed: bool },
+    KeepListed { mac: u64 },
     Prove { mac: u64, root: u8 },
     Forget { mac: u64, earlier: u32 },
     Take { mac: u64, roots: u32 },
@@ -214,6 +230,7 @@ fn step() -> impl Strategy<Value = Step> {
             Step::Serve { mac, is_listed: is_listed && mac % 4 == 0, is_existing_file, would_deny }
         }),
         2 => (mac.clone(), any::<bool>()).prop_map(|(mac, is_listed)| Step::Refuse { mac, is_listed: is_listed && mac % 4 == 0 }),
+        1 => (1..10_u64).prop_map(|mac| Step::KeepListed { mac: 4 * mac }),
         1 => (mac.clone(), 0..3_u8).prop_map(|(mac, root)| Step::Prove { mac, root }),
         1 => (mac.clone(), 0..20_u32).prop_map(|(mac, earlier)| Step::Forget { mac, earlier }),
         1 => (mac, 0..8_u32).prop_map(|(mac, roots)| Step::Take { mac, roots }),
@@ -238,7 +255,6 @@ fn unknown(mac: u64) -> Device {
         refusal: None,
         served: 0,
         refused: 0,
-        is_listed: false,
     }
 }
 
@@ -264,7 +280,6 @@ impl Model {
             self.others.insert(mac, unknown(mac));
         }
         let device = self.kept.get_mut(&mac).or_else(|| self.others.get_mut(&mac)).unwrap();
-        device.is_listed |= is_listed;
         if is_served {
             device.served += 1;
             device.last_seen = now;
@@ -327,6 +342,12 @@ proptest! {
                     let request = Request { is_listed, refusal: refusal(now, Verdict::Deny), ..request(mac, now) };
                     devices.note(&request);
                     model.note(&request);
+                }
+                Step::KeepListed { mac } => {
+                    if model.others.contains_key(&mac) {
+                        devices.keep_listed(mac);
+                        model.keep(mac);
+                    }
                 }
                 Step::Prove { mac, root } => {
                     let proof = Proof { root: Root(root), ..proof(mac, now) };

@@ -16,10 +16,6 @@ const REFUSAL: usize = 5;
 const SERVED: usize = 6;
 const REFUSED: usize = 7;
 
-/// A flag beside the MAC: the device file has a line for the device.
-const LISTED: u64 = 1;
-const FLAG_BITS: u32 = 16;
-
 /// A record. Each word is whole by itself; the words of one record can be of two moments, by a request or two.
 #[derive(Clone, Copy)]
 pub(crate) struct Record<'a>(pub(crate) &'a [AtomicU64; WORDS]);
@@ -45,8 +41,6 @@ pub struct Device {
     pub served: u64,
     /// Requests in its name that were refused.
     pub refused: u64,
-    /// The device file had a line for it some time.
-    pub is_listed: bool,
 }
 
 /// A certificate that proved a device.
@@ -80,32 +74,22 @@ pub struct Refusal {
 impl<'a> Record<'a> {
     /// The MAC whose record it is; 0 of one that is free.
     pub(crate) fn mac(&self) -> u64 {
-        self.0[KEY].load(Relaxed) >> FLAG_BITS
+        self.0[KEY].load(Relaxed)
     }
 
     /// Makes a free record that of a device; the other's MAC if it is taken.
-    pub(crate) fn take(&self, mac: u64, is_listed: bool) -> Result<(), u64> {
-        let taken = self.0[KEY].compare_exchange(0, key(mac, is_listed), Relaxed, Relaxed);
-        taken.map(|_| ()).map_err(|found| found >> FLAG_BITS)
+    pub(crate) fn take(&self, mac: u64) -> Result<(), u64> {
+        self.0[KEY].compare_exchange(0, mac, Relaxed, Relaxed).map(|_| ())
     }
 
     /// Takes the record away from a device; false if it isn't the device's any more, or somebody else was faster.
     pub(crate) fn free(&self, mac: u64) -> bool {
-        let there = self.0[KEY].load(Relaxed);
-        there >> FLAG_BITS == mac && self.0[KEY].compare_exchange(there, 0, Relaxed, Relaxed).is_ok()
+        self.0[KEY].compare_exchange(mac, 0, Relaxed, Relaxed).is_ok()
     }
 
     /// Leaves nothing of the device before.
     pub(crate) fn clear(&self) {
         self.0[SEEN..].iter().for_each(|word| word.store(0, Relaxed));
-    }
-
-    /// Notes that the device file has a line for the device.
-    pub(crate) fn list(&self, mac: u64) {
-        let (there, wanted) = (self.0[KEY].load(Relaxed), key(mac, true));
-        if there != wanted && there >> FLAG_BITS == mac {
-            let _ = self.0[KEY].compare_exchange(there, wanted, Relaxed, Relaxed);
-        }
     }
 
     /// Notes that the device was served, if that is not known of this second.
@@ -242,7 +226,7 @@ impl<'a> Record<'a> {
     /// What is known of the device; none where the record is free, or became another's meanwhile.
     pub(crate) fn load(&self) -> Option<Device> {
         let words = self.0.each_ref().map(|word| word.load(Relaxed));
-        let mac = words[KEY] >> FLAG_BITS;
+        let mac = words[KEY];
         if mac == 0 || mac != self.mac() {
             return None;
         }
@@ -258,7 +242,6 @@ impl<'a> Record<'a> {
             refusal: Refusal::of(words[REFUSAL]),
             served: words[SERVED],
             refused: words[REFUSED],
-            is_listed: words[KEY] & LISTED != 0,
         })
     }
 
@@ -285,10 +268,6 @@ impl<'a> Record<'a> {
 /// A device was forgotten after the moment of its proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Forgotten;
-
-fn key(mac: u64, is_listed: bool) -> u64 {
-    mac << FLAG_BITS | if is_listed { LISTED } else { 0 }
-}
 
 impl Certificate {
     fn word(&self) -> u64 {

@@ -43,7 +43,7 @@ fn two_certificates_in_turn_change_nothing() {
     let record = Record(memory.first_chunk().unwrap());
     let certificate = |leaf, end| Certificate { leaf, end, vendor: 65_535, host: 7 };
     let (old, new) = (certificate(1, NOW), certificate(2, NOW + 9));
-    record.take(5, false).unwrap();
+    record.take(5).unwrap();
     record.prove(1, NOW).unwrap();
     assert!(!record.keep_certificate(&old) && !record.keep_certificate(&old), "the first takes nobody's place");
     assert!(record.keep_certificate(&new));
@@ -64,9 +64,7 @@ fn a_record_is_taken_once() {
     let memory = words(WORDS);
     let record = Record(memory.first_chunk().unwrap());
     assert_eq!((record.mac(), record.load()), (0, None));
-    assert_eq!((record.take(0xffff_ffff_ffff, true), record.take(2, false)), (Ok(()), Err(0xffff_ffff_ffff)));
-    assert!(record.load().is_some_and(|device| device.is_listed));
-    record.list(2);
+    assert_eq!((record.take(0xffff_ffff_ffff), record.take(2)), (Ok(()), Err(0xffff_ffff_ffff)));
     assert!(record.load().is_some_and(|device| device.mac == 0xffff_ffff_ffff));
     assert!(!record.free(2) && record.free(0xffff_ffff_ffff) && !record.free(0xffff_ffff_ffff));
 }

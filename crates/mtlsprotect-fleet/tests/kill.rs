@@ -146,7 +146,7 @@ fn whoever_is_killed_while_he_writes_the_others_go_on() {
     let later = Proof { mac: proven, now: NOW + 9, root, certificate: certificate(proven) };
     assert_eq!(fleet.devices.prove(&later), Proven::Known);
     let request = Request { mac: proven, now: NOW + 9, is_listed: false, is_existing_file: true, refusal: None };
-    assert_eq!(fleet.devices.note(&request), Noted::InRecord { is_proven: true });
+    assert_eq!(fleet.devices.note(&request), Noted::Kept);
     let after = fleet.devices.get(proven).unwrap();
     assert_eq!((after.served, after.last_seen), (before.served + 1, NOW + 9));
     for number in 0..300 {
