@@ -45,10 +45,18 @@ pub fn reaching<'c>(
     temporary: Pool<'_>,
 ) -> Vec<&'c Devices> {
     let reading = checked.reading::<Mtlsprotect>();
-    let in_sections = Index::of(site, DIRECTIVE).reaching(host, folders);
-    let settings = site.in_force(host, DIRECTIVE).into_iter().chain(in_sections);
-    let files = settings.map(|setting| file_of(setting, temporary));
+    let files = naming(site, host, folders).map(|setting| file_of(setting, temporary));
     files.filter_map(|(path, is_closed)| reading.known_devices(path, is_closed)).collect()
+}
+
+/// The directives that name these, the one outside sections first.
+pub fn naming<'s>(
+    site: &'s Site<'s>,
+    host: &'s Host<'s>,
+    folders: &[Folder<'_>],
+) -> impl Iterator<Item = &'s Setting<'s>> {
+    let in_sections = Index::of(site, DIRECTIVE).reaching(host, folders);
+    site.in_force(host, DIRECTIVE).into_iter().chain(in_sections)
 }
 
 fn all<'s>(site: &'s Site<'s>) -> impl Iterator<Item = &'s Setting<'s>> {
@@ -56,6 +64,6 @@ fn all<'s>(site: &'s Site<'s>) -> impl Iterator<Item = &'s Setting<'s>> {
 }
 
 /// The file that a directive names, and whether it is closed there.
-fn file_of(setting: &Setting, pool: Pool<'_>) -> (PathBuf, bool) {
+pub fn file_of(setting: &Setting, pool: Pool<'_>) -> (PathBuf, bool) {
     (server_path(pool, setting.word()), setting.words().len() > 1)
 }

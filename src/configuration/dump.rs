@@ -1,40 +1,67 @@
-//! `httpd -t -D DUMP_MTLSPROTECT`: a table of what protects what, as `-S` has one of the hosts.
+//! `httpd -t -D DUMP_MTLSPROTECT`: tables of what protects what and of the device files, as `-S` has one of the hosts.
 
+use crate::configuration::device_files;
 use crate::configuration::extent::{Index, Protection, Reach, described, mode_of};
 use crate::configuration::notices::vendors;
 use crate::configuration::sections::{Section, said_in_sections, sections_of};
 use crate::configuration::site::{Host, Setting, Site};
-use crate::httpd::is_defined;
+use crate::httpd::{Checked, Pool, is_defined};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::decision::{DEFAULT_METHODS, Mode};
+use std::{array, iter};
 
 const COLUMNS: [&str; 7] = ["HOST", "SECTION", "MODE", "SENDERS", "OTHER FILES", "METHODS", "STANDS IN"];
+const FILE_COLUMNS: [&str; 5] = ["HOST", "SECTION", "DEVICE FILE", "ENTRIES", "STANDS IN"];
 
 /// What a section sets that is not a mode.
 const NOTHING: &str = "-";
 
-/// Whether the table is asked for.
+/// Whether the tables are asked for.
 pub fn is_asked_for() -> bool {
     is_defined(c"DUMP_MTLSPROTECT")
 }
 
-/// The table: for each host what counts outside sections, then what its sections change.
-pub fn table(site: &Site, protection: &Protection<'_>) -> String {
-    let mut rows = vec![COLUMNS.map(str::to_owned)];
+/// The tables: for each host what counts outside sections, then what its sections change; then the device files, if there
+/// are any.
+pub fn tables(site: &Site, protection: &Protection<'_>, checked: Checked<'_>, temporary: Pool<'_>) -> String {
     let in_sections = said_in_sections(site);
-    for (host, reach) in site.hosts.iter().zip(&protection.hosts) {
-        rows.extend(rows_of(site, host, reach, &in_sections));
-    }
-    let widths: Vec<usize> = (0..COLUMNS.len())
-        .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
-        .collect();
-    let mut table = "MTLSProtect:\n".to_owned();
+    let hosts = || site.hosts.iter().zip(&protection.hosts);
+    let rows = hosts().flat_map(|(host, reach)| rows_of(site, host, reach, &in_sections));
+    let files = hosts().flat_map(|(host, reach)| files_of(site, host, reach, checked, temporary)).collect::<Vec<_>>();
+    let files = if files.is_empty() { String::new() } else { table("MTLSProtectDeviceFile", FILE_COLUMNS, files) };
+    table("MTLSProtect", COLUMNS, rows) + &files
+}
+
+fn table<const N: usize>(name: &str, columns: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let rows: Vec<[String; N]> = iter::once(columns.map(str::to_owned)).chain(rows).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; N] = array::from_fn(width);
+    let mut table = format!("{name}:\n");
     for row in &rows {
         let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}"));
         table += cells.collect::<Vec<_>>().join("  ").trim_end();
         table.push('\n');
     }
     table
+}
+
+/// The device files that a request to a host can meet, outside sections first.
+fn files_of<'s>(
+    site: &'s Site<'s>,
+    host: &'s Host<'s>,
+    reach: &Reach<'s>,
+    checked: Checked<'_>,
+    temporary: Pool<'_>,
+) -> Vec<[String; 5]> {
+    let reading = checked.reading::<Mtlsprotect>();
+    let row = |setting: &'s Setting<'s>| {
+        let (path, is_closed) = device_files::file_of(setting, temporary);
+        let shown = format!("{}{}", path.display(), if is_closed { " closed" } else { "" });
+        let entries = reading.known_devices(path, is_closed).map_or(0, |devices| devices.list.state().devices);
+        let section = if setting.sections.is_empty() { NOTHING.to_owned() } else { described(setting) };
+        [host.server.describe(), section, shown, entries.to_string(), setting.place()]
+    };
+    device_files::naming(site, host, &reach.folders).map(row).collect()
 }
 
 fn rows_of<'s>(

@@ -55,7 +55,7 @@ pub fn check_config<'c: 't, 't>(checked: Checked<'c>, temporary: Pool<'t>) -> Re
     }
     warnings::find(&site, &protection, checked, temporary, &mut messages.warnings);
     if is_config_test() && dump::is_asked_for() {
-        messages.table = Some(dump::table(&site, &protection));
+        messages.tables = Some(dump::tables(&site, &protection, checked, temporary));
     }
     startup::keep(messages);
     Ok(())

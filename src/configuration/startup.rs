@@ -20,8 +20,8 @@ pub struct Messages {
     pub warnings: Vec<Message>,
     /// What protects each host.
     pub notices: Vec<Message>,
-    /// The table of `-D DUMP_MTLSPROTECT`.
-    pub table: Option<String>,
+    /// The tables of `-D DUMP_MTLSPROTECT`.
+    pub tables: Option<String>,
 }
 
 /// What check_config found to say, for the hooks after it.
@@ -58,9 +58,9 @@ pub fn test_config() {
     if is_config_test() {
         let messages = take();
         say(&messages, false);
-        if let Some(table) = &messages.table {
+        if let Some(tables) = &messages.tables {
             // As httpd itself writes what -S asks for.
-            print!("{table}");
+            print!("{tables}");
         }
     }
 }

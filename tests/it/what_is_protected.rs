@@ -83,3 +83,36 @@ fn the_table_has_a_row_for_each_host_and_section() {
     assert_eq!(row("plain.example", "-")[2..6], ["Off", "nobody (no TLS)", "deny", "GET HEAD OPTIONS PUT"]);
     assert!(!site(&text).configtest().text.contains("SENDERS"), "only when it is asked for");
 }
+
+#[test]
+fn the_table_has_the_device_file_of_each_host_and_section() {
+    let text = format!(
+        "MTLSProtectCAFile device-ca.pem\nMTLSProtectDeviceFile all.devices\n{HOST}<Directory ${{DOCROOT}}/one>\nMTLSProtect \
+         On\nMTLSProtectDeviceFile one.devices closed\n</Directory>\n<Directory /srv/elsewhere>\nMTLSProtectDeviceFile \
+         all.devices\n</Directory>\n<VirtualHost *:80>\nServerName plain.example\nMTLSProtectDeviceFile one.devices\n\
+         </VirtualHost>\n"
+    );
+    let site = |text: &str| {
+        site(text).file("all.devices", "0004f2000001 allow\n0004f2000002 block\n").file("one.devices", "# none\n")
+    };
+    let output = site(&text).configtest_with(&["-D", "DUMP_MTLSPROTECT"]);
+    assert!(output.ok, "{}", output.text);
+    let rows: Vec<Vec<&str>> = output
+        .text
+        .lines()
+        .skip_while(|line| *line != "MTLSProtectDeviceFile:")
+        .skip(1)
+        .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect())
+        .filter(|row: &Vec<&str>| row.len() > 2)
+        .collect();
+    assert_eq!(rows[0], ["HOST", "SECTION", "DEVICE FILE", "ENTRIES", "STANDS IN"]);
+    let shown = |host: &str| -> Vec<String> {
+        let of_host = rows.iter().filter(|row| row[0].starts_with(host));
+        let ends = |cell: &&str| cell.rsplit('/').next().unwrap().to_owned();
+        of_host.map(|row| row[1..].iter().map(ends).collect::<Vec<_>>().join("|")).collect()
+    };
+    assert_eq!(shown("phones.example"), ["-|all.devices|2|site.conf:2", "one\">|one.devices closed|0|site.conf:10"]);
+    assert_eq!(shown("plain.example")[0], "-|one.devices|0|site.conf:17");
+    let without = site("MTLSProtectCAFile device-ca.pem\n").configtest_with(&["-D", "DUMP_MTLSPROTECT"]);
+    assert!(without.text.contains("MTLSProtect:") && !without.text.contains("DEVICE FILE"), "{}", without.text);
+}
