@@ -1,13 +1,22 @@
 //! What the device files say, as it counts at one moment.
 
 use crate::devices::all::{ListState, all, lists};
+use crate::devices::list::SharedList;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{DeviceList, Said};
 use mtlsprotect_core::time::{DAY, UnixTime};
+use mtlsprotect_memory::View;
 use mtlsprotect_status::model::DeviceFile;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
+use std::iter;
+use std::sync::Arc;
 
 /// An exemption that ends within so many seconds is counted as ending.
 const SOON: i64 = 14 * DAY;
+/// A list is overwritten so seldom that another look at it succeeds.
+const LOOKS: usize = 3;
 
 /// What a line of a device file says of its device; the stricter the earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,24 +36,16 @@ pub enum Line {
 /// is refused.
 pub struct DeviceFiles {
     files: Vec<DeviceFile>,
-    lines: Vec<(Mac, Line)>,
+    lists: Vec<Arc<SharedList>>,
 }
 
+/// The lists that count at one moment.
+pub struct CurrentLists(Vec<View<'static>>);
+
 impl DeviceFiles {
-    /// As they count now.
+    /// Those of the configuration.
     pub fn now() -> Self {
-        // First, as the parent writes it last: what is said to count is in the lines.
-        let files = lists().map(shown).collect();
-        let mut lines = Vec::new();
-        for list in all() {
-            let of_list = list.ask(lines_in).unwrap_or_default();
-            // The only file's can be many: they are not copied.
-            if lines.is_empty() { lines = of_list } else { lines.extend(of_list) }
-        }
-        // Each file's are in order: this sort takes one look at those of a single file.
-        lines.sort();
-        lines.dedup_by_key(|&mut (mac, _)| mac);
-        DeviceFiles { files, lines }
+        DeviceFiles { files: lists().map(shown).collect(), lists: all() }
     }
 
     /// How each file stands.
@@ -54,20 +55,64 @@ impl DeviceFiles {
 
     /// The line of a device.
     pub fn line(&self, mac: Mac) -> Option<Line> {
-        let found = self.lines.binary_search_by_key(&mac, |&(of, _)| of);
-        found.ok().map(|place| self.lines[place].1)
+        let of = |list: DeviceList<'_>| list.devices_from(mac).next().filter(|&(of, ..)| of == mac).map(line);
+        self.lists.iter().filter_map(|list| list.ask(of).flatten()).map(|(_, line)| line).min()
     }
 
-    /// All lines, by MAC.
-    pub fn lines(&self) -> &[(Mac, Line)] {
-        &self.lines
+    /// What counts now.
+    pub fn current(&self) -> CurrentLists {
+        CurrentLists(self.lists.iter().filter_map(|list| list.current()).collect())
     }
 
     /// How many exemptions end within 14 days.
     pub fn exemptions_ending(&self, now: UnixTime) -> u64 {
-        let ends = |&&(_, line): &&_| matches!(line, Line::Exempt(until) if now <= until && until <= now + SOON);
-        self.lines.iter().filter(ends).count() as u64
+        if !self.lists.iter().any(|list| list.has_exemptions()) {
+            return 0;
+        }
+        let ends = |&(_, line): &_| matches!(line, Line::Exempt(until) if now <= until && until <= now + SOON);
+        let count = |_| {
+            let current = self.current();
+            let count = current.lines_from(Mac::from_bits(0)).filter(ends).count();
+            current.are_whole().then_some(count as u64)
+        };
+        (0..LOOKS).find_map(count).unwrap_or(0)
     }
+}
+
+impl CurrentLists {
+    /// The lines from a device on, by MAC.
+    pub fn lines_from(&self, first: Mac) -> impl Iterator<Item = (Mac, Line)> {
+        let lists = self.0.iter().map(|view| DeviceList::new(view.words, false));
+        let mut rests: Vec<_> = lists.map(|list| list.devices_from(first).map(line)).collect();
+        let heads = rests.iter_mut().enumerate().filter_map(|(number, rest)| Some(Reverse((rest.next()?, number))));
+        let mut heads: BinaryHeap<_> = heads.collect();
+        let lines = iter::from_fn(move || {
+            let mut head = heads.peek_mut()?;
+            let Reverse((line, number)) = *head;
+            match rests[number].next() {
+                Some(next) => *head = Reverse((next, number)),
+                None => drop(PeekMut::pop(head)),
+            }
+            Some(line)
+        });
+        let mut last = None;
+        // Of a device's lines the strictest comes first.
+        lines.filter(move |&(mac, _)| last.replace(mac) != Some(mac))
+    }
+
+    /// Whether all that was read of them until now is of these lists.
+    pub fn are_whole(&self) -> bool {
+        self.0.iter().all(View::is_whole)
+    }
+}
+
+fn line((mac, said, until): (Mac, Said, Option<UnixTime>)) -> (Mac, Line) {
+    let line = match said {
+        Said::Allow => Line::Allow,
+        Said::Block => Line::Block,
+        Said::Exempt => Line::Exempt(until.unwrap_or(UnixTime::EPOCH)),
+    };
+    (mac, line)
 }
 
 fn shown(list: ListState) -> DeviceFile {
@@ -88,18 +133,4 @@ fn without_path(error: &str, path: &str) -> String {
         return format!("line {rest}");
     }
     rest.trim_start().to_owned()
-}
-
-/// The lines of one file.
-fn lines_in(list: DeviceList<'_>) -> Vec<(Mac, Line)> {
-    let mut ends = list.exemption_ends();
-    let line = |(mac, said)| {
-        let line = match said {
-            Said::Allow => Line::Allow,
-            Said::Block => Line::Block,
-            Said::Exempt => Line::Exempt(ends.next().unwrap_or(UnixTime::EPOCH)),
-        };
-        (mac, line)
-    };
-    list.devices().map(line).collect()
 }

@@ -1,25 +1,31 @@
 //! The devices, as the status shows them.
 
+use crate::learned::LearnedStore;
 use crate::status::device_list::{DeviceFiles, Line};
 use crate::status::gather::{moment, reason, text, verdict};
-use crate::status::learned;
+use crate::status::records::{Records, Seen};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::built_in::vendor_of;
+use mtlsprotect_core::learned::LearnedList;
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_fleet::Fleet;
 use mtlsprotect_status::device::{Device, DeviceRefusal, Devices, State};
+use std::ops::ControlFlow;
 
-/// The devices at a moment: those of the table, and those that the device files list.
+/// The devices: those of the table, those that the device files list, and those that the learned file proves. The lists
+/// can be long, and are read where all children share them.
 pub struct Known<'a> {
     fleet: &'a Fleet<'static>,
+    records: Records,
     files: DeviceFiles,
+    learned: Option<&'a LearnedStore>,
     now: UnixTime,
 }
 
 impl<'a> Known<'a> {
     /// As they are now.
-    pub fn now(fleet: &'a Fleet<'static>, now: UnixTime) -> Self {
-        Known { fleet, files: DeviceFiles::now(), now }
+    pub fn now(fleet: &'a Fleet<'static>, learned: Option<&'a LearnedStore>, now: UnixTime) -> Self {
+        Known { fleet, records: Records::now(&fleet.devices), files: DeviceFiles::now(), learned, now }
     }
 
     /// What the device files say of them.
@@ -29,37 +35,41 @@ impl<'a> Known<'a> {
 }
 
 impl Devices for Known<'_> {
-    /// By MAC. Both are gone through side by side, as looking for each line's record would take much longer.
-    fn each(&self, tell: &mut dyn FnMut(Mac, State)) {
-        let records = self.fleet.devices.all();
-        let mut seen: Vec<(Mac, State)> =
-            records.map(|device| (Mac::from_bits(device.mac), state_of_record(&device))).collect();
-        seen.sort_unstable_by_key(|&(mac, _)| mac);
-        let mut seen = seen.into_iter().peekable();
-        for &(mac, line) in self.files.lines() {
-            while let Some((other, state)) = seen.next_if(|&(other, _)| other < mac) {
-                tell(other, state);
+    /// All three are gone through side by side, as looking for each device in the others would take much longer.
+    fn each(&self, first: Mac, tell: &mut dyn FnMut(Mac, State) -> ControlFlow<()>) -> bool {
+        let lists = self.files.current();
+        let learned = self.learned.and_then(|store| store.list.current());
+        let mut seen = self.records.from(first).peekable();
+        let mut lines = lists.lines_from(first).peekable();
+        let learned_list = learned.map(|view| LearnedList(view.words));
+        let mut proven = learned_list.into_iter().flat_map(|list| list.devices_from(first)).peekable();
+        loop {
+            let macs = [seen.peek().map(|&(mac, _)| mac), lines.peek().map(|&(mac, _)| mac), proven.peek().copied()];
+            let Some(mac) = macs.into_iter().flatten().min() else { break };
+            let seen = seen.next_if(|&(other, _)| other == mac).map(|(_, seen)| seen);
+            let line = lines.next_if(|&(other, _)| other == mac).map(|(_, line)| line);
+            let is_proven = proven.next_if_eq(&mac).is_some();
+            if tell(mac, self.state(line, seen, is_proven)).is_break() {
+                break;
             }
-            let known = seen.next_if(|&(other, _)| other == mac).map(|(_, state)| state);
-            tell(mac, self.state(mac, Some(line), known));
         }
-        seen.for_each(|(mac, state)| tell(mac, state));
+        lists.are_whole() && learned.is_none_or(|view| view.is_whole())
     }
 
     fn device(&self, mac: Mac) -> Option<Device> {
         let known = self.fleet.devices.get(mac.bits());
         let line = self.files.line(mac);
-        if known.is_none() && line.is_none() {
+        let is_proven = self.learned.and_then(|store| store.list.ask(|list| list.proven_by(mac) != 0)) == Some(true);
+        if known.is_none() && line.is_none() && !is_proven {
             return None;
         }
-        let state = self.state(mac, line, known.as_ref().map(state_of_record));
         let exempt_until = match line {
             Some(Line::Exempt(until)) => Some(until),
             _ => None,
         };
         let unknown = Device {
             mac,
-            state,
+            state: self.state(line, known.as_ref().map(Seen::of), is_proven),
             first_seen: None,
             last_seen: None,
             proven_at: None,
@@ -79,12 +89,16 @@ impl Devices for Known<'_> {
 }
 
 impl Known<'_> {
-    /// The first state that matches, in their order: by its line, and by what its record says.
-    fn state(&self, mac: Mac, line: Option<Line>, known: Option<State>) -> State {
-        match line {
-            Some(Line::Block) => State::Blocked,
-            Some(Line::Exempt(until)) if self.now <= until => State::Exempt,
-            _ => known.unwrap_or_else(|| if learned::has(mac) { State::Proven } else { State::NeverSeen }),
+    /// The first state that matches, in their order: by its line, by what its record says, and by the learned file.
+    fn state(&self, line: Option<Line>, seen: Option<Seen>, is_proven: bool) -> State {
+        match (line, seen) {
+            (Some(Line::Block), _) => State::Blocked,
+            (Some(Line::Exempt(until)), _) if self.now <= until => State::Exempt,
+            (_, Some(Seen::Refused)) => State::Refused,
+            _ if is_proven => State::Proven,
+            (_, Some(Seen::Shown)) => State::Ready,
+            (_, Some(Seen::Served)) => State::NotYet,
+            (_, None) => State::NeverSeen,
         }
     }
 
@@ -109,18 +123,5 @@ impl Known<'_> {
             last_refusal,
             ..unknown
         }
-    }
-}
-
-/// How far a device is, whatever the device files say of it.
-fn state_of_record(device: &mtlsprotect_fleet::Device) -> State {
-    let refusal = device.refusal.filter(|refusal| refusal.is_by_itself);
-    if refusal.is_some_and(|refusal| refusal.time >= device.last_seen) {
-        return State::Refused;
-    }
-    match (learned::has(Mac::from_bits(device.mac)), device.roots) {
-        (true, _) => State::Proven,
-        (false, 0) => State::NotYet,
-        (false, _) => State::Ready,
     }
 }

@@ -45,13 +45,18 @@ pub fn status(main: Server<'_>, held: &HostFleet<'_>, files: &DeviceFiles, now: 
         cas: cas(&trusts),
         crls: crls(&distinct(sources)),
         device_files: files.files().to_vec(),
-        learned: learned::file(),
+        learned: main.config::<Mtlsprotect>().directives.learned.map(learned::file),
     }
 }
 
-/// How many requests had a verdict, whatever the reason.
-pub fn requests(fleet: &Fleet<'_>, verdict: Verdict) -> u64 {
-    Cell::all().filter(|&(of, ..)| of == verdict).map(|(.., cell)| sum(fleet, cell)).sum()
+/// How many requests had each verdict, whatever the reason, in the order of their numbers.
+pub fn requests(fleet: &Fleet<'_>) -> [u64; 3] {
+    let mut requests = [0; 3];
+    for (.., row) in fleet.counts.rows() {
+        let sums = fleet.counts.sums(row);
+        Cell::all().for_each(|(of, _, cell)| requests[of as usize] += sums[cell.index()]);
+    }
+    requests
 }
 
 /// Handshakes by kind.

@@ -50,8 +50,9 @@ pub fn answer(request: &Request<'_>) -> Answer {
 fn write(request: &Request<'_>, asked: &Asked) {
     let now = UnixTime::from_seconds(request.time());
     with_main_server(|main| {
-        let Some(held) = main.config::<Mtlsprotect>().fleet else { return };
-        let known = Known::now(held.fleet, now);
+        let config = main.config::<Mtlsprotect>();
+        let Some(held) = config.fleet else { return };
+        let known = Known::now(held.fleet, config.directives.learned, now);
         let status = gather::status(main, held, known.files(), now);
         // An error is that of a client that has gone.
         let _ = show(status, &known, asked, &mut request.body());

@@ -1,48 +1,49 @@
-//! The section in mod_status: numbers, no MACs.
+//! The section in mod_status: numbers, no MACs. It is asked for every few seconds, and so has only what is counted already:
+//! the devices by state are on the page.
 
+use crate::devices::all::lists;
 use crate::httpd::{Request, with_main_server};
+use crate::learned::LearnedStore;
 use crate::module::Mtlsprotect;
-use crate::status::devices::Known;
 use crate::status::gather::{handshakes, requests, table};
-use mtlsprotect_core::time::UnixTime;
-use mtlsprotect_fleet::{Fleet, Verdict};
-use mtlsprotect_status::device::{Rollout, State};
+use crate::status::learned::devices;
+use mtlsprotect_fleet::Fleet;
 use std::io::{self, Write};
 
 /// Writes it: a table, or for programs (`?auto`) lines.
 pub fn write(request: &Request<'_>, is_for_programs: bool) {
-    let now = UnixTime::from_seconds(request.time());
     with_main_server(|main| {
-        let Some(held) = main.config::<Mtlsprotect>().fleet else { return };
+        let config = main.config::<Mtlsprotect>();
+        let Some(held) = config.fleet else { return };
+        let numbers = numbers(held.fleet, config.directives.learned);
         // An error is that of a client that has gone.
-        let _ = write_numbers(&numbers(held.fleet, now), is_for_programs, &mut request.body());
+        let _ = write_numbers(&numbers, is_for_programs, &mut request.body());
     });
 }
 
-/// Names for programs and for people, and numbers.
-fn numbers(fleet: &Fleet<'static>, now: UnixTime) -> Vec<(String, String, u64)> {
-    let mut numbers = Vec::new();
-    let mut add = |name: &str, text: &str, number| numbers.push((name.to_owned(), text.to_owned(), number));
-    add("RequestsAllowed", "requests allowed", requests(fleet, Verdict::Allow));
-    add("RequestsDenied", "requests denied", requests(fleet, Verdict::Deny));
-    add("RequestsWouldDeny", "requests that On would deny", requests(fleet, Verdict::WouldDeny));
-    let handshakes = handshakes(fleet);
-    add("HandshakesFullTrusted", "full handshakes, trusted", handshakes.full_trusted);
-    add("HandshakesFullNotTrusted", "full handshakes, not trusted", handshakes.full_not_trusted);
-    add("HandshakesResumedTrusted", "resumed handshakes, trusted", handshakes.resumed_trusted);
-    add("HandshakesResumedNotTrusted", "resumed handshakes, not trusted", handshakes.resumed_not_trusted);
-    let rollout = Rollout::of_devices(&Known::now(fleet, now));
-    for state in State::ALL {
-        let words = state.as_str().split('-').map(|word| word[..1].to_uppercase() + &word[1..]);
-        let name = format!("Devices{}", words.collect::<String>());
-        add(&name, &format!("devices: {}", state.as_str().replace('-', " ")), rollout.number(state));
-    }
-    add("DeviceRecordsKept", "records of devices kept", table(fleet).kept);
-    add("DeviceRecordsRoom", "records of devices there is room for", table(fleet).room);
-    numbers
+/// A name for programs, a text for people, and the number.
+type Number = (&'static str, &'static str, u64);
+
+fn numbers(fleet: &Fleet<'static>, learned: Option<&LearnedStore>) -> Vec<Number> {
+    let [allowed, denied, would_deny] = requests(fleet);
+    let (handshakes, table) = (handshakes(fleet), table(fleet));
+    let lines = lists().map(|list| list.state.devices).sum();
+    vec![
+        ("RequestsAllowed", "requests allowed", allowed),
+        ("RequestsDenied", "requests denied", denied),
+        ("RequestsWouldDeny", "requests that On would deny", would_deny),
+        ("HandshakesFullTrusted", "full handshakes, trusted", handshakes.full_trusted),
+        ("HandshakesFullNotTrusted", "full handshakes, not trusted", handshakes.full_not_trusted),
+        ("HandshakesResumedTrusted", "resumed handshakes, trusted", handshakes.resumed_trusted),
+        ("HandshakesResumedNotTrusted", "resumed handshakes, not trusted", handshakes.resumed_not_trusted),
+        ("DeviceFileLines", "lines of device files", lines),
+        ("LearnedDevices", "devices that the learned file proves", learned.map_or(0, devices)),
+        ("DeviceRecordsKept", "records of devices kept", table.kept),
+        ("DeviceRecordsRoom", "records of devices there is room for", table.room),
+    ]
 }
 
-fn write_numbers(numbers: &[(String, String, u64)], is_for_programs: bool, out: &mut dyn Write) -> io::Result<()> {
+fn write_numbers(numbers: &[Number], is_for_programs: bool, out: &mut dyn Write) -> io::Result<()> {
     if is_for_programs {
         return numbers.iter().try_for_each(|(name, _, number)| writeln!(out, "MTLSProtect{name}: {number}"));
     }

@@ -31,6 +31,7 @@ mod known_prefixes;
 mod learn;
 mod learned_file;
 mod learned_live;
+mod learned_shown;
 mod listings;
 mod make_build;
 mod memcheck;

@@ -1,6 +1,7 @@
 //! The status page: who may see it, in which form, and what strangers can put on it.
 
 use crate::fleet_counts::{PAGE, all_counted, site, status, wait_for_status};
+use crate::learn::learned;
 use mtlsprotect_testkit::{Authority, Httpd, Poly};
 
 const URL: &str = "/mtlsprotect-status";
@@ -140,6 +141,9 @@ fn mod_status_has_the_numbers_and_no_mac() {
     let httpd = site()
         .module("status")
         .config("<Location \"/server-status\">\nSetHandler server-status\nMTLSProtect Off\n</Location>")
+        .config("MTLSProtectDeviceFile devices\nMTLSProtectLearnedFile learned")
+        .file("devices", "0004f2000001 allow\n0004f2000002 block\n")
+        .file("learned", learned())
         .start();
     assert_eq!(httpd.get(&Poly::shared().phone("0004f2aaaaaa"), "/0004f2aaaaaa.cfg").status, 200);
     assert_eq!(httpd.get(&Poly::shared().phone("0004f2aaaaaa"), "/0004f2bbbbbb.cfg").status, 403);
@@ -147,7 +151,14 @@ fn mod_status_has_the_numbers_and_no_mac() {
     let page = httpd.plain_client().get("/server-status").unwrap().text();
     assert!(page.contains("<h2>mod_mtlsprotect</h2>") && page.contains("<td>requests denied</td><td>1</td>"), "{page}");
     let auto = httpd.plain_client().get("/server-status?auto").unwrap().text();
-    for line in ["MTLSProtectRequestsAllowed: 1", "MTLSProtectRequestsDenied: 1", "MTLSProtectDevicesRefused: 1"] {
+    let expected = [
+        "MTLSProtectRequestsAllowed: 1",
+        "MTLSProtectRequestsDenied: 1",
+        "MTLSProtectDeviceFileLines: 2",
+        "MTLSProtectLearnedDevices: 1",
+        "MTLSProtectDeviceRecordsKept: 1",
+    ];
+    for line in expected {
         assert!(auto.lines().any(|written| written == line), "{line} in {auto}");
     }
     assert!(!page.contains("0004f2") && !auto.contains("0004f2"));

@@ -1,18 +1,28 @@
-//! The devices, gone through once.
+//! The devices, gone through: counted once, and those that were asked for a few at a time, however many there are.
 
 use crate::asked::Wanted;
-use crate::device::{Device, Devices, Rollout};
+use crate::device::{Device, Devices, Rollout, State};
 use mtlsprotect_core::Mac;
+use std::iter;
+use std::ops::ControlFlow;
 
 /// Devices on a page.
 pub const PAGE: usize = 200;
+/// Devices of which the MACs are held at a time where all are shown.
+const WINDOW: usize = 1024;
+/// So often is asked for what is not overwritten meanwhile. The lists change every few seconds at most.
+const LOOKS: usize = 3;
 
-/// All devices counted, and the MACs of those that were asked for.
+/// All devices counted, and a page of those that were asked for.
 pub struct Census {
     /// All of them, by state.
     pub rollout: Rollout,
-    /// Those that were asked for, in order.
-    matching: Vec<Mac>,
+    /// How many were asked for.
+    matching: usize,
+    /// The number of the page, from 1.
+    number: usize,
+    /// The MACs on it.
+    macs: Vec<Mac>,
 }
 
 /// A page of devices.
@@ -29,31 +39,78 @@ pub struct DevicePage {
 }
 
 impl Census {
-    /// Goes through them.
+    /// Goes through them. For a number past the last page it is that one.
     pub fn of(devices: &dyn Devices, wanted: &Wanted) -> Self {
-        let mut census = Census { rollout: Rollout::default(), matching: Vec::new() };
-        let is_wanted = wanted.matcher();
-        devices.each(&mut |mac, state| {
-            census.rollout.add(state);
-            if is_wanted(mac, state) {
-                census.matching.push(mac);
+        let mut census = Census { rollout: Rollout::default(), matching: 0, number: 0, macs: Vec::with_capacity(PAGE) };
+        for _ in 0..LOOKS {
+            if census.count(devices, wanted) {
+                break;
             }
-        });
-        census.matching.sort_unstable();
+        }
         census
     }
 
-    /// A page of those that were asked for; the last one for a number past it.
-    pub fn page(&self, devices: &dyn Devices, number: usize) -> DevicePage {
-        let of = self.matching.len().div_ceil(PAGE).max(1);
-        let number = number.clamp(1, of);
-        let macs = self.matching.iter().skip((number - 1) * PAGE).take(PAGE);
-        let rows = macs.filter_map(|&mac| devices.device(mac)).collect();
-        DevicePage { number, of, matching: self.matching.len(), rows }
+    fn count(&mut self, devices: &dyn Devices, wanted: &Wanted) -> bool {
+        let is_wanted = wanted.matcher();
+        (self.rollout, self.matching, self.number) = (Rollout::default(), 0, 1);
+        self.macs.clear();
+        devices.each(Mac::from_bits(0), &mut |mac, state| {
+            self.rollout.add(state);
+            if is_wanted(mac, state) {
+                self.matching += 1;
+                self.keep(mac, wanted.page);
+            }
+            ControlFlow::Continue(())
+        })
     }
 
-    /// All of those that were asked for, one after the other.
-    pub fn all<'a>(&'a self, devices: &'a dyn Devices) -> impl Iterator<Item = Device> + 'a {
-        self.matching.iter().filter_map(|&mac| devices.device(mac))
+    /// Keeps one that was asked for, as long as no page before the wanted one is full.
+    fn keep(&mut self, mac: Mac, wanted: usize) {
+        if self.macs.len() == PAGE && self.number < wanted {
+            self.number += 1;
+            self.macs.clear();
+        }
+        if self.macs.len() < PAGE {
+            self.macs.push(mac);
+        }
     }
+
+    /// The page.
+    pub fn page(&self, devices: &dyn Devices) -> DevicePage {
+        let of = self.matching.div_ceil(PAGE).max(1);
+        let rows = self.macs.iter().filter_map(|&mac| devices.device(mac)).collect();
+        DevicePage { number: self.number, of, matching: self.matching, rows }
+    }
+}
+
+/// All that were asked for, one after the other.
+pub fn all<'a>(devices: &'a dyn Devices, wanted: &Wanted) -> impl Iterator<Item = Device> + use<'a> {
+    let (is_wanted, mut next) = (wanted.matcher(), Some(Mac::from_bits(0)));
+    let windows = iter::from_fn(move || {
+        let first = next?;
+        let macs = window(devices, first, &is_wanted);
+        let last = macs.last().filter(|_| macs.len() == WINDOW);
+        // Always further on, whatever a list that is overwritten says; past the last MAC there is the first.
+        next = last.map(|last| Mac::from_bits(last.bits() + 1)).filter(|next| *next > first);
+        Some(macs)
+    });
+    windows.flatten().filter_map(|mac| devices.device(mac))
+}
+
+/// The first of them from one on.
+fn window(devices: &dyn Devices, first: Mac, is_wanted: &impl Fn(Mac, State) -> bool) -> Vec<Mac> {
+    let mut macs = Vec::new();
+    for _ in 0..LOOKS {
+        macs.clear();
+        let is_whole = devices.each(first, &mut |mac, state| {
+            if is_wanted(mac, state) {
+                macs.push(mac);
+            }
+            if macs.len() < WINDOW { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        if is_whole {
+            break;
+        }
+    }
+    macs
 }

@@ -6,6 +6,7 @@ use mtlsprotect_core::Mac;
 use mtlsprotect_core::time::UnixTime;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 
 mtlsprotect_core::words! {
     /// How far a device is; each is in exactly one, the first that matches.
@@ -48,10 +49,12 @@ pub struct Rollout {
     pub never_seen: u64,
 }
 
-/// The devices, however many: the module looks into its table, the tests have a list.
+/// The devices, however many: the module looks into its table and its lists, the tests have a list.
 pub trait Devices {
-    /// Tells of each device its MAC and its state, in any order, each MAC once. Quick: it is done for every page.
-    fn each(&self, tell: &mut dyn FnMut(Mac, State));
+    /// Tells of each device from `first` on its MAC and its state, by MAC, each once, until `tell` has had enough. Quick: it
+    /// is done for every page. False where what was told may be wrong, since a list was overwritten meanwhile: so seldom
+    /// that asking again is enough.
+    fn each(&self, first: Mac, tell: &mut dyn FnMut(Mac, State) -> ControlFlow<()>) -> bool;
 
     /// Everything about one of them; none where it has gone meanwhile.
     fn device(&self, mac: Mac) -> Option<Device>;
@@ -139,13 +142,6 @@ impl Rollout {
     /// How many the mode On would refuse, or of which nobody knows.
     pub fn left(&self) -> u64 {
         self.not_yet.saturating_add(self.refused).saturating_add(self.never_seen)
-    }
-
-    /// Counts all devices.
-    pub fn of_devices(devices: &dyn Devices) -> Self {
-        let mut rollout = Rollout::default();
-        devices.each(&mut |_, state| rollout.add(state));
-        rollout
     }
 
     fn of(&mut self, state: State) -> &mut u64 {

@@ -1,6 +1,7 @@
 //! The status as JSON, written device by device, and read back.
 
-use crate::census::Census;
+use crate::asked::Wanted;
+use crate::census;
 use crate::device::{Device, Devices};
 use crate::model::Status;
 use serde::{Deserialize, Serialize, Serializer};
@@ -27,22 +28,22 @@ struct Document<'a> {
 }
 
 struct OneByOne<'a> {
-    census: &'a Census,
     devices: &'a dyn Devices,
+    wanted: &'a Wanted,
 }
 
 impl Serialize for OneByOne<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.census.all(self.devices))
+        serializer.collect_seq(census::all(self.devices, self.wanted))
     }
 }
 
-/// Writes it, with the census's devices if there is one.
+/// Writes it, with the devices that are wanted if there are any.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write(status: &Status, devices: Option<(&Census, &dyn Devices)>, out: &mut dyn Write) -> io::Result<()> {
-    let devices = devices.map(|(census, devices)| OneByOne { census, devices });
+pub fn write(status: &Status, devices: Option<(&dyn Devices, &Wanted)>, out: &mut dyn Write) -> io::Result<()> {
+    let devices = devices.map(|(devices, wanted)| OneByOne { devices, wanted });
     serde_json::to_writer(&mut *out, &Document { status, devices })?;
     out.write_all(b"\n")
 }

@@ -21,9 +21,9 @@ pub fn show(mut status: Status, devices: &dyn Devices, asked: &Asked, out: &mut 
     status.rollout = census.rollout;
     let mut out = BufWriter::with_capacity(PIECE, out);
     match asked.format {
-        Format::Html => html::write(&status, &census.page(devices, wanted.page), &wanted, &mut out)?,
+        Format::Html => html::write(&status, &census.page(devices), &wanted, &mut out)?,
         Format::Json => {
-            let devices = (!wanted.is_without).then_some((&census, devices));
+            let devices = (!wanted.is_without).then_some((devices, &wanted));
             json::write(&status, devices, &mut out)?;
         }
         Format::Prometheus => metrics::write(&status, metrics::Form::Prometheus, &mut out)?,

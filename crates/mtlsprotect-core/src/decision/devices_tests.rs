@@ -1,6 +1,6 @@
 use super::*;
 use crate::decision::decide::{Asked, decide};
-use crate::decision::devices::list::Listing;
+use crate::decision::devices::list::{Listing, Said};
 use crate::decision::methods::reads;
 use crate::decision::policy::Policy;
 use crate::decision::reason::Reason;
@@ -363,11 +363,14 @@ proptest! {
             prop_assert_eq!((list.entry(before), list.entry(after)), (None, None));
         }
         prop_assert_eq!(list.exempts(Named::Nobody, from, now), is_site);
-        let ends = lines.iter().filter_map(|(&number, said)| match read(number, said).entry {
-            Entry::Exempt(exemption) => Some(exemption.until),
-            _ => None,
-        });
-        prop_assert!(list.exemption_ends().eq(ends));
+        let brief = |(&number, said): (&u64, &String)| match read(number, said).entry {
+            Entry::Allow => (mac(number), Said::Allow, None),
+            Entry::Block => (mac(number), Said::Block, None),
+            Entry::Exempt(exemption) => (mac(number), Said::Exempt, Some(exemption.until)),
+        };
+        for first in lines.keys().flat_map(|&number| [number, number + 1]).chain([0]) {
+            prop_assert!(list.devices_from(mac(first)).eq(lines.range(first..).map(brief)));
+        }
         let mut prefixes: Vec<Oui> = lines.keys().map(|&number| mac(number).oui()).collect();
         prefixes.dedup();
         prop_assert!(list.prefixes().eq(prefixes));
@@ -383,7 +386,7 @@ proptest! {
         let words: Vec<AtomicU64> = words.into_iter().map(AtomicU64::new).collect();
         let (list, mac) = (DeviceList::new(&words, true), Mac::from_bits(number));
         prop_assert!(list.len() <= words.len() && list.devices().count() <= words.len());
-        prop_assert!(list.prefixes().count() <= words.len() && list.exemption_ends().count() <= words.len());
+        prop_assert!(list.prefixes().count() <= words.len() && list.devices_from(mac).count() <= words.len());
         let _ = (list.listing(mac), list.says(mac), list.lists_anyone(), list.is_exempt_even_proven(mac));
         let _ = (list.exempts(Named::One(mac), from, NOW), list.exempts(Named::Nobody, from, NOW));
     }

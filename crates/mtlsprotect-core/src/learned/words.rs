@@ -48,7 +48,7 @@ impl Learned {
 #[derive(Clone, Copy, Debug)]
 pub struct LearnedList<'a>(pub &'a [AtomicU64]);
 
-impl LearnedList<'_> {
+impl<'a> LearnedList<'a> {
     /// The bits of the roots by which a device has proven itself; their digests are [`LearnedList::root`].
     pub fn proven_by(&self, mac: Mac) -> u32 {
         self.proofs_of(mac).fold(0, |bits, (root, _)| bits | 1 << root)
@@ -80,6 +80,16 @@ impl LearnedList<'_> {
             from = next.map_or(usize::MAX, |next| self.first_from(next)).max(from + 1);
             Some(Mac::from_bits(key >> ROOT_BITS).oui())
         })
+    }
+
+    /// The devices that are proven, from one on, by their MACs.
+    pub fn devices_from(&self, first: Mac) -> impl Iterator<Item = Mac> + use<'a> {
+        let keys = HEADER + self.roots() * ROOT;
+        let (from, until) = (keys + self.first_from(first.bits() << ROOT_BITS), keys + self.proofs());
+        let mut last = None;
+        let macs = self.0.get(from..until).unwrap_or_default().iter();
+        let macs = macs.map(|key| Mac::from_bits(key.load(Relaxed) >> ROOT_BITS));
+        macs.filter(move |&mac| last.replace(mac) != Some(mac))
     }
 
     /// How many devices are proven.

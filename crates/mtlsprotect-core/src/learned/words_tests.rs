@@ -22,6 +22,12 @@ fn a_list_says_who_is_proven_by_which_roots_and_with_which_certificate() {
     let list = LearnedList(&memory);
     assert_eq!([1, 2, 3, 4, 0xff_ffff].map(|number| list.proven_by(device(number))), [0b11, 0, 0b01, 0, 0b10]);
     assert_eq!((list.len(), list.is_empty()), (3, false));
+    let from = |number: u64| list.devices_from(device(number)).map(|mac| mac.bits() & 0xff_ffff).collect::<Vec<_>>();
+    assert_eq!(
+        [0, 1, 2, 4].map(from),
+        [vec![1, 3, 0xff_ffff], vec![1, 3, 0xff_ffff], vec![3, 0xff_ffff], vec![0xff_ffff]]
+    );
+    assert!(from(0x100_0000).is_empty());
     assert_eq!(
         [0, 1, 2, 31, 32, u32::MAX].map(|number| list.root(number)),
         [Some(root(1)), Some(root(2)), None, None, None, None]
@@ -51,6 +57,7 @@ fn nothing_is_an_empty_list() {
         assert!(
             list.is_empty()
                 && list.prefixes().next().is_none()
+                && list.devices_from(device(0)).next().is_none()
                 && list.proven_by(device(1)) == 0
                 && list.root(0).is_none()
         );
@@ -82,7 +89,7 @@ proptest! {
         let memory = memory(words);
         let list = LearnedList(&memory);
         let mac = Mac::from_bits(mac);
-        let _ = (list.prefixes().count(), list.proven_by(mac), list.len(), list.root(mac.bits() as u32), list.was_proven_with(mac, 3, 1));
+        let _ = (list.prefixes().count(), list.devices_from(mac).count(), list.proven_by(mac), list.len(), list.root(mac.bits() as u32), list.was_proven_with(mac, 3, 1));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Programs read what is shown, and find in it what the server knows.
 
+use mtlsprotect_core::Mac;
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_status::asked::{Asked, Format};
 use mtlsprotect_status::device::{Devices, State};
@@ -9,6 +10,8 @@ use mtlsprotect_status::model::{Ca, Status};
 use mtlsprotect_status::show;
 use mtlsprotect_testkit::status::exposition::{Sample, read};
 use mtlsprotect_testkit::status::fleet::{Fleet, NOW, status};
+use std::cell::Cell;
+use std::ops::ControlFlow;
 
 /// What is shown for a query string.
 pub fn shown(status: &Status, fleet: &Fleet, query: &str) -> String {
@@ -116,10 +119,10 @@ fn a_server_without_a_fleet_shows_all_forms() {
 fn a_device_that_goes_while_it_is_shown_is_left_out() {
     struct Going(Fleet);
     impl Devices for Going {
-        fn each(&self, tell: &mut dyn FnMut(mtlsprotect_core::Mac, State)) {
-            self.0.each(tell);
+        fn each(&self, first: Mac, tell: &mut dyn FnMut(Mac, State) -> ControlFlow<()>) -> bool {
+            self.0.each(first, tell)
         }
-        fn device(&self, mac: mtlsprotect_core::Mac) -> Option<mtlsprotect_status::device::Device> {
+        fn device(&self, mac: Mac) -> Option<mtlsprotect_status::device::Device> {
             self.0.device(mac).filter(|device| device.mac.bits() % 2 == 0)
         }
     }
@@ -130,4 +133,26 @@ fn a_device_that_goes_while_it_is_shown_is_left_out() {
     let expected: Vec<_> = fleet.devices().into_iter().filter(|device| device.mac.bits() % 2 == 0).collect();
     let report = Report::read(&out).unwrap();
     assert_eq!((report.devices, report.status.rollout.all()), (expected, 40));
+}
+
+#[test]
+fn a_list_that_is_overwritten_while_it_is_read_is_read_again() {
+    struct Overwritten(Fleet, Cell<u32>);
+    impl Devices for Overwritten {
+        fn each(&self, first: Mac, tell: &mut dyn FnMut(Mac, State) -> ControlFlow<()>) -> bool {
+            let is_whole = self.1.replace(self.1.get() + 1) % 2 == 1;
+            let mut some = |mac: Mac, state| {
+                if is_whole || mac.bits() % 3 > 0 { tell(mac, state) } else { ControlFlow::Continue(()) }
+            };
+            self.0.each(first, &mut some) && is_whole
+        }
+        fn device(&self, mac: Mac) -> Option<mtlsprotect_status::device::Device> {
+            self.0.device(mac)
+        }
+    }
+    let fleet = Fleet::of(3000);
+    let mut out = Vec::new();
+    let asked = Asked::of(b"format=json", b"").unwrap();
+    show(status(&fleet), &Overwritten(fleet.clone(), Cell::new(0)), &asked, &mut out).unwrap();
+    assert!(Report::read(&out).unwrap() == Report { status: status(&fleet), devices: fleet.devices() });
 }

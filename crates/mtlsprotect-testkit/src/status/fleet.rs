@@ -9,6 +9,7 @@ use mtlsprotect_status::model::{
 };
 use mtlsprotect_status::text::ClientText;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 /// The moment of all that is shown: 2026-11-25T10:00:00Z.
 pub const NOW: UnixTime = UnixTime::from_seconds(1_795_600_800);
@@ -25,8 +26,9 @@ const VENDORS: [(&str, u64); 4] =
 pub struct Fleet(BTreeMap<Mac, Device>);
 
 impl Devices for Fleet {
-    fn each(&self, tell: &mut dyn FnMut(Mac, State)) {
-        self.0.iter().for_each(|(&mac, device)| tell(mac, device.state));
+    fn each(&self, first: Mac, tell: &mut dyn FnMut(Mac, State) -> ControlFlow<()>) -> bool {
+        let _ = self.0.range(first..).try_for_each(|(&mac, device)| tell(mac, device.state));
+        true
     }
 
     fn device(&self, mac: Mac) -> Option<Device> {
@@ -44,6 +46,13 @@ impl Fleet {
     /// So many devices, most of which have proven themselves.
     pub fn of(count: u64) -> Self {
         (0..count).map(device).collect()
+    }
+
+    /// How many are in which state.
+    fn rollout(&self) -> Rollout {
+        let mut rollout = Rollout::default();
+        self.0.values().for_each(|device| rollout.add(device.state));
+        rollout
     }
 
     /// All of them, by MAC.
@@ -117,7 +126,7 @@ pub fn status(fleet: &Fleet) -> Status {
             resumed_not_trusted: 71,
         },
         history: (0..288).map(period).collect(),
-        rollout: Rollout::of_devices(fleet),
+        rollout: fleet.rollout(),
         proven_refused: 12,
         proven_named_refused: 23,
         exemptions_ending: 4,

@@ -1,7 +1,9 @@
 //! The devices of a device file, as the decision asks for them.
 
 use crate::decision::devices::line::{Entry, Exemption};
-use crate::decision::devices::sections::{ALLOW, BELOW_MAC, EVEN_PROVEN, EXEMPT, Section, find, kind, record, section};
+use crate::decision::devices::sections::{
+    ALLOW, BELOW_MAC, EVEN_PROVEN, EXEMPT, Section, find, first_from, kind, record, section,
+};
 use crate::mac::{Mac, Oui};
 use crate::names::named::Named;
 use crate::time::UnixTime;
@@ -85,12 +87,17 @@ impl<'a> DeviceList<'a> {
         self.section(Section::Devices).iter().map(|word| said(word.load(Relaxed)))
     }
 
-    /// When its exemptions end, in the order of the devices that have them.
-    pub fn exemption_ends(&self) -> impl Iterator<Item = UnixTime> + use<'a> {
-        let exemptions = self.section(Section::Exemptions);
-        (0..)
-            .map_while(move |number| record::<3>(exemptions, number))
-            .map(|[_, until, _]| UnixTime::from_seconds(until as i64))
+    /// Its devices from one on, by their MACs, with the last second of each exemption.
+    pub fn devices_from(&self, first: Mac) -> impl Iterator<Item = (Mac, Said, Option<UnixTime>)> + use<'a> {
+        let (devices, exemptions) = (self.section(Section::Devices), self.section(Section::Exemptions));
+        let from = devices.partition_point(|word| word.load(Relaxed) >> BELOW_MAC < first.bits());
+        let mut number = first_from::<3>(exemptions, |&[head, ..]| head >> BELOW_MAC < first.bits());
+        devices[from..].iter().map(move |word| {
+            let (mac, said) = said(word.load(Relaxed));
+            let until = if said == Said::Exempt { record::<3>(exemptions, number) } else { None };
+            number += usize::from(until.is_some());
+            (mac, said, until.map(|[_, until, _]| UnixTime::from_seconds(until as i64)))
+        })
     }
 
     /// The prefixes of all its devices, whatever it says of them; in order, each once.

@@ -78,3 +78,16 @@ pub(super) fn find<const WORDS: usize>(
     }
     None
 }
+
+/// The number of the first record that is not before what is looked for.
+pub(super) fn first_from<const WORDS: usize>(
+    section: &[AtomicU64],
+    is_before: impl Fn(&[u64; WORDS]) -> bool,
+) -> usize {
+    let (mut low, mut high) = (0, section.len() / WORDS);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if record(section, middle).is_some_and(|found| is_before(&found)) { low = middle + 1 } else { high = middle }
+    }
+    low
+}
