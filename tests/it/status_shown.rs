@@ -3,7 +3,7 @@
 
 use crate::fleet_counts::{all_counted, site, wait_for_status};
 use mtlsprotect_testkit::browser::{Browser, Look};
-use mtlsprotect_testkit::status::prometheus::{Prometheus, promtool, queries};
+use mtlsprotect_testkit::status::prometheus::{Prometheus, annotation, promtool, queries};
 use mtlsprotect_testkit::tools::wait_for;
 use mtlsprotect_testkit::{Crl, Httpd, Poly};
 
@@ -41,7 +41,7 @@ fn rolling_out() -> Httpd {
     let lines: String = (0..450).map(|number| format!("64167f{number:06x} allow\n")).collect();
     let httpd = site()
         .config("<Directory {docroot}>\nMTLSProtect Report\n</Directory>")
-        .config("MTLSProtectDeviceFile devices\nMTLSProtectCRLFile ca.crl")
+        .config("MTLSProtectDeviceFile devices\nMTLSProtectLearnedFile learned\nMTLSProtectCRLFile ca.crl")
         .file("devices", lines)
         .file("ca.crl", Crl::of(&Poly::shared().root).pem())
         .start();
@@ -109,10 +109,8 @@ fn scrape() {
     let text = httpd.plain_client().get("/mtlsprotect-status?format=prometheus").unwrap().text();
     assert_eq!(promtool(&["check", "metrics"], text.as_bytes()), "");
     let prometheus = Prometheus::scraping(&url(&httpd));
-    // there is no learned file
-    for query in queries().iter().filter(|query| !query.contains("mtlsprotect_learned_")) {
-        prometheus.wait_for_series(query);
-    }
+    queries().iter().for_each(|query| prometheus.wait_for_series(query));
+    prometheus.answers(&annotation());
     assert_eq!(prometheus.ask("/api/v1/targets", &[]).unwrap()["data"]["activeTargets"][0]["lastError"], "");
     assert_eq!(prometheus.ask("/api/v1/alerts", &[]).unwrap()["data"]["alerts"], serde_json::json!([]));
 }

@@ -4,13 +4,13 @@ use crate::forms::shown;
 use mtlsprotect_status::metrics::Form;
 use mtlsprotect_testkit::status::exposition::{Sample, read};
 use mtlsprotect_testkit::status::fleet::{Fleet, status};
-use mtlsprotect_testkit::status::prometheus::{Prometheus, packaged, promtool, queries};
+use mtlsprotect_testkit::status::prometheus::{Prometheus, annotation, packaged, promtool, queries};
 use mtlsprotect_testkit::status::server::Server;
 use mtlsprotect_testkit::tools::wait_for;
 use std::collections::BTreeSet;
 use std::fs;
 
-fn samples() -> Vec<Sample> {
+pub fn samples() -> Vec<Sample> {
     let fleet = Fleet::of(300);
     read(&shown(&status(&fleet), &fleet, "format=prometheus"), Form::Prometheus).unwrap()
 }
@@ -22,7 +22,7 @@ fn alerts() -> Vec<String> {
 }
 
 /// The metrics of an expression with the labels that each is asked for by.
-fn metrics(expression: &str) -> Vec<(String, Vec<String>)> {
+pub fn metrics(expression: &str) -> Vec<(String, Vec<String>)> {
     let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
     let mut found = Vec::new();
     for (place, _) in expression.match_indices("mtlsprotect_") {
@@ -115,6 +115,7 @@ fn scrape(form: &str) {
     let server = Server::start(status(&fleet), fleet);
     let prometheus = Prometheus::scraping(&server.url(""));
     queries().iter().for_each(|expression| prometheus.wait_for_series(expression));
+    prometheus.answers(&annotation());
     // of the shown fleet's troubles the device file's has an alert, which waits its two minutes
     let pending = wait_for(|| {
         let alerts = prometheus.ask("/api/v1/alerts", &[])?.to_string();

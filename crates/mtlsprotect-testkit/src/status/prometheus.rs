@@ -12,10 +12,20 @@ pub fn packaged(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging").join(file)
 }
 
-/// The queries of the dashboard's panels.
-pub fn queries() -> Vec<String> {
+/// The dashboard.
+pub fn dashboard() -> Value {
     let dashboard = fs::read(packaged("grafana/mtlsprotect.json")).expect("the dashboard can be read");
-    let dashboard: Value = serde_json::from_slice(&dashboard).expect("it is JSON");
+    serde_json::from_slice(&dashboard).expect("it is JSON")
+}
+
+/// The query of its annotations.
+pub fn annotation() -> String {
+    dashboard()["annotations"]["list"][0]["expr"].as_str().expect("an annotation has a query").to_owned()
+}
+
+/// The queries of its panels.
+pub fn queries() -> Vec<String> {
+    let dashboard = dashboard();
     let panels = dashboard["panels"].as_array().into_iter().flatten();
     let targets = panels.flat_map(|panel| panel["targets"].as_array().into_iter().flatten());
     targets.map(|target| target["expr"].as_str().expect("a target has a query").to_owned()).collect()
@@ -84,12 +94,19 @@ impl Prometheus {
 
     /// Waits until a query of the dashboard has series.
     pub fn wait_for_series(&self, query: &str) {
-        let query = query.replace("$job", ".*").replace("$instance", ".*").replace("$__rate_interval", "1m");
-        let answered = wait_for(|| {
-            let answer = self.ask("/api/v1/query", &[("query", &query)])?;
-            assert_eq!(answer["status"], "success", "{query}: {answer}");
-            (!answer["data"]["result"].as_array()?.is_empty()).then_some(())
-        });
+        let answered = wait_for(|| (!self.series(query)?.is_empty()).then_some(()));
         assert!(answered.is_some(), "no series: {query}");
+    }
+
+    /// Waits until a query of the dashboard is answered, by whatever.
+    pub fn answers(&self, query: &str) {
+        assert!(wait_for(|| self.series(query)).is_some(), "no answer: {query}");
+    }
+
+    fn series(&self, query: &str) -> Option<Vec<Value>> {
+        let query = query.replace("$job", ".*").replace("$instance", ".*").replace("$__rate_interval", "1m");
+        let answer = self.ask("/api/v1/query", &[("query", &query)])?;
+        assert_eq!(answer["status"], "success", "{query}: {answer}");
+        answer["data"]["result"].as_array().cloned()
     }
 }
