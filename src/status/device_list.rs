@@ -9,7 +9,6 @@ use mtlsprotect_memory::View;
 use mtlsprotect_status::model::DeviceFile;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::collections::binary_heap::PeekMut;
 use std::iter;
 use std::sync::Arc;
 
@@ -85,14 +84,18 @@ impl CurrentLists {
         let lists = self.0.iter().map(|view| DeviceList::new(view.words, false));
         let mut rests: Vec<_> = lists.map(|list| list.devices_from(first).map(line)).collect();
         let heads = rests.iter_mut().enumerate().filter_map(|(number, rest)| Some(Reverse((rest.next()?, number))));
-        let mut heads: BinaryHeap<_> = heads.collect();
+        let mut others: BinaryHeap<_> = heads.collect();
+        let mut least = others.pop();
         let lines = iter::from_fn(move || {
-            let mut head = heads.peek_mut()?;
-            let Reverse((line, number)) = *head;
-            match rests[number].next() {
-                Some(next) => *head = Reverse((next, number)),
-                None => drop(PeekMut::pop(head)),
-            }
+            let Reverse((line, number)) = least?;
+            let next = rests[number].next().map(|next| Reverse((next, number)));
+            // Most often one list alone goes on, as there is no other.
+            least = if others.peek().is_some_and(|other| next.is_none_or(|next| next < *other)) {
+                others.extend(next);
+                others.pop()
+            } else {
+                next
+            };
             Some(line)
         });
         let mut last = None;

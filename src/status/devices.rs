@@ -1,6 +1,7 @@
 //! The devices, as the status shows them.
 
 use crate::learned::LearnedStore;
+use crate::status::ahead::{Ahead, least};
 use crate::status::device_list::{DeviceFiles, Line};
 use crate::status::gather::{moment, reason, text, verdict};
 use crate::status::records::{Records, Seen};
@@ -39,17 +40,13 @@ impl Devices for Known<'_> {
     fn each(&self, first: Mac, tell: &mut dyn FnMut(Mac, State) -> ControlFlow<()>) -> bool {
         let lists = self.files.current();
         let learned = self.learned.and_then(|store| store.list.current());
-        let mut seen = self.records.from(first).peekable();
-        let mut lines = lists.lines_from(first).peekable();
-        let learned_list = learned.map(|view| LearnedList(view.words));
-        let mut proven = learned_list.into_iter().flat_map(|list| list.devices_from(first)).peekable();
-        loop {
-            let macs = [seen.peek().map(|&(mac, _)| mac), lines.peek().map(|&(mac, _)| mac), proven.peek().copied()];
-            let Some(mac) = macs.into_iter().flatten().min() else { break };
-            let seen = seen.next_if(|&(other, _)| other == mac).map(|(_, seen)| seen);
-            let line = lines.next_if(|&(other, _)| other == mac).map(|(_, line)| line);
-            let is_proven = proven.next_if_eq(&mac).is_some();
-            if tell(mac, self.state(line, seen, is_proven)).is_break() {
+        let proven = learned.into_iter().flat_map(|view| LearnedList(view.words).devices_from(first));
+        let mut seen = Ahead::of(self.records.from(first));
+        let mut lines = Ahead::of(lists.lines_from(first));
+        let mut proven = Ahead::of(proven.map(|mac| (mac, ())));
+        while let Some(mac) = least([seen.mac(), lines.mac(), proven.mac()]) {
+            let state = self.state(lines.take(mac), seen.take(mac), proven.take(mac).is_some());
+            if tell(mac, state).is_break() {
                 break;
             }
         }
