@@ -27,7 +27,7 @@ pub fn prepare(checked: Checked<'_>) {
     };
     let since = seconds(UnixTime::now().seconds());
     fleet.begin(since);
-    let fleet = checked.pool.place(fleet);
+    let fleet = checked.pool.place(fleet.next_generation());
     let shown = |config: &ServerConfig<'_>| config.shown.map_or(0, |host| fleet.hosts.claim(host.name.as_bytes()));
     // Hosts come before their vendors, where there is not room for all.
     for server in checked.servers() {

@@ -1,7 +1,8 @@
 //! The learned file of the server.
 
 use crate::httpd::log::Level;
-use crate::httpd::{AppendOnly, SharedTable, retained_words};
+use crate::httpd::{AppendOnly, retained_words};
+use crate::learned::appended::AppendedLately;
 use crate::learned::list::{Begun, SharedLearned};
 use crate::message::Number;
 use mtlsprotect_core::Fingerprint;
@@ -24,8 +25,8 @@ pub struct LearnedStore {
     pub list: SharedLearned,
     /// Open from post_config on.
     file: OnceLock<AppendOnly>,
-    /// What was appended lately for devices that find no room in the table of devices.
-    pub appended: SharedTable,
+    /// What was appended lately for devices that have no place in the table of devices.
+    pub appended: AppendedLately,
     writing: Option<&'static [AtomicU64]>,
     /// What the parent has read.
     reading: Mutex<Option<Reading>>,
@@ -49,7 +50,7 @@ impl LearnedStore {
             path,
             list: SharedLearned::default(),
             file: OnceLock::new(),
-            appended: SharedTable::new(),
+            appended: AppendedLately::new(),
             writing,
             reading: Mutex::default(),
         }
@@ -121,8 +122,8 @@ impl LearnedStore {
         }
         if self.word(IS_FAILING).is_none_or(|failing| failing.swap(1, Relaxed) == 0) {
             let text = format!(
-                "{}: the learned file cannot be written to: {error}; devices that prove themselves now are not \
-                 protected by MTLSProtect Learn after a restart",
+                "{}: the learned file cannot be written to: {error}; what devices prove now would be lost if httpd \
+                 stopped; once the file can be written to, each device gets its line when it comes again",
                 self.path.display()
             );
             Number::LearnedNotWritten.says(text).log_for_server(None, Level::Error);

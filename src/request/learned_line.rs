@@ -3,12 +3,12 @@
 use crate::certificate::sender::Proof;
 use crate::configuration::lists::ListTrust;
 use crate::httpd::{PoolStr, Request};
-use crate::learned::LearnedStore;
+use crate::learned::{Appended, LearnedStore};
 use mtlsprotect_core::decision::Sender;
 use mtlsprotect_core::learned::{LearnedList, Line, ProofLine, written};
-use mtlsprotect_core::time::{DAY, UnixTime};
+use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::{Fingerprint, Mac};
-use mtlsprotect_fleet::Proven;
+use mtlsprotect_fleet::{Devices, Proven, seconds};
 
 /// A device's proof, as a request brought it: its sender was the device, trusted by a list for its own prefix.
 #[derive(Clone, Copy, Debug)]
@@ -38,20 +38,25 @@ impl<'a> Provenance<'a> {
 }
 
 /// Appends a device's line if it is this process that should: the table of devices tells one of several that a proof is new.
-/// What the file says already is not said again, after a restart for example, when the table is empty. Devices for which
-/// the table has no room are kept apart by what was appended lately, so that a few of them may be there twice.
-pub fn prove(store: &LearnedStore, device: &Provenance<'_>, known: Proven) {
+/// What the file says already is not said again, after a restart for example, when the table is empty. Devices without a
+/// place in the table are kept apart by what was appended lately, so that a few of them may be there twice. A line that
+/// can't be written is tried again when the device comes half a minute later.
+pub fn prove(store: &LearnedStore, devices: &Devices<'_>, device: &Provenance<'_>, known: Proven) {
     match known {
         Proven::Known | Proven::Forgotten => {}
         _ if is_in_file(store, device) => {}
-        Proven::New | Proven::Renewed => {
-            append(store, device);
+        Proven::New | Proven::Renewed | Proven::Unwritten => {
+            let mac = device.mac.bits();
+            if append(store, device) {
+                devices.written(mac);
+            } else {
+                devices.unwritten(mac, seconds(device.now.seconds()));
+            }
         }
-        Proven::Full { .. } => {
-            let digests = [device.leaf.words(), device.root.words()];
-            let Ok(now) = u64::try_from(device.now.seconds()) else { return };
-            if store.appended.recall(digests, now).is_none() && append(store, device) {
-                store.appended.keep(digests, [device.mac.bits(), 0], now + DAY as u64, now);
+        Proven::Full { .. } | Proven::Outdated => {
+            let &Provenance { mac, leaf, root, now, .. } = device;
+            if store.appended.add(&Appended { mac, leaf, root }, now) {
+                append(store, device);
             }
         }
     }

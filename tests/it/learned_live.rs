@@ -9,7 +9,7 @@ use mtlsprotect_core::Mac;
 use mtlsprotect_core::learned::{Line, written};
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_testkit::tools::wait_for;
-use mtlsprotect_testkit::{Httpd, Mpm, Poly};
+use mtlsprotect_testkit::{Client, Httpd, Mpm, Poly};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::thread;
@@ -177,4 +177,59 @@ fn a_file_that_outgrows_its_room_is_said_and_counts_after_a_graceful_restart() {
     assert_eq!(got(&httpd, &httpd.client(), OWN), PROTECTED);
     let seen = wait_for_status(&httpd, |status| status["learned"]["devices"] == 70_001);
     assert!(seen["learned"]["error"].is_null() && said(&httpd, "MTLSP0605") == 1, "{:#}", seen["learned"]);
+}
+
+/// A server with a request to `/slow.sh` that ends when the test says so.
+fn slow_site() -> Httpd {
+    let httpd = site("Learn")
+        .mpm(Mpm::Prefork)
+        .children(2)
+        .module("cgi")
+        .config("<Directory {docroot}>\nOptions ExecCGI\nAddHandler cgi-script .sh\n</Directory>")
+        .start();
+    let script = "#!/bin/sh\ntouch ../writable/begun\nwhile [ ! -e ../writable/end ]; do sleep 0.1; done\n\
+                  printf 'Content-Type: text/plain\\n\\nend\\n'\n";
+    httpd.write_script("slow.sh", script);
+    httpd
+}
+
+/// Restarts gracefully, once something was done, during a phone's request.
+fn restart_while_asked(httpd: &mut Httpd, own: &Client, before: impl FnOnce(&Httpd)) {
+    thread::scope(|scope| {
+        let slow = scope.spawn(|| own.get("/slow.sh").expect("an answer"));
+        wait_for(|| httpd.root().join("writable/begun").exists().then_some(())).expect("it is asked");
+        before(httpd);
+        httpd.graceful();
+        fs::write(httpd.root().join("writable/end"), "").unwrap();
+        assert_eq!(slow.join().unwrap().text(), "end\n");
+    });
+}
+
+#[test]
+fn a_request_that_ends_in_an_old_child_proves_nothing_that_the_operator_has_cleared() {
+    let mut httpd = slow_site();
+    let own = httpd.phone(&Poly::shared().phone(MAC));
+    assert_eq!(got(&httpd, &own, OWN), "200 allow reason=own-file");
+    wait_for(|| (lines(&httpd).len() == 1).then_some(())).expect("its line");
+    let aside = httpd.root().join("aside");
+    restart_while_asked(&mut httpd, &own, |httpd| fs::rename(httpd.root().join("learned"), &aside).unwrap());
+    let seen = wait_for_status(&httpd, |status| device(status, MAC).is_some_and(|own| own["served"] == 2));
+    assert!(device(&seen, MAC).unwrap()["proven_at"].is_null(), "{seen:#}");
+    assert_eq!((got(&httpd, &httpd.client(), OWN).as_str(), lines(&httpd).len()), (OPEN, 0));
+    // its next one does
+    assert_eq!(got(&httpd, &own, OWN), "200 allow reason=own-file");
+    wait_for(|| (lines(&httpd).len() == 1).then_some(())).expect("its line");
+    assert_eq!(got(&httpd, &httpd.client(), OWN), PROTECTED);
+}
+
+#[test]
+fn a_phone_whose_first_request_ends_in_an_old_child_is_protected_once_the_file_is_read_on() {
+    let mut httpd = slow_site();
+    let own = httpd.phone(&Poly::shared().phone(MAC));
+    restart_while_asked(&mut httpd, &own, |_| {});
+    wait_for(|| (lines(&httpd).len() == 1).then_some(())).expect("its line");
+    wait_until(&httpd, PROTECTED);
+    assert_eq!(got(&httpd, &own, OWN), "200 allow reason=own-file");
+    wait_for_status(&httpd, |status| device(status, MAC).is_some_and(|own| !own["proven_at"].is_null()));
+    assert_eq!(lines(&httpd).len(), 1);
 }

@@ -7,6 +7,7 @@ use mtlsprotect_testkit::{Authority, Builder, Client, Crl, Httpd, Identity, Mpm,
 use std::fs;
 use std::sync::Barrier;
 use std::thread;
+use std::time::Duration;
 
 /// A server without proofs that shows its status.
 pub fn site(mode: &str) -> Builder {
@@ -211,6 +212,31 @@ fn a_disk_that_is_full_is_said_once_and_what_is_proven_meanwhile_is_protected() 
 }
 
 #[test]
+fn what_could_not_be_written_is_written_when_the_phone_comes_again() {
+    let filled = vec![b'\n'; 1 << 20];
+    let httpd = site("Learn").file("learned", &filled).under(&["prlimit", "--fsize=1048576"]).children(2).start();
+    let phones = [MAC, "0004f2bbbbbb"].map(|mac| (httpd.phone(&phone(mac)), format!("/{mac}.cfg")));
+    let come = || phones.iter().for_each(|(client, path)| assert_eq!(ask(&httpd, client, path), 200));
+    (0..10).for_each(|_| come());
+    let seen = wait_for_status(&httpd, |status| device(status, "0004f2bbbbbb").is_some_and(|own| own["served"] == 10));
+    // each is tried once in half a minute, of which another may have begun
+    let errors = seen["learned"]["write_errors"].as_u64().unwrap();
+    assert!((2..=4).contains(&errors), "{errors}");
+    let said = |number: &str| httpd.own_log().matches(number).count();
+    assert_eq!((said("MTLSP0603"), said("MTLSP0604"), lines(&httpd).len()), (1, 0, 0), "{}", httpd.own_log());
+    fs::File::options().write(true).open(httpd.root().join("learned")).unwrap().set_len(0).unwrap();
+    let written = tools::wait_for(|| {
+        come();
+        thread::sleep(Duration::from_millis(500));
+        (lines(&httpd).len() == 2).then_some(())
+    });
+    written.unwrap_or_else(|| panic!("{:#?}\n{}", lines(&httpd), httpd.own_log()));
+    come();
+    wait_for_status(&httpd, |status| status["learned"]["writable"] == true);
+    assert_eq!((said("MTLSP0603"), said("MTLSP0604"), lines(&httpd).len()), (1, 1, 2), "{}", httpd.own_log());
+}
+
+#[test]
 fn a_full_table_protects_no_less() {
     // 768 places for the proven: more phones are in the file, and one comes that finds no room
     let poly = Poly::shared();
@@ -231,13 +257,14 @@ fn a_full_table_protects_no_less() {
         assert_eq!(ask(&httpd, &httpd.client(), &format!("/{}.cfg", mac(number))), 403, "{number}");
     }
     let lost = seen["table"]["lost_proofs"].as_u64().unwrap();
-    // of phones that are new some find no room, and are protected as soon as the file has been read on
+    // of phones that are new some find no room, and are protected at once
     for number in 3_000..3_010 {
         httpd.write(&format!("{}.cfg", mac(number)), SECRET);
         let own = issue(number);
         assert_eq!(come(&own), 200);
         let is_there = || lines(&httpd).iter().any(|line| line.starts_with(&mac(number))).then_some(());
         tools::wait_for(is_there).expect("its line");
+        assert_eq!(ask(&httpd, &httpd.client(), &format!("/{}.cfg", mac(number))), 403, "{number}");
         assert_eq!(come(&own), 200);
     }
     wait_for_status(&httpd, |status| status["learned"]["devices"] == 2_010);

@@ -27,6 +27,10 @@ pub(crate) const WAYS: usize = if cfg!(feature = "model") { 2 } else { 8 };
 /// finding another's record and writing to it may add its request to the device that replaced it; a request is not
 /// counted when two devices want a place at once; what was known before its proof of a device is lost when the writer
 /// that moves it is killed.
+///
+/// Of children of before a graceful restart none writes a proof any more ([`Proven::Outdated`]): what the restart has
+/// taken away stays so. One that was stopped between looking and writing may still add one, which protects its device
+/// until the next restart.
 #[derive(Clone, Copy)]
 pub struct Devices<'a> {
     pub(crate) kept: &'a [AtomicU64],
@@ -35,6 +39,9 @@ pub struct Devices<'a> {
     pub(crate) used: &'a AtomicU64,
     /// How many proofs found no room.
     pub(crate) lost: &'a AtomicU64,
+    /// How often the server was started or restarted, and of which of these times this process is.
+    pub(crate) generation: &'a AtomicU64,
+    pub(crate) own_generation: u64,
 }
 
 /// A request in the name of a device: its own, or one that names it.
@@ -99,6 +106,10 @@ pub enum Proven {
     Renewed,
     /// It was known.
     Known,
+    /// It was known, but [could not be written down](Devices::unwritten), and this writer is the one to try again.
+    Unwritten,
+    /// It was not, and this process is of before a graceful restart.
+    Outdated,
     /// The device was forgotten in this second or later.
     Forgotten,
     /// There is no room for it.
@@ -173,8 +184,19 @@ impl<'a> Devices<'a> {
     }
 
     fn keep_proof(&self, shown: &Shown, certificate: impl FnOnce() -> Certificate) -> (Option<Record<'a>>, Proven) {
-        let there = self.find_at_once(shown.mac).or_else(|| self.keep(shown.mac));
-        let Some(record) = there else {
+        let there = self.find_at_once(shown.mac).filter(|record| record.is_proven(shown.root.bit(), shown.leaf));
+        match there {
+            Some(record) => (Some(record), Proven::Known),
+            None => self.add_proof(shown, certificate),
+        }
+    }
+
+    fn add_proof(&self, shown: &Shown, certificate: impl FnOnce() -> Certificate) -> (Option<Record<'a>>, Proven) {
+        if self.generation.load(Relaxed) != self.own_generation {
+            let is_known = self.proven_by(shown.mac) & shown.root.bit() != 0;
+            return (None, if is_known { Proven::Known } else { Proven::Outdated });
+        }
+        let Some(record) = self.keep(shown.mac) else {
             let is_first = is_mac(shown.mac) && self.lost.fetch_add(1, Relaxed) == 0;
             return (None, Proven::Full { is_first });
         };
@@ -183,10 +205,23 @@ impl<'a> Devices<'a> {
             Ok(is_new) => match (is_new, !record.has(shown.leaf) && record.keep_certificate(&certificate())) {
                 (true, _) => Proven::New,
                 (false, true) => Proven::Renewed,
+                (false, false) if record.is_due(shown.now) => Proven::Unwritten,
                 (false, false) => Proven::Known,
             },
         };
         (Some(record), became)
+    }
+
+    /// Notes that a device's proof could not be written down: one of its requests of the next half of
+    /// a minute, or later, is [told](Proven::Unwritten) to try again.
+    #[cold]
+    pub fn unwritten(&self, mac: u64, now: u32) {
+        self.find_kept(mac).into_iter().for_each(|record| record.set_unwritten(now));
+    }
+
+    /// Notes that it was.
+    pub fn written(&self, mac: u64) {
+        self.find_kept(mac).into_iter().for_each(|record| record.set_written());
     }
 
     /// Takes away a device's proofs that are not later than `time`; true if there were some.
@@ -275,12 +310,13 @@ impl<'a> Devices<'a> {
         None
     }
 
-    /// A kept record that is in the first of its places, where nearly all are.
+    /// A kept record that is in the first of its places, where nearly all are, and of which nothing is left to be written
+    /// down.
     #[inline]
     fn find_at_once(&self, mac: u64) -> Option<Record<'a>> {
         let first = below(mix(mac), self.room() / NEIGHBOURS) * NEIGHBOURS * record::WORDS;
         let set: &[AtomicU64; NEIGHBOURS * record::WORDS] = self.kept.get(first..)?.first_chunk()?;
-        records(set).find(|record| record.mac() == mac).filter(|_| is_mac(mac))
+        records(set).find(|record| record.is_settled(mac)).filter(|_| is_mac(mac))
     }
 
     fn find_others(&self, mac: u64) -> Option<Record<'a>> {

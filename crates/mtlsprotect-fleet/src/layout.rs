@@ -94,6 +94,13 @@ impl<'a> Fleet<'a> {
         let _ = self.began.compare_exchange(0, u64::from(now), Relaxed, Relaxed);
     }
 
+    /// The block for a server that starts now, or starts again: for the parent, before it forks. Whoever has the block of
+    /// before adds no proof to the devices any more.
+    pub fn next_generation(mut self) -> Self {
+        self.devices.own_generation = self.devices.generation.fetch_add(1, Relaxed) + 1;
+        self
+    }
+
     /// When it began, in Unix time.
     pub fn began(&self) -> u64 {
         self.began.load(Relaxed)
@@ -113,6 +120,7 @@ impl<'a> Fleet<'a> {
                 part
             });
         let (keys, cells) = counts.split_at(Counts::ROWS);
+        let generation = &lone[3 * LINE + 1];
         Some(Fleet {
             hosts: Names(hosts),
             vendors: Names(vendors),
@@ -121,7 +129,14 @@ impl<'a> Fleet<'a> {
             handshakes: Handshakes(Striped(handshakes)),
             history: History(history),
             refusals: Ring { next: &lone[0], entries: refusals },
-            devices: Devices { kept, others, used: &lone[LINE], lost: &lone[2 * LINE] },
+            devices: Devices {
+                kept,
+                others,
+                used: &lone[LINE],
+                lost: &lone[2 * LINE],
+                generation,
+                own_generation: generation.load(Relaxed),
+            },
             began: &lone[3 * LINE],
         })
     }
@@ -137,6 +152,21 @@ mod tests {
             let sizes = Sizes::for_devices(devices);
             assert!(sizes.parts().iter().all(|part| part % LINE == 0), "{sizes:?}");
         }
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "70 MB, word by word")]
+    fn each_start_of_the_server_is_a_generation() {
+        let sizes = Sizes::for_devices(1);
+        let words = crate::test_memory::words(sizes.words());
+        let block = || Fleet::new(&words, sizes).unwrap();
+        let own = |fleet: &Fleet<'_>| fleet.devices.own_generation;
+        let first = block().next_generation();
+        let second = block().next_generation();
+        assert!(own(&first) < own(&second));
+        assert_eq!(own(&block()), own(&second));
+        second.begin(7);
+        assert_eq!((block().began(), own(&block())), (7, own(&second)));
     }
 
     #[test]

@@ -35,17 +35,19 @@ struct Table {
     others: Vec<AtomicU64>,
     used: AtomicU64,
     lost: AtomicU64,
+    generation: AtomicU64,
 }
 
 impl Table {
     fn new() -> Arc<Self> {
         let others = words(crate::devices::WAYS * record::WORDS);
-        let [used, lost] = [0, 0].map(AtomicU64::new);
-        Arc::new(Table { kept: words(4 * record::WORDS), others, used, lost })
+        let [used, lost, generation] = [0; 3].map(AtomicU64::new);
+        Arc::new(Table { kept: words(4 * record::WORDS), others, used, lost, generation })
     }
 
     fn devices(&self) -> Devices<'_> {
-        Devices { kept: &self.kept, others: &self.others, used: &self.used, lost: &self.lost }
+        let Table { kept, others, used, lost, generation } = self;
+        Devices { kept, others, used, lost, generation, own_generation: generation.load(Relaxed) }
     }
 }
 

@@ -16,6 +16,14 @@ const REFUSAL: usize = 5;
 const SERVED: usize = 6;
 const REFUSED: usize = 7;
 
+/// A flag beside the MAC: the device's proof could not be written down. The bits above say in which half of a minute that was
+/// last tried.
+const UNWRITTEN: u64 = 1;
+const TRIED: u32 = 1;
+const TRIES: u32 = 30;
+const FLAG_BITS: u32 = 16;
+const FLAGS: u64 = (1 << FLAG_BITS) - 1;
+
 /// A record. Each word is whole by itself; the words of one record can be of two moments, by a request or two.
 #[derive(Clone, Copy)]
 pub(crate) struct Record<'a>(pub(crate) &'a [AtomicU64; WORDS]);
@@ -74,17 +82,44 @@ pub struct Refusal {
 impl<'a> Record<'a> {
     /// The MAC whose record it is; 0 of one that is free.
     pub(crate) fn mac(&self) -> u64 {
-        self.0[KEY].load(Relaxed)
+        self.0[KEY].load(Relaxed) >> FLAG_BITS
+    }
+
+    /// Whether it is a device's record, and nothing of it is left to be written down.
+    #[inline]
+    pub(crate) fn is_settled(&self, mac: u64) -> bool {
+        self.0[KEY].load(Relaxed) == mac << FLAG_BITS
+    }
+
+    /// Notes that the device's proof could not be written down at that time.
+    pub(crate) fn set_unwritten(&self, now: u32) {
+        let _ = self.0[KEY].fetch_update(Relaxed, Relaxed, |key| Some(key & !FLAGS | tried(now)));
+    }
+
+    /// Notes that it was.
+    pub(crate) fn set_written(&self) {
+        if self.0[KEY].load(Relaxed) & UNWRITTEN != 0 {
+            self.0[KEY].fetch_and(!FLAGS, Relaxed);
+        }
+    }
+
+    /// Whether the device's proof is to be written down, and that was not tried in this half of a minute yet; true for the one of
+    /// several writers who is to do it.
+    pub(crate) fn is_due(&self, now: u32) -> bool {
+        let there = self.0[KEY].load(Relaxed);
+        let next = there & !FLAGS | tried(now);
+        there & UNWRITTEN != 0 && next != there && self.0[KEY].compare_exchange(there, next, Relaxed, Relaxed).is_ok()
     }
 
     /// Makes a free record that of a device; the other's MAC if it is taken.
     pub(crate) fn take(&self, mac: u64) -> Result<(), u64> {
-        self.0[KEY].compare_exchange(0, mac, Relaxed, Relaxed).map(|_| ())
+        let taken = self.0[KEY].compare_exchange(0, mac << FLAG_BITS, Relaxed, Relaxed);
+        taken.map(|_| ()).map_err(|found| found >> FLAG_BITS)
     }
 
     /// Takes the record away from a device; false if it isn't the device's any more, or somebody else was faster.
     pub(crate) fn free(&self, mac: u64) -> bool {
-        self.0[KEY].compare_exchange(mac, 0, Relaxed, Relaxed).is_ok()
+        self.0[KEY].compare_exchange(mac << FLAG_BITS, 0, Relaxed, Relaxed).is_ok()
     }
 
     /// Leaves nothing of the device before.
@@ -124,6 +159,12 @@ impl<'a> Record<'a> {
     /// The roots by which the device has proven itself.
     pub(crate) fn roots(&self) -> u32 {
         halves(self.0[PROOF].load(Relaxed)).1
+    }
+
+    /// Whether the device has proven itself by these roots, and with this certificate.
+    #[inline]
+    pub(crate) fn is_proven(&self, roots: u32, leaf: u64) -> bool {
+        self.roots() & roots == roots && self.has(leaf)
     }
 
     /// The first 64 bits of the SHA-256 of the certificate that proved the device.
@@ -226,7 +267,7 @@ impl<'a> Record<'a> {
     /// What is known of the device; none where the record is free, or became another's meanwhile.
     pub(crate) fn load(&self) -> Option<Device> {
         let words = self.0.each_ref().map(|word| word.load(Relaxed));
-        let mac = words[KEY];
+        let mac = words[KEY] >> FLAG_BITS;
         if mac == 0 || mac != self.mac() {
             return None;
         }
@@ -268,6 +309,11 @@ impl<'a> Record<'a> {
 /// A device was forgotten after the moment of its proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Forgotten;
+
+/// The flags of a record whose proof could not be written down when that was tried last.
+fn tried(now: u32) -> u64 {
+    (UNWRITTEN | u64::from(now / TRIES) << TRIED) & FLAGS
+}
 
 impl Certificate {
     fn word(&self) -> u64 {
