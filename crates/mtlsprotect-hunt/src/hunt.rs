@@ -35,6 +35,12 @@ pub struct Tally {
     pub right: usize,
     /// Attacks by the part of the site, and how many of them succeed without the module.
     pub doors: BTreeMap<&'static str, (usize, usize)>,
+    /// Configurations that learn.
+    pub learning: usize,
+    /// Phones that have proven themselves there.
+    pub proofs: usize,
+    /// Attacks there by somebody without a phone's certificate, on a phone that has, which succeed without the module.
+    pub on_proven: usize,
     /// What must not happen.
     pub failures: Vec<Failure>,
 }
@@ -45,6 +51,9 @@ impl Tally {
         self.requests += other.requests;
         self.over_http2 += other.over_http2;
         self.right += other.right;
+        self.learning += other.learning;
+        self.proofs += other.proofs;
+        self.on_proven += other.on_proven;
         self.failures.extend(other.failures);
         for (part, (attacks, open)) in other.doors {
             let sum = self.doors.entry(part).or_default();
@@ -57,7 +66,11 @@ impl Tally {
         self.doors.values().fold((0, 0), |sum, door| (sum.0 + door.0, sum.1 + door.1))
     }
 
-    fn count(&mut self, request: &Request, without: &Outcome) {
+    fn count(&mut self, site: &Site, request: &Request, without: &Outcome) {
+        if request.proves.is_some() {
+            self.proofs += 1;
+            return;
+        }
         self.requests += 1;
         if request.right {
             self.right += usize::from(without.status != 0 && wrongs(request, without).is_none());
@@ -65,7 +78,9 @@ impl Tally {
         }
         let door = self.doors.entry(request.part).or_default();
         door.0 += 1;
-        door.1 += usize::from(wrongs(request, without).is_some());
+        let is_open = wrongs(request, without).is_some();
+        door.1 += usize::from(is_open);
+        self.on_proven += usize::from(is_open && site.learning.learns() && request.sender.mac().is_none());
     }
 }
 
@@ -84,7 +99,8 @@ pub fn plan(seed: u64, index: u64, requests: usize, adjust: fn(&mut Site)) -> (S
 /// Runs one of a seed's configurations with this many requests.
 pub fn configuration(seed: u64, index: u64, requests: usize, backend: &Backend, adjust: fn(&mut Site)) -> Tally {
     let (site, requests) = plan(seed, index, requests, adjust);
-    let mut tally = Tally::default();
+    let (learning, proofs) = (usize::from(site.learning.learns()), site.learning.proven().len());
+    let mut tally = Tally { learning, proofs, ..Tally::default() };
     let mut found: Vec<(usize, Finding)> = Vec::new();
     {
         let mut protected = Server::start(&site, backend, true);
@@ -92,7 +108,7 @@ pub fn configuration(seed: u64, index: u64, requests: usize, backend: &Backend, 
         for (number, request) in requests.iter().enumerate() {
             let without = open.send(request);
             let outcome = protected.send(request);
-            tally.count(request, &without);
+            tally.count(&site, request, &without);
             if let Some(finding) = judge(request, &outcome, &without) {
                 let same =
                     |(at, known): &(usize, Finding)| known.is_kin(&finding) && requests[*at].door == request.door;
@@ -131,7 +147,8 @@ fn over_http2(requests: &[Request], protected: &mut Server<'_>, tally: &mut Tall
         let all = Request { method: "PUT".to_owned(), ..Request::get(sender, "/") };
         let together = protected.outcome(&all, 200, &[]);
         for ((number, request), body) in chosen.iter().zip(bodies) {
-            let outcome = Outcome { secrets: crate::phones::secrets_in(&body), ..Outcome::default() };
+            let secrets = crate::phones::secrets_in(&body);
+            let outcome = Outcome { secrets, open: protected.open().to_vec(), ..Outcome::default() };
             if let Some(finding) = wrongs(request, &outcome) {
                 return Some((*number, finding));
             }

@@ -10,6 +10,7 @@ mod fastcgi;
 pub mod grammar;
 mod http2;
 pub mod hunt;
+pub mod learning;
 pub mod options;
 pub mod oracle;
 pub mod part;

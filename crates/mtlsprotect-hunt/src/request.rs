@@ -29,6 +29,8 @@ pub struct Request {
     pub door: String,
     /// On a new connection that resumes the last one's session.
     pub resumed: bool,
+    /// Nothing of all that: this phone asks for its own file with its certificate.
+    pub proves: Option<&'static str>,
 }
 
 impl Request {
@@ -44,6 +46,7 @@ impl Request {
             part: "",
             door: String::new(),
             resumed: false,
+            proves: None,
         }
     }
 
@@ -107,6 +110,9 @@ const INNER: &[&str] = &[
 /// A random request for a site.
 pub fn random_request(random: &mut Random, site: &Site) -> Request {
     match random.below(100) {
+        0 if site.learning.learns() => {
+            Request { proves: Some(random.one(&site.learning.may_prove())), ..Request::get(Sender::Own, "") }
+        }
         0..70 => attack(random, site),
         70..78 => wild(random),
         78..92 => own(random, site),
@@ -340,11 +346,15 @@ fn wild(random: &mut Random) -> Request {
     request
 }
 
-/// A phone asks for its own file by the way that the site has for it.
+/// A phone asks for its own file by the way that the site has for it; where the site learns, one without a certificate too.
 fn own(random: &mut Random, site: &Site) -> Request {
     let (part, door) = any_door(random, site);
     let sender = random.one(&[Sender::Own, Sender::Own, Sender::Other]);
-    let mac = sender.mac().unwrap_or(OTHER);
+    let stranger = random.one(&[Sender::Stranger, Sender::Plain]);
+    let (sender, mac) = match site.learning.never_proven() {
+        Some(mac) if random.chance(40) => (stranger, mac),
+        _ => (sender, sender.mac().unwrap_or(OTHER)),
+    };
     // where what names nobody is refused, the URL itself must say who it is
     let named = ["{name}", "{pairs}"].iter().any(|place| door.path.contains(place) || door.query.contains(place));
     let goes = door.own && door.fixed.is_none_or(|fixed| fixed == mac) && (named || site.lets_in_others());

@@ -5,7 +5,8 @@ use crate::phones::{self, Sender};
 use crate::request::Request;
 use crate::site::Site;
 use crate::store::{Change, Store};
-use mtlsprotect_testkit::{Client, Connection, Httpd, Response};
+use mtlsprotect_testkit::tools::wait_for;
+use mtlsprotect_testkit::{Client, Connection, Httpd, Poly, Response};
 use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -21,6 +22,8 @@ pub struct Outcome {
     pub events: Vec<Event>,
     /// What was written.
     pub changes: Vec<Change>,
+    /// Whose files were anybody's then.
+    pub open: Vec<&'static str>,
 }
 
 /// A running site.
@@ -30,6 +33,8 @@ pub struct Server<'b> {
     connections: HashMap<Sender, Connection>,
     clients: HashMap<Sender, Client>,
     store: Option<Store>,
+    open: Vec<&'static str>,
+    learns: bool,
 }
 
 impl<'b> Server<'b> {
@@ -48,12 +53,35 @@ impl<'b> Server<'b> {
         if let Some(store) = &store {
             store.restore();
         }
+        let (connections, clients) = (HashMap::new(), HashMap::new());
+        let learns = protected && site.mode != "Off";
+        let mut server = Server { httpd, backend, connections, clients, store, open: site.learning.open(), learns };
+        site.learning.proven().iter().for_each(|mac| server.prove(mac));
         backend.log.take();
-        Server { httpd, backend, connections: HashMap::new(), clients: HashMap::new(), store }
+        server
+    }
+
+    /// Has a phone prove itself. Its files are nobody else's from then on.
+    fn prove(&mut self, mac: &'static str) {
+        if self.learns {
+            let phone = self.httpd.phone(&Poly::shared().phone(mac));
+            phone.get(&format!("/cfg/{mac}.cfg")).unwrap_or_else(|error| panic!("{mac} proves itself: {error}"));
+            // The server counts a request once it is answered.
+            let learned = self.httpd.root().join("learned");
+            let is_there = || fs::read_to_string(&learned).is_ok_and(|text| text.contains(&format!("\n{mac} ")));
+            wait_for(|| is_there().then_some(()))
+                .unwrap_or_else(|| panic!("{mac} proved itself, and nobody wrote it down"));
+        }
+        self.open.retain(|open| *open != mac);
     }
 
     /// Sends a request and says all that it did.
     pub fn send(&mut self, request: &Request) -> Outcome {
+        if let Some(mac) = request.proves {
+            self.prove(mac);
+            self.backend.log.take();
+            return Outcome { status: 200, ..Outcome::default() };
+        }
         let response = self.ask(request);
         let (status, body) = response.map_or((0, Vec::new()), |response| (response.status, response.body));
         self.outcome(request, status, &body)
@@ -69,7 +97,8 @@ impl<'b> Server<'b> {
                 store.restore();
             }
         }
-        Outcome { status, secrets: phones::secrets_in(body), events: self.backend.log.take(), changes }
+        let (secrets, events) = (phones::secrets_in(body), self.backend.log.take());
+        Outcome { status, secrets, events, changes, open: self.open.clone() }
     }
 
     /// The ports of a request's placeholders, filled in.
@@ -120,6 +149,11 @@ impl<'b> Server<'b> {
             (_, None) => httpd.client(),
         });
         made.clone()
+    }
+
+    /// Whose files are anybody's now.
+    pub fn open(&self) -> &[&'static str] {
+        &self.open
     }
 
     /// The port that speaks TLS.

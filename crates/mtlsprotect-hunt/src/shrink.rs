@@ -1,6 +1,7 @@
 //! Makes a failure small: fewer requests, fewer parts, plainer settings, a shorter target.
 
 use crate::backend::Backend;
+use crate::learning::Learning;
 use crate::oracle::{Finding, judge};
 use crate::request::Request;
 use crate::server::Server;
@@ -88,7 +89,8 @@ fn plainer_site(case: &Case, backend: &Backend) -> Site {
             site = without;
         }
     }
-    let plainer: [fn(&mut Site); 6] = [
+    let plainer: [fn(&mut Site); 7] = [
+        |site| (site.learning, site.mode) = (Learning::Nothing, "On"),
         |site| site.more = "",
         |site| site.http2 = false,
         |site| site.mpm = Mpm::Event,

@@ -2,6 +2,7 @@
 
 use crate::backend::Backend;
 use crate::grammar;
+use crate::learning::Learning;
 use crate::part::{Methods, Part};
 use crate::random::Random;
 use mtlsprotect_testkit::{Builder, Httpd, Mpm, Poly};
@@ -41,6 +42,8 @@ pub struct Site {
     pub place: Place,
     /// `MTLSProtect`.
     pub mode: &'static str,
+    /// What it learns.
+    pub learning: Learning,
     /// `MTLSProtectOtherFiles`.
     pub other_files: &'static str,
     /// `MTLSProtectMethods`, empty for the default.
@@ -58,12 +61,14 @@ impl Site {
         let is_app = |part: &Part| part.doors.iter().any(|door| door.methods == Methods::Application);
         let proxies = parts.iter().any(|part| is_app(part) || part.modules.contains(&"proxy") || part.name == "script");
         let places = if proxies { &EVERYWHERE[..] } else { &[&EVERYWHERE[..], &FILES_ONLY[..]].concat() };
+        let learning = Learning::compose(random);
         Site {
             place: random.one(places),
             // forking is slow, and differs in little else
             mpm: random.one(&[Mpm::Event, Mpm::Event, Mpm::Worker, Mpm::Prefork]),
             http2: random.chance(25),
-            mode: "On",
+            mode: learning.mode(),
+            learning,
             other_files: random.pick(&["device", "device", "allow", "allow", "deny"]),
             methods: random.pick(&["", ALL_METHODS, ALL_METHODS]),
             more: random.pick(&[
@@ -112,10 +117,8 @@ impl Site {
     /// The server's lines and those of each host, without those of a private server.
     pub fn configuration(&self) -> (String, String) {
         let asks = "SSLVerifyClient optional_no_ca\nSSLVerifyDepth 5";
-        let mut server = format!(
-            "<IfModule mod_mtlsprotect.c>\nMTLSProtectCAFile {{device_ca}}\n{}</IfModule>\n",
-            self.protection()
-        );
+        let mut server =
+            format!("<IfModule mod_mtlsprotect.c>\n{}{}</IfModule>\n", self.learning.server_lines(), self.protection());
         server.extend(self.parts.iter().map(|part| part.server.replace("{asks}", asks)));
         let host = self.parts.iter().map(|part| part.host.as_str()).collect();
         (server, host)
@@ -157,7 +160,9 @@ impl Site {
     /// What a person needs to see it again.
     pub fn describe(&self) -> String {
         let (server, host) = self.configuration();
-        let mut text = format!("# modules: {}; MPM {:?}\n{server}", self.modules().join(" "), self.mpm);
+        let proven = self.learning.proven().join(" ");
+        let mut text =
+            format!("# modules: {}; MPM {:?}; proven: {proven}\n{server}", self.modules().join(" "), self.mpm);
         text += &format!("# in the TLS host and the plain one\n{host}");
         for (path, content) in self.parts.iter().flat_map(|part| part.files.iter().chain(&part.scripts)) {
             if [".htaccess", ".shtml", ".var", ".txt", "render"].iter().any(|end| path.ends_with(end)) {

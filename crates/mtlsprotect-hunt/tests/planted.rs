@@ -2,7 +2,9 @@
 
 use mtlsprotect_hunt::backend::Backend;
 use mtlsprotect_hunt::hunt::{Tally, configuration, plan};
+use mtlsprotect_hunt::learning::Learning;
 use mtlsprotect_hunt::oracle::Finding;
+use mtlsprotect_hunt::phones::DATED;
 use mtlsprotect_hunt::report;
 use mtlsprotect_hunt::site::Site;
 
@@ -25,6 +27,27 @@ fn where_the_module_is_off_a_leak_is_found_at_once_and_is_small() {
     assert_eq!(leak.case.requests.len(), 1);
     let text = report::failure(7, 30, leak);
     assert!(text.contains("seed=7 first=0") && text.contains("curl ") && text.contains("MTLSProtect Off"), "{text}");
+}
+
+#[test]
+fn where_a_phone_is_open_that_is_believed_proven_a_leak_is_found() {
+    let found = hunt(1, 60, |site| (site.mode, site.learning) = ("Learn", Learning::Nothing));
+    let leak = found.failures.iter().find(|failure| matches!(failure.case.finding, Finding::Leak(_)));
+    let leak = leak.unwrap_or_else(|| panic!("no leak: {}", report::summary(&found, 1, 0)));
+    assert_eq!(leak.case.requests.last().unwrap().sender.mac(), None, "{}", report::failure(7, 60, leak));
+}
+
+#[test]
+fn where_a_site_learns_phones_prove_themselves_and_the_others_stay_open() {
+    let adjust: fn(&mut Site) = |site| {
+        let learning = Learning::Everybody(vec![DATED]);
+        (site.mode, site.methods, site.learning) = (learning.mode(), "", learning);
+    };
+    let found = hunt(1, 80, adjust);
+    assert!(found.failures.is_empty(), "{}", report::failure(7, 80, &found.failures[0]));
+    assert!(found.learning == 1 && found.proofs > 0 && found.on_proven > 0, "{}", report::summary(&found, 1, 0));
+    let (_, requests) = plan(7, 0, 80, adjust);
+    assert!(requests.iter().any(|request| request.right && request.sender.mac().is_none()));
 }
 
 #[test]

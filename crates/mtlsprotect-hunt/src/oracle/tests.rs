@@ -57,3 +57,18 @@ fn a_right_phone_gets_what_it_gets_without_the_module() {
     assert_eq!(judge(&right, &status(200), &status(200)), None);
     assert_eq!(judge(&request(Sender::Own), &status(403), &status(200)), None, "an attack is to be refused");
 }
+
+#[test]
+fn who_has_no_certificate_may_have_what_is_open_and_a_phone_no_more_than_its_own() {
+    let given = |mac| Outcome { status: 200, secrets: vec![mac], open: vec![OTHER], ..Outcome::default() };
+    for sender in [Sender::Stranger, Sender::Forger, Sender::Plain] {
+        assert_eq!(wrongs(&request(sender), &given(OTHER)), None, "{sender:?}");
+        assert_eq!(wrongs(&request(sender), &given(OWN)), Some(Finding::Leak(OWN)), "{sender:?}");
+        let writes = |path, text| Outcome { open: vec![OTHER], ..changed(path, Some(text)) };
+        assert_eq!(wrongs(&request(sender), &writes("0004f2bbbbbb-app.log", "a log")), None, "{sender:?}");
+        assert!(wrongs(&request(sender), &writes("0004f2aaaaaa-app.log", "a log")).is_some(), "{sender:?}");
+        assert!(wrongs(&request(sender), &writes("sip.ld", "a log")).is_some(), "{sender:?}");
+    }
+    assert_eq!(wrongs(&request(Sender::Own), &given(OTHER)), Some(Finding::Leak(OTHER)));
+    assert_eq!(wrongs(&request(Sender::Own), &given(OWN)), None);
+}
