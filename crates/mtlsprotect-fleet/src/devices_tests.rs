@@ -4,6 +4,9 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 
+#[path = "devices_proof_tests.rs"]
+mod proofs;
+
 const NOW: u32 = 1_800_000_000;
 
 /// A table of its own.
@@ -131,45 +134,6 @@ fn a_proof_is_new_once_for_each_root_and_moves_what_was_known() {
     assert_eq!(devices.prove(&proof(mac(1), NOW + 9)), Proven::Forgotten);
     assert_eq!(devices.prove(&proof(mac(1), NOW + 10)), Proven::New);
     assert!(devices.was_proven_with(mac(1), mac(1) << 4), "the certificate of before it was forgotten is forgotten");
-}
-
-#[test]
-fn a_process_of_before_a_restart_adds_no_proof() {
-    let table = Table::new(96, 32);
-    let before = table.devices();
-    assert_eq!(before.prove(&proof(mac(1), NOW)), Proven::New);
-    table.counters[2].fetch_add(1, Relaxed);
-    let after = table.devices();
-    // what the restart takes away stays so
-    assert!(after.take_proofs(mac(1), u32::MAX));
-    let shown = proof(mac(1), NOW + 1);
-    assert_eq!(show(&before, &shown, None), (Proven::Outdated, false));
-    assert_eq!((after.proven_by(mac(1)), after.get(mac(1)).unwrap().served), (0, 1), "the request is counted");
-    assert_eq!(before.prove(&proof(mac(2), NOW)), Proven::Outdated);
-    assert_eq!(after.get(mac(2)), None);
-    // what others have proven since is known to it
-    assert_eq!(after.prove(&shown), Proven::New);
-    assert_eq!(before.prove(&proof(mac(1), NOW + 2)), Proven::Known);
-}
-
-#[test]
-fn a_proof_that_could_not_be_written_down_is_tried_again_twice_a_minute() {
-    let table = Table::new(96, 32);
-    let devices = table.devices();
-    let at = |seconds: u32| proof(mac(1), NOW + seconds);
-    assert_eq!(devices.prove(&at(0)), Proven::New);
-    devices.unwritten(mac(1), NOW);
-    devices.note(&Request { is_listed: true, ..request(mac(1), NOW) });
-    let tried: Vec<u32> = (0..90).filter(|&second| devices.prove(&at(second)) == Proven::Unwritten).collect();
-    assert_eq!(tried, [30, 60]);
-    assert_eq!(devices.prove(&at(90)), Proven::Unwritten);
-    devices.written(mac(1));
-    assert!((0..300).all(|second| devices.prove(&at(second)) == Proven::Known));
-    assert_eq!((devices.proven_by(mac(1)), devices.proven_by(mac(2))), (1 << 3, 0));
-    // of one that is not there nothing is said
-    devices.unwritten(mac(2), NOW);
-    devices.written(mac(2));
-    assert_eq!(devices.get(mac(2)), None);
 }
 
 #[test]

@@ -76,6 +76,24 @@ fn of_two_that_prove_a_device_one_says_so() {
 }
 
 #[test]
+fn of_two_that_come_while_a_proof_is_unwritten_one_tries_again() {
+    in_every_order(|| {
+        let table = Table::new();
+        table.devices().prove(&proof(1, NOW));
+        table.devices().unwritten(1, NOW);
+        let other = {
+            let table = table.clone();
+            thread::spawn(move || table.devices().prove(&proof(1, NOW + 30)))
+        };
+        let own = table.devices().prove(&proof(1, NOW + 30));
+        let both = (own, other.join().unwrap());
+        assert!([(Proven::Unwritten, Proven::Known), (Proven::Known, Proven::Unwritten)].contains(&both), "{both:?}");
+        table.devices().written(1);
+        assert_eq!(table.devices().prove(&proof(1, NOW + 60)), Proven::Known);
+    });
+}
+
+#[test]
 fn two_devices_that_want_one_place_both_get_one() {
     in_every_order(|| {
         let table = Table::new();
