@@ -205,6 +205,11 @@ pub fn may_be_passed_on(request: &Request<'_>) -> bool {
     has_proxies && !matches!(forwarded(request), Ok(None))
 }
 
+/// The balancer that has passed on the client's request of which this is, or that it continues, in a host that has some.
+pub fn via(request: &Request<'_>) -> Option<IpAddr> {
+    forwarded(request).ok().flatten().map(|forwarded| forwarded.via)
+}
+
 /// What a balancer says of the client of this request, or of the one that it continues; none where the client came itself.
 ///
 /// # Errors

@@ -17,7 +17,8 @@ pub fn check_protection(site: &Site, errors: &mut Vec<Message>) {
     };
     if !is_loaded(c"mod_ssl.c") && site.hosts.iter().all(|host| host.proxies().is_none()) {
         errors.push(Number::NoModSsl.says(format!(
-            "{}: MTLSProtect needs mod_ssl, which is not loaded: add LoadModule ssl_module",
+            "{}: MTLSProtect needs mod_ssl, which is not loaded: add LoadModule ssl_module, or MTLSProtectProxy where a \
+             balancer ends TLS",
             first.place()
         )));
         return;

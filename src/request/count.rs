@@ -1,5 +1,6 @@
 //! Counts a request that is over, and notes what it says of a device.
 
+use crate::certificate::sender;
 use crate::configuration::config::{ServerConfig, Views};
 use crate::fleet::numbers::HostFleet;
 use crate::httpd::Request;
@@ -13,6 +14,7 @@ use mtlsprotect_core::decision::{self, Listing, Mode, Policy, Proven, Reason};
 use mtlsprotect_core::names::{Names, Texts, path_of_served, served};
 use mtlsprotect_fleet::{Cell, Entry, Noted, Refusal, Row, Verdict, seconds};
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 /// A request of a client's with all that internal redirects have made of it.
 struct Over<'a, 'r> {
@@ -28,6 +30,7 @@ struct Over<'a, 'r> {
     row: Row,
     stripe: usize,
     now: u32,
+    via: Option<IpAddr>,
 }
 
 /// Counts a request of a client's, which was not judged where nothing says so. What was decided last counts, as for the log
@@ -49,12 +52,24 @@ pub fn logged(request: &Request<'_>) {
     let cell = Cell::new(verdict, reason as u8);
     host.fleet.counts.add(row, stripe, cell);
     host.fleet.history.add(stripe, cell, now);
+    let via = config.directives.proxies.and_then(|_| sender::via(request));
+    if via.is_some() {
+        count_by_balancer(host, row, stripe, verdict);
+    }
     // Most often a phone has what is its own.
     let own = record.sender.zip(record.shown).filter(|_| verdict == Verdict::Allow);
     if own.is_some_and(|((mac, _), shown)| proven::shown(request, host, record, mac, &shown, now, None)) {
         return;
     }
-    Over { first: request, last, record, reason, verdict, host, config, row, stripe, now }.note();
+    Over { first: request, last, record, reason, verdict, host, config, row, stripe, now, via }.note();
+}
+
+#[cold]
+fn count_by_balancer(host: &HostFleet<'_>, row: Row, stripe: usize, verdict: Verdict) {
+    host.fleet.counts.add(row, stripe, Cell::BY_BALANCER);
+    if verdict != Verdict::Allow {
+        host.fleet.counts.add(row, stripe, Cell::BY_BALANCER_REFUSED);
+    }
 }
 
 /// Whether what a request's state says is what became of it.
@@ -179,6 +194,7 @@ impl Over<'_, '_> {
             named: named.map_or(0, Mac::bits),
             sender: self.record.sender.map_or(0, |(mac, _)| mac.bits()),
             address: self.first.client_address(),
+            via: self.via,
             vendor: vendor.unwrap_or(0),
             uri: Cow::Borrowed(self.first.unparsed_uri()),
             agent: Cow::Borrowed(self.first.header(c"User-Agent")),

@@ -39,6 +39,8 @@ pub fn status(main: Server<'_>, held: &HostFleet<'_>, files: &DeviceFiles, now: 
         rollout: Rollout::default(),
         proven_refused: sum(fleet, Cell::PROVEN_REFUSED),
         proven_named_refused: sum(fleet, Cell::PROVEN_NAMED_REFUSED),
+        by_balancer: sum(fleet, Cell::BY_BALANCER),
+        by_balancer_refused: sum(fleet, Cell::BY_BALANCER_REFUSED),
         exemptions_ending: files.exemptions_ending(now),
         table: table(fleet),
         refusals: fleet.refusals.last().map(|entry| refusal(fleet, entry)).collect(),
@@ -143,6 +145,7 @@ fn refusal(fleet: &Fleet<'_>, entry: Entry<'_>) -> Refusal {
     Refusal {
         time: UnixTime::from_seconds(entry.refusal.time.into()),
         address: entry.address,
+        via: entry.via,
         host: text(fleet.hosts, entry.refusal.host).unwrap_or_default(),
         vendor: text(fleet.vendors, entry.vendor),
         verdict: verdict(entry.refusal.verdict),

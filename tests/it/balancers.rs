@@ -5,6 +5,8 @@ mod attacks;
 mod configuration;
 mod headers;
 mod proven;
+mod pushed;
+mod shown;
 
 use crate::asking::{OTHER, OWN, ask, phone, secret, server};
 use mtlsprotect_core::forwarded::{Certificates, Format, Written, write};

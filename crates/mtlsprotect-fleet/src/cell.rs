@@ -36,6 +36,10 @@ impl Cell {
     pub const PROVEN_REFUSED: Cell = Cell(3 * REASONS);
     /// Refusals, carried out or not, of requests that name a device which has proven itself, for who sent them: likewise.
     pub const PROVEN_NAMED_REFUSED: Cell = Cell(3 * REASONS + 1);
+    /// Requests that came through a balancer: likewise.
+    pub const BY_BALANCER: Cell = Cell(3 * REASONS + 2);
+    /// Those of them that were refused, or would be: likewise.
+    pub const BY_BALANCER_REFUSED: Cell = Cell(3 * REASONS + 3);
 
     /// The counter of a verdict and the number of its reason. Reasons past the last share its counter.
     pub const fn new(verdict: Verdict, reason: u8) -> Self {
@@ -63,8 +67,9 @@ mod tests {
     #[test]
     fn every_counter_has_a_place_of_its_own() {
         let mut places: Vec<usize> = Cell::all().map(|(_, _, cell)| cell.index()).collect();
-        places.extend([Cell::PROVEN_REFUSED, Cell::PROVEN_NAMED_REFUSED].map(Cell::index));
-        assert_eq!(places, (0..3 * usize::from(REASONS) + 2).collect::<Vec<_>>());
+        let others = [Cell::PROVEN_REFUSED, Cell::PROVEN_NAMED_REFUSED, Cell::BY_BALANCER, Cell::BY_BALANCER_REFUSED];
+        places.extend(others.map(Cell::index));
+        assert_eq!(places, (0..3 * usize::from(REASONS) + 4).collect::<Vec<_>>());
         assert!(places.len() <= CELLS);
         assert_eq!(Cell::new(Verdict::WouldDeny, 255), Cell::new(Verdict::WouldDeny, REASONS - 1));
         assert_eq!(Verdict::of_number(Verdict::WouldDeny as u8), Some(Verdict::WouldDeny));

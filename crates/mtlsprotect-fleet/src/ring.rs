@@ -5,9 +5,12 @@ use crate::record::Refusal;
 use crate::word::{check, place, text_of_words, words_of_text};
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The words of an entry: four lines of the processor's cache. Loom takes as long as it takes for each of them.
-pub(crate) const WORDS: usize = HEAD_WORDS + URI_WORDS + AGENT_WORDS + 1;
+/// The words of an entry. Loom takes as long as it takes for each of them.
+pub(crate) const WORDS: usize = HEAD_WORDS + VIA_WORDS + URI_WORDS + AGENT_WORDS + 1;
 const HEAD_WORDS: usize = 7;
+const VIA_WORDS: usize = if cfg!(feature = "model") { 0 } else { 2 };
+/// Where the texts begin.
+const TEXTS: usize = HEAD_WORDS + VIA_WORDS;
 const URI_WORDS: usize = if cfg!(feature = "model") { 1 } else { 16 };
 const AGENT_WORDS: usize = if cfg!(feature = "model") { 1 } else { 8 };
 
@@ -35,6 +38,8 @@ pub struct Entry<'t> {
     pub sender: u64,
     /// Where it came from.
     pub address: IpAddr,
+    /// The balancer that spoke for the sender; none where he came himself. No balancer has the address `::`.
+    pub via: Option<IpAddr>,
     /// The number of the vendor; 0 for none.
     pub vendor: u16,
     /// What was asked for, or its beginning, as it came: it has to be escaped wherever it is shown.
@@ -85,17 +90,15 @@ impl Ring<'_> {
 impl Entry<'_> {
     fn words(&self, number: u64) -> [u64; WORDS] {
         let (uri, agent) = (cut(&self.uri, Ring::LONGEST_URI), cut(&self.agent, Ring::LONGEST_AGENT));
-        let address = match self.address {
-            IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
-            IpAddr::V6(address) => address.to_bits(),
-        };
         let lengths = u64::from(self.vendor) << 16 | (uri.len() as u64) << 8 | agent.len() as u64;
         let mut words = [0; WORDS];
-        let [high, low] = [(address >> 64) as u64, address as u64];
+        let [high, low] = words_of_address(self.address);
+        let via = self.via.map_or([0, 0], words_of_address);
         let head = [number + 1, self.refusal.word(), self.named, self.sender, high, low, lengths];
         words[..HEAD_WORDS].copy_from_slice(&head);
-        words[HEAD_WORDS..][..URI_WORDS].copy_from_slice(&words_of_text::<URI_WORDS>(uri));
-        words[HEAD_WORDS + URI_WORDS..][..AGENT_WORDS].copy_from_slice(&words_of_text::<AGENT_WORDS>(agent));
+        words[HEAD_WORDS..TEXTS].copy_from_slice(&via[..VIA_WORDS]);
+        words[TEXTS..][..URI_WORDS].copy_from_slice(&words_of_text::<URI_WORDS>(uri));
+        words[TEXTS + URI_WORDS..][..AGENT_WORDS].copy_from_slice(&words_of_text::<AGENT_WORDS>(agent));
         words[WORDS - 1] = check(&words[..WORDS - 1]);
         words
     }
@@ -106,17 +109,35 @@ impl Entry<'_> {
             return None;
         }
         let [.., uri, agent] = lengths.to_be_bytes().map(usize::from);
-        let address = Ipv6Addr::from_bits(u128::from(high) << 64 | u128::from(low));
+        let via = match words[HEAD_WORDS..TEXTS] {
+            [0, 0] | [] => None,
+            [high, low, ..] => Some(address_of_words([high, low])),
+            [_] => return None,
+        };
         Some(Entry {
             refusal: Refusal::of(refusal)?,
             named,
             sender,
-            address: IpAddr::V6(address).to_canonical(),
+            address: address_of_words([high, low]),
+            via,
             vendor: (lengths >> 16) as u16,
-            uri: text_of_words(&words[HEAD_WORDS..][..URI_WORDS], uri).into(),
-            agent: text_of_words(&words[HEAD_WORDS + URI_WORDS..][..AGENT_WORDS], agent).into(),
+            uri: text_of_words(&words[TEXTS..][..URI_WORDS], uri).into(),
+            agent: text_of_words(&words[TEXTS + URI_WORDS..][..AGENT_WORDS], agent).into(),
         })
     }
+}
+
+/// An address of either kind as one of IPv6.
+fn words_of_address(address: IpAddr) -> [u64; 2] {
+    let bits = match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(address) => address.to_bits(),
+    };
+    [(bits >> 64) as u64, bits as u64]
+}
+
+fn address_of_words([high, low]: [u64; 2]) -> IpAddr {
+    IpAddr::V6(Ipv6Addr::from_bits(u128::from(high) << 64 | u128::from(low))).to_canonical()
 }
 
 fn cut(text: &[u8], length: usize) -> &[u8] {

@@ -15,6 +15,7 @@ fn entry(number: u32) -> Entry<'static> {
         named: u64::from(number) << 8,
         sender: u64::from(number) << 9,
         address: IpAddr::from(number.to_be_bytes()),
+        via: (number % 2 == 0).then(|| IpAddr::from(number.to_le_bytes())),
         vendor: number as u16,
         uri: text(4 * (1 + number % 32)).into(),
         agent: text(4 * (number % 16)).into(),
@@ -42,10 +43,11 @@ fn a_long_request_is_cut() {
     let (next, memory) = (AtomicU64::new(0), words(WORDS));
     let ring = Ring { next: &next, entries: &memory };
     let address = "2001:db8::1".parse().unwrap();
-    ring.push(&Entry { uri: vec![b'u'; 9_000].into(), agent: vec![b'\0'; 9_000].into(), address, ..entry(1) });
+    let via = Some("2001:db8::2".parse().unwrap());
+    ring.push(&Entry { uri: vec![b'u'; 9_000].into(), agent: vec![b'\0'; 9_000].into(), address, via, ..entry(1) });
     let kept = ring.last().next().unwrap();
     assert_eq!((kept.uri.len(), kept.agent.len()), (Ring::LONGEST_URI, Ring::LONGEST_AGENT));
-    assert_eq!((kept.address, kept.refusal), (address, refusal(1)));
+    assert_eq!((kept.address, kept.via, kept.refusal), (address, via, refusal(1)));
 }
 
 proptest! {
@@ -53,7 +55,7 @@ proptest! {
     /// Words of two refusals that were written to the same place: what is read is one of them or nothing.
     #[test]
     #[cfg_attr(miri, ignore = "proptest asks for its folder, which Miri has not")]
-    fn an_entry_of_two_refusals_is_skipped(one in 1..1_000_u32, other in 1..1_000_u32, mask in any::<u32>()) {
+    fn an_entry_of_two_refusals_is_skipped(one in 1..1_000_u32, other in 1..1_000_u32, mask in any::<u64>()) {
         let (first, second) = (entry(one).words(0), entry(other).words(256));
         let mixed: [u64; WORDS] =
             std::array::from_fn(|word| if mask >> word & 1 == 0 { first[word] } else { second[word] });

@@ -56,7 +56,16 @@ fn entry(mac: u64) -> Entry<'static> {
     let address = IpAddr::from((mac as u32).to_be_bytes());
     let texts = &TEXT[..(mac % 64) as usize];
     let refusal = refusal(mac, Verdict::Deny);
-    Entry { refusal, named: mac, sender: mac, address, vendor: mac as u16, uri: texts.into(), agent: texts.into() }
+    Entry {
+        refusal,
+        named: mac,
+        sender: mac,
+        address,
+        via: Some(address),
+        vendor: mac as u16,
+        uri: texts.into(),
+        agent: texts.into(),
+    }
 }
 
 /// Writes everything there is for a device.

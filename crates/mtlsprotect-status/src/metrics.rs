@@ -79,7 +79,12 @@ fn requests(status: &Status) -> Vec<Family> {
         "Requests that name a proven device and were refused for who sent them.",
         number(status.proven_named_refused),
     );
-    vec![requests, handshakes, own, named]
+    let mut by_balancer =
+        Family::new("mtlsprotect_balancer_requests", Kind::Counter, "Requests that came through a balancer.");
+    let served = status.by_balancer.saturating_sub(status.by_balancer_refused);
+    by_balancer.add(&[("refused", "false")], number(served));
+    by_balancer.add(&[("refused", "true")], number(status.by_balancer_refused));
+    vec![requests, handshakes, own, named, by_balancer]
 }
 
 fn request_labels<'a>(host: &'a str, verdict: &'a str, reason: &'a str, vendor: &'a str) -> [(&'a str, &'a str); 4] {

@@ -40,6 +40,12 @@ pub struct Status {
     pub proven_refused: u64,
     /// Requests that name a proven device and were refused for who sent them: an attack, or a lost certificate.
     pub proven_named_refused: u64,
+    /// Requests that came through a balancer (`MTLSProtectProxy`).
+    #[serde(default)]
+    pub by_balancer: u64,
+    /// Those of them that were refused, or would be.
+    #[serde(default)]
+    pub by_balancer_refused: u64,
     /// Exemptions that end within 14 days.
     pub exemptions_ending: u64,
     /// The table of devices.
@@ -175,8 +181,11 @@ pub struct Refusal {
     /// When.
     #[serde(with = "serial::time")]
     pub time: UnixTime,
-    /// Where it came from.
+    /// Where it came from; the balancer's address where nobody has said where the client is.
     pub address: IpAddr,
+    /// The balancer that passed the request on, whose header was the only proof; none where the client came himself.
+    #[serde(default)]
+    pub via: Option<IpAddr>,
     /// The host that was asked.
     pub host: String,
     /// The vendor whose list vouched for the sender.

@@ -22,6 +22,10 @@ pub struct Sum {
     pub proven_refused: u64,
     /// Requests that name a proven device and were refused for who sent them.
     pub proven_named_refused: u64,
+    /// Requests that came through a balancer.
+    pub by_balancer: u64,
+    /// Those of them that were refused, or would be.
+    pub by_balancer_refused: u64,
     /// Those that were asked for, by MAC.
     pub devices: Vec<Device>,
 }
@@ -57,6 +61,8 @@ impl Sum {
                 (&mut all.resumed_not_trusted, of.resumed_not_trusted),
                 (&mut sum.proven_refused, status.proven_refused),
                 (&mut sum.proven_named_refused, status.proven_named_refused),
+                (&mut sum.by_balancer, status.by_balancer),
+                (&mut sum.by_balancer_refused, status.by_balancer_refused),
             ] {
                 add(sum, number);
             }

@@ -4,6 +4,7 @@
 //! loopback. [`client`] plays the phone. Everything panics with a message that
 //! explains itself, save what a test may want to see fail: handshakes and requests.
 
+pub mod balancer;
 pub mod browser;
 mod by_hand;
 pub mod cases;

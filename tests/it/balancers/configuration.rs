@@ -101,3 +101,22 @@ fn what_shuts_phones_out_or_hides_them_is_warned_of() {
     let output = bare().config(&host(enough)).configtest();
     assert!(output.ok && !output.text.contains("write LimitRequestFieldSize"), "{}", output.text);
 }
+
+/// A server without mod_ssl, with this line in its only host.
+fn without_mod_ssl(line: &str) -> Builder {
+    server().without_mod_ssl().config(SEEN).config(&host(line))
+}
+
+#[test]
+fn a_server_behind_a_balancer_needs_no_mod_ssl() {
+    let httpd = without_mod_ssl("MTLSProtectProxy 127.0.0.1 certificate=rfc9440").start();
+    let client = httpd.plain_client();
+    assert_eq!(with(&client, &own_file(), &written(&phone()).leaf), "200 allow own-file");
+    assert_eq!(with(&client, &other_file(), &written(&phone()).leaf), "403 deny mac-mismatch");
+    assert_eq!(with(&client, &own_file(), &written(&self_signed()).leaf), "403 deny untrusted-certificate");
+    assert_eq!(ask(&client, "GET", own_file(), &[], b""), "403 deny no-certificate");
+    let stranger = without_mod_ssl("MTLSProtectProxy 127.0.0.77 certificate=rfc9440").start();
+    assert_eq!(with(&stranger.plain_client(), &own_file(), &written(&phone()).leaf), "403 deny plain-http");
+    let neither = "MTLSProtect needs mod_ssl, which is not loaded: add LoadModule ssl_module, or MTLSProtectProxy";
+    refused(without_mod_ssl("DirectoryIndex x"), neither);
+}

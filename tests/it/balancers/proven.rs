@@ -13,7 +13,7 @@ use std::fs;
 const BALANCER: &str = "MTLSProtectProxy 127.0.0.1 certificate=rfc9440";
 
 /// A server that learns, whose plain host takes this test for a balancer, and whose TLS host for nobody special.
-fn learning() -> Builder {
+pub fn learning() -> Builder {
     open_server()
         .file("poly.pem", Poly::shared().bundle_pem())
         .config("MTLSProtectVendor poly ca=poly.pem\nMTLSProtectLearnedFile learned")
@@ -33,7 +33,7 @@ fn proven_by(identity: &Identity) -> String {
 }
 
 /// What the TLS host says, where this test is nobody's balancer.
-fn status(httpd: &Httpd) -> serde_json::Value {
+pub fn status(httpd: &Httpd) -> serde_json::Value {
     let answer = httpd.client().get("/mtlsprotect-status?format=json").unwrap();
     assert_eq!(answer.status, 200, "{}", answer.text());
     serde_json::from_slice(&answer.body).unwrap()

@@ -58,6 +58,10 @@ pub struct DecisionLine<'a> {
     pub vendor: &'a [u8],
     /// The virtual host as the module escaped it; empty where the line doesn't have it.
     pub host: &'a [u8],
+    /// The address of the balancer that passed the request on; empty where the client came himself.
+    pub via: &'a [u8],
+    /// Where that balancer's client is, if somebody has said so.
+    pub client: Option<IpAddr>,
 }
 
 /// A certificate that mod_ssl refused.
@@ -165,9 +169,8 @@ fn decided(message: &[u8]) -> Option<DecisionLine<'_>> {
     };
     let reason = Reason::of_word(field(b"reason")?)?;
     // Of a request that came through a balancer.
-    if field(b"via").is_some() {
-        field(b"client")?;
-    }
+    let via = field(b"via").unwrap_or_default();
+    let client = if via.is_empty() { None } else { parse_address(field(b"client")?) };
     let sender = Mac::parse(field(b"cert-mac")?);
     let (named, second) = first_two(field(b"named")?);
     let decision = Decision { verdict, reason, sender, named, second };
@@ -186,7 +189,7 @@ fn decided(message: &[u8]) -> Option<DecisionLine<'_>> {
         }
         rest = after;
     }
-    Some(DecisionLine { decision, found_in, subject, issuer, method, path, vendor, host })
+    Some(DecisionLine { decision, found_in, subject, issuer, method, path, vendor, host, via, client })
 }
 
 /// The key and value of `key=value`, `key='value'` or, of older releases, `key="value"` at the beginning of a text, and what follows.

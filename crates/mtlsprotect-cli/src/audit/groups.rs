@@ -1,4 +1,4 @@
-//! Requests by virtual host, vendor or day.
+//! Requests by virtual host, vendor, day or balancer.
 
 use super::device::{Count, Fate, Log};
 use super::when::When;
@@ -27,6 +27,8 @@ pub enum By {
     Vendor,
     /// The day, in UTC
     Day,
+    /// The balancer that passed the request on, where the log has it
+    Via,
 }
 
 impl By {
@@ -36,6 +38,7 @@ impl By {
             By::Host => "host",
             By::Vendor => "vendor",
             By::Day => "day",
+            By::Via => "via",
         }
     }
 }
@@ -51,6 +54,8 @@ pub struct Line<'a> {
     pub host: &'a [u8],
     /// The vendor as the log has it.
     pub vendor: &'a [u8],
+    /// The address of the balancer, empty where the log has none.
+    pub via: &'a [u8],
     /// The sender, or the device named.
     pub device: Option<Mac>,
     /// What became of the request, where that is known.
@@ -111,6 +116,7 @@ impl Groups {
         match self.by {
             By::Host => Cow::Owned(or_dash(line.host)),
             By::Day => Cow::Owned(line.when.day()),
+            By::Via => Cow::Owned(or_dash(line.via)),
             By::Vendor if line.vendor.is_empty() || line.vendor == b"-" => {
                 Cow::Borrowed(line.device.and_then(|device| maker_of(device.oui())).unwrap_or("-"))
             }
@@ -150,6 +156,7 @@ mod tests {
                 when: When::UNKNOWN,
                 host: host.as_bytes(),
                 vendor: b"",
+                via: b"",
                 device: None,
                 fate: None,
             };

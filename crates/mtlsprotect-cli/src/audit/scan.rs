@@ -135,6 +135,7 @@ impl Scan<'_> {
             when: line.when,
             host: line.host,
             vendor: line.vendor,
+            via: b"",
             device,
             fate: fate.map(|(fate, _)| fate),
         });
@@ -217,7 +218,11 @@ impl Scan<'_> {
     fn error(&mut self, number: u64, when: When, line: &ErrorLine<'_>) {
         self.ledger.lines.errors += 1;
         match &line.says {
-            Says::Decided(report) => self.decided(number, when, line.from, report),
+            Says::Decided(report) => {
+                // Where nobody has said where its client is, the line has the balancer's address.
+                let from = if report.via.is_empty() { line.from } else { report.client };
+                self.decided(number, when, from, report);
+            }
             Says::CertificateRefused(refusal) => self.certificate_refused(when, line.from, refusal),
             Says::HandshakeFailed(_) | Says::LibraryError(_) | Says::Other => {}
         }
@@ -236,6 +241,7 @@ impl Scan<'_> {
             when,
             host: report.host,
             vendor: report.vendor,
+            via: report.via,
             device,
             fate: Some(fate),
         });

@@ -70,7 +70,13 @@ fn requests(answer: &Answer, width: Width) -> Result<()> {
         let [hour, day, all] = [row.last_hour, row.last_day, row.since_start].map(|number| number.to_string());
         table.row([&*row.verdict, &*row.reason, &hour, &day, &all]);
     }
-    table.print(width)
+    table.print(width)?;
+    let (all, refused) = (answer.sum.by_balancer, answer.sum.by_balancer_refused);
+    if all > 0 {
+        let requests = counted(all, "request", "requests");
+        print_line(&format!("{requests} came through a balancer; {refused} of them refused, or would be"))?;
+    }
+    Ok(())
 }
 
 fn devices(devices: &[Device], width: Width) -> Result<()> {

@@ -37,6 +37,25 @@ fn times_have_their_zone() {
 }
 
 #[test]
+fn phones_behind_a_balancer_are_counted_by_it_and_are_nobody_who_probes() {
+    let logs = Logs::new();
+    let lines = (0..60).map(|number| {
+        let came = if number < 50 { "via=192.0.2.10 client=unknown " } else { "" };
+        let named = format!("00156500{number:04x}");
+        let verdict = format!("would-deny reason=no-certificate {came}cert-mac=- named={named} found-in=uri vendor=-");
+        let from = if number < 50 { "192.0.2.10" } else { OFFICE };
+        error(2, from, &verdict, "-", "-", &format!("GET /{named}.cfg"))
+    });
+    logs.write("error.log", lines.collect::<String>());
+    let report = logs.json(&["error.log", "--by", "via"]);
+    let rows: Vec<_> =
+        report["by"]["rows"].as_array().unwrap().iter().map(|row| (&row["name"], &row["requests"])).collect();
+    assert_eq!(rows, [(&json!("-"), &json!(10)), (&json!("192.0.2.10"), &json!(50))]);
+    let all = report.to_string();
+    assert!(all.contains(OFFICE) && all.matches("192.0.2.10").count() == 1, "it is only a group: {all}");
+}
+
+#[test]
 fn requests_are_counted_by_host_vendor_and_day() {
     let logs = Logs::new();
     let own =

@@ -1,6 +1,7 @@
 //! An operator asks a live server what strangers get from it, with `mtlsprotect check`.
 
 use crate::running::{Ran, run};
+use mtlsprotect_testkit::balancer::{Balancer, free_port, guide, guide_behind, without_deletion};
 use mtlsprotect_testkit::{ASKED_BY_HAND, BY_HAND, Builder, Certificate, Client, Httpd, Poly};
 use serde_json::Value;
 use std::io::{Read, Write};
@@ -289,4 +290,29 @@ fn a_header_that_arrives_through_a_balancer_is_found() {
     let ran = check(&half, FILE, &options);
     ran.said(1, &["SERVED"]);
     assert!(ran.out.lines().any(|line| line.contains("over plain HTTP") && line.contains("SERVED")), "{}", ran.out);
+}
+
+#[test]
+fn each_recipe_of_the_guide_keeps_a_forged_header_out_and_is_found_without_its_deletion() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = Poly::shared().phone("0004f2aaaaaa").write(dir.path(), "phone");
+    let cert = files.chain.display().to_string();
+    for heading in ["HAProxy", "nginx", "httpd"] {
+        let behind = guide_behind(heading, "127.0.0.1");
+        let words = behind.lines().find_map(|line| line.trim().strip_prefix("MTLSProtectProxy ")).unwrap();
+        let back = protected().module("remoteip").plain_vhost(&behind).start();
+        let lines = &guide(heading)[0];
+        // none of the recipes listens on port 80
+        let http = format!("--http-port={}", free_port());
+        let through = |lines: &str| {
+            let front = Balancer::start(lines, back.http())?;
+            let url = format!("https://localhost:{}/{FILE}", front.port());
+            Some(run(["check", &url, &http, "--resolve=127.0.0.1", "--through", words, "--cert", &cert]))
+        };
+        let Some(closed) = through(lines) else { continue };
+        closed.said(0, &["the device's certificate in X-Client-Cert, without a certificate", "refused"]);
+        assert!(!closed.out.contains("SERVED"), "{heading}: {}", closed.out);
+        let Some(open) = through(&without_deletion(lines)) else { continue };
+        open.said(1, &["SERVED", "have the balancer delete it on every listener"]);
+    }
 }

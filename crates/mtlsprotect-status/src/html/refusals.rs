@@ -31,14 +31,18 @@ fn row(refusal: &Refusal, now: UnixTime, out: &mut dyn Write) -> io::Result<()> 
         (false, Some(vendor)) => format!(" <small>{}</small>", Text(vendor)),
         (false, None) => String::new(),
     };
+    let from = match refusal.via {
+        None => format!("<code>{}</code>", refusal.address),
+        Some(via) if via == refusal.address => format!("unknown <small>through <code>{via}</code></small>"),
+        Some(via) => format!("<code>{}</code> <small>through <code>{via}</code></small>", refusal.address),
+    };
     writeln!(
         out,
-        "<tr><td>{}<th scope=row><code title=\"{}\">{}</code>{would}<td><code>{}</code><td><code>{}</code>\
+        "<tr><td>{}<th scope=row><code title=\"{}\">{}</code>{would}<td>{from}<td><code>{}</code>\
          <td><code>{}</code>{sender}<td class=client><code>{}</code><td>{}<td class=client>{}",
         Ago { now, time: Some(refusal.time) },
         reasons::meaning(&refusal.reason),
         Text(&refusal.reason),
-        refusal.address,
         mac(refusal.named),
         mac(refusal.sender),
         Text(&refusal.uri),

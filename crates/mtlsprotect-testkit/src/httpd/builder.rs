@@ -46,6 +46,7 @@ pub struct Builder {
     tls_host: Vec<String>,
     plain_host: Vec<String>,
     default_hosts: bool,
+    has_tls: bool,
     files: Vec<(String, Vec<u8>)>,
     pub(super) wrapper: Vec<String>,
     pub(super) single_process: bool,
@@ -66,6 +67,7 @@ impl Builder {
             tls_host: Vec::new(),
             plain_host: Vec::new(),
             default_hosts: true,
+            has_tls: true,
             files: Vec::new(),
             wrapper: Vec::new(),
             single_process: false,
@@ -148,6 +150,12 @@ impl Builder {
     pub fn without_vhosts(mut self) -> Builder {
         self.default_hosts = false;
         self
+    }
+
+    /// Has no mod_ssl, and so no TLS host nor fields of TLS in its access log.
+    pub fn without_mod_ssl(mut self) -> Builder {
+        self.has_tls = false;
+        self.without_vhosts().access_log(ACCESS_LOG.split_once(" tls=").map_or(ACCESS_LOG, |(fields, _)| fields))
     }
 
     /// A file below `{root}`, there before the server starts.
@@ -233,7 +241,8 @@ impl Builder {
         let mut text = String::from(BASE_HEAD);
         text += &layout::user_lines(root);
         let mpm = format!("mpm_{}", self.mpm.as_str());
-        for name in std::iter::once(mpm.as_str()).chain(BASE_MODULES.iter().copied()) {
+        let of_tls = self.has_tls.then_some("ssl");
+        for name in std::iter::once(mpm.as_str()).chain(BASE_MODULES.iter().copied()).chain(of_tls) {
             text += &load_line(name);
         }
         for name in &self.modules {
@@ -243,6 +252,9 @@ impl Builder {
             text += &format!("LoadModule mtlsprotect_module \"{}\"\n", path().display());
         }
         text += &self.mpm_lines();
+        if self.has_tls {
+            text += TLS;
+        }
         text += &BASE_TAIL.replace("{access_log}", &self.access_log);
         text += &format!("LogLevel {}\n", self.log_level);
         let own = [&self.server[..], &self.tls_host, &self.plain_host].concat().join("\n");
@@ -311,7 +323,6 @@ const BASE_MODULES: &[&str] = &[
     "env",
     "setenvif",
     "socache_shmcb",
-    "ssl",
 ];
 
 /// What tests read of each request.
@@ -326,6 +337,12 @@ ServerName localhost
 DocumentRoot "{docroot}"
 "#;
 
+const TLS: &str = r#"
+SSLCertificateFile "{server_cert}"
+SSLCertificateKeyFile "{server_key}"
+SSLSessionCache "shmcb:{root}/logs/sessions(512000)"
+"#;
+
 const BASE_TAIL: &str = r#"
 Listen 127.0.0.1:{http}
 Listen 127.0.0.1:{https}
@@ -337,9 +354,6 @@ MaxKeepAliveRequests 0
 Timeout 60
 ExtendedStatus Off
 CustomLog "{root}/logs/access.log" "{access_log}"
-SSLCertificateFile "{server_cert}"
-SSLCertificateKeyFile "{server_key}"
-SSLSessionCache "shmcb:{root}/logs/sessions(512000)"
 <Directory />
     Require all denied
     AllowOverride None

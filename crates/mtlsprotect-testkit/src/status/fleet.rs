@@ -129,6 +129,8 @@ pub fn status(fleet: &Fleet) -> Status {
         rollout: fleet.rollout(),
         proven_refused: 12,
         proven_named_refused: 23,
+        by_balancer: 90_210,
+        by_balancer_refused: 210,
         exemptions_ending: 4,
         table: Table { kept: fleet.0.len() as u64, room: 65_536, lost_proofs: 0 },
         refusals: (0..256).map(refusal).collect(),
@@ -261,6 +263,11 @@ fn usual_refusal(number: u64) -> Refusal {
     Refusal {
         time: NOW - i64::try_from(number * number).unwrap_or(0),
         address: if number % 5 == 0 { "2001:db8::17".parse().unwrap() } else { [198, 51, 100, number as u8].into() },
+        via: match number % 7 {
+            5 => Some([192, 0, 2, 10].into()),
+            6 => Some([198, 51, 100, number as u8].into()),
+            _ => None,
+        },
         host: HOSTS[0].to_owned(),
         vendor: (reason != "untrusted-certificate").then(|| "poly".to_owned()),
         verdict: Word::Borrowed(if number % 4 == 3 { "would-deny" } else { "deny" }),

@@ -47,6 +47,10 @@ fn a_line_of_a_request_that_came_through_a_balancer() {
     let line = format!("{PREFIX}{DECISION}").replace(" cert-mac", " via=192.0.2.10 client=unknown cert-mac");
     let Says::Decided(report) = says(&line) else { panic!("{line}") };
     assert_eq!((report.decision.reason, report.found_in), (Reason::UntrustedCertificate, &b"query"[..]));
+    assert_eq!((report.via, report.client), (&b"192.0.2.10"[..], None));
+    let resolved = line.replace("unknown", "198.51.100.7");
+    let Says::Decided(report) = says(&resolved) else { panic!("{resolved}") };
+    assert_eq!(report.client, "198.51.100.7".parse().ok());
     let without_client = line.replace(" client=unknown", "");
     assert_eq!(says(&without_client), Says::Other);
 }

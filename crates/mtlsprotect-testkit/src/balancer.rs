@@ -1,0 +1,156 @@
+//! Real balancers in front of a server, by the lines of docs/balancers.md.
+
+use crate::{Certificate, Httpd, Poly, Subject, tools};
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// A balancer that runs.
+pub struct Balancer {
+    port: u16,
+    child: Option<Child>,
+    _httpd: Option<Httpd>,
+    dir: tempfile::TempDir,
+}
+
+impl Drop for Balancer {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            // nginx's master takes its workers along
+            // SAFETY: a signal to a child that has not been waited for.
+            unsafe { libc::kill(child.id() as i32, libc::SIGTERM) };
+            let _ = child.wait();
+        }
+    }
+}
+
+/// The indented blocks below a heading of the guide: the balancer's lines first, the server's last.
+pub fn guide(heading: &str) -> Vec<String> {
+    let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/balancers.md")).unwrap();
+    let (_, section) = guide.split_once(&format!("\n## {heading}\n")).expect("the guide has it");
+    let section = section.split("\n## ").next().unwrap();
+    let mut blocks = vec![String::new()];
+    for line in section.lines() {
+        match line.strip_prefix("    ") {
+            Some(code) => *blocks.last_mut().unwrap() += &format!("{code}\n"),
+            None if line.is_empty() => blocks.last_mut().unwrap().push('\n'),
+            None => blocks.push(String::new()),
+        }
+    }
+    blocks.into_iter().map(|block| block.trim().to_owned()).filter(|block| !block.is_empty()).collect()
+}
+
+/// The guide's lines for the server behind a balancer at this address, to be written into a virtual host.
+pub fn guide_behind(heading: &str, address: &str) -> String {
+    let lines = guide(heading).pop().unwrap();
+    let inside = |line: &&str| !line.contains("VirtualHost") && !line.contains("DocumentRoot");
+    let lines: Vec<&str> = lines.lines().filter(inside).collect();
+    assert!(lines.iter().any(|line| line.contains("MTLSProtectProxy 192.0.2.10")), "{lines:?}");
+    lines.join("\n").replace("192.0.2.10", address)
+}
+
+/// A balancer's lines without those that delete or replace the header of a client: a hole.
+pub fn without_deletion(lines: &str) -> String {
+    let kept = |line: &&str| {
+        let deletes = ["del-header X-Client-Cert", "unset X-Client-Cert", "set_header X-Client-Cert"];
+        let sets = line.contains("RequestHeader set X-Client-Cert");
+        !deletes.iter().any(|words| line.contains(words)) && !sets
+    };
+    lines.lines().filter(kept).map(|line| format!("{line}\n")).collect()
+}
+
+/// A port that nobody listens on.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn program(name: &str) -> Option<PathBuf> {
+    let path = ["/usr/sbin", "/usr/bin", "/usr/local/sbin"].map(|dir| Path::new(dir).join(name));
+    let found = path.into_iter().find(|path| path.exists());
+    if found.is_none() {
+        eprintln!("skipped: {name} is not here");
+    }
+    found
+}
+
+impl Balancer {
+    /// Starts one in front of a port, by its lines of the guide; `None` where its program is not installed.
+    pub fn start(lines: &str, to: u16) -> Option<Balancer> {
+        let dir = tempfile::tempdir().unwrap();
+        let port = free_port();
+        let lines = with_files(lines, dir.path())
+            .replace("192.0.2.20:80", &format!("127.0.0.1:{to}"))
+            .replace("192.0.2.20:443", &format!("127.0.0.1:{to}"))
+            .replace("bind :443", &format!("bind 127.0.0.1:{port}"))
+            .replace("listen 443", &format!("listen 127.0.0.1:{port}"))
+            .replace("*:443", "127.0.0.1:{https_b}");
+        let mut command = if lines.contains("frontend ") {
+            haproxy(&lines, dir.path())?
+        } else if lines.contains("<VirtualHost") {
+            let builder = Httpd::builder().modules(&["proxy", "proxy_http", "http2"]).without_vhosts().config(&lines);
+            let httpd = builder.start();
+            return Some(Balancer { port: httpd.https_b(), child: None, _httpd: Some(httpd), dir });
+        } else {
+            nginx(&lines, dir.path())?
+        };
+        let log = fs::File::create(dir.path().join("output")).unwrap();
+        let child = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
+        let mut balancer = Balancer { port, child: Some(child), _httpd: None, dir };
+        let is_up = tools::wait_for(|| {
+            let ended = balancer.child.as_mut().unwrap().try_wait().unwrap();
+            if ended.is_some() { Some(false) } else { TcpStream::connect(("127.0.0.1", port)).is_ok().then_some(true) }
+        });
+        let output = || fs::read_to_string(balancer.dir.path().join("output")).unwrap_or_default();
+        assert_eq!(is_up, Some(true), "it does not start: {}", output());
+        Some(balancer)
+    }
+
+    /// Where phones find it.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+/// The lines with files of its own in place of those that they name.
+fn with_files(lines: &str, dir: &Path) -> String {
+    let own = Certificate::leaf(Subject::cn("localhost")).issue();
+    let files = [
+        ("provisioning.pem", [own.cert_pem(), own.key_pem()].concat()),
+        ("provisioning.key", own.key_pem()),
+        ("device-cas.pem", Poly::shared().bundle_pem()),
+    ];
+    files.into_iter().fold(lines.to_owned(), |lines, (name, content)| {
+        let path = write(dir, name, content);
+        ["/etc/haproxy/", "/etc/nginx/", "/etc/ssl/"]
+            .iter()
+            .fold(lines, |lines, folder| lines.replace(&format!("{folder}{name}"), &path))
+    })
+}
+
+fn write(dir: &Path, name: &str, content: impl AsRef<[u8]>) -> String {
+    let path = dir.join(name);
+    fs::write(&path, content).unwrap();
+    path.display().to_string()
+}
+
+fn haproxy(lines: &str, dir: &Path) -> Option<Command> {
+    let around = "defaults\n    timeout connect 20s\n    timeout client 60s\n    timeout server 60s\n";
+    let config = write(dir, "haproxy.cfg", format!("{around}\n{lines}\n"));
+    let mut command = Command::new(program("haproxy")?);
+    command.args(["-db", "-f", &config]);
+    Some(command)
+}
+
+fn nginx(lines: &str, dir: &Path) -> Option<Command> {
+    let path = dir.display();
+    let around = format!(
+        "daemon off;\nuser root;\nworker_processes 1;\npid {path}/pid;\nerror_log {path}/error.log;\nevents {{}}\n\
+         http {{\naccess_log off;\nclient_body_temp_path {path}/body;\nproxy_temp_path {path}/proxy;\n\
+         fastcgi_temp_path {path}/fastcgi;\nuwsgi_temp_path {path}/uwsgi;\nscgi_temp_path {path}/scgi;\n"
+    );
+    let config = write(dir, "nginx.conf", format!("{around}{lines}\n}}\n"));
+    let mut command = Command::new(program("nginx")?);
+    command.args(["-p", &path.to_string(), "-c", &config]);
+    Some(command)
+}
