@@ -1,5 +1,6 @@
 //! What applications are told: who is proven to ask, and nothing that anybody else made up.
 
+use crate::documents::block_with;
 use mtlsprotect_testkit::{Authority, Builder, Client, Httpd, Poly};
 
 /// Prints its environment, a variable a line, and says where it begins and ends.
@@ -110,4 +111,26 @@ fn nothing_forges_the_variables() {
             }
         }
     }
+}
+
+#[test]
+fn a_backend_is_told_who_asks_by_the_header_of_the_manual() {
+    let lines = block_with("docs/limits.md", "RequestHeader");
+    let backend = "<VirtualHost 127.0.0.1:{http_b}>\nDocumentRoot {docroot}\n\
+                   Header always set Seen expr=%{req:X-Phone-MAC}\n<Location />\nMTLSProtect Off\n</Location>\n\
+                   </VirtualHost>";
+    let httpd = Httpd::builder()
+        .protected(Poly::shared().bundle_pem())
+        .modules(&["proxy", "proxy_http"])
+        .vhost(&lines.replace("http://127.0.0.1:8080/", "http://127.0.0.1:{http_b}/"))
+        .vhost("<Location /app>\nMTLSProtectOtherFiles allow\n</Location>")
+        .config(backend)
+        .start();
+    let seen = |client: &Client| {
+        let response = client.request("GET", "/app/", &[("X-Phone-MAC", "0004f2ffffff")], b"").unwrap();
+        response.header("Seen").map(str::to_owned)
+    };
+    let phone = httpd.phone(&Poly::shared().phone("0004f2aaaaaa"));
+    assert_eq!(seen(&phone).as_deref(), Some("0004f2aaaaaa"));
+    assert_eq!(seen(&httpd.client()).unwrap_or_default(), "", "what a client makes up goes");
 }

@@ -1,22 +1,14 @@
 //! The configurations of docs/exceptions.md do what the page says.
 
+use crate::documents::block_with;
 use mtlsprotect_testkit::{Authority, Builder, Client, Httpd, Poly};
 use std::io::{Read, Write, copy};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 
-/// The lines of the page from one on that contains this to the end of its block, for a test's server.
-fn lines(first: &str) -> String {
-    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/exceptions.md");
-    let page = std::fs::read_to_string(page).unwrap();
-    let block: Vec<&str> = page
-        .split("\n\n")
-        .find(|block| block.starts_with("    ") && block.contains(first))
-        .unwrap_or_else(|| panic!("the page has no lines with {first}"))
-        .lines()
-        .map(|line| line.strip_prefix("    ").expect("a block of lines"))
-        .collect();
-    block.join("\n").replace("/srv/provisioning", "{docroot}")
+/// The lines of the page from the block that contains this, for a test's server.
+fn lines(part: &str) -> String {
+    block_with("docs/exceptions.md", part).replace("/srv/provisioning", "{docroot}")
 }
 
 fn site() -> Builder {

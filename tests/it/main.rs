@@ -14,6 +14,7 @@ mod device_cas;
 mod device_file;
 mod device_file_live;
 mod directives_in_step;
+mod documents;
 mod environment;
 mod error_documents;
 mod exceptions;

@@ -10,6 +10,8 @@ mod ca_show;
 mod check;
 mod command;
 mod device;
+mod documents;
+mod documents_sandbox;
 mod exit_codes;
 mod explain;
 mod explain_agrees;
