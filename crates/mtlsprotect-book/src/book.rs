@@ -51,8 +51,8 @@ impl Book<'_> {
     fn summary(&self) -> Result<(), String> {
         let mut summary = String::new();
         for line in read(&self.project.join("docs").join(SUMMARY))?.lines() {
-            let missing = |page: &&str| line.ends_with(&format!("({page})")) && !self.has(page);
-            if MAY_BE_MISSING.iter().any(|page| missing(&page)) {
+            let missing = |page: &str| line.ends_with(&format!("({page})")) && !self.has(page);
+            if MAY_BE_MISSING.iter().any(|page| missing(page)) {
                 continue;
             }
             summary += &self.linked(&format!("docs/{SUMMARY}"), line)?;
