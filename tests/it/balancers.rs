@@ -5,6 +5,7 @@ mod attacks;
 mod configuration;
 mod headers;
 mod proven;
+mod pushed;
 mod shown;
 
 use crate::asking::{OTHER, OWN, ask, phone, secret, server};

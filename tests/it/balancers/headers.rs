@@ -1,6 +1,7 @@
 //! Headers that are not what a balancer of that kind writes.
 
 use super::*;
+use mtlsprotect_core::Fingerprint;
 use mtlsprotect_testkit::Authority;
 use openssl::base64::encode_block;
 
@@ -126,4 +127,63 @@ fn a_balancer_that_says_http() {
     assert_eq!(ask(&client, "GET", own_file(), &https, b""), "200 allow own-file");
     let twice = [("Client-Cert", own.as_str()), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Proto", "http")];
     assert_eq!(ask(&client, "GET", own_file(), &twice, b""), "403 deny plain-http");
+}
+
+/// PEM as OpenSSL writes it, and not the module's own writer.
+fn pem(identity: &Identity) -> String {
+    String::from_utf8(identity.cert.to_pem().unwrap()).unwrap()
+}
+
+fn replaced(text: &str, pairs: &[(&str, &str)]) -> String {
+    pairs.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
+#[test]
+fn values_as_the_manuals_of_balancers_describe_them_that_were_not_run() {
+    let envoy = |identity: &Identity, chain: &str| {
+        // Envoy's documentation of x-forwarded-client-cert: "URL encoded PEM", quoted, in this order
+        let encoded =
+            |pem: &str| replaced(pem, &[("\n", "%0A"), (" ", "%20"), ("+", "%2B"), ("/", "%2F"), ("=", "%3D")]);
+        let hash = Fingerprint::of(&identity.cert.to_der().unwrap());
+        let cert = pem(identity);
+        format!(
+            "By=spiffe://cluster.local/ns/phones;Hash={hash};Cert=\"{}\";Chain=\"{}\";Subject=\"CN=0004F2AAAAAA,O=Polycom \
+             Inc.\";URI=;DNS=phone.example",
+            encoded(&cert),
+            encoded(&(cert.clone() + chain))
+        )
+    };
+    // Traefik's of passTLSClientCert: "delimiters and \n will be removed", several "separated by a ,"
+    let bare = |pem: &str| {
+        replaced(pem, &[("-----BEGIN CERTIFICATE-----", ""), ("-----END CERTIFICATE-----", ""), ("\n", "")])
+    };
+    let traefik = |identity: &Identity, chain: &str| match chain {
+        "" => bare(&pem(identity)),
+        chain => bare(&pem(identity)) + "," + &bare(chain),
+    };
+    // the ELB user guide: "URL-encoded PEM format, with +=/ as safe characters"
+    let aws = |pem: &str| replaced(pem, &[("\n", "%0A"), (" ", "%20")]);
+    let aws_leaf = |identity: &Identity, _chain: &str| aws(&pem(identity));
+    let aws_all = |identity: &Identity, chain: &str| aws(&(pem(identity) + chain));
+    type Value<'a> = &'a dyn Fn(&Identity, &str) -> String;
+    let ways: [(Format, Value<'_>); 4] = [
+        (Format::Envoy, &envoy),
+        (Format::Traefik, &traefik),
+        (Format::Aws, &aws_leaf),
+        (Format::AwsPassthrough, &aws_all),
+    ];
+    let issuer = String::from_utf8(phone().chain[0].to_pem().unwrap()).unwrap();
+    for (format, value) in ways {
+        let httpd = behind(&format!("certificate={}", format.as_str())).config("LimitRequestFieldSize 16380").start();
+        let header = format.default_header().unwrap();
+        let client = httpd.plain_client();
+        let get = |path: String, value: &str| ask(&client, "GET", path, &[(header, value)], b"");
+        for chain in ["", &issuer] {
+            let own = value(&phone(), chain);
+            assert_eq!(get(own_file(), &own), "200 allow own-file", "{own}");
+            assert_eq!(get(other_file(), &own), "403 deny mac-mismatch", "{own}");
+        }
+        assert_eq!(get(own_file(), &value(&self_signed(), "")), UNTRUSTED, "{header}");
+        assert_eq!(get(own_file(), ""), "403 deny no-certificate", "{header}");
+    }
 }
