@@ -192,3 +192,43 @@ fn every_line_for_this_server_in_the_guide_is_accepted() {
     }
     assert_eq!(tested, 6);
 }
+
+#[test]
+fn a_balancer_that_passes_tcp_through_keeps_the_handshake_and_the_phones_address_here() {
+    let heading = "HAProxy, TCP passed through";
+    // phones are at 127.0.0.1, and the balancer speaks to this server from another address
+    let exempt =
+        format!("{OTHER} exempt from=127.0.0.1 until=2099-12-31\n{OWN} exempt from=127.0.0.9 until=2099-12-31\n");
+    let lines = guide(heading)[0].replace("send-proxy-v2", "send-proxy-v2 source 127.0.0.9");
+    let host = guide(heading)
+        .pop()
+        .unwrap()
+        .replace("*:443", "127.0.0.1:{https_b}")
+        .replace("/srv/provisioning", "{docroot}")
+        .replace("/etc/ssl/provisioning.pem", "{server_cert}")
+        .replace("/etc/ssl/provisioning.key", "{server_key}");
+    let back = server()
+        .module("remoteip")
+        .file("devices", exempt)
+        .config("MTLSProtectDeviceFile devices")
+        .config(&host)
+        .start();
+    let Some(front) = Balancer::start(&lines, back.https_b()) else { return };
+    for client in each_version(&front, Some(&phone())) {
+        assert_eq!(get(&client, &own_file()), "200 allow own-file");
+        assert_eq!(get(&client, &other_file()), "403 deny mac-mismatch");
+        // no header speaks for a phone here
+        let forged = write(Format::Rfc9440, &certificates(&Poly::shared().phone(OTHER))).leaf;
+        let headers = [("Client-Cert", forged.as_str()), ("X-Forwarded-For", "127.0.0.9")];
+        assert_eq!(ask(&client, "GET", other_file(), &headers, b""), "403 deny mac-mismatch");
+    }
+    for client in each_version(&front, None) {
+        let answer = client.get(&other_file()).unwrap();
+        assert_eq!((answer.status, answer.header("X-Verdict")), (200, Some("allow exempt-device")));
+        assert_eq!(get(&client, &own_file()), "403 deny no-certificate", "exempt at the balancer's address only");
+        let line = back.wait_for_log("denied reason=no-certificate");
+        assert!(line.contains("[client 127.0.0.1:"), "{line}");
+    }
+    // nobody gets in past the balancer without the protocol's line
+    assert!(Client::new(back.https_b()).identity(&phone()).get(&own_file()).is_err());
+}
