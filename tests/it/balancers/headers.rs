@@ -165,7 +165,8 @@ fn values_as_the_manuals_of_balancers_describe_them_that_were_not_run() {
     let aws = |pem: &str| replaced(pem, &[("\n", "%0A"), (" ", "%20")]);
     let aws_leaf = |identity: &Identity, _chain: &str| aws(&pem(identity));
     let aws_all = |identity: &Identity, chain: &str| aws(&(pem(identity) + chain));
-    let ways: [(Format, &dyn Fn(&Identity, &str) -> String); 4] = [
+    type Value<'a> = &'a dyn Fn(&Identity, &str) -> String;
+    let ways: [(Format, Value<'_>); 4] = [
         (Format::Envoy, &envoy),
         (Format::Traefik, &traefik),
         (Format::Aws, &aws_leaf),
