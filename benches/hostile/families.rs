@@ -117,6 +117,14 @@ pub const FAMILIES: &[Family] = &[
         "2e",
         "12-34x-56-##-##-00000c#######-####-####-%ef%bc%9#####-#",
     ),
+    around("segments before what httpd folds away", "1:2:3:4:5:6", ":/3::5:6#\u{20ac}#", "/../0004f2"),
+    around("short segments behind its own name", "x-0004f2aabbcc/\u{20ac}", "/0:0:0:0:00:00", "/../0004f2"),
+    around(
+        "full-width digits behind its own name",
+        "x-0004f2aabbcc/\u{20ac}",
+        "/\u{ff13}\u{ff14}5\u{ff16}:#f\u{ff13}\u{ff14}5\u{ff16}:#f",
+        "",
+    ),
 ];
 
 /// What mixtures are made of.

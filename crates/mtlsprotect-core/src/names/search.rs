@@ -1,5 +1,6 @@
 //! One search through the texts of a request.
 
+mod budget;
 mod forms;
 mod left;
 mod memo;
@@ -13,6 +14,7 @@ use crate::names::finder::{Finder, LEAST_DIGITS, Syntax, Weight};
 use crate::names::named::{Names, Source};
 use crate::names::naming::Naming;
 use crate::names::path::{folded, segments};
+use budget::{LONG, Limit};
 use forms::Forms;
 use memo::{Entry, Found};
 use parameter::{Pair, is_name_parameter, pairs_with_a_value};
@@ -24,6 +26,8 @@ pub struct Search<'a> {
     finder: Finder<'a>,
     sender: Option<Mac>,
     reader: Reader<'a>,
+    /// A long path was searched.
+    has_long_path: bool,
     /// The names found.
     pub names: Names,
 }
@@ -32,6 +36,8 @@ pub struct Search<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whole {
     Path,
+    /// A path behind a long one, with which it shares what may be looked at.
+    OtherPath,
     Query,
     Cookies,
     Header(Syntax),
@@ -45,6 +51,7 @@ impl Whole {
             Whole::Query => 0x200,
             Whole::Cookies => 0x300,
             Whole::Header(syntax) => 0x400 + ((syntax as u16) << 4),
+            Whole::OtherPath => 0x500,
         }
     }
 }
@@ -54,7 +61,7 @@ impl<'a> Search<'a> {
     pub fn new(naming: &'a Naming<'a>, sender: Option<Mac>) -> Self {
         let finder = Finder::new(naming.known, sender);
         let reader = Reader::new(finder, sender, naming.known.id());
-        Search { naming, finder, sender, reader, names: Names::default() }
+        Search { naming, finder, sender, reader, has_long_path: false, names: Names::default() }
     }
 
     /// Searches a path.
@@ -64,16 +71,18 @@ impl<'a> Search<'a> {
             return;
         }
         self.patterns(path, source);
+        let whole = if self.has_long_path { Whole::OtherPath } else { Whole::Path };
+        self.has_long_path |= path.len() >= LONG;
         if self.naming.ignore.is_empty() {
             // Most often there is nothing to decode or to fold, and a look is enough.
             if self.names.at_a_glance(path, &self.finder.wanted, source) {
                 return;
             }
-            self.once(path, Whole::Path, source, |search| search.segments(path, source));
+            self.once(path, whole, source, |search| search.segments(path, source));
             return;
         }
         self.left(path, left::Of::Path, source);
-        self.counting(Counts::Known, |search| search.keeping(path, |search| search.segments(path, source)));
+        self.counting(Counts::Known, |search| search.keeping(path, whole, |search| search.segments(path, source)));
     }
 
     /// Searches a query: each key, each value, and the name parameters.
@@ -87,7 +96,9 @@ impl<'a> Search<'a> {
             return;
         }
         self.left(query, left::Of::Query, source);
-        self.counting(Counts::Known, |search| search.keeping(query, |search| search.pairs(query, b'&', source)));
+        self.counting(Counts::Known, |search| {
+            search.keeping(query, Whole::Query, |search| search.pairs(query, b'&', source))
+        });
     }
 
     /// Searches a header, which phones fill as they like: only known prefixes count.
@@ -142,16 +153,14 @@ impl<'a> Search<'a> {
     /// Notes whether a path names the sender decoded further, and as it stands, since that is the name of what is written.
     /// `decoded_folded` are the segments of the decoded one, where dot segments are.
     fn note_sender(&mut self, path: &[u8], decoded: &[u8], decoded_folded: Option<Vec<&[u8]>>) {
-        self.keeping(path, |search| {
+        self.keeping(path, Whole::OtherPath, |search| {
             let mut named = search.any_names_sender(decoded, decoded_folded, |search, segment, sender| {
                 let found = search.reader.found(segment, Syntax::Path.into());
                 found.first.into_iter().flatten().any(|(mac, _)| mac == sender)
             });
             if named && !(decoded == path && path.is_ascii()) {
                 named = search.any_names_sender(path, folded(path), |search, segment, sender| {
-                    let mut named = false;
-                    search.finder.find(segment, Syntax::Path, &mut |mac| named |= mac == sender);
-                    named
+                    search.reader.names_as_it_stands(segment, sender)
                 });
             }
             search.names.sender_in_path |= named;
@@ -170,7 +179,9 @@ impl<'a> Search<'a> {
         let mut is_named = |segment: &[u8]| {
             segment.len() >= LEAST_DIGITS
                 && (finder.wanted.begins_with(segment, sender)
-                    || (Weight::of(segment).may_name() && names(self, segment, sender)))
+                    || (!self.reader.budget.is_used_up()
+                        && Weight::of(segment).may_name()
+                        && names(self, segment, sender)))
         };
         // Most often it is the name of the file.
         let mut named = match &folded {
@@ -216,11 +227,16 @@ impl<'a> Search<'a> {
     }
 
     /// Has what is found in the pieces of a long text kept.
-    fn keeping(&mut self, text: &[u8], search: impl FnOnce(&mut Self)) {
+    fn keeping(&mut self, text: &[u8], whole: Whole, search: impl FnOnce(&mut Self)) {
         self.reader.keeps = text.len() >= memo::LEAST_WHOLE;
-        self.reader.begin(text.len());
+        let limit = match whole {
+            Whole::Path => Limit::OfPath,
+            Whole::OtherPath => Limit::WhatIsLeft,
+            _ => Limit::OfText,
+        };
+        self.reader.budget.begin(text.len(), limit);
         search(self);
-        self.reader.begin(0);
+        self.reader.budget.end();
         self.reader.keeps = false;
     }
 
@@ -235,7 +251,7 @@ impl<'a> Search<'a> {
         let entry = Entry::of(self.reader.context(reading, parameters), text);
         let found = entry.recall().unwrap_or_else(|| {
             let before = std::mem::take(&mut self.names);
-            self.keeping(text, search);
+            self.keeping(text, whole, search);
             let own = std::mem::replace(&mut self.names, before);
             let mut found = Found { more: own.more, malformed: own.malformed, ..Found::default() };
             own.found().for_each(|(mac, source)| found.add(mac, source == Source::NameParameter));
@@ -247,13 +263,14 @@ impl<'a> Search<'a> {
 
     fn segments(&mut self, path: &[u8], source: Source) {
         // Most often there is nothing to decode or to fold: the finder takes segment by segment itself.
-        if is_plain(path) {
+        if !self.reader.budget.is_limited() && is_plain(path) {
             let mut found = Found::default();
             self.reader.plain(path, Syntax::Path.into(), &mut found);
             return self.add(found, source);
         }
         for segment in pieces(path, b'/') {
-            if self.reader.is_at_its_limit() {
+            if self.reader.budget.is_used_up() {
+                self.names.more = true;
                 return;
             }
             self.whole(segment, Syntax::Path.into(), source);
@@ -263,13 +280,13 @@ impl<'a> Search<'a> {
     fn pairs(&mut self, text: &[u8], separator: u8, source: Source) {
         for text in pieces(text, separator) {
             // It names several then, whatever follows.
-            if self.reader.is_at_its_limit() {
+            if self.reader.budget.is_used_up() {
                 return;
             }
             // Some applications end a parameter at a semicolon too.
             let is_read_twice = separator == b'&' && has(text, b';');
             if is_read_twice {
-                self.reader.count(text.len());
+                self.reader.budget.count(text.len());
             }
             let pair = Pair::of(text);
             self.whole(pair.key, Syntax::Value.into(), source);
@@ -308,7 +325,7 @@ impl<'a> Search<'a> {
 
     fn read(&mut self, text: &[u8], reading: ReadAs, source: Source) {
         // If more devices are named than are told apart, only a name parameter can add something.
-        if self.reader.is_at_its_limit() || (self.names.more && !reading.is_named) {
+        if self.reader.budget.is_used_up() || (self.names.more && !reading.is_named) {
             return;
         }
         let found = self.reader.found(text, reading);

@@ -178,6 +178,49 @@ fn a_text_is_not_read_on_once_it_is_more_than_is_looked_at() {
     assert!(work < 16 * query.len() as u64, "{} a byte", work / query.len() as u64);
 }
 
+/// A path of many short segments, each of which has to be folded and names nobody.
+fn short_segments(times: usize) -> String {
+    "/1::2:3:4:5\u{e9}6".repeat(times)
+}
+
+#[test]
+fn what_httpd_makes_of_a_long_path_is_read_with_what_that_has_left() {
+    let made_of =
+        |sent: &str, uri: &str| names(Texts { sent: sent.as_bytes(), uri: uri.as_bytes(), ..Texts::default() });
+    let path = short_segments(60);
+    let sent = format!("{path}/x/..");
+    let both = made_of(&sent, &path);
+    assert_eq!((both.named(), both.are_more()), (Named::Several, true));
+    for alone in [&path, &sent] {
+        assert_eq!(in_path(alone).named(), Named::Nobody, "it is read to its end in another request");
+    }
+    assert_eq!(made_of(&format!("/x/..{}", short_segments(30)), &short_segments(30)).named(), Named::Nobody);
+    // What names nobody at a look, or has been read already, counts no more.
+    for segment in ["/languages-5.9.7.4477", "/0004f2aaaaaa-license.cfg"] {
+        let path = segment.repeat(40);
+        let names = made_of(&format!("/{path}"), &path);
+        assert!(names.named() != Named::Several, "{segment}: {names:?}");
+    }
+    let dense = path.replace('\u{e9}', "-");
+    assert_eq!(in_path(&dense).named(), Named::Nobody, "what has nothing to decode is read to its end");
+    assert_eq!(made_of(&format!("/{dense}"), &dense).named(), Named::Several, "but not in each form");
+}
+
+#[test]
+fn a_long_path_that_is_written_is_not_read_twice_to_find_the_sender() {
+    let written = |uri: &str| {
+        let known = KnownPrefixes::built_in();
+        let texts = Texts { uri: uri.as_bytes(), ..Texts::default() };
+        Names::of(&texts, &Naming::with_defaults(&known), Some(own()), true)
+    };
+    let own = own();
+    for (times, is_written) in [(30, true), (60, false)] {
+        let names = written(&format!("/x-{own}{}", short_segments(times)));
+        assert_eq!((names.only(), names.sender_in_path()), (Some(own), is_written), "{times}");
+    }
+    assert!(written(&format!("{}/{own}.log", short_segments(60))).sender_in_path(), "it is seen at once");
+}
+
 #[test]
 fn a_long_piece_that_stands_in_another_text_too_is_searched_once() {
     let piece = "0~".repeat(500);

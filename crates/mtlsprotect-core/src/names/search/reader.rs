@@ -3,6 +3,7 @@
 use crate::mac::Mac;
 use crate::names::bytes::is_plain;
 use crate::names::finder::{Finder, InOrder, NamedValue, Scratch, Syntax, Weight, in_order};
+use crate::names::search::budget::{Budget, PIECE};
 use crate::names::search::forms::{Form, Forms, Level, places_before};
 use crate::names::search::memo::{self, Context, Entry, Found};
 use std::ops::Range;
@@ -52,22 +53,10 @@ pub struct Reader<'a> {
     pub counts: Counts,
     /// Whether what is found in a piece is kept: it is one of a long text.
     pub keeps: bool,
-    /// Bytes of forms that may still be looked at; `None` once there were more.
-    left: Option<usize>,
+    /// How much of a long text may still be looked at.
+    pub budget: Budget,
     room: Option<Box<Room>>,
 }
-
-/// All forms of the pieces of a text of [`LONG`] together may have this many times its bytes, and each counts as [`PIECE`]
-/// bytes more; levels that are left out count as one. Forms that are digits and what joins them for the most part take longer
-/// to read, and count half as much again, values of name parameters twice, and what has semicolons once more. More than that is not looked at, and counts as
-/// several names: no phone encodes a long text three times.
-const TIMES: usize = 3;
-
-/// What it takes to decode, to look up and to keep the form of a piece, in bytes of one.
-const PIECE: usize = 8;
-
-/// From this many bytes on.
-const LONG: usize = 512;
 
 /// One form of a text.
 struct Looked<'t> {
@@ -97,22 +86,7 @@ struct Room {
 impl<'a> Reader<'a> {
     /// A reader of requests of `sender`, with the id of the set of known prefixes.
     pub fn new(finder: Finder<'a>, sender: Option<Mac>, known: u64) -> Self {
-        Reader { finder, sender, known, counts: Counts::All, keeps: false, left: Some(usize::MAX), room: None }
-    }
-
-    /// Begins to read the pieces of a text of this length.
-    pub fn begin(&mut self, length: usize) {
-        self.left = Some(if length < LONG { usize::MAX } else { TIMES * (length + PIECE) });
-    }
-
-    /// Counts so many bytes of the text once more: without escapes it may still be read.
-    pub fn count(&mut self, bytes: usize) {
-        self.left = self.left.map(|left| if left == usize::MAX { left } else { left.saturating_sub(bytes) });
-    }
-
-    /// Whether there was more in the pieces of the text than is looked at.
-    pub fn is_at_its_limit(&self) -> bool {
-        self.left.is_none()
+        Reader { finder, sender, known, counts: Counts::All, keeps: false, budget: Budget::default(), room: None }
     }
 
     /// What decides what is found in a text that is read like this.
@@ -134,23 +108,33 @@ impl<'a> Reader<'a> {
         let mut found = Found::default();
         if !is_plain(text) {
             // Before anything is decoded: at least it is looked at as it was sent.
-            if self.left.is_some_and(|left| left < counted(text.len(), reading)) {
-                self.left = None;
-            }
-            if self.left.is_some() {
+            if self.budget.has(counted(text.len(), reading)) {
                 let mut room = self.room.take().unwrap_or_default();
-                self.left = self.read_forms(text, reading, entry, &mut room, &mut found);
+                self.budget.left = self.read_forms(text, reading, entry, &mut room, &mut found);
                 self.room = Some(room);
             }
             // Nothing of it is kept: in another text the same piece may be looked at.
-            found.more |= self.left.is_none();
+            found.more |= self.budget.is_used_up();
         } else {
+            if !self.budget.take_plain(counted(text.len(), reading)) {
+                found.more = true;
+                return found;
+            }
             self.plain(text, reading, &mut found);
             if let Some(entry) = entry {
                 entry.keep(found);
             }
         }
         found
+    }
+
+    /// Whether a piece names a device as it stands, whatever it is decoded to.
+    pub fn names_as_it_stands(&mut self, text: &[u8], device: Mac) -> bool {
+        let mut named = false;
+        if self.budget.take(counted(text.len(), Syntax::Path.into())) {
+            self.finder.find(text, Syntax::Path, &mut |mac| named |= mac == device);
+        }
+        named
     }
 
     /// Reads what has nothing to decode or to fold.
@@ -178,11 +162,11 @@ impl<'a> Reader<'a> {
         found: &mut Found,
     ) -> Option<usize> {
         let Room { forms, scratch, taken, places } = room;
-        let is_long = self.left < Some(usize::MAX);
-        let mut left = self.left;
+        let is_limited = self.budget.is_limited();
+        let mut left = self.budget.left;
         taken.clear();
         forms.each_while(text, |form| {
-            if is_long {
+            if is_limited {
                 let skipped = if form.skips { text.len() } else { 0 };
                 left = left.and_then(|left| left.checked_sub(skipped + looked_at(form, reading)));
                 if left.is_none() {
@@ -292,7 +276,8 @@ impl<'a> Reader<'a> {
 
 /// As how many bytes a form of a long text's piece counts.
 fn looked_at(Form { text, weight, folded, .. }: Form<'_>, reading: ReadAs) -> usize {
-    let bytes = text.len() + folded.map_or(0, <[u8]>::len);
+    // To fold it takes as long as to look at it.
+    let bytes = text.len() + 2 * folded.map_or(0, <[u8]>::len);
     let is_dense = 2 * weight.digits() + weight.joints() > text.len();
     counted(bytes, reading) + bytes * usize::from(is_dense) / 2
 }
