@@ -97,11 +97,11 @@ hunt:
 	  $(CARGO) run --quiet --package mtlsprotect-hunt -- \
 	  $(foreach option,seed seconds configurations first requests failures workers,$(if $($(option)),$(option)=$($(option))))
 
-# phones=20000 rounds=1 for a larger storm
+# phones=20000 rounds=1 for a larger storm, lines=5000000 learned=5000000 for longer learned files
 bench:
 	@scripts/install-dependencies bench
 	@failed=0; \
-	for bench in instructions hostile device_file status startup memory session_cache by_balancer "storm -- $(addprefix phones=,$(phones)) $(addprefix rounds=,$(rounds))" wall_clock; do \
+	for bench in instructions hostile device_file "learned_file -- $(addprefix lines=,$(lines))" "status -- $(addprefix learned=,$(learned))" startup memory session_cache by_balancer "storm -- $(addprefix phones=,$(phones)) $(addprefix rounds=,$(rounds))" wall_clock; do \
 	  $(CARGO) bench --quiet --bench $$bench || failed=1; \
 	done; \
 	$(CARGO) bench --quiet --package mtlsprotect-core --bench learned || failed=1; \
@@ -134,6 +134,6 @@ help:
 	@echo "make fuzz    feeds what clients could send to the search for names, its work, the certificates and the logs, ten seconds each"
 	@echo "make mutants changes the decision in a hundred small ways and sees whether its tests notice"
 	@echo "make hunt    random sites and requests against a real httpd until something opens: make hunt seconds=600 seed=42"
-	@echo "make bench   instructions of phones and of hostile requests, startup, memory, known phones, a storm of phones, requests per second; the status of 100,000 devices; logs a second"
+	@echo "make bench   instructions of phones and of hostile requests, startup, memory, known phones, a storm of phones, requests per second; the status of 100,000 devices; a long learned file; logs a second"
 	@echo "make bench-profile  where the instructions of one row go, by function: make bench-profile row=put"
 	@echo "make clean   removes what was built"

@@ -2,9 +2,9 @@
 
 use crate::pki::{Certificate, Identity};
 use crate::{Authority, Builder, Client, Connection, Httpd, Key, Mpm, Subject};
-use mtlsprotect_core::Fingerprint;
 use mtlsprotect_core::learned::{Line, ProofLine, written};
 use mtlsprotect_core::time::UnixTime;
+use mtlsprotect_core::{Fingerprint, Mac};
 use openssl::hash::MessageDigest;
 use openssl::x509::X509;
 use std::fs;
@@ -114,13 +114,19 @@ pub fn with_everything(mpm: Mpm, vendor: &Vendor, phone: &Identity) -> Builder {
 
 /// A learned file with the phone's line.
 fn learned(vendor: &Vendor, phone: &Identity) -> Vec<u8> {
-    let root = X509::from_pem(&vendor.root).expect("a root's certificate");
-    let [leaf, root] = [&phone.cert, &root].map(|certificate| {
-        let digest = certificate.digest(MessageDigest::sha256()).expect("OpenSSL has SHA-256");
-        Fingerprint::new((*digest).try_into().expect("32 bytes"))
-    });
-    let mac = PHONE.parse().expect("a MAC");
-    written([Line::Proof(ProofLine { mac, time: UnixTime::now() - 60, vendor: b"poly", leaf, root })])
+    learned_by(vendor, [(PHONE.parse().expect("a MAC"), digest(&phone.cert))])
+}
+
+/// A learned file in which these devices have proven themselves, each with the certificate of a digest.
+pub fn learned_by(vendor: &Vendor, devices: impl IntoIterator<Item = (Mac, Fingerprint)>) -> Vec<u8> {
+    let root = digest(&X509::from_pem(&vendor.root).expect("a root's certificate"));
+    let time = UnixTime::now() - 60;
+    written(devices.into_iter().map(|(mac, leaf)| Line::Proof(ProofLine { mac, time, vendor: b"poly", leaf, root })))
+}
+
+fn digest(certificate: &X509) -> Fingerprint {
+    let digest = certificate.digest(MessageDigest::sha256()).expect("OpenSSL has SHA-256");
+    Fingerprint::new((*digest).try_into().expect("32 bytes"))
 }
 
 /// A device file of 100,000 lines, blocked, exempted and allowed devices, the phone one of them.
