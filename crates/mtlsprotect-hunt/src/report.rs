@@ -92,8 +92,9 @@ pub fn vacuous(tally: &Tally) -> Option<String> {
     let closed = tally
         .doors
         .iter()
-        .find(|(part, door)| door.0 >= AIMED && door.1 == 0 && **part != "corpus" && **part != "wild");
+        .find(|(part, door)| door.0 >= AIMED && door.1 * 20 < door.0 && **part != "corpus" && **part != "wild");
     closed.map(|(part, door)| {
-        format!("none of {} attacks through {part} succeeds without the module: is it still a door?", door.0)
+        let (attacks, open) = door;
+        format!("only {open} of {attacks} attacks through {part} succeed without the module: is it still a door?")
     })
 }

@@ -55,7 +55,7 @@ const SCRIPT: &str = "#!/bin/sh\n\
     case \"$PATH_INFO\" in '') asked=$QUERY_STRING ;; *) asked=${PATH_INFO##*/} ;; esac\n\
     asked=${asked##*mac=}; asked=${asked%%&*}; asked=${asked%%.*}\n\
     mac=$(printf %s \"$asked\" | tr A-F a-f | tr -d ':_. -')\n\
-    case \"$asked:$mac\" in *[:_. -]*:0a1b2c*) mac=- ;; esac\n\
+    case \"$asked:$mac\" in *[:_.\\ -]*:0a1b2c*) mac=- ;; esac\n\
     cat \"${DOCUMENT_ROOT}/cfg/$mac.cfg\" 2>/dev/null || echo 'whose?'\n";
 
 /// A CGI script, by its name and by an Action.
