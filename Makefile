@@ -16,7 +16,7 @@ built ?= $(or $(CARGO_TARGET_DIR),target)/release
 # where httpd looks for modules
 moduledir ?= $(shell $(APXS) -q LIBEXECDIR)
 
-.PHONY: all build install uninstall demo test lint matrix fuzz hunt mutants bench bench-profile deb test-deb test-sid rpm dist test-dist sbom clean help
+.PHONY: all build install uninstall book demo test lint matrix fuzz hunt mutants bench bench-profile deb test-deb test-sid rpm dist test-dist sbom clean help
 
 all: build
 
@@ -83,6 +83,9 @@ matrix:
 lint:
 	@scripts/lint
 
+book:
+	@scripts/book
+
 fuzz:
 	@scripts/fuzz
 
@@ -129,7 +132,8 @@ help:
 	@echo "make test-sid builds the Debian package in Debian sid from its own crates without a network, as root"
 	@echo "make demo    plays phones and attackers against a private Apache on loopback"
 	@echo "make test    runs unit, property and integration tests"
-	@echo "make lint    checks formatting, lints, documentation and the list of licences"
+	@echo "make lint    checks formatting, lints, documentation, spelling and the list of licences"
+	@echo "make book    makes one site of the documents, with search, in target/book/html"
 	@echo "make matrix  runs make test and make demo in fresh systems of Debian 11, 12, 13 and sid, as root: make matrix systems=12"
 	@echo "make fuzz    feeds what clients could send to the search for names, its work, the certificates and the logs, ten seconds each"
 	@echo "make mutants changes the decision in a hundred small ways and sees whether its tests notice"
