@@ -60,9 +60,10 @@ fn first_match_with(policy: &Policy<'_>, asked: &Asked<'_>, in_place: InPlace) -
     if policy.mode == Mode::Off {
         return Rule::Off;
     }
-    let listing = policy.devices.and_then(|file| Some(file.listing(sender.mac()?)));
-    let others = || names.macs().filter(|&mac| sender.mac() != Some(mac));
-    if listing == Some(Listing::Blocked) || policy.devices.is_some_and(|file| others().any(|mac| file.blocks(mac))) {
+    // Most hosts have no device file.
+    let devices = policy.devices.as_ref();
+    let listing = devices.and_then(|file| listing_of(file, sender));
+    if listing == Some(Listing::Blocked) || devices.is_some_and(|file| blocks_another(file, asked)) {
         return Rule::Blocked;
     }
     if !policy.methods.allow(method) {
@@ -90,14 +91,7 @@ fn first_match_with(policy: &Policy<'_>, asked: &Asked<'_>, in_place: InPlace) -
         Sender::OtherVendors(_) => return Rule::VendorMismatch,
         Sender::AnyOf(_) | Sender::Device(_) => {}
     }
-    // A sender that proves no MAC of its own counts as the device that it names; so does one whose MAC isn't its vendor's.
-    let as_named = |file: DeviceList<'_>| Some(file.listing(names.only()?));
-    let is_shut_out = |file: DeviceList<'_>| match listing {
-        Some(Listing::ShutOut) => true,
-        Some(_) if in_place != InPlace::Learn => false,
-        _ => as_named(file) == Some(Listing::ShutOut),
-    };
-    if policy.devices.is_some_and(is_shut_out) {
+    if devices.is_some_and(|file| shuts_out(file, listing, names, in_place)) {
         return Rule::UnknownDevice;
     }
     match named {
@@ -108,6 +102,30 @@ fn first_match_with(policy: &Policy<'_>, asked: &Asked<'_>, in_place: InPlace) -
         _ if !reads && !names.sender_in_path() => Rule::WriteBesidePath,
         _ if is_exempt => Rule::Exempt,
         _ => Rule::OwnFile,
+    }
+}
+
+/// What the device file says of the device that the sender's certificate names.
+#[inline(never)]
+fn listing_of(file: &DeviceList<'_>, sender: Sender<'_>) -> Option<Listing> {
+    Some(file.listing(sender.mac()?))
+}
+
+/// Whether it blocks a device that is named, besides the sender.
+#[inline(never)]
+fn blocks_another(file: &DeviceList<'_>, asked: &Asked<'_>) -> bool {
+    let own = asked.sender.mac();
+    asked.names.macs().any(|mac| own != Some(mac) && file.blocks(mac))
+}
+
+/// Whether it is closed and does not list the sender, of whom it says this. A sender that proves no MAC of its own counts as
+/// the device that it names; so does one whose MAC isn't its vendor's.
+#[inline(never)]
+fn shuts_out(file: &DeviceList<'_>, listing: Option<Listing>, names: &Names, in_place: InPlace) -> bool {
+    match listing {
+        Some(Listing::ShutOut) => true,
+        Some(_) if in_place != InPlace::Learn => false,
+        _ => names.only().is_some_and(|mac| file.listing(mac) == Listing::ShutOut),
     }
 }
 
