@@ -89,6 +89,7 @@ fn counted_as(record: &Record) -> Option<(Verdict, Reason)> {
 
 impl Over<'_, '_> {
     /// Notes what it says of a device: of the one whose certificate came with it, otherwise of the only one that it names.
+    #[inline(never)]
     fn note(&self) {
         let own = self.record.sender.zip(self.record.shown).map(|((mac, _), shown)| (mac, shown));
         let refusal = (self.verdict != Verdict::Allow).then(|| Refusal {

@@ -161,26 +161,27 @@ impl<'a> Devices<'a> {
 
     /// Keeps a device's proof, and notes the request that came with it. The certificate is asked for where the record has
     /// another or none.
+    #[inline]
     pub fn show(&self, shown: &Shown, refusal: Option<Refusal>, certificate: impl FnOnce() -> Certificate) -> Proven {
-        let (record, became) = self.keep_proof(shown, certificate);
-        match (record, refusal) {
-            (Some(record), None) => {
-                record.seen(shown.now);
-                record.served();
-            }
-            (record, refusal) => self.note_shown(record, shown, refusal),
-        }
-        became
+        let known = self.find_at_once(shown.mac).filter(|record| record.is_proven_by(shown.root.bit(), shown.leaf));
+        // Most often nothing is new.
+        let (Some(record), None) = (known, refusal) else { return self.show_anew(shown, refusal, certificate) };
+        record.seen(shown.now);
+        record.served();
+        Proven::Known
     }
 
+    /// The same where something may be new.
     #[cold]
-    fn note_shown(&self, record: Option<Record<'a>>, shown: &Shown, refusal: Option<Refusal>) {
+    fn show_anew(&self, shown: &Shown, refusal: Option<Refusal>, certificate: impl FnOnce() -> Certificate) -> Proven {
+        let (record, became) = self.keep_proof(shown, certificate);
         let &Shown { mac, now, .. } = shown;
         let request = Request { mac, now, is_listed: false, is_existing_file: false, refusal };
         match record {
             Some(record) => Self::note_in(&record, &request),
             None => drop(self.note(&request)),
         }
+        became
     }
 
     fn keep_proof(&self, shown: &Shown, certificate: impl FnOnce() -> Certificate) -> (Option<Record<'a>>, Proven) {

@@ -242,6 +242,11 @@ impl<'a> Record<'a> {
         self.leaf() == leaf && self.0[CERTIFICATE].load(Relaxed) != 0
     }
 
+    /// Whether all of it is known: a root by which the device has proven itself, and the certificate.
+    pub(crate) fn is_proven_by(&self, root: u32, leaf: u64) -> bool {
+        self.roots() & root == root && self.has(leaf)
+    }
+
     /// Keeps the certificate that proved the device: the first one, then those that end later than the one before, so
     /// that a device with two of them, in turn, changes little. True if it took another's place.
     pub(crate) fn keep_certificate(&self, certificate: &Certificate) -> bool {
