@@ -12,37 +12,45 @@ const VENDOR_VARIABLE: &CStr = c"MTLSPROTECT_VENDOR";
 /// Whatever else stands there under these names goes, at each gate: modules set more in between.
 pub fn set(request: &Request<'_>, record: &Record) {
     let Some(mut environment) = request.environment() else { return };
-    let is_allowed = record.is_sure && matches!(record.verdict, Verdict::Allow(_));
-    let mac = record.sender.filter(|_| is_allowed).map(|(_, text)| text);
-    let vendor = record.vendor.filter(|_| is_allowed);
-    let ours = [(MAC_VARIABLE, mac), (VENDOR_VARIABLE, vendor)];
-    let mut is_there = [false; 2];
+    let [mac, vendor] = values(record);
+    // What is still to be added.
+    let [mut mac_left, mut vendor_left] = [mac, vendor];
     // Most entries have another initial.
     for entry in environment.entries().filter(|entry| entry.initial() | 0x20 == b'm') {
-        match ours.iter().position(|(key, value)| value.is_some_and(|value| entry.is(key, value))) {
-            // A request that takes over the environment of its subrequest has them twice (ap_internal_fast_redirect).
-            Some(own) => is_there[own] = true,
-            None if reads_as_ours(entry.key()) => return replace(request, ours),
-            None => {}
+        // A request that takes over the environment of its subrequest has them twice (ap_internal_fast_redirect).
+        if mac.is_some_and(|mac| entry.is(MAC_VARIABLE, mac)) {
+            mac_left = None;
+        } else if vendor.is_some_and(|vendor| entry.is(VENDOR_VARIABLE, vendor)) {
+            vendor_left = None;
+        } else if reads_as_ours(entry.key()) {
+            return replace(request, record);
         }
     }
-    for ((key, value), is_there) in ours.into_iter().zip(is_there) {
-        if let Some(value) = value.filter(|_| !is_there) {
-            environment.add(key, value);
-        }
+    if let Some(mac) = mac_left {
+        environment.add(MAC_VARIABLE, mac);
     }
+    if let Some(vendor) = vendor_left {
+        environment.add(VENDOR_VARIABLE, vendor);
+    }
+}
+
+/// The MAC and the vendor of the sender, where it may have the answer.
+#[inline]
+fn values(record: &Record) -> [Option<PoolStr>; 2] {
+    let is_allowed = record.is_sure && matches!(record.verdict, Verdict::Allow(_));
+    if is_allowed { [record.sender.map(|(_, text)| text), record.vendor] } else { [None, None] }
 }
 
 /// Puts ours in the place of all that looks like it.
 #[cold]
-fn replace(request: &Request<'_>, ours: [(&'static CStr, Option<PoolStr>); 2]) {
+fn replace(request: &Request<'_>, record: &Record) {
     let Some(mut environment) = request.environment() else { return };
     let keys = environment.entries().map(|entry| entry.key());
     let forged: Vec<&CStr> = keys.filter(|key| reads_as_ours(key)).collect();
     for key in forged {
         environment.unset(key);
     }
-    for (key, value) in ours {
+    for (key, value) in [MAC_VARIABLE, VENDOR_VARIABLE].into_iter().zip(values(record)) {
         if let Some(value) = value {
             environment.set(key, value);
         }
@@ -51,6 +59,7 @@ fn replace(request: &Request<'_>, ours: [(&'static CStr, Option<PoolStr>); 2]) {
 
 /// Whether a script would see the key as one of our variables: httpd writes `_` for every byte that is not a letter,
 /// digit or `_` (ap_create_environment).
+#[inline(never)]
 fn reads_as_ours(key: &CStr) -> bool {
     [MAC_VARIABLE, VENDOR_VARIABLE].iter().any(|ours| {
         let (key, ours) = (key.to_bytes(), ours.to_bytes());
