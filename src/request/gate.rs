@@ -16,6 +16,33 @@ use mtlsprotect_core::decision::{Mode, Reason, Sender, Verdict};
 
 /// Judges a request at one of the gates, or repeats what was decided at an earlier one.
 pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
+    // No earlier gate could know what the handler tells.
+    let is_told = gate == Gate::Handler && Told::by_handler(request) != Told::Nothing;
+    let state = if is_told { None } else { unchanged(request, gate) };
+    let Some(state) = state else { return judge_anew(request, gate, is_told) };
+    caches::keep_out(request);
+    decided(request, state, gate)
+}
+
+/// What an earlier gate has decided, where nothing has changed since: as most requests come to a later gate.
+#[inline]
+fn unchanged<'r>(request: &Request<'r>, gate: Gate) -> Option<&'r RequestState> {
+    // mod_ssl asks for a new certificate before the access checker's gate only.
+    if gate == Gate::Access {
+        return None;
+    }
+    let dir = request.dir_config::<Mtlsprotect>();
+    // Expressions may find something else at each gate.
+    if dir.is_broken || dir.mode() == Mode::Off || dir.directives.named_by.is_some() {
+        return None;
+    }
+    let state = request.state::<Mtlsprotect>()?;
+    state.subject.as_ref()?.is_surely(request).then_some(state)
+}
+
+/// Judges it where something may have changed, or must be asked for.
+#[inline(never)]
+fn judge_anew(request: &Request<'_>, gate: Gate, is_told: bool) -> Answer {
     let dir = request.dir_config::<Mtlsprotect>();
     if dir.is_broken {
         return failed(request, "its sections could not be merged");
@@ -30,8 +57,7 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
     if let Some(state) = held.filter(|state| state.record.verdict == Verdict::Deny(Reason::InternalError)) {
         return answer(request, state, gate);
     }
-    // No earlier gate could know what the handler tells.
-    held = held.filter(|_| gate != Gate::Handler || Told::by_handler(request) == Told::Nothing);
+    held = held.filter(|_| !is_told);
     let mut named_by = None;
     if let Some(expressions) = dir.directives.named_by {
         match named_by::values(request, expressions) {
@@ -44,11 +70,11 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
     }
     let state = match repeat(request, held, gate) {
         Some(state) => state,
-        None => match Proof::of(request) {
+        None => match &Proof::of(request) {
             Err(why) => return failed(request, why),
-            Ok(proof) => match held.filter(|state| state.is_about(request, &proof)) {
+            Ok(proof) => match held.filter(|state| state.is_about(request, proof)) {
                 Some(state) => state,
-                None => match decide::anew(request, &proof, gate) {
+                None => match decide::anew(request, proof, gate) {
                     Ok(state) => state,
                     Err(why) => return failed(request, why),
                 },
@@ -59,6 +85,12 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
         state.named_by.set(named_by);
         state.is_past_fixups.set(gate >= Gate::LastFixups);
     }
+    decided(request, state, gate)
+}
+
+/// What a gate does with what is decided.
+#[inline]
+fn decided(request: &Request<'_>, state: &RequestState, gate: Gate) -> Answer {
     if gate == Gate::Handler {
         environment::set(request, &state.record);
         state.reached_handler.set(true);
