@@ -5,7 +5,7 @@ use super::class::CLASSES;
 use super::wanted::Wanted;
 use super::weight::{LEAST_DIGITS, Weight};
 use crate::mac::{Mac, Oui};
-use crate::names::bytes::{HIGH, ONES, WORD, is_plain};
+use crate::names::bytes::{ONES, WORD, is_plain};
 use crate::names::named::{Names, Source};
 use crate::names::work;
 
@@ -140,44 +140,62 @@ struct Bits {
     slashes: u64,
 }
 
+/// Bytes that are looked at together: the compiler makes whole registers of them.
+const BLOCK: usize = 2 * WORD;
+
+/// The bit of each byte among those of its word.
+const BIT: [u8; BLOCK] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
+
 impl Bits {
     /// `None` where the text is longer or shorter, or something is to be decoded or to be folded.
     #[inline(always)]
     fn of(text: &[u8]) -> Option<Bits> {
-        let last = text.last_chunk().filter(|_| text.len() <= MOST)?;
-        let mut bits = Bits { digits: 0, slashes: 0 };
-        let mut marks = bits.add(last, text.len() - WORD);
-        // The last word has some bytes again.
-        let mut start = 0;
-        for chunk in text.chunks_exact(WORD) {
-            if let Some(word) = chunk.first_chunk() {
-                marks |= bits.add(word, start);
-            }
-            start += WORD;
+        if text.len() > MOST {
+            return None;
         }
-        (marks & HIGH == 0).then_some(bits)
+        let (mut bits, mut marks) = (Bits { digits: 0, slashes: 0 }, [0; BLOCK]);
+        if let Some(last) = text.last_chunk() {
+            // The last block has some bytes again.
+            let behind = text.len() - BLOCK;
+            for start in (0..behind).step_by(BLOCK) {
+                if let Some(block) = text[start..].first_chunk() {
+                    bits.add(block, [start, start + WORD], &mut marks);
+                }
+            }
+            bits.add(last, [behind, behind + WORD], &mut marks);
+        } else {
+            let words: [&[u8; WORD]; 2] = [text.first_chunk()?, text.last_chunk()?];
+            let mut block = [0; BLOCK];
+            block[..WORD].copy_from_slice(words[0]);
+            block[WORD..].copy_from_slice(words[1]);
+            bits.add(&block, [0, text.len() - WORD], &mut marks);
+        }
+        (u128::from_le_bytes(marks) == 0).then_some(bits)
     }
 
-    /// Adds a word that begins at a place, and returns a word with an upper bit set where one is a percent sign, or is
-    /// not ASCII.
+    /// Adds a block whose words begin at these places, and to `marks` what is a percent sign, or is not ASCII.
     #[inline(always)]
-    fn add(&mut self, word: &[u8; WORD], start: usize) -> u64 {
-        let word = u64::from_le_bytes(*word);
-        // Below, the upper bit of a byte is set or not by what is added to the other bits, and goes no further.
-        let decimal = !((word ^ 0x30 * ONES).wrapping_add((0x80 - 10) * ONES));
-        let letter = (word | 0x20 * ONES) ^ 0x60 * ONES;
-        let letter = letter.wrapping_add(0x7f * ONES) & !letter.wrapping_add((0x80 - 7) * ONES);
-        let is = |byte: u8| !((word ^ u64::from(byte) * ONES).wrapping_add(0x7f * ONES));
-        self.digits |= gather(decimal | letter) << start;
-        self.slashes |= gather(is(b'/')) << start;
-        word | is(b'%')
+    fn add(&mut self, block: &[u8; BLOCK], starts: [usize; 2], marks: &mut [u8; BLOCK]) {
+        let (mut digits, mut slashes) = ([0; BLOCK], [0; BLOCK]);
+        for place in 0..BLOCK {
+            let byte = block[place];
+            let is_digit = byte.wrapping_sub(b'0') < 10 || (byte | 0x20).wrapping_sub(b'a') < 6;
+            digits[place] = if is_digit { BIT[place] } else { 0 };
+            slashes[place] = if byte == b'/' { BIT[place] } else { 0 };
+            marks[place] |= u8::from(byte == b'%') | byte & 0x80;
+        }
+        self.digits |= gather(digits, starts);
+        self.slashes |= gather(slashes, starts);
     }
 }
 
-/// The upper bits of all bytes, side by side.
+/// The bits of all bytes side by side, those of each word from a place on.
 #[inline(always)]
-fn gather(word: u64) -> u64 {
-    ((word & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+fn gather(bits: [u8; BLOCK], [first, second]: [usize; 2]) -> u64 {
+    let both = u128::from_le_bytes(bits);
+    // No two of a word's bits are the same: the upper byte of the product is the sum of them all.
+    let sum = |word: u64| word.wrapping_mul(ONES) >> 56;
+    sum(both as u64) << first | sum((both >> 64) as u64) << second
 }
 
 #[cfg(test)]
@@ -217,7 +235,10 @@ mod tests {
 
     #[test]
     fn every_byte_is_seen_as_what_it_is_at_every_place() {
-        for (byte, place, length) in (0..=255_u8).flat_map(|byte| (0..20).map(move |place| (byte, place, 20))) {
+        let places = [8, 9, 15, 16, 17, 20, 32, 47, MOST].map(|length| (0..length).map(move |place| (place, length)));
+        for (byte, (place, length)) in
+            (0..=255_u8).flat_map(|byte| places.iter().flat_map(move |all| all.clone()).map(move |at| (byte, at)))
+        {
             let mut text = vec![b'~'; length];
             text[place] = byte;
             let bits = Bits::of(&text);
