@@ -52,6 +52,26 @@ pub fn place_of(text: &[u8], byte: u8) -> Option<usize> {
     (place < WORD).then_some(text.len() - WORD + place)
 }
 
+/// The place of the last byte that is one of two.
+#[inline]
+pub(crate) fn last_place_of(text: &[u8], [one, other]: [u8; 2]) -> Option<usize> {
+    // The upper bit of each byte that is equal, and of no other.
+    let equal = |word: u64, byte: u8| {
+        let other = word ^ (ONES * u64::from(byte));
+        !(((other & !HIGH) + !HIGH) | other) & HIGH
+    };
+    let mut rest = text;
+    while let Some((before, word)) = rest.split_last_chunk() {
+        let word = u64::from_le_bytes(*word);
+        let found = equal(word, one) | equal(word, other);
+        if found != 0 {
+            return Some(rest.len() - 1 - found.leading_zeros() as usize / 8);
+        }
+        rest = before;
+    }
+    rest.iter().rposition(|&byte| byte == one || byte == other)
+}
+
 /// Whether there is such a byte.
 #[inline]
 pub(crate) fn has(text: &[u8], byte: u8) -> bool {
@@ -101,6 +121,8 @@ mod tests {
             let text = text.as_bytes();
             prop_assert_eq!(place_of(text, b'/'), text.iter().position(|&byte| byte == b'/'));
             prop_assert_eq!(has(text, b'a'), text.contains(&b'a'));
+            let last = text.iter().rposition(|byte| b"/.".contains(byte));
+            prop_assert_eq!(last_place_of(text, [b'/', b'.']), last);
             prop_assert!(pieces(text, b'/').eq(text.split(|&byte| byte == b'/')));
         }
     }

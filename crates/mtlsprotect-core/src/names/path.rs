@@ -1,6 +1,6 @@
 //! Paths: where one stands in a URL, and what is left of it when its dot segments are resolved.
 
-use crate::names::bytes::{place_of, split_at_byte};
+use crate::names::bytes::{last_place_of, place_of, split_at_byte};
 
 /// Whether a segment of a path begins with a dot; if none does, there is nothing to resolve.
 pub fn has_dot_segment(path: &[u8]) -> bool {
@@ -22,6 +22,11 @@ pub fn folded(path: &[u8]) -> Option<Vec<&[u8]>> {
 /// The segments of a path as they stand.
 pub fn segments(path: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     path.split(|&byte| byte == b'/' || byte == b'\\')
+}
+
+/// The last of them.
+pub fn last_segment(path: &[u8]) -> &[u8] {
+    last_place_of(path, [b'/', b'\\']).map_or(path, |place| &path[place + 1..])
 }
 
 /// The segments of a path once `.` and `..` are resolved, `;` parameters of dot segments ignored.
@@ -78,6 +83,7 @@ mod tests {
         fn a_path_without_a_dot_segment_is_as_it_stands(path in "[/\\\\.a;]{0,12}|[/.a]{0,30}") {
             let path = path.as_bytes();
             prop_assert_eq!(has_dot_segment(path), segments(path).any(|segment| segment.starts_with(b".")));
+            prop_assert_eq!(segments(path).next_back(), Some(last_segment(path)));
             prop_assert!(has_dot_segment(path) || segments(path).eq(fold_dot_segments(path)));
         }
 

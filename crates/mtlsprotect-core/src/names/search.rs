@@ -13,7 +13,7 @@ use crate::names::decode::percent_decode_fully;
 use crate::names::finder::{Finder, LEAST_DIGITS, Syntax, Weight};
 use crate::names::named::{Names, Source};
 use crate::names::naming::Naming;
-use crate::names::path::{folded, segments};
+use crate::names::path::{folded, last_segment, segments};
 use budget::{LONG, Limit};
 use forms::Forms;
 use memo::{Entry, Found};
@@ -140,9 +140,7 @@ impl<'a> Search<'a> {
     /// Whether the last segment of a path tells at once that the path names the sender where it is written.
     pub fn is_senders_file(&self, path: &[u8]) -> bool {
         let by_segments = self.naming.are_addresses();
-        let is_senders =
-            |sender| segments(path).next_back().is_some_and(|file| self.finder.wanted.begins_with(file, sender));
-        by_segments && self.sender.is_some_and(is_senders)
+        by_segments && self.sender.is_some_and(|sender| self.finder.wanted.begins_with(last_segment(path), sender))
     }
 
     /// Whether the sender is named at all, and no more devices than are told apart: any other write is refused anyway.
@@ -186,7 +184,7 @@ impl<'a> Search<'a> {
         // Most often it is the name of the file.
         let mut named = match &folded {
             Some(folded) => folded.iter().rev().any(|segment| is_named(segment)),
-            None => segments(path).rev().any(is_named),
+            None => is_named(last_segment(path)) || segments(path).rev().skip(1).any(is_named),
         };
         if !named && !self.naming.patterns.is_empty() {
             let path = folded.unwrap_or_else(|| segments(path).collect()).join(&b'/');
@@ -198,10 +196,15 @@ impl<'a> Search<'a> {
     }
 
     /// Lets the operator's patterns find names in a text at each level of decoding.
+    #[inline]
     fn patterns(&mut self, text: &[u8], source: Source) {
-        if self.naming.patterns.is_empty() {
-            return;
+        if !self.naming.patterns.is_empty() {
+            self.find_patterns(text, source);
         }
+    }
+
+    #[inline(never)]
+    fn find_patterns(&mut self, text: &[u8], source: Source) {
         let (naming, names) = (self.naming, &mut self.names);
         let mut find = |text: &[u8]| {
             for pattern in naming.patterns {
