@@ -1,6 +1,6 @@
 //! Who sends a request, and what proves it.
 
-use crate::certificate::connection::Answer;
+use crate::certificate::connection::{Answer, ConnectionState, Shown};
 use crate::certificate::credential::Credential;
 use crate::certificate::forwarded::{Arrival, Forwarded, Said};
 use crate::certificate::handshake::count_handshake;
@@ -72,6 +72,19 @@ impl<'r> Proof<'r> {
         if let Some(answer) = shown.answer(list, UnixTime::from_seconds(request.time())) {
             return Ok(Proof::of_answer(list, certificate, answer));
         }
+        Ok(Proof::judged_now(request, list, state, shown, certificate))
+    }
+
+    /// By what the lists say now of a certificate of which they have not said anything that still holds.
+    #[cold]
+    fn judged_now(
+        request: &Request<'r>,
+        list: &'r ListTrust,
+        state: &ConnectionState,
+        shown: &mut Shown,
+        certificate: Arc<ClientCertificate>,
+    ) -> Self {
+        let connection = request.connection();
         let is_first = shown.has_no_answer();
         let (judged, warnings) = judge(list, &certificate, UnixTime::from_seconds(request.time()));
         for warning in warnings {
@@ -85,7 +98,7 @@ impl<'r> Proof<'r> {
         let answer = Answer::new(list, judged, &certificate, &connection);
         let proof = Proof::of_answer(list, certificate, &answer);
         shown.keep(answer);
-        Ok(proof)
+        proof
     }
 
     /// By what a list has said of the connection's certificate.

@@ -123,7 +123,7 @@ impl<'c> DirConfig<'c> {
 
     /// The section's policy on this host, with the defaults, and the lists that it is of; `None` where one of them is
     /// overwritten meanwhile.
-    #[inline]
+    #[inline(always)]
     pub fn policy(&self, host: &ServerConfig<'c>) -> Option<(Policy<'c>, Views)> {
         let (mut known, mut devices, mut views) = (host.known(), None, Views::default());
         if let Some(store) = host.directives.learned {

@@ -297,13 +297,13 @@ impl<'r> Request<'r> {
     /// writes to.
     pub fn is_still(&self, snapshot: &Snapshot) -> bool {
         let Moment { texts: [uri, filename, path_info, args], method, sections } = snapshot.moment();
-        // One after the other, as nearly all of them are as they were, and empty more often than not.
+        // One after the other, as nearly all of them are as they were, and those first that are empty more often than not.
         field!(self.per_dir_config).addr() == *sections
-            && is_still(field!(self.uri), uri)
-            && is_still(field!(self.filename), filename)
+            && (std::ptr::eq(field!(self.method), method.as_ptr().cast()) || is_still(field!(self.method), method))
             && is_still(field!(self.path_info), path_info)
             && is_still(field!(self.args), args)
-            && (std::ptr::eq(field!(self.method), method.as_ptr().cast()) || is_still(field!(self.method), method))
+            && is_still(field!(self.uri), uri)
+            && is_still(field!(self.filename), filename)
     }
 
     fn changing_texts(&self) -> [*const c_char; 4] {

@@ -41,19 +41,20 @@ pub fn anew<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Result<
 /// Decides by one list of devices from beginning to end, and tells everybody; `None` where it was overwritten meanwhile, of
 /// which nobody is told.
 fn by_one_list<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Option<&'r RequestState> {
-    let (policy, lists) = &policy_of(request)?;
+    let found = policy_of(request);
+    let Some((policy, lists)) = &found else { return None };
     let held = request.state::<Mtlsprotect>().filter(|state| state.is_still(request));
     let snapshot = held.and_then(RequestState::snapshot).unwrap_or_else(|| request.snapshot());
-    let nobodys = Reading { request, snapshot: &snapshot, policy, sender: None, query: None };
-    let sender = searched_as(policy, proof.sender, snapshot.method(), || nobodys.names());
+    let reading = |sender, query| Reading { request, snapshot: &snapshot, policy, sender, query };
+    let sender = searched_as(policy, proof.sender, snapshot.method(), || reading(None, None).names());
     let query = (!snapshot.args().is_empty())
         .then(|| OfQuery { sender, names: Cell::new(earlier_of_query(request, snapshot.args(), policy, sender)) });
-    let reading = Reading { sender, query: query.as_ref(), ..nobodys };
+    let reading = reading(sender, query.as_ref());
     let names = held.and_then(|state| state.names_for(policy, sender)).unwrap_or_else(|| reading.names());
     let host = request.server().config::<Mtlsprotect>();
     let proven = lists.learned().map(|list| WhenAsked::new(host, list, proof));
     let proven = proven.as_ref().map(|known| known as &dyn Proven);
-    let mut record = decided(&reading, names, Told::at(gate, request), proof, proven);
+    let mut record = decided(&reading, &names, Told::at(gate, request), proof, proven);
     let mut waits = record.verdict == Verdict::Deny(Reason::OtherFile) && may_still_lift(request, gate);
     let mut is_error_page = false;
     if error_page::is_one(request) {
@@ -93,13 +94,16 @@ fn policy_of<'r>(request: &Request<'r>) -> Option<(Policy<'r>, Views)> {
 /// The decision for a request that names these devices, besides those that its handler tells of.
 fn decided(
     reading: &Reading<'_, '_>,
-    names: Names,
+    names: &Names,
     told: Told<'_>,
     proof: &Proof<'_>,
     proven: Option<&dyn Proven>,
 ) -> Record {
     let record_of = |names: &Names| record_of(reading, names, proof, proven);
-    let record = record_of(&reading.as_told(names, told));
+    let record = match told {
+        Told::Nothing => record_of(names),
+        told => record_of(&reading.as_told(*names, told)),
+    };
     match reading.destination() {
         // What is copied or moved, and what is written by that: two judgements.
         Some(destination) if matches!(record.verdict, Verdict::Allow(_)) => record_of(&destination),

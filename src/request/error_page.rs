@@ -7,7 +7,13 @@ use crate::request::state::RequestState;
 use mtlsprotect_core::decision::Mode;
 
 /// Whether the request is the error page of another, or a part of one.
+#[inline]
 pub fn is_one(request: &Request<'_>) -> bool {
+    let continues_another = request.previous().is_some() || request.main().is_some();
+    continues_another && follows_error(request)
+}
+
+fn follows_error(request: &Request<'_>) -> bool {
     let mut previous = request.previous();
     while let Some(earlier) = previous {
         if earlier.status() >= 400 {

@@ -13,6 +13,7 @@ use mtlsprotect_core::trust::{Description, NAME_SHOWN};
 const FIRST_DETAIL: usize = 5;
 
 /// Sets the notes that something may read.
+#[inline]
 pub fn set(request: &Request<'_>, record: &Record, proof: &Proof<'_>) {
     let read = note_readers::read();
     if read != 0 {
@@ -20,6 +21,7 @@ pub fn set(request: &Request<'_>, record: &Record, proof: &Proof<'_>) {
     }
 }
 
+#[inline(never)]
 fn write(request: &Request<'_>, record: &Record, proof: &Proof<'_>, read: u32) {
     let (Some(mut notes), Some(reason)) = (request.notes(), record.reason()) else { return };
     let verdict = match record.is_refusal() {

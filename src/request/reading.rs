@@ -78,6 +78,7 @@ impl<'r> Searched for Reading<'_, 'r> {
         self.request.main()
     }
 
+    #[inline(never)]
     fn names_of(&self, other: &Request<'r>) -> Names {
         let &Reading { policy, sender, .. } = self;
         let query = None;
@@ -88,7 +89,7 @@ impl<'r> Searched for Reading<'_, 'r> {
 
 impl<'a> Reading<'a, '_> {
     /// The names in the request's own texts.
-    #[inline]
+    #[inline(always)]
     fn in_own_texts(&self, writes: bool) -> Names {
         let texts = Texts {
             sent: self.request.unparsed_uri(),
@@ -107,12 +108,13 @@ impl<'a> Reading<'a, '_> {
     }
 
     /// The file, without the document root, or the URL that the request is sent on to.
-    #[inline]
+    #[inline(always)]
     fn served_from(&self) -> Cow<'a, [u8]> {
         served(self.snapshot.filename(), self.request.server().document_root())
     }
 
     /// The names in the file, or the URL without its query, and in the path info, whatever else the request names.
+    #[inline(never)]
     pub fn served(&self) -> Names {
         Names::of(&self.texts_of(&self.served_from()), &self.policy.naming, self.sender, false)
     }
@@ -128,6 +130,7 @@ impl<'a> Reading<'a, '_> {
     }
 
     /// `names` and what else the handler that will answer says that the request names or writes.
+    #[inline(never)]
     pub fn as_told(&self, names: Names, told: Told<'_>) -> Names {
         match told {
             Told::Nothing => names,
@@ -145,6 +148,7 @@ impl<'a> Reading<'a, '_> {
 
     /// Whether a page's own URI and file name nobody; the client's headers are still those of the request for which it
     /// is the page.
+    #[inline(never)]
     pub fn is_nobodys_page(&self) -> bool {
         let names = Reading { sender: None, ..*self }.in_own_texts(false).and(&named_by::named_by_itself(self.request));
         names.named() == Named::Nobody && !names.is_malformed()

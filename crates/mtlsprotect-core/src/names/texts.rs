@@ -25,6 +25,14 @@ pub struct Texts<'a> {
     pub path_info: &'a [u8],
 }
 
+impl Texts<'_> {
+    /// Whether the path is as it was sent, without a query, and the file is where it says: as it usually is.
+    #[inline]
+    fn are_one_path(&self) -> bool {
+        self.args.is_empty() && self.path_info.is_empty() && self.sent == self.uri && self.filename == self.uri
+    }
+}
+
 /// The headers in which applications look for a device. Absent ones are empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Headers<'a> {
@@ -42,12 +50,14 @@ impl Names {
     /// `sender` is the proven sender, whose loosely written names count too. `writes` asks for
     /// what only writes are judged by as well: dot-files, and whether the sender is named in a
     /// part of the path that stays.
+    #[inline]
     pub fn of(texts: &Texts<'_>, naming: &Naming<'_>, sender: Option<Mac>, writes: bool) -> Self {
         Names::and_of_query(texts, naming, sender, writes, None).0
     }
 
     /// The same, and beside it what the query alone names, which a request that continues this one often has again:
     /// `query`, where that is known.
+    #[inline(always)]
     pub fn and_of_query(
         texts: &Texts<'_>,
         naming: &Naming<'_>,
@@ -55,11 +65,22 @@ impl Names {
         writes: bool,
         query: Option<Names>,
     ) -> (Self, Self) {
-        // Usually the path is as it was sent, without a query, and the file is where it says.
-        let unchanged = texts.args.is_empty() && texts.sent == texts.uri;
-        if unchanged && !writes && texts.path_info.is_empty() && texts.filename == texts.uri {
+        if !writes && texts.are_one_path() {
             return (Names::of_path(texts.uri, naming, sender), Names::default());
         }
+        Names::of_all(texts, naming, sender, writes, query)
+    }
+
+    /// The same, whatever the texts are.
+    #[inline(never)]
+    fn of_all(
+        texts: &Texts<'_>,
+        naming: &Naming<'_>,
+        sender: Option<Mac>,
+        writes: bool,
+        query: Option<Names>,
+    ) -> (Self, Self) {
+        let unchanged = texts.args.is_empty() && texts.sent == texts.uri;
         let mut search = Search::new(naming, sender);
         let (sent_path, sent_query) = if unchanged { (texts.sent, &b""[..]) } else { split_once(texts.sent, b'?') };
         search.path(sent_path, Source::Uri);
@@ -116,12 +137,18 @@ impl Names {
     }
 
     /// The devices named in a path that is all there is. Most often a look is enough, before there is a search.
+    #[inline]
     fn of_path(path: &[u8], naming: &Naming<'_>, sender: Option<Mac>) -> Self {
         let mut names = Names::default();
         let wanted = Wanted { known: naming.known, sender };
         if naming.are_addresses() && names.at_a_glance(path, &wanted, Source::Uri) {
             return names;
         }
+        Names::of_searched_path(path, naming, sender)
+    }
+
+    #[inline(never)]
+    fn of_searched_path(path: &[u8], naming: &Naming<'_>, sender: Option<Mac>) -> Self {
         let mut search = Search::new(naming, sender);
         search.path(path, Source::Uri);
         search.names
@@ -143,6 +170,7 @@ impl Names {
 
     /// The devices named by headers that applications read but phones fill as they like: only
     /// phones' prefixes count, and the sender's own name does not count.
+    #[inline(never)]
     pub fn of_headers(headers: &Headers<'_>, naming: &Naming<'_>, sender: Option<Mac>) -> Self {
         let mut search = Search::new(naming, sender);
         search.header(headers.host, Syntax::Host, Source::Host);
