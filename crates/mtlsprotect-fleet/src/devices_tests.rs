@@ -191,7 +191,6 @@ fn a_device_that_comes_into_the_device_file_is_kept() {
         let device = devices.get(mac).unwrap();
         assert_eq!((device.served, device.first_seen), (2, NOW));
         assert_eq!(devices.note(&request(mac, NOW + 200)), Noted::Kept);
-        assert_eq!(devices.get(mac).map(|device| device.served), Some(3));
     }
     assert_eq!(devices.kept(), 2);
 }
@@ -200,10 +199,10 @@ fn a_device_that_comes_into_the_device_file_is_kept() {
 fn a_device_that_is_kept_as_listed_leaves_room_for_proofs() {
     let table = Table::new(96, 32);
     let devices = table.devices();
-    let kept = (0..90).filter(|&number| devices.prove(&proof(mac(number), NOW)) == Proven::New).count();
+    assert!((0..80).all(|number| devices.prove(&proof(mac(number), NOW)) == Proven::New));
     devices.note(&request(mac(100), NOW));
     devices.keep_listed(mac(100));
-    assert_eq!((devices.kept(), devices.note(&request(mac(100), NOW))), (kept, Noted::AmongOthers));
+    assert_eq!(devices.note(&request(mac(100), NOW)), Noted::AmongOthers);
 }
 
 #[test]
@@ -348,12 +347,11 @@ proptest! {
                     devices.note(&request);
                     model.note(&request);
                 }
-                Step::KeepListed { mac } => {
-                    if model.others.contains_key(&mac) {
-                        devices.keep_listed(mac);
-                        model.keep(mac);
-                    }
+                Step::KeepListed { mac } if model.others.contains_key(&mac) => {
+                    devices.keep_listed(mac);
+                    model.keep(mac);
                 }
+                Step::KeepListed { .. } => {}
                 Step::Prove { mac, root } => {
                     let proof = Proof { root: Root(root), ..proof(mac, now) };
                     prop_assert_eq!(devices.prove(&proof), model.prove(&proof));
