@@ -1,8 +1,8 @@
 //! Which devices have proven themselves, as `MTLSProtectLearnedFile` says it.
 //!
 //! `list` is what all children share of the file, which the parent reads on while the server runs (`follow`), and the table
-//! of devices follows (`table`); `store` is the file itself, to which whichever child sees a proof appends; `appended` is what it
-//! knows of that until the parent has read it.
+//! of devices follows (`table`); `store` is the file itself, to which whichever child sees a proof appends; `appended` is
+//! what children know of that until the parent has read it.
 
 mod appended;
 mod follow;

@@ -20,8 +20,8 @@ pub fn proven(devices: &Devices<'_>) -> Vec<(Mac, u32)> {
     proven.map(|device| (Mac::from_bits(device.mac), device.roots)).collect()
 }
 
-/// Takes away the proofs in the table that the file lacks: they came when there was no file, or could not be written. The
-/// device's next request brings it anew, and its line. What came since `proven` was asked for stays.
+/// Takes away the proofs in the table that the file lacks: they came when there was no file. The device's next request
+/// brings it anew, and its line. What came since `proven` was asked for stays, and what could not be written yet.
 pub fn take_away_what_lacks(main: Server<'_>, proven: &[(Mac, u32)], learned: &mut Learned, devices: &Devices<'_>) {
     let bits = bits(main);
     let all = bits.values().fold(0, |all, bit| all | bit);

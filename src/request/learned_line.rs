@@ -54,8 +54,9 @@ pub fn prove(store: &LearnedStore, devices: &Devices<'_>, device: &Provenance<'_
             }
         }
         Proven::Full { .. } | Proven::Outdated => {
-            let &Provenance { mac, leaf, root, now, .. } = device;
-            if store.appended.add(&Appended { mac, leaf, root }, now) {
+            let &Provenance { mac, leaf, root, .. } = device;
+            // Its request may have begun long ago.
+            if store.appended.add(&Appended { mac, leaf, root }, UnixTime::now()) {
                 append(store, device);
             }
         }

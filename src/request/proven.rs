@@ -43,8 +43,8 @@ fn end_of(request: &Request<'_>, leaf: u64) -> u32 {
     proof.and_then(|proof| proof.end(request)).map_or(0, |end| seconds(end.seconds()))
 }
 
-/// A device has proven itself for a root anew, with a certificate that ends later, or without a place for it in the table: it
-/// gets its line in the learned file, if there is one.
+/// A device has proven itself for a root anew, with a certificate that ends later, or without a place for it in the table:
+/// it gets its line in the learned file, if there is one.
 #[cold]
 fn proven(request: &Request<'_>, devices: &Devices<'_>, mac: Mac, became: Proven) {
     if became == (Proven::Full { is_first: true }) {

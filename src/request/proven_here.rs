@@ -8,8 +8,9 @@ use mtlsprotect_core::learned::{LearnedList, ProvenByList};
 use mtlsprotect_core::time::UnixTime;
 
 /// What is known of devices, for a request to a host: by the learned file, and by the table of devices, which knows those
-/// that have proven themselves since it was read, or what was appended lately for those without a place there. A proof counts by a root that the host's lists trust for the device's
-/// prefix; in a host without lists, where nobody can prove anything, by any.
+/// that have proven themselves since it was read, or what was appended lately for those without a place there. A proof
+/// counts by a root that the host's lists trust for the device's prefix; in a host without lists, where nobody can prove
+/// anything, by any.
 #[derive(Clone, Copy)]
 pub struct ProvenHere<'r> {
     host: &'r ServerConfig<'r>,

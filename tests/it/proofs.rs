@@ -214,24 +214,26 @@ fn a_disk_that_is_full_is_said_once_and_what_is_proven_meanwhile_is_protected() 
 #[test]
 fn what_could_not_be_written_is_written_when_the_phone_comes_again() {
     let filled = vec![b'\n'; 1 << 20];
-    let httpd = site("Learn").file("learned", &filled).under(&["prlimit", "--fsize=1048576"]).children(2).start();
+    let mut httpd = site("Learn").file("learned", &filled).under(&["prlimit", "--fsize=1048576"]).children(2).start();
     let phones = [MAC, "0004f2bbbbbb"].map(|mac| (httpd.phone(&phone(mac)), format!("/{mac}.cfg")));
-    let come = || phones.iter().for_each(|(client, path)| assert_eq!(ask(&httpd, client, path), 200));
-    (0..10).for_each(|_| come());
+    let come = |httpd: &Httpd| phones.iter().for_each(|(client, path)| assert_eq!(ask(httpd, client, path), 200));
+    (0..10).for_each(|_| come(&httpd));
     let seen = wait_for_status(&httpd, |status| device(status, "0004f2bbbbbb").is_some_and(|own| own["served"] == 10));
     // each is tried once in half a minute, of which another may have begun
     let errors = seen["learned"]["write_errors"].as_u64().unwrap();
     assert!((2..=4).contains(&errors), "{errors}");
+    httpd.graceful();
+    assert!(phones.iter().all(|(_, path)| ask(&httpd, &httpd.client(), path) == 403), "{}", httpd.own_log());
     let said = |number: &str| httpd.own_log().matches(number).count();
     assert_eq!((said("MTLSP0603"), said("MTLSP0604"), lines(&httpd).len()), (1, 0, 0), "{}", httpd.own_log());
     fs::File::options().write(true).open(httpd.root().join("learned")).unwrap().set_len(0).unwrap();
     let written = tools::wait_for(|| {
-        come();
+        come(&httpd);
         thread::sleep(Duration::from_millis(500));
         (lines(&httpd).len() == 2).then_some(())
     });
     written.unwrap_or_else(|| panic!("{:#?}\n{}", lines(&httpd), httpd.own_log()));
-    come();
+    come(&httpd);
     wait_for_status(&httpd, |status| status["learned"]["writable"] == true);
     assert_eq!((said("MTLSP0603"), said("MTLSP0604"), lines(&httpd).len()), (1, 1, 2), "{}", httpd.own_log());
 }

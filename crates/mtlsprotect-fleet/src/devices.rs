@@ -213,8 +213,8 @@ impl<'a> Devices<'a> {
         (Some(record), became)
     }
 
-    /// Notes that a device's proof could not be written down: one of its requests of the next half of
-    /// a minute, or later, is [told](Proven::Unwritten) to try again.
+    /// Notes that a device's proof could not be written down: one of its requests of the next half of a minute, or later,
+    /// is [told](Proven::Unwritten) to try again.
     #[cold]
     pub fn unwritten(&self, mac: u64, now: u32) {
         self.find_kept(mac).into_iter().for_each(|record| record.set_unwritten(now));
@@ -230,9 +230,10 @@ impl<'a> Devices<'a> {
         self.find_kept(mac).is_some_and(|record| record.forget(time))
     }
 
-    /// Takes away a device's proofs by these roots, so that its next one is new; true if there were some.
+    /// Takes away a device's proofs by these roots, so that its next one is new; true if there were some. One that could
+    /// not be written down stays: that is tried again anyway.
     pub fn take_proofs(&self, mac: u64, roots: u32) -> bool {
-        self.find_kept(mac).is_some_and(|record| record.take_roots(roots))
+        self.find_kept(mac).is_some_and(|record| record.is_settled(mac) && record.take_roots(roots))
     }
 
     /// The bits of the roots by which a device has proven itself.
@@ -311,8 +312,7 @@ impl<'a> Devices<'a> {
         None
     }
 
-    /// A kept record that is in the first of its places, where nearly all are, and of which nothing is left to be written
-    /// down.
+    /// A kept record that is in the first of its places, where nearly all are, and has nothing left to be written down.
     #[inline]
     fn find_at_once(&self, mac: u64) -> Option<Record<'a>> {
         let first = below(mix(mac), self.room() / NEIGHBOURS) * NEIGHBOURS * record::WORDS;

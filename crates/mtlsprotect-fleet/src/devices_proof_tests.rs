@@ -32,6 +32,7 @@ fn a_proof_that_could_not_be_written_down_is_tried_again_twice_a_minute() {
     let tried: Vec<u32> = (0..90).filter(|&second| devices.prove(&at(second)) == Proven::Unwritten).collect();
     assert_eq!(tried, [30, 60]);
     assert_eq!(devices.prove(&at(90)), Proven::Unwritten);
+    assert!(!devices.take_proofs(mac(1), u32::MAX), "it is all there is of it");
     devices.written(mac(1));
     assert!((0..300).all(|second| devices.prove(&at(second)) == Proven::Known));
     assert_eq!((devices.proven_by(mac(1)), devices.proven_by(mac(2))), (1 << 3, 0));

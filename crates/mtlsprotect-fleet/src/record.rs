@@ -103,8 +103,8 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Whether the device's proof is to be written down, and that was not tried in this half of a minute yet; true for the one of
-    /// several writers who is to do it.
+    /// Whether the device's proof is to be written down, and that was not tried in this half of a minute yet; true for the
+    /// one of several writers who is to do it.
     pub(crate) fn is_due(&self, now: u32) -> bool {
         let there = self.0[KEY].load(Relaxed);
         let next = there & !FLAGS | tried(now);
