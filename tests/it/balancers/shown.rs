@@ -11,12 +11,14 @@ fn an_operator_sees_what_came_through_the_balancer() {
     let httpd = learning().module("remoteip").plain_vhost("RemoteIPHeader X-Real-IP").start();
     let client = httpd.plain_client();
     let own = written(&phone()).leaf;
+    let counted = |number| tools::wait_for(|| Some(status(&httpd)).filter(|seen| all_counted(seen) == number));
     assert_eq!(with(&client, &own_file(), &own), "200 allow own-file");
+    counted(1).expect("a proof");
     assert_eq!(with(&client, &own_file(), &written(&self_signed()).leaf), "403 deny untrusted-certificate");
     let resolved = [("Client-Cert", own.as_str()), ("X-Real-IP", "192.0.2.99")];
     assert_eq!(ask(&client, "GET", other_file(), &resolved, b""), "403 deny mac-mismatch");
     assert_eq!(ask(&httpd.client(), "GET", own_file(), &[], b""), "403 deny no-certificate");
-    let seen = tools::wait_for(|| Some(status(&httpd)).filter(|seen| all_counted(seen) == 4)).expect("four requests");
+    let seen = counted(4).expect("four requests");
     assert_eq!((&seen["by_balancer"], &seen["by_balancer_refused"]), (&3.into(), &2.into()));
     let came: Vec<_> =
         (0..3).map(|number| &seen["refusals"][number]).map(|one| (&one["address"], &one["via"])).collect();
