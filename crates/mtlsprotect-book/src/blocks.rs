@@ -4,7 +4,7 @@
 //! unless a comment in the line before says why not: `<!-- not run: the reason -->`.
 
 /// The languages that a block may have. What is neither run nor known to be something else is a mistake.
-pub const LANGUAGES: [&str; 6] = ["apache", "sh", "text", "yaml", "ini", "json"];
+pub const LANGUAGES: [&str; 8] = ["apache", "sh", "text", "yaml", "ini", "json", "haproxy", "nginx"];
 
 /// A code block.
 #[derive(Clone, Debug, PartialEq, Eq)]
