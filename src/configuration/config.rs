@@ -94,11 +94,16 @@ impl<'c> DirConfig<'c> {
         if outer.says_nothing() {
             return Cow::Borrowed(inner);
         }
-        Cow::Owned(DirConfig {
+        Cow::Owned(DirConfig::merge_both(outer, inner))
+    }
+
+    #[inline(never)]
+    fn merge_both(outer: &DirConfig<'c>, inner: &DirConfig<'c>) -> DirConfig<'c> {
+        DirConfig {
             directives: SectionDirectives::merge(&outer.directives, &inner.directives),
             is_opened: inner.is_opened || outer.is_opened || (inner.is_off() && outer.mode() != Mode::Off),
             is_broken: inner.is_broken || outer.is_broken,
-        })
+        }
     }
 
     fn says_nothing(&self) -> bool {

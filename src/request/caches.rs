@@ -7,10 +7,15 @@ use crate::request::state::RequestState;
 
 /// Shared caches would hand one phone's file to another. mod_cache asks for this variable when an
 /// answer begins; unlike `no_cache` of the request it changes nothing of the answer.
+#[inline]
 pub fn keep_out(request: &Request<'_>) {
-    if !is_cache_loaded() {
-        return;
+    if is_cache_loaded() {
+        say_so(request);
     }
+}
+
+#[inline(never)]
+fn say_so(request: &Request<'_>) {
     let say = |request: &Request<'_>| {
         if let Some(mut environment) = request.environment() {
             environment.set(c"no-cache", c"1".into());

@@ -115,6 +115,7 @@ fn answer(request: &Request<'_>, state: &RequestState, gate: Gate) -> Answer {
 }
 
 /// What httpd is told where the verdict is a refusal.
+#[inline(never)]
 fn refusal(request: &Request<'_>, state: &RequestState, reason: Reason, gate: Gate) -> Answer {
     if !state.record.is_refused() || state.waits {
         return Answer::Declined;

@@ -19,6 +19,7 @@ pub const PATH_SHOWN: usize = 512;
 pub const AGENT_SHOWN: usize = 256;
 
 /// One line per client request and reason: refusals as warnings, the rest at debug.
+#[inline]
 pub fn log(request: &Request<'_>, record: &Record, proof: &Proof<'_>) {
     let Some(reason) = record.reason() else { return };
     let level = match record.verdict {
@@ -26,9 +27,13 @@ pub fn log(request: &Request<'_>, record: &Record, proof: &Proof<'_>) {
         Verdict::Deny(_) if request.main().is_none() => Level::Warning,
         _ => Level::Debug,
     };
-    if !log::is_enabled::<Mtlsprotect>(request, level) {
-        return;
+    if log::is_enabled::<Mtlsprotect>(request, level) {
+        log_enabled(request, record, proof, reason, level);
     }
+}
+
+#[inline(never)]
+fn log_enabled(request: &Request<'_>, record: &Record, proof: &Proof<'_>, reason: Reason, level: Level) {
     let client_request = origin(request);
     if !is_first(&client_request, record, reason, level) {
         return;

@@ -14,6 +14,7 @@ use mtlsprotect_status::asked::{Asked, Format};
 use mtlsprotect_status::{html, show};
 
 /// Answers a request for the page.
+#[inline(never)]
 pub fn answer(request: &Request<'_>) -> Answer {
     if !matches!(request.method(), b"GET" | b"HEAD") {
         request.allow_reading_only();

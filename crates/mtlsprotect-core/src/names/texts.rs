@@ -68,13 +68,13 @@ impl Names {
         if !writes && texts.are_one_path() {
             return (Names::of_path(texts.uri, naming, sender), Names::default());
         }
-        Names::of_all(texts, naming, sender, writes, query)
+        Names::of_all(*texts, naming, sender, writes, query)
     }
 
     /// The same, whatever the texts are.
     #[inline(never)]
     fn of_all(
-        texts: &Texts<'_>,
+        texts: Texts<'_>,
         naming: &Naming<'_>,
         sender: Option<Mac>,
         writes: bool,
