@@ -29,6 +29,7 @@ pub enum Number {
     ExemptDevice = 116,
     OwnFile = 117,
     InternalError = 118,
+    Password = 119,
     // Certificates.
     MissingIntermediate = 201,
     NewPrefix = 202,
@@ -99,6 +100,7 @@ impl Number {
             Reason::OtherFile => Number::OtherFile,
             Reason::AmbiguousName => Number::AmbiguousName,
             Reason::PlainHttp => Number::PlainHttp,
+            Reason::Password => Number::Password,
             Reason::NoCertificate => Number::NoCertificate,
             Reason::UntrustedCertificate => Number::UntrustedCertificate,
             Reason::ExpiredCertificate => Number::ExpiredCertificate,

@@ -147,6 +147,7 @@ impl<'c> DirConfig<'c> {
             },
             devices,
             learns: self.mode() == Mode::Learn || host.trust.is_some_and(|list| list.learns),
+            passwords: None,
         };
         Some((policy, views))
     }

@@ -12,7 +12,7 @@ use crate::request::when_asked::WhenAsked;
 use crate::request::{environment, error_page, log_line, named_by, notes};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{
-    Asked, Mode, Policy, Proven, Reason, Verdict, decide, learn_lets_pass, reads, searched_as,
+    Asked, Mode, Policy, Proven, Reason, User, Verdict, decide, learn_lets_pass, reads, searched_as,
 };
 use mtlsprotect_core::names::{Named, Names, Searched};
 use mtlsprotect_core::time::UnixTime;
@@ -117,7 +117,15 @@ fn record_of(reading: &Reading<'_, '_>, names: &Names, proof: &Proof<'_>, proven
     // Only a device file looks at them.
     let (from, now) =
         policy.devices.map_or(NOWHERE, |_| (request.client_address(), UnixTime::from_seconds(request.time())));
-    let asked = Asked { method: reading.snapshot.method(), names, sender: proof.sender, from, now, proven };
+    let asked = Asked {
+        method: reading.snapshot.method(),
+        names,
+        sender: proof.sender,
+        from,
+        now,
+        proven,
+        user: User::NoDevice,
+    };
     let verdict = decide(policy, &asked);
     Record::new(policy, verdict, mode(reading, verdict, &asked, proof), &asked, proof, request)
 }

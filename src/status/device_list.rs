@@ -95,7 +95,7 @@ fn lines_in(list: DeviceList<'_>) -> Vec<(Mac, Line)> {
     let mut ends = list.exemption_ends();
     let line = |(mac, said)| {
         let line = match said {
-            Said::Allow => Line::Allow,
+            Said::Allow | Said::Password => Line::Allow,
             Said::Block => Line::Block,
             Said::Exempt => Line::Exempt(ends.next().unwrap_or(UnixTime::EPOCH)),
         };

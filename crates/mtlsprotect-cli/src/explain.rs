@@ -15,7 +15,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use mtlsprotect_core::Fingerprint;
 use mtlsprotect_core::built_in::vendor_of;
 use mtlsprotect_core::decision::{
-    Asked, DeviceFile, DeviceList, Mode, OtherFiles, Policy, Proven, Sender, Verdict, reads, searched_as,
+    Asked, DeviceFile, DeviceList, Mode, OtherFiles, Policy, Proven, Sender, User, Verdict, reads, searched_as,
 };
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::learned::{LearnedList, ProvenByList};
@@ -193,7 +193,15 @@ fn explain(
     let leaf = sent.and_then(|sent| Some(fingerprint(sent.first()?).ok()?.words()[0]));
     let proven = list.map(|list| ProvenByList { list, vendors: Some(vendors), leaf });
     let proven = proven.as_ref().map(|proven| proven as &dyn Proven);
-    let asked = Asked { method, names: &names, sender, from: arguments.from, now: UnixTime::now(), proven };
+    let asked = Asked {
+        method,
+        names: &names,
+        sender,
+        from: arguments.from,
+        now: UnixTime::now(),
+        proven,
+        user: User::NoDevice,
+    };
     let path = Texts { filename: &url.target().uri, ..Texts::default() };
     let in_path = Names::of(&path, &policy.naming, None, false);
     let facts = Facts { policy: *policy, asked, vendors, in_path, member, distrust };

@@ -11,7 +11,7 @@ use super::probes::Failed;
 use super::subject::mac_of_subject;
 use super::when::{LastDay, When};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::decision::{Asked, Policy, Reason, Sender, Verdict, decide, reads};
+use mtlsprotect_core::decision::{Asked, Policy, Reason, Sender, User, Verdict, decide, reads};
 use mtlsprotect_core::escape::{append_text, append_uri, quoted, quoted_uri};
 use mtlsprotect_core::names::{Names, Outside, RequestTarget, Searched, Source};
 use mtlsprotect_core::time::UnixTime;
@@ -192,6 +192,7 @@ impl Scan<'_> {
             from: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             now: UnixTime::EPOCH,
             proven: None,
+            user: User::NoDevice,
         };
         match decide(&self.policy, &asked) {
             Verdict::Deny(reason) => Some(reason),

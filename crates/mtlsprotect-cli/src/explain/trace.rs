@@ -77,6 +77,7 @@ impl Facts<'_> {
             }
             Rule::AmbiguousName => named(names),
             Rule::PlainHttp => if self.asked.sender == Sender::PlainHttp { "http" } else { "https" }.to_owned(),
+            Rule::PasswordMissing | Rule::PasswordOfAnother | Rule::OwnPassword => "no passwords".to_owned(),
             Rule::NoCertificate if self.asked.sender != Sender::NoCertificate => "a certificate came".to_owned(),
             Rule::NoCertificate | Rule::Untrusted | Rule::Expired | Rule::Revoked if self.is_exempt() => {
                 format!("{}, but the device file exempts it: {}", self.trust(), self.in_device_file())

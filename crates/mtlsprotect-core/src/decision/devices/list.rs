@@ -1,7 +1,9 @@
 //! The devices of a device file, as the decision asks for them.
 
-use crate::decision::devices::line::{Entry, Exemption};
-use crate::decision::devices::sections::{ALLOW, BELOW_MAC, EVEN_PROVEN, EXEMPT, Section, find, kind, record, section};
+use crate::decision::devices::line::{Entry, Exemption, PasswordLine};
+use crate::decision::devices::sections::{
+    ALLOW, BELOW_MAC, EVEN_PROVEN, EXEMPT, PASSWORD, Section, find, kind, record, section,
+};
 use crate::mac::{Mac, Oui};
 use crate::names::named::Named;
 use crate::time::UnixTime;
@@ -25,7 +27,7 @@ pub struct DeviceList<'a> {
 /// How a device stands in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listing {
-    /// It is allowed, or exempted.
+    /// It is allowed, exempted or may send a password.
     Listed,
     /// It is blocked.
     Blocked,
@@ -44,6 +46,8 @@ pub enum Said {
     Block,
     /// It may come without a certificate.
     Exempt,
+    /// It may prove itself by a password.
+    Password,
 }
 
 /// Lengths of prefixes that networks can have, of both versions.
@@ -113,6 +117,7 @@ impl<'a> DeviceList<'a> {
             Said::Allow => Entry::Allow,
             Said::Block => Entry::Block,
             Said::Exempt => Entry::Exempt(self.exemption(mac)?),
+            Said::Password => Entry::Password(PasswordLine { until: self.password_until(mac)? }),
         })
     }
 
@@ -137,7 +142,7 @@ impl<'a> DeviceList<'a> {
     pub fn listing(&self, mac: Mac) -> Listing {
         match self.said_of(mac) {
             Some(Said::Block) => Listing::Blocked,
-            Some(Said::Allow | Said::Exempt) => Listing::Listed,
+            Some(Said::Allow | Said::Exempt | Said::Password) => Listing::Listed,
             None if self.is_closed => Listing::ShutOut,
             None => Listing::Absent,
         }
@@ -165,6 +170,22 @@ impl<'a> DeviceList<'a> {
     /// Whether the device's exemption holds even though it has proven itself.
     pub fn is_exempt_even_proven(&self, mac: Mac) -> bool {
         self.exemption_record(mac).is_some_and(|[head, ..]| head & EVEN_PROVEN != 0)
+    }
+
+    /// Until when the device may prove itself by a password, whether it has by a certificate or not; `None` where no line
+    /// says so.
+    pub fn password_until(&self, mac: Mac) -> Option<UnixTime> {
+        let passwords = self.section(Section::Passwords);
+        let [_, until] = find::<2>(passwords, |&[head, _]| (head >> BELOW_MAC).cmp(&mac.bits()))?;
+        Some(UnixTime::from_seconds(until as i64))
+    }
+
+    /// Until when devices may prove themselves by passwords, in the order of the devices.
+    pub fn password_ends(&self) -> impl Iterator<Item = UnixTime> + use<'a> {
+        let passwords = self.section(Section::Passwords);
+        (0..)
+            .map_while(move |number| record::<2>(passwords, number))
+            .map(|[_, until]| UnixTime::from_seconds(until as i64))
     }
 
     fn is_site(&self, from: IpAddr, now: UnixTime) -> bool {
@@ -207,6 +228,7 @@ fn said(word: u64) -> (Mac, Said) {
     let said = match word & ((1 << BELOW_MAC) - 1) {
         ALLOW => Said::Allow,
         EXEMPT => Said::Exempt,
+        PASSWORD => Said::Password,
         _ => Said::Block,
     };
     (Mac::from_bits(word >> BELOW_MAC), said)
