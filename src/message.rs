@@ -34,6 +34,7 @@ pub enum Number {
     MissingIntermediate = 201,
     NewPrefix = 202,
     FleetFull = 203,
+    NobodyChecks = 204,
     // Errors of the configuration as a whole.
     UnusableList = 301,
     NoModSsl = 302,

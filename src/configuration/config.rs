@@ -6,7 +6,7 @@ use crate::fleet::numbers::HostFleet;
 use crate::httpd::{Expression, PoolStr, SharedStore};
 use crate::learned::LearnedStore;
 use mtlsprotect_core::built_in::KnownPrefixes;
-use mtlsprotect_core::decision::{DEFAULT_METHODS, DeviceList, Methods, Mode, OtherFiles, Policy};
+use mtlsprotect_core::decision::{DEFAULT_METHODS, DeviceList, Methods, Mode, OtherFiles, Passwords, Policy};
 use mtlsprotect_core::directives;
 use mtlsprotect_core::learned::LearnedList;
 use mtlsprotect_core::names::{DEFAULT_NAME_PARAMETERS, FilePattern, IdentityPattern, Ignore, Naming};
@@ -60,6 +60,7 @@ said! {
         FILE_PATTERN => file_patterns: &'c Vec<FilePattern>,
         IGNORE => ignore: &'c Vec<Ignore>,
         DEVICE_FILE => devices: &'c Devices,
+        PASSWORD => password: &'c PasswordSetting<'c>,
     }
 
     /// The directives of one virtual host.
@@ -70,6 +71,15 @@ said! {
         FLEET_SIZE => fleet_size: usize,
         LEARNED_FILE => learned: &'c LearnedStore,
     }
+}
+
+/// `MTLSProtectPassword`.
+#[derive(Clone, Copy)]
+pub struct PasswordSetting<'c> {
+    /// Until when passwords are good for something; none where it is Off.
+    pub passwords: Option<Passwords>,
+    /// Where the MAC stands in a user's name, if that is more than a MAC.
+    pub pattern: Option<&'c IdentityPattern>,
 }
 
 /// What counts in one section.
@@ -147,7 +157,7 @@ impl<'c> DirConfig<'c> {
             },
             devices,
             learns: self.mode() == Mode::Learn || host.trust.is_some_and(|list| list.learns),
-            passwords: None,
+            passwords: self.directives.password.and_then(|setting| setting.passwords),
         };
         Some((policy, views))
     }

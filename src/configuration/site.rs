@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 
 /// The directives that anything here asks for, in lower case. Others are not kept: a configuration may have hundreds of
 /// thousands.
-const KEPT: [&str; 43] = [
+const KEPT: [&str; 44] = [
     "alias",
     "aliasmatch",
     "cacheenable",
@@ -23,6 +23,7 @@ const KEPT: [&str; 43] = [
     "mtlsprotectmethods",
     "mtlsprotectnamedby",
     "mtlsprotectotherfiles",
+    "mtlsprotectpassword",
     "mtlsprotectvendor",
     "proxypass",
     "proxypassmatch",

@@ -1,12 +1,15 @@
 //! The environment of applications.
 
 use crate::httpd::{PoolStr, Request};
+use crate::request::password;
 use crate::request::record::Record;
-use mtlsprotect_core::decision::Verdict;
+use mtlsprotect_core::decision::{Reason, Verdict};
 use std::ffi::CStr;
 
 const MAC_VARIABLE: &CStr = c"MTLSPROTECT_MAC";
 const VENDOR_VARIABLE: &CStr = c"MTLSPROTECT_VENDOR";
+/// The device that its password proves, which is less than a certificate does.
+const USER_VARIABLE: &CStr = c"MTLSPROTECT_USER_MAC";
 
 /// Says who is proven to ask, and only when it may have the answer.
 /// Whatever else stands there under these names goes, at each gate: modules set more in between.
@@ -16,13 +19,16 @@ pub fn set(request: &Request<'_>, record: &Record) {
     let mac = record.sender.filter(|_| is_allowed).map(|(_, text)| text);
     let vendor = record.vendor.filter(|_| is_allowed);
     let ours = [(MAC_VARIABLE, mac), (VENDOR_VARIABLE, vendor)];
+    if record.verdict == Verdict::Allow(Reason::Password) {
+        return replace(request, record, ours);
+    }
     let mut is_there = [false; 2];
     // Most entries have another initial.
     for entry in environment.entries().filter(|entry| entry.initial() | 0x20 == b'm') {
         match ours.iter().position(|(key, value)| value.is_some_and(|value| entry.is(key, value))) {
             // A request that takes over the environment of its subrequest has them twice (ap_internal_fast_redirect).
             Some(own) => is_there[own] = true,
-            None if reads_as_ours(entry.key()) => return replace(request, ours),
+            None if reads_as_ours(entry.key()) => return replace(request, record, ours),
             None => {}
         }
     }
@@ -35,14 +41,14 @@ pub fn set(request: &Request<'_>, record: &Record) {
 
 /// Puts ours in the place of all that looks like it.
 #[cold]
-fn replace(request: &Request<'_>, ours: [(&'static CStr, Option<PoolStr>); 2]) {
+fn replace(request: &Request<'_>, record: &Record, ours: [(&'static CStr, Option<PoolStr>); 2]) {
     let Some(mut environment) = request.environment() else { return };
     let keys = environment.entries().map(|entry| entry.key());
     let forged: Vec<&CStr> = keys.filter(|key| reads_as_ours(key)).collect();
     for key in forged {
         environment.unset(key);
     }
-    for (key, value) in ours {
+    for (key, value) in ours.into_iter().chain([(USER_VARIABLE, password::allowed(request, record))]) {
         if let Some(value) = value {
             environment.set(key, value);
         }
@@ -52,7 +58,7 @@ fn replace(request: &Request<'_>, ours: [(&'static CStr, Option<PoolStr>); 2]) {
 /// Whether a script would see the key as one of our variables: httpd writes `_` for every byte that is not a letter,
 /// digit or `_` (ap_create_environment).
 fn reads_as_ours(key: &CStr) -> bool {
-    [MAC_VARIABLE, VENDOR_VARIABLE].iter().any(|ours| {
+    [MAC_VARIABLE, VENDOR_VARIABLE, USER_VARIABLE].iter().any(|ours| {
         let (key, ours) = (key.to_bytes(), ours.to_bytes());
         key.len() == ours.len()
             && key

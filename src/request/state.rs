@@ -5,6 +5,7 @@ use crate::certificate::sender::Proof;
 use crate::httpd::{Request, Snapshot};
 use crate::module::Mtlsprotect;
 use crate::request::named_by::Values;
+use crate::request::password::Checked;
 use crate::request::record::Record;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Policy, Verdict};
@@ -46,6 +47,8 @@ pub struct RequestState {
     pub reached_handler: Cell<bool>,
     /// Reasons that the log has given for the client's request, a bit each for what passed, then for what was refused.
     pub logged: Cell<u64>,
+    /// What came of asking for a password.
+    pub password: Cell<Option<Checked>>,
 }
 
 /// What the names that are found depend on besides the request.
@@ -108,6 +111,7 @@ impl RequestState {
             is_past_fixups: Cell::new(false),
             reached_handler: Cell::new(false),
             logged: Cell::new(0),
+            password: Cell::new(None),
         }
     }
 
@@ -116,9 +120,12 @@ impl RequestState {
         RequestState::new(None, Record::NOT_JUDGED, false)
     }
 
-    /// Makes it the request's; it still knows what the log has said of that.
+    /// Makes it the request's; it still knows what the log has said of that, and whose password came.
     pub fn replace<'r>(self, request: &Request<'r>) -> &'r RequestState {
-        self.logged.set(request.state::<Mtlsprotect>().map_or(0, |held| held.logged.get()));
+        if let Some(held) = request.state::<Mtlsprotect>() {
+            self.logged.set(held.logged.get());
+            self.password.set(held.password.get());
+        }
         request.set_state::<Mtlsprotect>(self)
     }
 

@@ -4,6 +4,7 @@ mod expression;
 mod fleet;
 mod learned;
 mod names;
+mod password;
 mod rules;
 mod setter;
 mod trust;
@@ -13,6 +14,7 @@ use fleet::FleetSize;
 use learned::LearnedFile;
 use mtlsprotect_core::directives;
 use names::{FilePattern, Ignore, NameParameter, NamedBy};
+use password::Password;
 use rules::{Methods, OtherFiles, Protect};
 use setter::entry;
 use trust::{CaFile, CaPath, CrlFile, DeviceFile, IdentityPattern, Vendor, VerifyDepth};
@@ -28,6 +30,7 @@ pub const TABLE: &[Entry] = &[
     entry::<IdentityPattern>(),
     entry::<DeviceFile>(),
     entry::<LearnedFile>(),
+    entry::<Password>(),
     entry::<OtherFiles>(),
     entry::<Methods>(),
     entry::<NameParameter>(),
