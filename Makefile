@@ -101,7 +101,7 @@ hunt:
 bench:
 	@scripts/install-dependencies bench
 	@failed=0; \
-	for bench in instructions hostile device_file status startup memory session_cache "storm -- $(addprefix phones=,$(phones)) $(addprefix rounds=,$(rounds))" wall_clock; do \
+	for bench in instructions hostile device_file status startup memory session_cache by_balancer "storm -- $(addprefix phones=,$(phones)) $(addprefix rounds=,$(rounds))" wall_clock; do \
 	  $(CARGO) bench --quiet --bench $$bench || failed=1; \
 	done; \
 	$(CARGO) bench --quiet --package mtlsprotect-core --bench learned || failed=1; \

@@ -27,7 +27,7 @@ use devices::watch;
 use httpd::{Answer, Checked, Connection, Handshake, Judges, Module, ModuleRecord, Pool, Request, Server, Slots};
 use module::Mtlsprotect;
 use request::state::{Gate, RequestState};
-use request::{count, gate, note_readers};
+use request::{arrival, count, gate, note_readers};
 use status::{page, section};
 use std::borrow::Cow;
 use std::ffi::CStr;
@@ -114,6 +114,10 @@ impl Module for Mtlsprotect {
 
     fn resumes(session_data: &[u8]) -> bool {
         session_data::is_usable(session_data)
+    }
+
+    fn arrived(request: &Request<'_>) {
+        arrival::note(request);
     }
 
     fn access(request: &Request<'_>) -> Answer {

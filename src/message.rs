@@ -34,7 +34,8 @@ pub enum Number {
     MissingIntermediate = 201,
     NewPrefix = 202,
     FleetFull = 203,
-    NobodyChecks = 204,
+    HeaderRemoved = 204,
+    NobodyChecks = 205,
     // Errors of the configuration as a whole.
     UnusableList = 301,
     NoModSsl = 302,
@@ -46,6 +47,8 @@ pub enum Number {
     OpensslMismatch = 308,
     NoLearnedFile = 309,
     UnusableLearnedFile = 310,
+    PassedThrough = 311,
+    MergedTrailers = 312,
     // Warnings of a configuration.
     DeviceCa = 401,
     DeviceFile = 402,
@@ -70,6 +73,8 @@ pub enum Number {
     NoFleetMemory = 421,
     StatusElsewhere = 422,
     LearnedLines = 423,
+    ShortFields = 424,
+    UnknownClients = 425,
     // The status page.
     StatusBehindProxy = 430,
     // Notices.

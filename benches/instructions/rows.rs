@@ -2,11 +2,13 @@
 
 use crate::callgrind::{Play, mark};
 use crate::sites;
+use mtlsprotect_core::forwarded::{Certificates, Format, Written, write};
 use mtlsprotect_testkit::measure::{
     FILE, PHONE, USER_AGENT, Vendor, fetch_anew, protected, stock, with_devices, with_everything,
 };
 use mtlsprotect_testkit::pki::Identity;
 use mtlsprotect_testkit::{Builder, Client, Connection, Key, Mpm};
+use openssl::x509::X509;
 
 /// Requests on one connection, and connections, that are counted.
 const REQUESTS: u64 = 1000;
@@ -62,6 +64,7 @@ pub fn all() -> Vec<Row> {
     rows.push(everything(&vendor, &phone));
     rows.extend(compared(&vendor, &phone));
     rows.extend(refusals(&vendor, &phone));
+    rows.extend(by_balancer(&vendor, &phone));
     rows.extend(handshakes(&vendor, &phone));
     rows
 }
@@ -141,6 +144,55 @@ fn refusals(vendor: &Vendor, phone: &Identity) -> Vec<Row> {
         steps: REQUESTS,
     };
     vec![row("403", 18_000, sites::plain), row("403 with ErrorDocument", 25_000, sites::error_document)]
+}
+
+/// The same requests with a phone's certificate and its issuer's in headers of 3 KB: where the header is nobody's, and
+/// where the one who sends it is a balancer.
+fn by_balancer(vendor: &Vendor, phone: &Identity) -> Vec<Row> {
+    let new: Vec<Identity> = (0..=CONNECTIONS).map(|_| vendor.phone(PHONE, phone)).collect();
+    let seen: Vec<Identity> = (0..REQUESTS).map(|_| phone.clone()).collect();
+    let row = |name, limit, phones: Vec<Identity>, steps| Row {
+        name,
+        limit: Some(limit),
+        without: sites::plain(protected(Mpm::Prefork, vendor)),
+        with: sites::behind(sites::plain(protected(Mpm::Prefork, vendor))),
+        play: by_headers(phone, phones),
+        steps,
+    };
+    vec![
+        row("by a balancer, header of 3 KB seen before", 15_000, seen, REQUESTS),
+        // 1.23 million for verifying it, as in a handshake, and what OpenSSL takes to read a certificate and its key, which a
+        // handshake has done before the module sees it
+        row("by a balancer, header of a new phone", 3_000_000, new, CONNECTIONS),
+    ]
+}
+
+/// One connection, on which each request brings a phone's certificate.
+fn by_headers(sender: &Identity, phones: Vec<Identity>) -> Play {
+    let sender = sender.clone();
+    let written = |phone: &Identity| {
+        let der = |certificate: &X509| certificate.to_der().expect("a certificate has a DER");
+        let chain = phone.chain.iter().take(1).map(der).collect();
+        let Written { leaf, chain } = write(Format::Rfc9440, &Certificates { leaf: der(&phone.cert), chain });
+        (leaf, chain.unwrap_or_default())
+    };
+    let headers: Vec<(String, String)> = phones.iter().map(written).collect();
+    Box::new(move |httpd, count| {
+        let mut connection = httpd.phone(&sender).tls12().connect().expect("the server takes the phone");
+        let ask = |connection: &mut Connection, number: usize| {
+            let (leaf, chain) = &headers[number % headers.len()];
+            let headers = [USER_AGENT, ("Client-Cert", leaf.as_str()), ("Client-Cert-Chain", chain)];
+            let response = connection.request("GET", FILE, &headers, b"").expect("the server answers");
+            assert_eq!(response.status, 200);
+        };
+        for _ in 0..20 {
+            ask(&mut connection, 0);
+        }
+        mark(&mut connection);
+        mark(&mut connection);
+        (1..=count as usize).for_each(|number| ask(&mut connection, number));
+        mark(&mut connection);
+    })
 }
 
 /// Connections of their own, each for one file.

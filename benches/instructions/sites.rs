@@ -70,6 +70,11 @@ pub fn dav(builder: Builder) -> Builder {
     )
 }
 
+/// Whoever connects is a balancer.
+pub fn behind(builder: Builder) -> Builder {
+    builder.vhost("MTLSProtectProxy 127.0.0.1 certificate=rfc9440")
+}
+
 /// A page of the operator's own for refusals.
 pub fn error_document(builder: Builder) -> Builder {
     plain(builder).vhost("ErrorDocument 403 /errors/403.html")

@@ -62,8 +62,9 @@ impl Answer {
         connection: &Connection<'_>,
     ) -> Self {
         let device = judged.as_ref().ok().and_then(|answer| Some((answer.mac?, answer.root)));
+        let [leaf, ..] = certificate.fingerprint().words();
         let (digits, credential) = connection.pool().zip(device).map_or((None, None), |(pool, (mac, root))| {
-            (Some(pool.string(&mac.digits())), Some(pool.keep(Credential::new(list, root, certificate))))
+            (Some(pool.string(&mac.digits())), Some(pool.keep(Credential::new(list, root, leaf))))
         });
         Answer { list: addr(list), judged, digits, credential }
     }

@@ -1,7 +1,6 @@
 //! What a trusted certificate of a device is known by where the fleet is counted.
 
 use crate::configuration::lists::ListTrust;
-use mtlsprotect_core::trust::ClientCertificate;
 use mtlsprotect_fleet::Root;
 
 /// A trusted certificate of a device whose prefix its vendor may speak for.
@@ -16,11 +15,11 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// For which one of the lists' [`roots`](mtlsprotect_core::vendors::Vendors::roots) vouches.
-    pub fn new(lists: &ListTrust, root: usize, certificate: &ClientCertificate) -> Self {
+    /// For the certificate with these first 64 bits of its SHA-256, for which one of the lists'
+    /// [`roots`](mtlsprotect_core::vendors::Vendors::roots) vouches.
+    pub fn new(lists: &ListTrust, root: usize, leaf: u64) -> Self {
         let numbers = lists.numbers.get();
         let member = lists.fleet.roots().get(root).map(|root| root.member);
-        let [leaf, ..] = certificate.fingerprint().words();
         Credential {
             root: numbers.and_then(|numbers| numbers.roots.get(root).copied().flatten()),
             vendor: numbers.zip(member).and_then(|(numbers, member)| numbers.vendors.get(member).copied()).unwrap_or(0),

@@ -23,7 +23,11 @@ pub fn is_trusted(server: &ServerConfig<'_>, handshake: &Handshake<'_>) -> bool 
         session_data::keep(handshake, certificate.leaf(), &answer.missing);
     }
     let connection = handshake.connection();
-    count_handshake(connection.map_or(0, |connection| connection.stripe()), false, trusted);
+    // A balancer with a certificate of its own is not a phone.
+    let peer = connection.as_ref().and_then(|connection| connection.peer::<Mtlsprotect>());
+    if peer.zip(server.directives.proxies).is_none_or(|(peer, proxies)| proxies.line_of(peer.address).is_none()) {
+        count_handshake(connection.map_or(0, |connection| connection.stripe()), false, trusted);
+    }
     if let Some(connection) = connection {
         for warning in warnings {
             warning.log_for_connection(&connection, Level::Warning);

@@ -7,8 +7,9 @@ use mtlsprotect_core::Fingerprint;
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::{ClientCertificate, Distrust};
-use mtlsprotect_core::vendors::{Ownership, Remembered, Vouched};
-use openssl::x509::X509;
+use mtlsprotect_core::vendors::{Missing, Ownership, Remembered, Vouched};
+use mtlsprotect_memory::Found;
+use openssl::x509::{X509, X509Ref};
 use std::sync::Arc;
 
 /// What a CA list says of a certificate.
@@ -17,35 +18,72 @@ pub type Judged = Result<Remembered, Arc<Distrust>>;
 /// What the lists say about the certificate at Unix time `now`, and what to log about intermediates that they lack and
 /// prefixes that no vendor lists.
 pub fn judge(list: &ListTrust, certificate: &ClientCertificate, now: UnixTime) -> (Judged, Vec<Message>) {
-    if let Some(answer) = recall(list, certificate, now) {
+    let digests = digests(list, certificate);
+    if let Some(answer) = recall(list, digests, now) {
         return (Ok(answer), Vec::new());
     }
-    match list.fleet.judge(certificate.leaf(), certificate.sent(), now) {
+    let (judged, warnings) = anew(list, certificate.leaf(), certificate.sent(), now, session_data::missing);
+    if let Ok(answer) = &judged {
+        keep(list, digests, answer, now);
+    }
+    (judged, warnings)
+}
+
+/// The same whatever was found before. `missing` is what is kept of intermediates that the lists lack.
+pub(super) fn anew(
+    list: &ListTrust,
+    leaf: &X509Ref,
+    sent: &[X509],
+    now: UnixTime,
+    missing: impl FnOnce(&[Vec<u8>]) -> Missing,
+) -> (Judged, Vec<Message>) {
+    match list.fleet.judge(leaf, sent, now) {
         Err(distrust) => (Err(Arc::new(distrust)), Vec::new()),
         Ok(vouched) => {
             let mut warnings: Vec<Message> =
                 vouched.trusted.missing.iter().filter_map(|der| missing_intermediate(list, der)).collect();
             warnings.extend(new_prefix(list, &vouched));
-            let answer = Remembered::of(&vouched, session_data::missing(&vouched.trusted.missing));
-            keep(list, certificate, &answer, now);
-            (Ok(answer), warnings)
+            (Ok(Remembered::of(&vouched, missing(&vouched.trusted.missing))), warnings)
         }
     }
 }
 
 /// What some child has found for the certificate, if it still holds. Only trusted answers are kept, so that a flood of
 /// made-up certificates pushes no phone out.
-fn recall(list: &ListTrust, certificate: &ClientCertificate, now: UnixTime) -> Option<Remembered> {
-    let found = list.phones.recall(digests(list, certificate), u64::try_from(now.seconds()).ok()?)?;
-    Remembered::from_words(found.value, UnixTime::from_seconds(found.until.try_into().ok()?))
+fn recall(list: &ListTrust, digests: [[u64; 4]; 2], now: UnixTime) -> Option<Remembered> {
+    remembered(list, found(list, digests, now)?)
+}
+
+/// The same for what a balancer passes on, and the number that was kept with it.
+pub(super) fn recall_numbered(list: &ListTrust, digests: [[u64; 4]; 2], now: UnixTime) -> Option<(Remembered, u64)> {
+    let Found { value: [answer, number], until } = found(list, digests, now)?;
+    Some((remembered(list, Found { value: [answer, 0], until })?, number))
+}
+
+fn found(list: &ListTrust, digests: [[u64; 4]; 2], now: UnixTime) -> Option<Found> {
+    list.phones.recall(digests, u64::try_from(now.seconds()).ok()?)
+}
+
+fn remembered(list: &ListTrust, Found { value, until }: Found) -> Option<Remembered> {
+    Remembered::from_words(value, UnixTime::from_seconds(until.try_into().ok()?))
         .filter(|answer| answer.root < list.fleet.roots().len())
 }
 
 /// Remembers a trusted certificate for all children.
-fn keep(list: &ListTrust, certificate: &ClientCertificate, answer: &Remembered, now: UnixTime) {
-    let times = u64::try_from(answer.until.seconds()).ok().zip(u64::try_from(now.seconds()).ok());
-    if let (Some(words), Some((until, now))) = (answer.to_words(), times) {
-        list.phones.keep(digests(list, certificate), words, until, now);
+fn keep(list: &ListTrust, digests: [[u64; 4]; 2], answer: &Remembered, now: UnixTime) {
+    keep_words(list, digests, answer.to_words(), answer.until, now);
+}
+
+/// The same for what a balancer passes on, and a number in the place of intermediates, of which such an answer has none.
+pub(super) fn keep_numbered(list: &ListTrust, digests: [[u64; 4]; 2], answer: &Remembered, number: u64, now: UnixTime) {
+    let words = answer.to_words().filter(|[_, missing]| *missing == 0).map(|[answer, _]| [answer, number]);
+    keep_words(list, digests, words, answer.until, now);
+}
+
+fn keep_words(list: &ListTrust, digests: [[u64; 4]; 2], words: Option<[u64; 2]>, until: UnixTime, now: UnixTime) {
+    let times = u64::try_from(until.seconds()).ok().zip(u64::try_from(now.seconds()).ok());
+    if let (Some(words), Some((until, now))) = (words, times) {
+        list.phones.keep(digests, words, until, now);
     }
 }
 

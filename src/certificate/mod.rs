@@ -2,6 +2,7 @@
 
 pub mod connection;
 pub mod credential;
+pub mod forwarded;
 pub mod handshake;
 mod judge;
 mod searched_headers;

@@ -2,15 +2,18 @@
 
 use crate::certificate::connection::Answer;
 use crate::certificate::credential::Credential;
+use crate::certificate::forwarded::{Arrival, Forwarded, Said};
 use crate::certificate::handshake::count_handshake;
-use crate::certificate::judge::judge;
+use crate::certificate::judge::{Judged, judge};
 use crate::configuration::lists::ListTrust;
 use crate::httpd::log::Level;
-use crate::httpd::{PoolRef, PoolStr, Request};
+use crate::httpd::{PoolRef, PoolStr, Request, addr};
 use crate::module::Mtlsprotect;
+use mtlsprotect_core::Fingerprint;
 use mtlsprotect_core::decision::Sender;
 use mtlsprotect_core::time::UnixTime;
-use mtlsprotect_core::trust::{ClientCertificate, Distrust, Fault};
+use mtlsprotect_core::trust::{ClientCertificate, Description, Distrust, Fault};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Who sends a request, and what proves it.
@@ -31,6 +34,8 @@ pub struct Proof<'r> {
     pub certificate: Option<Arc<ClientCertificate>>,
     /// Why it is not trusted.
     pub distrust: Option<Arc<Distrust>>,
+    /// The balancer that speaks for the sender.
+    forwarded: Option<PoolRef<Forwarded>>,
 }
 
 impl<'r> Proof<'r> {
@@ -39,6 +44,10 @@ impl<'r> Proof<'r> {
     /// # Errors
     /// That the module failed for this connection.
     pub fn of(request: &Request<'r>) -> Result<Proof<'r>, &'static str> {
+        let host = request.server().config::<Mtlsprotect>();
+        if let Some(forwarded) = host.directives.proxies.map(|_| forwarded(request)).transpose()?.flatten() {
+            return Ok(Proof { forwarded: Some(forwarded), ..Proof::of_forwarded(request, &forwarded, host.trust) });
+        }
         let connection = request.connection();
         let nobody = |sender| Ok(Proof::without_certificate(sender));
         let Some(state) = connection.state::<Mtlsprotect>() else {
@@ -57,11 +66,11 @@ impl<'r> Proof<'r> {
         }
         let Some(shown) = known.presented.proven_mut() else { return nobody(Sender::NoCertificate) };
         let certificate = Arc::clone(&shown.certificate);
-        let Some(list) = request.server().config::<Mtlsprotect>().trust else {
-            return Ok(Proof::distrusted(certificate, Sender::Untrusted, Arc::new(Distrust::no_list())));
+        let Some(list) = host.trust else {
+            return Ok(Proof::distrusted(Some(certificate), Sender::Untrusted, Arc::new(Distrust::no_list())));
         };
         if let Some(answer) = shown.answer(list, UnixTime::from_seconds(request.time())) {
-            return Ok(Proof::new(list, certificate, answer));
+            return Ok(Proof::of_answer(list, certificate, answer));
         }
         let is_first = shown.has_no_answer();
         let (judged, warnings) = judge(list, &certificate, UnixTime::from_seconds(request.time()));
@@ -74,14 +83,30 @@ impl<'r> Proof<'r> {
             count_handshake(connection.stripe(), state.is_resumed(), judged.is_ok());
         }
         let answer = Answer::new(list, judged, &certificate, &connection);
-        let proof = Proof::new(list, certificate, &answer);
+        let proof = Proof::of_answer(list, certificate, &answer);
         shown.keep(answer);
         Ok(proof)
     }
 
+    /// By what a list has said of the connection's certificate.
     #[inline]
-    fn new(list: &'r ListTrust, certificate: Arc<ClientCertificate>, answer: &Answer) -> Self {
+    fn of_answer(list: &'r ListTrust, certificate: Arc<ClientCertificate>, answer: &Answer) -> Self {
         let &Answer { ref judged, digits, credential, .. } = answer;
+        Proof { digits, credential, ..Proof::new(list, Some(certificate), judged) }
+    }
+
+    /// By what a balancer says of its client.
+    fn of_forwarded(request: &Request<'r>, forwarded: &Forwarded, list: Option<&'r ListTrust>) -> Self {
+        match (&forwarded.said, list) {
+            (Said::PlainHttp, _) => Proof::without_certificate(Sender::PlainHttp),
+            (Said::NoCertificate, _) => Proof::without_certificate(Sender::NoCertificate),
+            (_, None) => Proof::distrusted(None, Sender::Untrusted, Arc::new(Distrust::no_list())),
+            (_, Some(list)) => Proof::new(list, None, &forwarded.judged(request, list)),
+        }
+    }
+
+    #[inline]
+    fn new(list: &'r ListTrust, certificate: Option<Arc<ClientCertificate>>, judged: &Judged) -> Self {
         match judged {
             Ok(answer) => {
                 let member = list.fleet.roots().get(answer.root).map_or(usize::MAX, |root| root.member);
@@ -89,19 +114,20 @@ impl<'r> Proof<'r> {
                     sender: list.fleet.sender(member, answer.mac, answer.ownership),
                     member: Some(member),
                     root: Some(answer.root),
-                    digits,
-                    credential,
+                    digits: None,
+                    credential: None,
                     vendor: list.vendors.get(member).copied().flatten().or(answer.prefix_of.map(PoolStr::from)),
-                    certificate: Some(certificate),
+                    certificate,
                     distrust: None,
+                    forwarded: None,
                 }
             }
             Err(distrust) => Proof::distrusted(certificate, distrust.fault.into(), Arc::clone(distrust)),
         }
     }
 
-    fn distrusted(certificate: Arc<ClientCertificate>, sender: Sender<'r>, distrust: Arc<Distrust>) -> Self {
-        Proof { certificate: Some(certificate), distrust: Some(distrust), ..Proof::without_certificate(sender) }
+    fn distrusted(certificate: Option<Arc<ClientCertificate>>, sender: Sender<'r>, distrust: Arc<Distrust>) -> Self {
+        Proof { certificate, distrust: Some(distrust), ..Proof::without_certificate(sender) }
     }
 
     /// If another module provides TLS: its certificate is not available here.
@@ -122,11 +148,71 @@ impl<'r> Proof<'r> {
             vendor: None,
             certificate: None,
             distrust: None,
+            forwarded: None,
         }
+    }
+
+    /// The address of the balancer that speaks for the sender.
+    pub fn via(&self) -> Option<IpAddr> {
+        self.forwarded.map(|forwarded| forwarded.via)
+    }
+
+    /// The certificate for the log. What a balancer passes on may be read for it only.
+    pub fn description(&self, request: &Request<'_>) -> Option<&Description> {
+        self.read(request).map(ClientCertificate::description)
+    }
+
+    /// SHA-256 of the certificate. What a balancer passes on may be read for it only.
+    pub fn fingerprint(&self, request: &Request<'_>) -> Option<Fingerprint> {
+        self.read(request).map(|certificate| *certificate.fingerprint())
+    }
+
+    /// The last second that the certificate is valid. What a balancer passes on may be read for it only.
+    pub fn end(&self, request: &Request<'_>) -> Option<UnixTime> {
+        self.read(request).map(ClientCertificate::end)
+    }
+
+    /// The first 64 bits of the certificate's SHA-256.
+    pub fn leaf(&self) -> Option<u64> {
+        match &self.certificate {
+            Some(certificate) => Some(certificate.fingerprint().words()[0]),
+            None => self.forwarded.as_ref()?.leaf(),
+        }
+    }
+
+    fn read(&self, request: &Request<'_>) -> Option<&ClientCertificate> {
+        let passed_on = || match self.forwarded.as_deref() {
+            Some(forwarded @ Forwarded { said: Said::Certificate { .. }, .. }) => {
+                forwarded.read(request).as_ref().ok().map(|read| &read.certificate)
+            }
+            _ => None,
+        };
+        self.certificate.as_deref().or_else(passed_on)
     }
 
     /// Tells one certificate from another; 0 for none.
     pub fn certificate_id(&self) -> usize {
+        if let Some(forwarded) = &self.forwarded {
+            return addr::<Forwarded>(forwarded);
+        }
         self.certificate.as_ref().map_or(0, |certificate| certificate.id())
+    }
+}
+
+/// Whether a balancer has passed the request on, as far as is known.
+pub fn may_be_passed_on(request: &Request<'_>) -> bool {
+    let has_proxies = request.server().config::<Mtlsprotect>().directives.proxies.is_some();
+    has_proxies && !matches!(forwarded(request), Ok(None))
+}
+
+/// What a balancer says of the client of this request, or of the one that it continues; none where the client came itself.
+///
+/// # Errors
+/// That nobody has looked when the request came.
+fn forwarded(request: &Request<'_>) -> Result<Option<PoolRef<Forwarded>>, &'static str> {
+    match request.origin().state::<Mtlsprotect>().and_then(|state| state.arrival) {
+        Some(Arrival::Via(forwarded)) => Ok(Some(forwarded)),
+        Some(Arrival::Direct) => Ok(None),
+        None => Err("the request was not seen when it came"),
     }
 }

@@ -15,7 +15,7 @@ pub fn check_protection(site: &Site, errors: &mut Vec<Message>) {
     let Some(first) = in_server_scope.or_else(|| site.hosts.iter().find_map(|host| own(&host.own))) else {
         return;
     };
-    if !is_loaded(c"mod_ssl.c") {
+    if !is_loaded(c"mod_ssl.c") && site.hosts.iter().all(|host| host.proxies().is_none()) {
         errors.push(Number::NoModSsl.says(format!(
             "{}: MTLSProtect needs mod_ssl, which is not loaded: add LoadModule ssl_module",
             first.place()
@@ -32,7 +32,7 @@ pub fn check_protection(site: &Site, errors: &mut Vec<Message>) {
                 setting.words().join(" ")
             )));
         }
-        if site.has_tls(host) && site.asks(host).next().is_none() {
+        if site.has_tls(host) && !site.takes_certificates(host) {
             errors.push(Number::NeverAsks.says(format!(
                 "{place}: MTLSProtect {} in virtual host {name}, which never asks for a phone's certificate: \
                  add SSLVerifyClient optional_no_ca",
@@ -40,11 +40,11 @@ pub fn check_protection(site: &Site, errors: &mut Vec<Message>) {
             )));
         }
     }
-    let can_trust = |host: &Host| host.has_list() && site.has_tls(host) && site.asks(host).next().is_some();
+    let can_trust = |host: &Host| host.has_list() && site.takes_certificates(host);
     if let Some(setting) = in_server_scope.filter(|_| !site.hosts.iter().any(can_trust)) {
         errors.push(Number::NoHostProves.says(format!(
             "{}: MTLSProtect {}, but no virtual host has device CAs (MTLSProtectCAFile, CAPath or Vendor), SSLEngine on and \
-             SSLVerifyClient optional_no_ca, all three: no phone could prove who it is",
+             SSLVerifyClient optional_no_ca, all three, or device CAs and MTLSProtectProxy: no phone could prove who it is",
             setting.place(),
             setting.words().join(" ")
         )));

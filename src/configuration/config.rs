@@ -1,6 +1,7 @@
 //! What the directives set, for a section and for a virtual host, and how one inherits from another.
 
 use crate::configuration::lists::ListTrust;
+use crate::configuration::proxies::Proxies;
 use crate::devices::Devices;
 use crate::fleet::numbers::HostFleet;
 use crate::httpd::{Expression, PoolStr, SharedStore};
@@ -70,6 +71,7 @@ said! {
         IDENTITY_PATTERN => identity: &'c IdentityPattern,
         FLEET_SIZE => fleet_size: usize,
         LEARNED_FILE => learned: &'c LearnedStore,
+        PROXY => proxies: &'c Proxies,
     }
 }
 

@@ -50,6 +50,10 @@ fn rows_of<'s>(
         Some(_) if site.asks(host).next().is_none() => "nobody (not asked)".to_owned(),
         Some(trust) => vendors(&trust.fleet),
     };
+    let senders = match (host.proxies(), trust) {
+        (Some(proxies), Some(trust)) => format!("{} via {}", vendors(&trust.fleet), proxies.addresses()),
+        _ => senders,
+    };
     let name = host.server.describe();
     let in_force = |directive: &str| site.in_force(host, directive);
     let word =

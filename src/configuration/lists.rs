@@ -1,9 +1,11 @@
 //! The CA lists of a host, ready to judge.
 
 use crate::fleet::numbers::ListNumbers;
-use crate::httpd::{Judges, Pool, PoolStr, Server, SharedSet, SharedTable};
+use crate::httpd::{Judges, Pool, PoolStr, Server, SharedSet, SharedStore, SharedTable};
+use mtlsprotect_core::forwarded::TextDigest;
 use mtlsprotect_core::vendors::Vendors;
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// CA lists ready to judge, shared by all hosts with the same settings.
@@ -22,6 +24,10 @@ pub struct ListTrust {
     pub phones: Arc<SharedTable>,
     /// The numbers of vendors and roots in the fleet's shared memory, once the server is to serve; none without it.
     pub numbers: OnceLock<ListNumbers>,
+    /// By which answers to what balancers pass on are found in `phones`. Children have it from their parent.
+    pub digest: TextDigest,
+    /// Intermediates that came with what balancers passed on and that the lists lack, where there are balancers.
+    pub chains: OnceLock<SharedStore>,
     /// How it judges the handshakes of hosts, by their addresses.
     handshakes_of: Mutex<HashMap<usize, Judges>>,
 }
@@ -38,8 +44,15 @@ impl ListTrust {
             new_prefixes: SharedSet::new(),
             phones,
             numbers: OnceLock::new(),
+            digest: TextDigest::new([0, 1].map(|number| RandomState::new().hash_one(number))),
+            chains: OnceLock::new(),
             handshakes_of: Mutex::default(),
         }
+    }
+
+    /// Makes room for what balancers won't send again.
+    pub fn keep_chains(&self) {
+        self.chains.get_or_init(SharedStore::new);
     }
 
     /// Has the handshakes of a host judged by these lists.

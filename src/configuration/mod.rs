@@ -15,6 +15,8 @@ mod learned;
 pub mod lists;
 mod notices;
 mod prepare;
+pub mod proxies;
+mod proxy_checks;
 pub mod read_once;
 mod sections;
 mod shown;
@@ -37,6 +39,7 @@ pub fn check_config<'c: 't, 't>(checked: Checked<'c>, temporary: Pool<'t>) -> Re
     learned::read(&site, checked, &mut errors, &mut messages);
     checks::check_protection(&site, &mut errors);
     checks::check_handshakes(&site, checked, &mut errors);
+    proxy_checks::check(&site, &mut errors, &mut messages.warnings);
     checks::check_lax_vendors(&site, &mut errors, &mut messages.warnings);
     for error in &errors {
         error.log_for_server(None, Level::Critical);

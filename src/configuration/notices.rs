@@ -22,7 +22,7 @@ pub fn find(site: &Site, protection: &Protection<'_>, notices: &mut Vec<Message>
 /// A line that says how a host is protected; none where it isn't.
 fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<Message> {
     let trust = host.server.config::<Mtlsprotect>().trust?;
-    if !site.has_tls(host) {
+    if !site.has_tls(host) && host.proxies().is_none() {
         return None;
     }
     let mode = reach.strictest()?;
@@ -34,7 +34,7 @@ fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<Message> {
         other_files.push("device".to_owned());
     }
     Some(Number::Protected.says(format!(
-        "{}: mode={}{} vendors={} cas={} earliest-expiry={} other-files={}",
+        "{}: mode={}{} vendors={} cas={} earliest-expiry={} other-files={}{}",
         host.server.describe(),
         mode.as_str(),
         where_it_counts(reach, mode),
@@ -42,6 +42,7 @@ fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<Message> {
         trust.fleet.members().iter().map(|member| member.trust().list().len()).sum::<usize>(),
         trust.fleet.earliest_expiry().map_or_else(|| "-".to_owned(), date),
         other_files.join(","),
+        host.proxies().map(|proxies| format!(" via={}", proxies.addresses())).unwrap_or_default(),
     )))
 }
 

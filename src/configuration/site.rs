@@ -1,5 +1,6 @@
 //! What the configuration says of each virtual host: httpd's own tree of directives, read once.
 
+use crate::configuration::proxies::Proxies;
 use crate::httpd::{Checked, Node, Pool, Server, tree};
 use crate::module::Mtlsprotect;
 use std::cell::OnceCell;
@@ -7,13 +8,15 @@ use std::collections::{HashMap, VecDeque};
 
 /// The directives that anything here asks for, in lower case. Others are not kept: a configuration may have hundreds of
 /// thousands.
-const KEPT: [&str; 44] = [
+const KEPT: [&str; 48] = [
     "alias",
     "aliasmatch",
     "cacheenable",
     "checkspelling",
     "documentroot",
     "gnutlsenable",
+    "limitrequestfieldsize",
+    "mergetrailers",
     "mtlsprotect",
     "mtlsprotectcafile",
     "mtlsprotectcapath",
@@ -23,6 +26,7 @@ const KEPT: [&str; 44] = [
     "mtlsprotectmethods",
     "mtlsprotectnamedby",
     "mtlsprotectotherfiles",
+    "mtlsprotectproxy",
     "mtlsprotectpassword",
     "mtlsprotectvendor",
     "proxypass",
@@ -30,6 +34,7 @@ const KEPT: [&str; 44] = [
     "remoteipheader",
     "remoteipinternalproxy",
     "remoteipinternalproxylist",
+    "remoteipproxyprotocol",
     "remoteiptrustedproxy",
     "remoteiptrustedproxylist",
     "require",
@@ -214,6 +219,11 @@ impl<'c> Site<'c> {
         self.all(host, "sslopensslconfcmd").any(|setting| setting.is("NumTickets"))
     }
 
+    /// Whether a phone can prove to the host who it is: by its own certificate, or by a balancer's word of it.
+    pub fn takes_certificates(&self, host: &Host) -> bool {
+        host.proxies().is_some() || self.has_tls(host) && self.asks(host).next().is_some()
+    }
+
     /// Whether somewhere on the host mod_ssl leaves the judging to us.
     pub fn asks_without_judging(&self, host: &Host) -> bool {
         self.asks(host).any(|setting| setting.is("optional_no_ca"))
@@ -224,6 +234,11 @@ impl Host<'_> {
     /// Whether it has a list of device CAs, its own or the main server's.
     pub fn has_list(&self) -> bool {
         self.server.config::<Mtlsprotect>().has_list()
+    }
+
+    /// The balancers that may speak for its clients.
+    pub fn proxies(&self) -> Option<&Proxies> {
+        self.server.config::<Mtlsprotect>().directives.proxies
     }
 
     /// The folder that it serves.

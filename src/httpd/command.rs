@@ -3,7 +3,7 @@
 use crate::ffi;
 use crate::httpd::boundary::guard;
 use crate::httpd::expression::Expression;
-use crate::httpd::hooks::register_last_fixups;
+use crate::httpd::hooks::{register_arrivals, register_last_fixups};
 use crate::httpd::module::Module;
 use crate::httpd::pool::Pool;
 use crate::httpd::server::server_path;
@@ -104,6 +104,17 @@ impl<'c, M: Module> Command<'_, 'c, M> {
     /// Has [`Module::last_fixups`] called for the requests of this configuration.
     pub fn ask_for_last_fixups(&self) {
         register_last_fixups(self.while_reading());
+    }
+
+    /// Has [`Module::arrived`] called for the requests of this configuration.
+    pub fn ask_for_arrivals(&self) {
+        register_arrivals(self.while_reading());
+    }
+
+    /// Whether it stands in a `<VirtualHost>`.
+    pub fn is_in_virtual_host(&self) -> bool {
+        // SAFETY: `handle` has put valid parameters here, whose server is one of the configuration.
+        unsafe { (&raw const (*(*self.parameters).server).is_virtual).read() != 0 }
     }
 }
 

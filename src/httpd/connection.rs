@@ -1,7 +1,7 @@
 //! Client connections.
 
 use crate::ffi;
-use crate::httpd::address::address;
+use crate::httpd::address::ip_address;
 use crate::httpd::field::field;
 use crate::httpd::pool::Pool;
 use crate::httpd::slots::{self, Slots};
@@ -9,6 +9,7 @@ use crate::httpd::tls::{Tls, is_tls};
 use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::ptr::{NonNull, null};
+use std::sync::atomic::AtomicBool;
 
 /// A connection that lives as long as `'c`. Of HTTP/2 it is always the TLS connection, never a
 /// stream's secondary one.
@@ -22,10 +23,20 @@ pub struct Connection<'c> {
 /// mod_ssl doesn't encrypt the connection, or no longer.
 pub struct NotTls;
 
+/// Where a connection comes from: the other end of its TCP connection, as it was before any module could say otherwise.
+pub struct Peer {
+    /// Its address, IPv4 where it can be written so.
+    pub address: IpAddr,
+    /// What there is to say of the connection has been said.
+    pub is_told: AtomicBool,
+}
+
 /// What stands at the module's place.
 struct Held<M: Slots> {
-    /// mod_ssl's own, of this very connection.
-    ssl: NonNull<ffi::SSL>,
+    /// mod_ssl's own, of this very connection; none where mod_ssl has not taken charge of it.
+    ssl: Option<NonNull<ffi::SSL>>,
+    /// Where a directive has asked for it.
+    peer: Option<Peer>,
     state: M::Connection,
 }
 
@@ -55,13 +66,13 @@ impl<'c> Connection<'c> {
     /// The address that it comes from, which no module changes.
     pub fn client_address(&self) -> Option<IpAddr> {
         // SAFETY: null, or an address of the connection's pool.
-        unsafe { address(field!(self.client_addr)) }.map(|address| address.to_canonical())
+        unsafe { ip_address(field!(self.client_addr)) }
     }
 
     /// The address that it came to.
     pub fn local_address(&self) -> Option<IpAddr> {
         // SAFETY: null, or an address of the connection's pool.
-        unsafe { address(field!(self.local_addr)) }.map(|address| address.to_canonical())
+        unsafe { ip_address(field!(self.local_addr)) }
     }
 
     /// Whether the connection is encrypted, still.
@@ -86,7 +97,12 @@ impl<'c> Connection<'c> {
 
     /// This module's state of the connection.
     pub fn state<M: Slots>(&self) -> Option<&'c M::Connection> {
-        self.held::<M>().map(|held| &held.state)
+        self.held::<M>().filter(|held| held.ssl.is_some()).map(|held| &held.state)
+    }
+
+    /// Where it comes from, where a directive has asked for it.
+    pub fn peer<M: Slots>(&self) -> Option<&'c Peer> {
+        self.held::<M>()?.peer.as_ref()
     }
 
     /// The pool that lives as long as the connection; `None` for a stream's thread, which must not allocate there.
@@ -108,9 +124,9 @@ impl<'c> Connection<'c> {
     /// That mod_ssl doesn't encrypt the connection.
     pub fn tls<M: Slots>(&self) -> Result<Option<Tls<'c>>, NotTls> {
         // mod_ssl frees the SSL when a connection turns out to speak plain HTTP, and then no longer calls it TLS.
-        let held = self.held::<M>().filter(|_| self.is_tls()).ok_or(NotTls)?;
+        let ssl = self.held::<M>().and_then(|held| held.ssl).filter(|_| self.is_tls()).ok_or(NotTls)?;
         // SAFETY: mod_ssl still holds it, and this is the connection's own thread.
-        Ok((!self.is_stream).then(|| unsafe { Tls::new(held.ssl) }))
+        Ok((!self.is_stream).then(|| unsafe { Tls::new(ssl) }))
     }
 
     /// Gives the connection a state, which is dropped with it.
@@ -118,10 +134,30 @@ impl<'c> Connection<'c> {
     /// # Safety
     /// No other thread knows the connection yet, and `ssl` is what mod_ssl encrypts it with.
     pub(super) unsafe fn set_state<M: Slots>(&self, ssl: NonNull<ffi::SSL>, state: M::Connection) {
+        let peer = self.peer::<M>().map(|peer| Peer { address: peer.address, is_told: AtomicBool::new(false) });
+        // SAFETY: the caller vouches for it.
+        unsafe { self.hold::<M>(Held { ssl: Some(ssl), peer, state }) }
+    }
+
+    /// Notes where the connection comes from, with a state that counts for nothing until [`Self::set_state`].
+    ///
+    /// # Safety
+    /// No other thread knows the connection yet.
+    pub(super) unsafe fn note_peer<M: Slots>(&self, state: M::Connection) {
+        // SAFETY: null, or an address of the connection's pool.
+        let address = unsafe { ip_address(field!(self.client_addr)) };
+        let peer = address.map(|address| Peer { address, is_told: AtomicBool::new(false) });
+        // SAFETY: the caller vouches for it.
+        unsafe { self.hold::<M>(Held { ssl: None, peer, state }) }
+    }
+
+    /// # Safety
+    /// As [`Self::note_peer`].
+    unsafe fn hold<M: Slots>(&self, held: Held<M>) {
         // SAFETY: the pool is the connection's own, in whose only thread we are.
         unsafe {
             let pool: Option<Pool<'c>> = Pool::new(field!(self.pool));
-            let held = pool.map_or(null(), |pool| std::ptr::from_ref(pool.own(Held::<M> { ssl, state })));
+            let held = pool.map_or(null(), |pool| std::ptr::from_ref(pool.own(held)));
             slots::keep::<M, _>(field!(self.conn_config), held);
         }
     }

@@ -153,6 +153,20 @@ pub(super) fn register_last_fixups<M: Module>(reading: &WhileReading<'_, M>) {
     }
 }
 
+/// Registers [`Module::arrived`], and what notes where connections come from, as above.
+pub(super) fn register_arrivals<M: Module>(reading: &WhileReading<'_, M>) {
+    if !reading.has_arrivals.replace(true) {
+        // SAFETY: as above.
+        unsafe {
+            ffi::ap_hook_pre_connection(Some(pre_connection::<M>), null(), null(), BEFORE_ALL);
+            ffi::ap_hook_post_read_request(Some(post_read_request::<M>), null(), null(), BEFORE_ALL);
+        }
+    }
+}
+
+/// Before those that ask to be really first (mod_log_forensic, mod_security).
+const BEFORE_ALL: c_int = ffi::APR_HOOK_REALLY_FIRST - 10;
+
 /// Ends the start of the server with what went wrong.
 fn fail_startup(result: Result<(), ()>) -> c_int {
     match result {
@@ -255,6 +269,39 @@ unsafe extern "C" fn pre_handshake<M: Module>(
         );
     }
     ffi::OK
+}
+
+unsafe extern "C" fn pre_connection<M: Module>(connection: *mut ffi::conn_rec, _: *mut c_void) -> c_int {
+    // SAFETY: httpd passes a connection that has just been accepted, or a stream of one.
+    let connection = unsafe { Connection::new(connection) };
+    if let Some(connection) = connection.filter(|connection| !connection.is_stream()) {
+        // Without a peer it is nobody's that is believed.
+        guard(
+            "pre_connection",
+            || {
+                // SAFETY: no other thread knows the connection yet.
+                unsafe { connection.note_peer::<M>(M::new_connection()) }
+            },
+            |panic| log::failure::<M>(Some(&connection), panic),
+        );
+    }
+    ffi::OK
+}
+
+unsafe extern "C" fn post_read_request<M: Module>(request: *mut ffi::request_rec) -> c_int {
+    // SAFETY: httpd passes a request of this thread.
+    let Some(request) = (unsafe { Request::new(request) }) else { return ffi::HTTP_INTERNAL_SERVER_ERROR };
+    guard(
+        "post_read_request",
+        || {
+            M::arrived(&request);
+            ffi::DECLINED
+        },
+        |panic| {
+            log::failure::<M>(Some(&request.connection()), panic);
+            ffi::HTTP_INTERNAL_SERVER_ERROR
+        },
+    )
 }
 
 unsafe extern "C" fn process_connection<M: Module>(connection: *mut ffi::conn_rec) -> c_int {

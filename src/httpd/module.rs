@@ -62,6 +62,9 @@ pub trait Module: Slots {
     fn handshake(server: &Self::Server<'_>, handshake: &Handshake<'_>) -> bool;
     /// Whether a ticket with this session data may be used; otherwise the handshake is a full one.
     fn resumes(session_data: &[u8]) -> bool;
+    /// A request that has just been read, before any other module sees it, where a directive has asked for it; also one
+    /// that another was redirected to.
+    fn arrived(request: &Request<'_>);
     /// The access checker.
     fn access(request: &Request<'_>) -> Answer;
     /// Before all other fixups.

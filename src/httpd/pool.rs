@@ -100,6 +100,9 @@ impl Deref for PoolBytes {
     }
 }
 
+// SAFETY: nobody writes to the bytes.
+unsafe impl Send for PoolBytes {}
+
 impl<'p> Pool<'p> {
     /// `None` for null, which httpd never passes.
     ///
@@ -194,6 +197,11 @@ impl<'p> Pool<'p> {
             );
             &*value
         }
+    }
+
+    /// As [`Self::own`], for a state.
+    pub fn own_for_state<T: Send + 'static>(self, value: T) -> PoolRef<T> {
+        PoolRef(NonNull::from(self.own(value)))
     }
 
     /// Gives a value to the pool, which drops it before everything else when it is cleared.

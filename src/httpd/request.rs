@@ -1,7 +1,7 @@
 //! Requests: main ones, subrequests and internal redirects.
 
 use crate::ffi;
-use crate::httpd::address::address;
+use crate::httpd::address::ip_address;
 use crate::httpd::connection::Connection;
 use crate::httpd::field::field;
 use crate::httpd::pool::{Pool, PoolBytes};
@@ -130,10 +130,26 @@ impl<'r> Request<'r> {
         table.map_or([None; COUNT], |headers| headers.get_each(names)).map(Option::unwrap_or_default)
     }
 
+    /// Calls `visit` with name and value of each header of the client's, as they stand.
+    pub fn each_header(&self, mut visit: impl FnMut(&'r CStr, &'r [u8])) {
+        // SAFETY: the table lives as long as the request.
+        if let Some(headers) = unsafe { Table::new(field!(self.headers_in)) } {
+            headers.entries().for_each(|entry| visit(entry.key(), entry.value().unwrap_or_default()));
+        }
+    }
+
+    /// Removes all headers of this name, compared without case.
+    pub fn remove_header(&self, name: &CStr) {
+        // SAFETY: the table lives as long as the request.
+        if let Some(mut headers) = unsafe { Table::new(field!(self.headers_in)) } {
+            headers.unset(name);
+        }
+    }
+
     /// The client's address, as mod_remoteip may have corrected it; 0.0.0.0 where httpd knows none.
     pub fn client_address(&self) -> IpAddr {
         // SAFETY: null, or an address of the connection's or the request's pool.
-        unsafe { address(field!(self.useragent_addr)) }.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+        unsafe { ip_address(field!(self.useragent_addr)) }.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
     }
 
     /// What `SetHandler` in its sections makes of it.
@@ -201,6 +217,15 @@ impl<'r> Request<'r> {
     pub fn has_file(&self) -> bool {
         // SAFETY: a field of a request that lives, which only this thread uses.
         unsafe { (&raw const (*self.as_ptr()).finfo.filetype).read() == ffi::apr_filetype_e_APR_REG }
+    }
+
+    /// The request that the client sent.
+    pub fn origin(&self) -> Request<'r> {
+        let mut origin = *self;
+        while let Some(before) = origin.main().or_else(|| origin.previous()) {
+            origin = before;
+        }
+        origin
     }
 
     /// The virtual host that answers.

@@ -41,13 +41,13 @@ impl<'r> Request<'r> {
 
     /// Whether the client's address is this machine's own, as `Require local` sees it.
     pub fn is_local(&self) -> bool {
-        let client = self.client_address().to_canonical();
+        let client = self.client_address();
         client.is_loopback() || self.connection().local_address().is_some_and(|own| own == client)
     }
 
     /// Whether mod_remoteip, or whoever else, has found another address of the client than the connection's.
     pub fn is_address_resolved(&self) -> bool {
-        self.connection().client_address() != Some(self.client_address().to_canonical())
+        self.connection().client_address() != Some(self.client_address())
     }
 }
 

@@ -48,7 +48,7 @@ impl<'r> TableEntry<'_, 'r> {
     }
 
     /// Its value.
-    fn value(&self) -> Option<&'r [u8]> {
+    pub fn value(&self) -> Option<&'r [u8]> {
         // SAFETY: see `Table::entries`.
         unsafe { bytes((&raw const (*self.raw).val).read()) }
     }

@@ -12,6 +12,8 @@ pub struct WhileReading<'c, M: Slots> {
     pub directives: RefCell<M::WhileReading<'c>>,
     /// The hook after all other fixups has been asked for.
     pub has_last_fixups: Cell<bool>,
+    /// The hooks for what has just come have been asked for.
+    pub has_arrivals: Cell<bool>,
 }
 
 impl<'c, M: Slots> WhileReading<'c, M> {
@@ -29,8 +31,11 @@ impl<'c, M: Slots> WhileReading<'c, M> {
             if let Some(held) = held.cast_const().cast::<Self>().as_ref() {
                 return held;
             }
-            let made = pool
-                .keep_dropped_first(WhileReading { directives: RefCell::default(), has_last_fixups: Cell::new(false) });
+            let made = pool.keep_dropped_first(WhileReading {
+                directives: RefCell::default(),
+                has_last_fixups: Cell::new(false),
+                has_arrivals: Cell::new(false),
+            });
             ffi::apr_pool_userdata_set(std::ptr::from_ref(made).cast(), key, None, pool.as_ptr());
             made
         }

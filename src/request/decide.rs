@@ -135,12 +135,18 @@ fn record_of(
     let &Reading { request, policy, .. } = reading;
     // Only a device file and passwords look at them.
     let (from, now) = match policy.devices.is_some() || policy.passwords.is_some() {
-        true => (request.client_address(), UnixTime::from_seconds(request.time())),
+        true => (whereabouts(request, proof), UnixTime::from_seconds(request.time())),
         false => NOWHERE,
     };
     let asked = Asked { method: reading.snapshot.method(), names, sender: proof.sender, from, now, proven, user };
     let verdict = decide(policy, &asked);
     Record::new(policy, verdict, mode(reading, verdict, &asked, proof), &asked, proof, request)
+}
+
+/// Where the client is; nowhere if only its balancer's address is known, which must exempt nobody.
+fn whereabouts(request: &Request<'_>, proof: &Proof<'_>) -> IpAddr {
+    let client = request.client_address();
+    if proof.via() == Some(client) { NOWHERE.0 } else { client }
 }
 
 /// Whether a refusal is carried out (`On`), or by what it passes: not in `Report`, nor where only watched vendors are

@@ -2,7 +2,7 @@
 
 use crate::certificate::sender::Proof;
 use crate::configuration::lists::ListTrust;
-use crate::httpd::PoolStr;
+use crate::httpd::{PoolStr, Request};
 use crate::learned::LearnedStore;
 use mtlsprotect_core::decision::Sender;
 use mtlsprotect_core::learned::{LearnedList, Line, ProofLine, written};
@@ -27,12 +27,13 @@ pub struct Provenance<'a> {
 
 impl<'a> Provenance<'a> {
     /// What the sender of a request to a host with these lists has proven, if it is a device: trusted, by a list for its own
-    /// prefix. Only a certificate that came by TLS does that, and no exemption.
-    pub fn of(proof: &'a Proof<'_>, lists: &ListTrust, now: UnixTime) -> Option<Self> {
-        let (Sender::Device(mac), Some(certificate)) = (proof.sender, &proof.certificate) else { return None };
+    /// prefix. Only a certificate that came by TLS, to us or to a balancer of the host, does that, and no exemption.
+    pub fn of(request: &Request<'_>, proof: &'a Proof<'_>, lists: &ListTrust) -> Option<Self> {
+        let Sender::Device(mac) = proof.sender else { return None };
         let vendor = proof.vendor.as_ref().map_or(&b""[..], PoolStr::as_bytes);
         let root = lists.fleet.roots().get(proof.root?)?.fingerprint;
-        Some(Provenance { mac, vendor, leaf: *certificate.fingerprint(), root, now })
+        let now = UnixTime::from_seconds(request.time());
+        Some(Provenance { mac, vendor, leaf: proof.fingerprint(request)?, root, now })
     }
 }
 

@@ -10,7 +10,7 @@ use crate::request::record::Record;
 use crate::request::state::RequestState;
 use mtlsprotect_core::decision::{Mode, Reason, Verdict};
 use mtlsprotect_core::escape::{append_text, append_uri, quoted};
-use mtlsprotect_core::trust::{ClientCertificate, Description, NAME_SHOWN};
+use mtlsprotect_core::trust::{Description, NAME_SHOWN};
 use std::borrow::Cow;
 
 /// Bytes shown of a method.
@@ -56,7 +56,7 @@ fn line(
     let mut line = Vec::with_capacity(1024);
     line.extend(Number::of(reason).as_text());
     line.extend_from_slice(what.as_bytes());
-    append_proven(&mut line, record, reason, proof);
+    append_proven(&mut line, request, record, reason, proof);
     line.extend_from_slice(b" method=");
     append_text(&mut line, request.method(), METHOD_SHOWN);
     line.extend_from_slice(b" path='");
@@ -88,8 +88,8 @@ pub fn why<'p>(request: &Request<'_>, record: &Record, proof: &'p Proof<'_>) -> 
 }
 
 /// The fields from the reason to the certificate.
-fn append_proven(line: &mut Vec<u8>, record: &Record, reason: Reason, proof: &Proof<'_>) {
-    let certificate = proof.certificate.as_deref().map(ClientCertificate::description);
+fn append_proven(line: &mut Vec<u8>, request: &Request<'_>, record: &Record, reason: Reason, proof: &Proof<'_>) {
+    let certificate = proof.description(request);
     let of_certificate = |field: fn(&Description) -> &String| certificate.map_or("-", |described| field(described));
     let field = |line: &mut Vec<u8>, key: &str, append: &dyn Fn(&mut Vec<u8>)| {
         line.extend_from_slice(key.as_bytes());
@@ -102,6 +102,14 @@ fn append_proven(line: &mut Vec<u8>, record: &Record, reason: Reason, proof: &Pr
     let digits = record.sender.map(|(mac, _)| mac.digits());
     let vendor = record.vendor.as_ref().map_or(&b""[..], PoolStr::as_bytes);
     field(line, " reason=", &|line| line.extend_from_slice(reason.as_str().as_bytes()));
+    if let Some(via) = proof.via() {
+        line.extend_from_slice(format!(" via={via} client=").as_bytes());
+        // Where mod_remoteip has not resolved it, it is the balancer's: nobody must ban that.
+        match request.client_address() {
+            client if client == via => line.extend_from_slice(b"unknown"),
+            client => line.extend_from_slice(client.to_string().as_bytes()),
+        }
+    }
     field(line, " cert-mac=", &|line| line.extend_from_slice(digits.as_ref().map_or(&[], |digits| digits)));
     field(line, " named=", &|line| record.append_named(line));
     field(line, " found-in=", &|line| record.append_found_in(line));
@@ -128,11 +136,7 @@ pub fn log_failure(request: &Request<'_>, why: &str) {
 
 /// The request that the client sent.
 pub fn origin<'r>(request: &Request<'r>) -> Request<'r> {
-    let mut origin = *request;
-    while let Some(before) = origin.main().or_else(|| origin.previous()) {
-        origin = before;
-    }
-    origin
+    request.origin()
 }
 
 /// Whether the log has not yet given this reason for the client's request, as one for which it passes or is refused: what

@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Their names, which httpd compares without regard to case.
-pub const NAMES: [&CStr; 13] = [
+pub const NAMES: [&CStr; 14] = [
     c"mtlsprotect-verdict",
     c"mtlsprotect-reason",
     c"mtlsprotect-mac",
@@ -19,6 +19,7 @@ pub const NAMES: [&CStr; 13] = [
     c"mtlsprotect-why",
     c"mtlsprotect-path",
     c"mtlsprotect-ua",
+    c"mtlsprotect-via",
 ];
 
 /// Those that something may read, one bit each in the order of `NAMES`: setting them takes as long as the decision.

@@ -7,7 +7,7 @@ use crate::request::log_line::{AGENT_SHOWN, PATH_SHOWN, origin, why};
 use crate::request::note_readers::{self, NAMES};
 use crate::request::record::Record;
 use mtlsprotect_core::escape::{quoted, quoted_uri};
-use mtlsprotect_core::trust::{ClientCertificate, Description, NAME_SHOWN};
+use mtlsprotect_core::trust::{Description, NAME_SHOWN};
 
 /// The first of those that hold what the log line says besides.
 const FIRST_DETAIL: usize = 5;
@@ -66,7 +66,7 @@ fn joined(request: &Request<'_>, append: impl FnOnce(&mut Vec<u8>)) -> Option<Po
 #[cold]
 fn details(request: &Request<'_>, record: &Record, proof: &Proof<'_>) -> [Option<PoolStr>; NAMES.len() - FIRST_DETAIL] {
     let kept = |text: &str| Some(request.pool().string(text.as_bytes()));
-    let certificate = proof.certificate.as_deref().map(ClientCertificate::description);
+    let certificate = proof.description(request);
     let of_certificate = |field: fn(&Description) -> &String| certificate.and_then(|described| kept(field(described)));
     let client_request = origin(request);
     let agent = client_request.header(c"User-Agent");
@@ -79,5 +79,6 @@ fn details(request: &Request<'_>, record: &Record, proof: &Proof<'_>) -> [Option
         why(request, record, proof).and_then(|why| kept(&quoted(why.as_bytes(), NAME_SHOWN))),
         kept(&quoted_uri(client_request.unparsed_uri(), PATH_SHOWN)),
         (!agent.is_empty()).then(|| kept(&quoted(agent, AGENT_SHOWN))).flatten(),
+        proof.via().and_then(|via| kept(&via.to_string())),
     ]
 }

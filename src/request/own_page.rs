@@ -1,5 +1,6 @@
 //! The module's own status page, which is no device's file: it is not judged.
 
+use crate::certificate::sender::may_be_passed_on;
 use crate::configuration::startup;
 use crate::httpd::Request;
 use crate::module::Mtlsprotect;
@@ -34,11 +35,13 @@ fn is_below_page(request: &Request<'_>) -> bool {
     })
 }
 
-/// The header by which a proxy on this machine says that the client is not on it, where nobody has resolved the address.
+/// What says that a proxy on this machine has passed the request on, where nobody has resolved the client's address. A
+/// balancer may pass clients on who have no certificate, and say nothing of where they are.
 pub fn proxied_by(request: &Request<'_>) -> Option<&'static str> {
     if !request.is_local() || request.is_address_resolved() {
         return None;
     }
-    let headers = [(c"Forwarded", "Forwarded"), (c"X-Forwarded-For", "X-Forwarded-For")];
-    headers.into_iter().find(|(header, _)| !request.header(header).is_empty()).map(|(_, name)| name)
+    let headers = [(c"Forwarded", "has Forwarded"), (c"X-Forwarded-For", "has X-Forwarded-For")];
+    let says = headers.into_iter().find(|(header, _)| !request.header(header).is_empty()).map(|(_, says)| says);
+    says.or_else(|| may_be_passed_on(request).then_some("comes from an address of MTLSProtectProxy"))
 }

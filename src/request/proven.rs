@@ -10,7 +10,6 @@ use crate::module::Mtlsprotect;
 use crate::request::learned_line::{self, Provenance};
 use crate::request::record::Record;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_fleet::{Certificate, Proven, Refusal, Shown, seconds};
 
 /// A device has come with its own certificate, which a list of the host vouches for: a proof, unless the device file keeps
@@ -40,9 +39,8 @@ pub fn shown(
 /// When the certificate with these first 64 bits of its SHA-256 ends. To read that takes longer than all else that is noted.
 #[cold]
 fn end_of(request: &Request<'_>, leaf: u64) -> u32 {
-    let certificate = Proof::of(request).ok().and_then(|proof| proof.certificate);
-    let own = certificate.filter(|certificate| certificate.fingerprint().words()[0] == leaf);
-    own.map_or(0, |certificate| seconds(certificate.end().seconds()))
+    let proof = Proof::of(request).ok().filter(|proof| proof.leaf() == Some(leaf));
+    proof.and_then(|proof| proof.end(request)).map_or(0, |end| seconds(end.seconds()))
 }
 
 /// A device has proven itself for a root anew, with a certificate that ends later, or without room for it in the table: it
@@ -57,7 +55,7 @@ fn proven(request: &Request<'_>, mac: Mac, became: Proven) {
     let config = request.server().config::<Mtlsprotect>();
     let (Some(store), Some(lists)) = (config.directives.learned, config.trust) else { return };
     let Ok(proof) = Proof::of(request) else { return };
-    let device = Provenance::of(&proof, lists, UnixTime::from_seconds(request.time()));
+    let device = Provenance::of(request, &proof, lists);
     if let Some(device) = device.filter(|device| device.mac == mac) {
         learned_line::prove(store, &device, became);
     }

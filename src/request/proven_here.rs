@@ -18,8 +18,7 @@ pub struct ProvenHere<'r> {
 impl<'r> ProvenHere<'r> {
     /// For a request to a host that came with this proof, by this list of the learned file.
     pub fn new(host: &'r ServerConfig<'r>, list: LearnedList<'r>, proof: &Proof<'_>) -> Self {
-        let leaf = proof.certificate.as_ref().map(|certificate| certificate.fingerprint().words()[0]);
-        Self::with(host, Some(list), leaf)
+        Self::with(host, Some(list), proof.leaf())
     }
 
     /// For a request whose certificate doesn't matter.

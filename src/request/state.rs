@@ -1,6 +1,7 @@
 //! What was decided for a request at one gate, for the gates after it and for what continues it.
 
 use crate::certificate::connection::ConnectionState;
+use crate::certificate::forwarded::Arrival;
 use crate::certificate::sender::Proof;
 use crate::httpd::{Request, Snapshot};
 use crate::module::Mtlsprotect;
@@ -45,6 +46,8 @@ pub struct RequestState {
     pub is_past_fixups: Cell<bool>,
     /// The handler's gate has seen it.
     pub reached_handler: Cell<bool>,
+    /// How it has come, where a balancer may speak for its client; of the request that the client sent.
+    pub arrival: Option<Arrival>,
     /// Reasons that the log has given for the client's request, a bit each for what passed, then for what was refused.
     pub logged: Cell<u64>,
     /// What came of asking for a password.
@@ -83,15 +86,21 @@ pub struct Subject {
 impl Subject {
     /// The request as it was, and what proves who sends it.
     pub fn of(request: &Request<'_>, snapshot: Snapshot, proof: &Proof<'_>) -> Self {
-        Subject { request: snapshot, certificate: proof.certificate_id(), generation: generation(request) }
+        let generation = if proof.via().is_some() { FORWARDED } else { generation(request) };
+        Subject { request: snapshot, certificate: proof.certificate_id(), generation }
     }
 
     /// Whether nothing has changed since. Once this module has judged a handshake of a connection,
     /// it judges them all.
     pub fn is_surely(&self, request: &Request<'_>) -> bool {
-        self.generation > 0 && self.generation == generation(request) && request.is_still(&self.request)
+        self.generation > 0
+            && (self.generation == FORWARDED || self.generation == generation(request))
+            && request.is_still(&self.request)
     }
 }
+
+/// In the place of a connection's: what a balancer has said of a client never changes.
+const FORWARDED: u32 = u32::MAX;
 
 fn generation(request: &Request<'_>) -> u32 {
     request.connection().state::<Mtlsprotect>().map_or(0, ConnectionState::generation)
@@ -110,6 +119,7 @@ impl RequestState {
             waits: false,
             is_past_fixups: Cell::new(false),
             reached_handler: Cell::new(false),
+            arrival: None,
             logged: Cell::new(0),
             password: Cell::new(None),
         }
@@ -120,11 +130,12 @@ impl RequestState {
         RequestState::new(None, Record::NOT_JUDGED, false)
     }
 
-    /// Makes it the request's; it still knows what the log has said of that, and whose password came.
-    pub fn replace<'r>(self, request: &Request<'r>) -> &'r RequestState {
+    /// Makes it the request's; it still knows how that has come, what the log has said of it, and whose password came.
+    pub fn replace<'r>(mut self, request: &Request<'r>) -> &'r RequestState {
         if let Some(held) = request.state::<Mtlsprotect>() {
             self.logged.set(held.logged.get());
             self.password.set(held.password.get());
+            self.arrival = self.arrival.or(held.arrival);
         }
         request.set_state::<Mtlsprotect>(self)
     }

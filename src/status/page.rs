@@ -19,11 +19,12 @@ pub fn answer(request: &Request<'_>) -> Answer {
         request.allow_reading_only();
         return Answer::Status(405);
     }
-    if let Some(header) = own_page::proxied_by(request) {
+    if let Some(says) = own_page::proxied_by(request) {
         let text = format!(
-            "the status page is refused: the client's address {} is this machine's own, but the request has {header}: a \
-             proxy here would show the page to everybody. Have mod_remoteip resolve the address (RemoteIPHeader, \
-             RemoteIPInternalProxy), or keep the proxy from passing {} on",
+            "the status page is refused: the client's address {} is this machine's own, but the request {says}: a proxy \
+             here would show the page to everybody. Have mod_remoteip resolve the address (RemoteIPHeader, \
+             RemoteIPInternalProxy), ask for the page at a virtual host to which no proxy passes anything on, or keep the \
+             proxy from passing {} on",
             request.client_address(),
             quoted(request.uri(), 64),
         );

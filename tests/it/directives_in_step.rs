@@ -202,7 +202,7 @@ fn a_directive_takes_as_many_words_and_stands_where_its_record_says() {
         let inside = said(&format!("<Directory />\n{too_few}\n</Directory>"));
         let expected = match directive.context {
             Context::Directory => expected,
-            Context::Main | Context::Server => format!("{name} not allowed in <Directory"),
+            Context::Main | Context::VirtualHost | Context::Server => format!("{name} not allowed in <Directory"),
         };
         assert!(inside.contains(&expected), "{name}: {inside}");
         if directive.context == Context::Main {

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod asking;
+mod balancers;
 mod by_hand;
 mod caches;
 mod certificate_chains;
@@ -48,6 +49,7 @@ mod proofs;
 mod proxied;
 mod queries;
 mod random_bytes;
+mod real_balancers;
 mod reports;
 mod restarts;
 mod resumption;

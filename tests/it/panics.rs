@@ -104,6 +104,30 @@ fn a_panic_while_a_request_is_judged_refuses_it() {
 }
 
 #[test]
+fn a_panic_before_a_balancers_word_is_taken_refuses_the_request() {
+    for mpm in Mpm::ALL {
+        let provocation = Provocation::new(&format!("arrival-{mpm:?}"));
+        let line = "MTLSProtectProxy 127.0.0.1 certificate=rfc9440";
+        let mut httpd = provocation.httpd().mpm(mpm).vhost(line).plain_vhost(line).start();
+        // whoever tried whether the server listens has been served by then
+        for client in [httpd.plain_client(), httpd.phone(&own())] {
+            assert_eq!(get(&client, PATH).status, 403, "{mpm:?}");
+        }
+        for callback in ["pre_connection", "post_read_request"] {
+            for client in [httpd.plain_client(), httpd.phone(&own())] {
+                provocation.provoke(callback);
+                let response = get(&client, PATH);
+                assert!(provocation.has_happened(), "{mpm:?}: {callback} was not called");
+                assert_eq!(response.status, 500, "{mpm:?}: {callback}");
+                httpd.wait_for_log(&format!("mtlsprotect: panic in {callback}: provoked"));
+                assert_eq!(get(&client, PATH).status, 403, "{mpm:?}: {callback}: as before");
+            }
+        }
+        assert!(httpd.is_running());
+    }
+}
+
+#[test]
 fn a_panic_while_a_connection_is_set_up_refuses_all_of_it() {
     for mpm in Mpm::ALL {
         let provocation = Provocation::new(&format!("connection-{mpm:?}"));

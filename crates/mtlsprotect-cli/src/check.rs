@@ -1,12 +1,13 @@
 //! `mtlsprotect check`: what strangers get from a live server, and a device.
 
 mod ask;
+mod balancer;
 mod client;
 mod deadline;
 mod judge;
 mod url;
 
-use crate::output::{Outcome, counted, print_json, print_line, shown};
+use crate::output::{Outcome, counted, print_json, print_line, shown, usage};
 use crate::table::{Table, Width};
 use anyhow::{Context, Result, bail};
 use ask::{ServerAnswer, ask_plain, ask_tls, ask_twice};
@@ -15,6 +16,7 @@ use deadline::Deadline;
 use judge::{AnswerRow, Meaning, SessionKind};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::built_in::KnownPrefixes;
+use mtlsprotect_core::forwarded::ProxyLine;
 use mtlsprotect_core::names::{Headers, Named, Naming, Outside, RequestTarget};
 use serde::Serialize;
 use std::fs;
@@ -40,11 +42,21 @@ pub struct Arguments {
     #[arg(value_parser = Url::parse, help = "https://HOST[:PORT]/PATH of a device's file")]
     url: Url,
     /// A device's certificate in PEM, its intermediates after it
-    #[arg(long, value_name = "FILE", requires = "key")]
+    #[arg(long, value_name = "FILE")]
     cert: Option<PathBuf>,
     /// Its private key in PEM
     #[arg(long, value_name = "FILE", requires = "cert")]
     key: Option<PathBuf>,
+    /// Play a balancer, by the words of MTLSProtectProxy: send the certificate of --cert in its header, over plain HTTP to
+    /// --http-port. Run it where the balancer is
+    #[arg(long, value_name = "ADDRESS... certificate=...", requires = "cert", conflicts_with_all = ["key", "through"],
+          value_parser = proxy_line)]
+    via: Option<ProxyLine>,
+    /// The URL is a balancer's, by the words of MTLSProtectProxy: send the certificate of --cert in its header without
+    /// having its key, and see whether the header arrives
+    #[arg(long, value_name = "ADDRESS... certificate=...", requires = "cert", conflicts_with = "key",
+          value_parser = proxy_line)]
+    through: Option<ProxyLine>,
     /// Ask this address instead of the host's, for a server that is not in DNS yet
     #[arg(long, value_name = "ADDRESS")]
     resolve: Option<IpAddr>,
@@ -72,11 +84,14 @@ struct CheckReport {
 }
 
 /// Where to send which request, and until when.
+#[derive(Clone)]
 struct Endpoint {
     host: String,
     address: SocketAddr,
     http: SocketAddr,
     path: String,
+    /// Header lines of the request besides its own, each with its end.
+    headers: String,
     /// The device that the URL names, none where it names nobody or several.
     names: Option<Mac>,
     names_nobody: bool,
@@ -86,14 +101,10 @@ struct Endpoint {
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let target = Endpoint::of(arguments)?;
-    let device = device(arguments)?;
-    let mut rows = strangers(&target)?;
+    let rows = rows(arguments, &target)?;
     let is_given_away = rows.iter().any(|row| row.is_finding && row.meaning == Meaning::Served);
-    if let Some(device) = device {
-        rows.extend(device_rows(&target, &device));
-    }
     // Plain HTTP alone says nothing of the URL that was asked for, unless it gives the file away.
-    if !is_given_away && !rows.iter().any(|row| row.is_tls) {
+    if arguments.via.is_none() && !is_given_away && !rows.iter().any(|row| row.is_tls) {
         bail!(
             "{}: TLS could not be established: {}",
             target.address,
@@ -104,7 +115,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         url: arguments.url.text.clone(),
         address: target.address.to_string(),
         names: target.names.map(|mac| mac.to_string()),
-        notes: notes(&target, &rows),
+        notes: notes(&target, &rows, arguments.via.is_some()),
         rows,
     };
     if arguments.json {
@@ -119,6 +130,27 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         bail!("{}: out of time: {questions} no answer; allow more with --timeout", target.address);
     }
     Ok(Outcome::finding_if(is_finding))
+}
+
+/// Everybody's answers.
+fn rows(arguments: &Arguments, target: &Endpoint) -> Result<Vec<AnswerRow>> {
+    if let (Some(line), Some(cert)) = (&arguments.via, &arguments.cert) {
+        return balancer::via(target, line, &balancer::read_certificates(cert)?);
+    }
+    if let (Some(line), Some(cert)) = (&arguments.through, &arguments.cert) {
+        return balancer::through(target, line, &balancer::read_certificates(cert)?);
+    }
+    let device = device(arguments)?;
+    let mut rows = strangers(target)?;
+    if let Some(device) = device {
+        rows.extend(device_rows(target, &device));
+    }
+    Ok(rows)
+}
+
+/// Reads the words of MTLSProtectProxy.
+fn proxy_line(text: &str) -> Result<ProxyLine, String> {
+    ProxyLine::read(&text.split_whitespace().collect::<Vec<_>>())
 }
 
 impl Endpoint {
@@ -141,7 +173,13 @@ impl Endpoint {
             deadline,
             host,
             path,
+            headers: String::new(),
         })
+    }
+
+    /// The same with more headers, `NAME: VALUE`.
+    fn with_headers(&self, headers: &[String]) -> Self {
+        Endpoint { headers: headers.iter().map(|header| format!("{header}\r\n")).collect(), ..self.clone() }
     }
 }
 
@@ -160,7 +198,8 @@ fn named(host: &str, path: &str) -> Named {
 }
 
 fn device(arguments: &Arguments) -> Result<Option<ClientKey>> {
-    let (Some(cert), Some(key)) = (&arguments.cert, &arguments.key) else { return Ok(None) };
+    let Some(cert) = &arguments.cert else { return Ok(None) };
+    let key = arguments.key.as_ref().ok_or_else(|| usage("--cert needs --key, the device's private key"))?;
     let read = |file: &PathBuf| fs::read(file).with_context(|| format!("{}: cannot be read", shown(file)));
     let proof = ClientKey::read(&read(cert)?, &read(key)?);
     Ok(Some(
@@ -205,8 +244,21 @@ fn device_rows(target: &Endpoint, device: &ClientKey) -> Vec<AnswerRow> {
     rows
 }
 
-fn notes(target: &Endpoint, rows: &[AnswerRow]) -> Vec<String> {
+fn notes(target: &Endpoint, rows: &[AnswerRow], is_http: bool) -> Vec<String> {
     let mut notes = Vec::new();
+    if rows.iter().any(|row| row.is_finding && row.who.starts_with("the device, by ")) {
+        notes.push(
+            "the device is not served by the balancer's word: is this machine's address in MTLSProtectProxy? The server's \
+             error log says more"
+                .to_owned(),
+        );
+    }
+    if rows.iter().any(|row| row.is_finding && row.who.starts_with("the device's certificate in ")) {
+        notes.push(
+            "a header that a client sent counts: have the balancer delete it on every listener before it sets its own"
+                .to_owned(),
+        );
+    }
     if target.names_nobody {
         notes.push(
             "the URL names no device: MTLSProtectOtherFiles says who may read such a file; check the URL of a \
@@ -225,7 +277,7 @@ fn notes(target: &Endpoint, rows: &[AnswerRow]) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if !rows.iter().any(|row| row.is_tls) {
+    if !is_http && !rows.iter().any(|row| row.is_tls) {
         notes.push("no handshake was completed at all: does the server speak TLS there?".to_owned());
     }
     if rows.iter().any(|row| row.judged == SessionKind::NotResumed) {

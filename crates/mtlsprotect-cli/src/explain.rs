@@ -2,6 +2,7 @@
 
 mod asked_url;
 mod trace;
+mod via;
 
 use crate::learned;
 use crate::lists::ListOptions;
@@ -18,6 +19,7 @@ use mtlsprotect_core::decision::{
     Asked, DeviceFile, DeviceList, Mode, OtherFiles, Policy, Proven, Sender, User, Verdict, reads, searched_as,
 };
 use mtlsprotect_core::escape::quoted;
+use mtlsprotect_core::forwarded::ProxyLine;
 use mtlsprotect_core::learned::{LearnedList, ProvenByList};
 use mtlsprotect_core::names::{Headers, Names, Naming, Outside, Searched, Texts};
 use mtlsprotect_core::time::UnixTime;
@@ -30,6 +32,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use trace::{Facts, Step};
+use via::Client;
 
 /// Bytes shown of a subject or issuer.
 const NAME_SHOWN: usize = 256;
@@ -51,6 +54,12 @@ pub struct Arguments {
     /// has none
     #[arg(long, value_name = "FILE")]
     cert: Option<PathBuf>,
+    /// A balancer, as MTLSProtectProxy: "192.0.2.10 certificate=nginx:X-Client-Cert"; it speaks for the client by --header
+    #[arg(long, value_name = "ADDRESS... certificate=...", conflicts_with = "cert", value_parser = via::parse_line)]
+    via: Option<ProxyLine>,
+    /// A header that the balancer sends; repeatable
+    #[arg(long, value_name = "NAME: VALUE", requires = "via", value_parser = via::parse_header)]
+    header: Vec<(String, String)>,
     /// The URL that it requests; without this option, a file that names nobody
     #[arg(long, value_name = "URL", default_value = "/", hide_default_value = true, value_parser = AskedUrl::parse)]
     url: AskedUrl,
@@ -124,6 +133,8 @@ struct Certificate {
 
 #[derive(Serialize)]
 struct Request {
+    /// Where the balancer connects from that speaks for the client.
+    via: Option<String>,
     method: String,
     target: String,
     names: Vec<Name>,
@@ -138,7 +149,13 @@ struct Name {
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let vendors = arguments.lists.vendors()?;
-    let sent = arguments.cert.as_deref().map(read_certificates).transpose()?;
+    let (sent, client) = match &arguments.via {
+        None => (arguments.cert.as_deref().map(read_certificates).transpose()?, None),
+        Some(line) => match via::client(line, &arguments.header) {
+            Client::Certificates(sent) => (Some(sent).filter(|sent| !sent.is_empty()), None),
+            other => (None, Some(other)),
+        },
+    };
     let site = SiteSettings::new(&arguments.site)?;
     let devices = arguments.device_file.as_deref().map(|file| DeviceFile::read(file, UnixTime::now()));
     let devices = devices.transpose().map_err(failed)?;
@@ -158,7 +175,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let words = learned.map(|mut file| file.learned.to_words(&roots));
     let words: Option<Vec<AtomicU64>> = words.map(|words| words.into_iter().map(AtomicU64::new).collect());
     let list = words.as_deref().map(LearnedList);
-    let explanation = explain(arguments, &vendors, &policy, sent.as_deref(), list)?;
+    let explanation = explain(arguments, &vendors, &policy, sent.as_deref(), client.as_ref(), list)?;
     if arguments.json {
         print_json(&explanation)?;
     } else {
@@ -172,15 +189,19 @@ fn explain(
     vendors: &Vendors,
     policy: &Policy<'_>,
     sent: Option<&[X509]>,
+    client: Option<&Client>,
     list: Option<LearnedList<'_>>,
 ) -> Result<Explanation> {
     let url = &arguments.url;
-    let judged = match sent {
-        Some([leaf, chain @ ..]) if url.is_tls => Some(vendors.judge(leaf, chain, UnixTime::now())),
+    // A balancer says itself that the client came without TLS.
+    let is_tls = if arguments.via.is_some() { !matches!(client, Some(Client::Plain)) } else { url.is_tls };
+    let judged = match (client, sent) {
+        (Some(Client::Unreadable(distrust)), _) => Some(Err(distrust.clone())),
+        (_, Some([leaf, chain @ ..])) if is_tls => Some(vendors.judge(leaf, chain, UnixTime::now())),
         _ => None,
     };
     let (sender, member, distrust) = match &judged {
-        None if url.is_tls => (Sender::NoCertificate, None, None),
+        None if is_tls => (Sender::NoCertificate, None, None),
         None => (Sender::PlainHttp, None, None),
         Some(Ok(vouched)) => {
             let Vouched { trusted, member, ownership, .. } = vouched;
@@ -217,6 +238,7 @@ fn explain(
         _ => None,
     };
     let request = Request {
+        via: arguments.via.as_ref().map(|line| line.addresses().collect::<Vec<_>>().join(",")),
         method: quoted(method, 32),
         target: quoted(url.sent.as_bytes(), 2048),
         names: names.found().map(|(mac, source)| Name { mac: mac.to_string(), source: source.as_str() }).collect(),
@@ -324,6 +346,7 @@ fn print(explanation: &Explanation, width: Width) -> Result<()> {
     }
     let request = &explanation.request;
     facts.push(("request", format!("{} {}", request.method, request.target)));
+    facts.extend(request.via.iter().map(|via| ("  via", via.clone())));
     for name in &request.names {
         facts.push(("  names", format!("{} in {}", name.mac, name.source)));
     }

@@ -44,6 +44,8 @@ pub enum Unset {
 pub enum Context {
     /// Server config alone: there is one for all hosts.
     Main,
+    /// Virtual host alone.
+    VirtualHost,
     /// Server config and virtual host.
     Server,
     /// These, and `<Directory>`, `<Location>`, `<Files>` and `<If>`.
@@ -55,6 +57,7 @@ impl Context {
     pub fn as_str(self) -> &'static str {
         match self {
             Context::Main => "server config",
+            Context::VirtualHost => "virtual host",
             Context::Server => "server config, virtual host",
             Context::Directory => "server config, virtual host, directory",
         }
@@ -170,6 +173,17 @@ directives! {
         words: 1..=1,
         expected: "the path of a file",
         option: Some("--learned"),
+    };
+    PROXY = Directive {
+        name: c"MTLSProtectProxy",
+        help: c"balancers that end TLS, and the header in which they pass on a phone's certificate",
+        description: "Balancers that end TLS and pass on a phone's certificate",
+        syntax: "ADDRESS [ADDRESS] ... certificate=FORMAT[:HEADER] [chain=HEADER]",
+        default: Unset::None,
+        context: Context::VirtualHost,
+        words: 2..=usize::MAX,
+        expected: "the balancer's addresses and certificate=FORMAT:HEADER, then chain=HEADER or nothing",
+        option: Some("--via"),
     };
     PASSWORD = Directive {
         name: c"MTLSProtectPassword",

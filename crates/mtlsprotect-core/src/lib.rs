@@ -3,7 +3,8 @@
 //!
 //! Nothing here knows about Apache. [`decision::decide()`] is the whole rule; everything else determines what it needs:
 //! [`names`] the devices that a request names, [`trust`] whether device CAs vouch for a certificate and whose it is,
-//! [`vendors`] which vendor's it is, [`learned`] which devices have proven themselves before.
+//! [`vendors`] which vendor's it is, [`learned`] which devices have proven themselves before, [`forwarded`] what a balancer
+//! passes on of a certificate.
 #![forbid(unsafe_code)]
 
 pub mod built_in;
@@ -11,6 +12,7 @@ pub mod decision;
 pub mod directives;
 pub mod escape;
 mod fingerprint;
+pub mod forwarded;
 pub mod learned;
 mod mac;
 pub mod names;

@@ -4,6 +4,7 @@ mod expression;
 mod fleet;
 mod learned;
 mod names;
+mod proxy;
 mod password;
 mod rules;
 mod setter;
@@ -14,6 +15,7 @@ use fleet::FleetSize;
 use learned::LearnedFile;
 use mtlsprotect_core::directives;
 use names::{FilePattern, Ignore, NameParameter, NamedBy};
+use proxy::Proxy;
 use password::Password;
 use rules::{Methods, OtherFiles, Protect};
 use setter::entry;
@@ -30,6 +32,7 @@ pub const TABLE: &[Entry] = &[
     entry::<IdentityPattern>(),
     entry::<DeviceFile>(),
     entry::<LearnedFile>(),
+    entry::<Proxy>(),
     entry::<Password>(),
     entry::<OtherFiles>(),
     entry::<Methods>(),

@@ -23,7 +23,8 @@ pub trait Setter {
 impl<S: Setter> httpd::Handles<Mtlsprotect> for S {
     const SCOPE: Scope = match S::RECORD.context {
         Context::Main => Scope::Main,
-        Context::Server => Scope::Server,
+        // A virtual host's own says itself that it stands elsewhere.
+        Context::VirtualHost | Context::Server => Scope::Server,
         Context::Directory => Scope::Directory,
     };
     const WORDS: RangeInclusive<usize> = S::RECORD.words;

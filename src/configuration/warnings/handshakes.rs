@@ -32,7 +32,7 @@ pub fn find(site: &Site, protection: &Protection<'_>, pool: Pool<'_>, warnings: 
 
 /// A protected host whose TLS is mod_gnutls's or mod_tls's: no certificate of it comes here.
 fn tls_of_another_module(site: &Site, host: &Host, warnings: &mut Vec<Message>) {
-    if site.has_tls(host) {
+    if site.has_tls(host) || host.proxies().is_some() {
         return;
     }
     let gnutls = site.in_force(host, "gnutlsenable").filter(|setting| setting.is("on"));
@@ -80,7 +80,7 @@ fn first_host_not_asking(site: &Site, warnings: &mut Vec<Message>) {
 
 /// A protected TLS host that takes no certificate from anybody. Of its own `MTLSProtect` that is an error.
 fn never_asking(site: &Site, host: &Host, warnings: &mut Vec<Message>) {
-    if site.has_tls(host) && host.has_list() && site.asks(host).next().is_none() {
+    if site.has_tls(host) && host.has_list() && !site.takes_certificates(host) {
         warnings.push(Number::NotAsked.says(format!(
             "virtual host {} serves protected files over TLS and never asks for a phone's certificate: each request that \
              needs one is refused as no-certificate; write SSLVerifyClient optional_no_ca there, or MTLSProtect Off",

@@ -164,6 +164,10 @@ fn decided(message: &[u8]) -> Option<DecisionLine<'_>> {
         Some(value)
     };
     let reason = Reason::of_word(field(b"reason")?)?;
+    // Of a request that came through a balancer.
+    if field(b"via").is_some() {
+        field(b"client")?;
+    }
     let sender = Mac::parse(field(b"cert-mac")?);
     let (named, second) = first_two(field(b"named")?);
     let decision = Decision { verdict, reason, sender, named, second };

@@ -151,9 +151,10 @@ fn get(stream: &mut (impl Read + Write), target: &Endpoint, port: u16, default_p
     };
     let port = if port == default_port { String::new() } else { format!(":{port}") };
     let request = format!(
-        "GET {} HTTP/1.1\r\nHost: {host}{port}\r\nUser-Agent: mtlsprotect/{}\r\nAccept: */*\r\nConnection: close\r\n\r\n",
+        "GET {} HTTP/1.1\r\nHost: {host}{port}\r\nUser-Agent: mtlsprotect/{}\r\nAccept: */*\r\nConnection: close\r\n{}\r\n",
         target.path,
-        env!("CARGO_PKG_VERSION")
+        env!("CARGO_PKG_VERSION"),
+        target.headers,
     );
     stream.write_all(request.as_bytes())?;
     stream.flush()?;

@@ -56,6 +56,14 @@ impl ClientKey {
         Ok(ClientKey { certificate: identity.cert, key: identity.key, chain: Vec::new() })
     }
 
+    /// The certificate alone.
+    ///
+    /// # Errors
+    /// OpenSSL fails.
+    pub fn certificate_der(&self) -> Result<Vec<u8>> {
+        Ok(self.certificate.to_der()?)
+    }
+
     /// The first certificate of a PEM file, the rest as its intermediates, and its key.
     ///
     /// # Errors

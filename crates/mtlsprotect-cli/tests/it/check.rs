@@ -240,3 +240,53 @@ fn nobody_listening_and_a_wrong_command_line() {
     run(["check", "https://127.0.0.1/x", "--cert", &cert, "--key", &key])
         .said(3, &["the key belongs to another certificate"]);
 }
+
+/// A server that takes this machine for a balancer, or another.
+fn behind(address: &str, more: &str) -> Httpd {
+    let line = format!("MTLSProtectProxy {address} certificate=nginx:X-Client-Cert\n{more}");
+    protected().plain_vhost(&line).start()
+}
+
+const NGINX: &str = "192.0.2.10 certificate=nginx:X-Client-Cert";
+
+#[test]
+fn the_server_behind_a_balancer_is_checked_by_playing_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = Poly::shared().phone("0004f2aaaaaa").write(dir.path(), "phone");
+    let cert = files.chain.display().to_string();
+    let options = ["--via", NGINX, "--cert", &cert];
+    let ran = check(&behind("127.0.0.1", ""), FILE, &options);
+    ran.said(0, &["the device, by X-Client-Cert", "served", "self-signed, by X-Client-Cert", "X_Client_Cert"]);
+    assert_eq!(ran.out.matches("refused").count(), 5, "{}", ran.out);
+    let unlisted = check(&behind("192.0.2.10", ""), FILE, &options);
+    unlisted.said(1, &["REFUSED", "is this machine's address in MTLSProtectProxy?"]);
+    assert_eq!(check(&behind("127.0.0.1", ""), FILE, &options[..2]).code, 2, "without a certificate");
+    assert_eq!(check(&behind("127.0.0.1", ""), FILE, &options[2..]).code, 2, "without a key");
+}
+
+#[test]
+fn a_header_that_arrives_through_a_balancer_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = Poly::shared().phone("0004f2aaaaaa").write(dir.path(), "phone");
+    let cert = files.cert.display().to_string();
+    let back = behind("127.0.0.1", "");
+    let front = |lines: &str| {
+        let proxy = format!("{lines}\nProxyPass / http://127.0.0.1:{}/", back.http());
+        Httpd::builder().modules(&["proxy", "proxy_http"]).vhost(&proxy).plain_vhost(&proxy).start()
+    };
+    let options = ["--through", NGINX, "--cert", &cert];
+    let closed = check(&front("RequestHeader unset X-Client-Cert early"), FILE, &options);
+    closed.said(0, &["the device's certificate in X-Client-Cert, without a certificate", "refused"]);
+    let open = check(&front(""), FILE, &options);
+    open.said(1, &["SERVED", "have the balancer delete it on every listener"]);
+    // on one listener only
+    let proxy = format!("ProxyPass / http://127.0.0.1:{}/", back.http());
+    let half = Httpd::builder()
+        .modules(&["proxy", "proxy_http"])
+        .vhost(&format!("RequestHeader unset X-Client-Cert early\n{proxy}"))
+        .plain_vhost(&proxy)
+        .start();
+    let ran = check(&half, FILE, &options);
+    ran.said(1, &["SERVED"]);
+    assert!(ran.out.lines().any(|line| line.contains("over plain HTTP") && line.contains("SERVED")), "{}", ran.out);
+}

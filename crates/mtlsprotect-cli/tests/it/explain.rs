@@ -125,3 +125,23 @@ fn what_cannot_be_read_is_named() {
     files.explain(None, "/", &["--closed"]).said(2, &["--device-file"]);
     run(["explain", "--cert", "x"]).said(2, &["--ca"]);
 }
+
+#[test]
+fn a_phone_behind_a_balancer_is_judged_by_the_header() {
+    use mtlsprotect_core::forwarded::{Certificates, Format, write};
+    let files = Files::new(&phone());
+    let certificates = Certificates { leaf: phone().cert.to_der().unwrap(), chain: Vec::new() };
+    let header = format!("X-Client-Cert: {}", write(Format::Nginx, &certificates).leaf);
+    let explain = |headers: &[&str]| {
+        let mut options = vec!["--via", "192.0.2.10 certificate=nginx:X-Client-Cert"];
+        options.extend(headers.iter().flat_map(|header| ["--header", header]));
+        files.explain(None, "http://backend/cfg/0004F2AAAAAA.cfg", &options)
+    };
+    explain(&[&header]).said(0, &["\nallow own-file\n", "CN=0004F2AAAAAA", "\n  via         192.0.2.10\n"]);
+    explain(&[]).said(1, &["\ndeny no-certificate\n"]);
+    explain(&[&header, "X-Forwarded-Proto: http"]).said(1, &["\ndeny plain-http\n"]);
+    explain(&[&header, &header]).said(1, &["\ndeny untrusted-certificate\n", "X-Client-Cert came more than once"]);
+    explain(&["X-Client-Cert: x"]).said(1, &["\ndeny untrusted-certificate\n", "is not a PEM certificate"]);
+    let wrong = files.explain(None, "/", &["--via", "192.0.2.10 certificate=nginx"]);
+    assert_eq!(wrong.code, 2, "{}", wrong.err);
+}

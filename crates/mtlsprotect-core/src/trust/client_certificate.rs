@@ -2,6 +2,7 @@
 
 use crate::escape::quoted;
 use crate::fingerprint::Fingerprint;
+use crate::forwarded::Certificates;
 use crate::time::UnixTime;
 use crate::trust::certificate::{fingerprint, name_text, validity};
 use openssl::error::ErrorStack;
@@ -41,6 +42,22 @@ impl ClientCertificate {
     pub fn new(leaf: X509, sent: Vec<X509>) -> Result<Self, ErrorStack> {
         let fingerprint = fingerprint(&leaf)?;
         Ok(ClientCertificate { leaf, sent, fingerprint, description: OnceLock::new(), end: OnceLock::new() })
+    }
+
+    /// What a balancer passes on, where OpenSSL reads it and would write it so again: X.509's DER, not only some bytes
+    /// that make the same certificate. What it can't read of the chain counts for nothing.
+    ///
+    /// # Errors
+    /// It is not a certificate.
+    pub fn forwarded(certificates: &Certificates) -> Result<Self, ErrorStack> {
+        let leaf = X509::from_der(&certificates.leaf)?;
+        if leaf.to_der()? != certificates.leaf {
+            return Err(ErrorStack::get());
+        }
+        let sent = certificates.chain.iter().filter_map(|der| X509::from_der(der).ok()).collect();
+        // What a failed reading leaves in the thread's error queue would be taken for an error of the TLS connection.
+        drop(ErrorStack::get());
+        ClientCertificate::new(leaf, sent)
     }
 
     /// The certificate itself.

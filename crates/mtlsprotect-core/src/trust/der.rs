@@ -24,6 +24,11 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
+    /// Bytes that are left.
+    pub(crate) fn len(self) -> usize {
+        self.0.len()
+    }
+
     /// The next element's tag and content; `None` at the end and where the input is not DER.
     pub(crate) fn element(&mut self) -> Option<(u8, &'a [u8])> {
         let (&tag, rest) = self.0.split_first()?;

@@ -39,6 +39,11 @@ impl Distrust {
         Distrust::new(Fault::UnknownIssuer, "this virtual host has no MTLSProtectCAFile, CAPath or Vendor")
     }
 
+    /// Where a balancer's header is not a certificate.
+    pub fn unreadable(header: &str, why: &str) -> Self {
+        Distrust::new(Fault::Untrusted, format!("the header {header} {why}"))
+    }
+
     /// The more telling of two.
     pub(crate) fn or(self, other: Distrust) -> Distrust {
         if other.fault > self.fault { other } else { self }

@@ -43,6 +43,15 @@ fn the_modules_line_has_all_fields() {
 }
 
 #[test]
+fn a_line_of_a_request_that_came_through_a_balancer() {
+    let line = format!("{PREFIX}{DECISION}").replace(" cert-mac", " via=192.0.2.10 client=unknown cert-mac");
+    let Says::Decided(report) = says(&line) else { panic!("{line}") };
+    assert_eq!((report.decision.reason, report.found_in), (Reason::UntrustedCertificate, &b"query"[..]));
+    let without_client = line.replace(" client=unknown", "");
+    assert_eq!(says(&without_client), Says::Other);
+}
+
+#[test]
 fn the_virtual_host_is_read_where_the_line_has_it_and_nowhere_else() {
     let host = |more: &str| {
         let line = format!("{PREFIX}{DECISION}{more}");
