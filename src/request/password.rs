@@ -3,6 +3,7 @@
 //! Only our own call of httpd's authentication counts, made once for a client's request, where all else lets it pass but
 //! that it has no certificate. A subrequest never asks, and neither does a page that answers for an error.
 
+use crate::certificate::sender;
 use crate::httpd::log::Level;
 use crate::httpd::{Authenticated, PoolStr, Request};
 use crate::message::Number;
@@ -80,17 +81,12 @@ pub fn is_asked_at(gate: Gate) -> bool {
 /// Has httpd look for a password in the request, and keeps what came of it.
 #[cold]
 pub fn ask(request: &Request<'_>) {
-    let checked = if is_private(request) { look(request) } else { Checked::Readable };
+    let checked = if sender::is_private(request) { look(request) } else { Checked::Readable };
     let state = match request.state::<Mtlsprotect>() {
         Some(state) => state,
         None => request.set_state::<Mtlsprotect>(RequestState::unjudged()),
     };
     state.password.set(Some(checked));
-}
-
-/// Whether nobody on the way from the device can read what it sends.
-fn is_private(request: &Request<'_>) -> bool {
-    request.connection().is_tls()
 }
 
 fn look(request: &Request<'_>) -> Checked {
@@ -149,7 +145,7 @@ pub fn why(request: &Request<'_>) -> Option<String> {
         Checked::Unchecked => {
             Some("no password: nobody checks any here, AuthType Basic or Digest is missing".to_owned())
         }
-        Checked::Readable => Some("no password: the connection is not encrypted".to_owned()),
+        Checked::Readable => Some("no password: nobody says that the phone came with TLS".to_owned()),
         Checked::Refused { is_wrong: true, .. } => Some("the password is wrong".to_owned()),
         Checked::Refused { .. } => None,
     }

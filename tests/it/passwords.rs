@@ -7,6 +7,7 @@ use openssl::base64::encode_block;
 use openssl::sha::sha1;
 
 mod attacks;
+mod behind;
 mod ways;
 
 /// A phone without a certificate that has proven nothing.

@@ -86,7 +86,7 @@ fn a_user_whom_others_have_set_counts_for_nothing() {
         assert_eq!(got(&httpd, OLD, OLD_FILE), NO_CERTIFICATE);
     }
     let log = httpd.own_log();
-    assert_eq!(log.matches("MTLSP0204").count(), 1, "{log}");
+    assert_eq!(log.matches("MTLSP0205").count(), 1, "{log}");
     assert!(log.contains("AuthType Basic or AuthType Digest"), "{log}");
 }
 
