@@ -49,6 +49,9 @@ pub enum Number {
     UnusableLearnedFile = 310,
     PassedThrough = 311,
     MergedTrailers = 312,
+    PasswordsForever = 313,
+    UsersWithoutPassword = 314,
+    ReadablePasswords = 315,
     // Warnings of a configuration.
     DeviceCa = 401,
     DeviceFile = 402,
@@ -75,6 +78,8 @@ pub enum Number {
     LearnedLines = 423,
     ShortFields = 424,
     UnknownClients = 425,
+    PasswordsEnd = 426,
+    NobodyAsks = 427,
     // The status page.
     StatusBehindProxy = 430,
     // Notices.

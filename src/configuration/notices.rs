@@ -34,7 +34,7 @@ fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<Message> {
         other_files.push("device".to_owned());
     }
     Some(Number::Protected.says(format!(
-        "{}: mode={}{} vendors={} cas={} earliest-expiry={} other-files={}{}",
+        "{}: mode={}{} vendors={} cas={} earliest-expiry={} other-files={}{}{}",
         host.server.describe(),
         mode.as_str(),
         where_it_counts(reach, mode),
@@ -42,8 +42,22 @@ fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<Message> {
         trust.fleet.members().iter().map(|member| member.trust().list().len()).sum::<usize>(),
         trust.fleet.earliest_expiry().map_or_else(|| "-".to_owned(), date),
         other_files.join(","),
+        passwords(site, host),
         host.proxies().map(|proxies| format!(" via={}", proxies.addresses())).unwrap_or_default(),
     )))
+}
+
+/// Until when passwords count somewhere on the host; nothing where they don't.
+fn passwords(site: &Site, host: &Host) -> String {
+    let settings = site.all(host, "mtlsprotectpassword").filter(|setting| !setting.is("off"));
+    let until = |setting: &Setting| {
+        let day = setting.words().iter().find_map(|word| word.strip_prefix("until=").map(str::to_owned));
+        day.unwrap_or_else(|| "on".to_owned())
+    };
+    let mut ends: Vec<String> = settings.map(until).collect();
+    ends.sort();
+    ends.dedup();
+    if ends.is_empty() { String::new() } else { format!(" passwords={}", ends.join(",")) }
 }
 
 /// The sections that the strictest mode stands in, where it doesn't count for the whole host, and those that differ.

@@ -8,9 +8,12 @@ use std::collections::{HashMap, VecDeque};
 
 /// The directives that anything here asks for, in lower case. Others are not kept: a configuration may have hundreds of
 /// thousands.
-const KEPT: [&str; 48] = [
+const KEPT: [&str; 53] = [
     "alias",
     "aliasmatch",
+    "anonymous",
+    "authbasicfake",
+    "authtype",
     "cacheenable",
     "checkspelling",
     "documentroot",
@@ -26,8 +29,8 @@ const KEPT: [&str; 48] = [
     "mtlsprotectmethods",
     "mtlsprotectnamedby",
     "mtlsprotectotherfiles",
-    "mtlsprotectproxy",
     "mtlsprotectpassword",
+    "mtlsprotectproxy",
     "mtlsprotectvendor",
     "proxypass",
     "proxypassmatch",
@@ -51,6 +54,8 @@ const KEPT: [&str; 48] = [
     "sslengine",
     "sslocspenable",
     "sslopensslconfcmd",
+    "ssloptions",
+    "sslusername",
     "sslverifyclient",
     "tlsengine",
     "userdir",
