@@ -1,6 +1,7 @@
 //! What protects each host: a line at startup that names every section which differs.
 
 use crate::configuration::extent::{Protection, Reach, described, mode_of};
+use crate::configuration::passwords;
 use crate::configuration::site::{Host, Setting, Site};
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
@@ -42,19 +43,15 @@ fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<Message> {
         trust.fleet.members().iter().map(|member| member.trust().list().len()).sum::<usize>(),
         trust.fleet.earliest_expiry().map_or_else(|| "-".to_owned(), date),
         other_files.join(","),
-        passwords(site, host),
+        passwords_of(site, host),
         host.proxies().map(|proxies| format!(" via={}", proxies.addresses())).unwrap_or_default(),
     )))
 }
 
 /// Until when passwords count somewhere on the host; nothing where they don't.
-fn passwords(site: &Site, host: &Host) -> String {
+fn passwords_of(site: &Site, host: &Host) -> String {
     let settings = site.all(host, "mtlsprotectpassword").filter(|setting| !setting.is("off"));
-    let until = |setting: &Setting| {
-        let day = setting.words().iter().find_map(|word| word.strip_prefix("until=").map(str::to_owned));
-        day.unwrap_or_else(|| "on".to_owned())
-    };
-    let mut ends: Vec<String> = settings.map(until).collect();
+    let mut ends: Vec<&str> = settings.map(|setting| passwords::day(setting).unwrap_or("on")).collect();
     ends.sort();
     ends.dedup();
     if ends.is_empty() { String::new() } else { format!(" passwords={}", ends.join(",")) }

@@ -3,6 +3,7 @@
 use crate::configuration::extent::{folder, url};
 use crate::configuration::folders::overlap;
 use crate::configuration::site::{Host, Setting, Settings, Site};
+use crate::configuration::startup;
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::time::{DAY, UnixTime};
@@ -46,6 +47,8 @@ fn each<'s>(site: &'s Site<'s>) -> impl Iterator<Item = (Option<&'s Host<'s>>, &
 
 /// What would let in somebody without a password, or show it to everybody.
 pub fn check(site: &Site, errors: &mut Vec<Message>) {
+    let end = |setting: &Setting| day(setting).and_then(UnixTime::end_of_day).unwrap_or(UnixTime::MAX);
+    startup::note_passwords_end(each(site).map(|(_, setting)| end(setting)).max().unwrap_or(UnixTime::MIN));
     let learned = site.hosts.first().and_then(|main| main.server.config::<Mtlsprotect>().directives.learned);
     for (host, setting) in each(site) {
         if learned.is_none() {
@@ -101,14 +104,18 @@ pub fn warn(site: &Site, warnings: &mut Vec<Message>) {
 }
 
 fn ends(setting: &Setting, now: UnixTime) -> Option<Message> {
-    let day = setting.words().iter().find_map(|word| word.strip_prefix("until="))?;
-    let until = UnixTime::end_of_day(day).filter(|&until| until <= now + SOON)?;
+    let until = day(setting).and_then(UnixTime::end_of_day).filter(|&until| until <= now + SOON)?;
     let then = if until < now { "has passed: no password counts any more" } else { "is less than 30 days away" };
     Some(Number::PasswordsEnd.says(format!(
         "{}: {}: that day {then}; mtlsprotect status shows which devices still use one",
         setting.place(),
         setting.text()
     )))
+}
+
+/// The last day of a setting.
+pub fn day<'s>(setting: &'s Setting) -> Option<&'s str> {
+    setting.words().iter().find_map(|word| word.strip_prefix("until="))
 }
 
 /// Whether httpd's authentication is set for the section of a setting, in it or around it, as far as can be seen.

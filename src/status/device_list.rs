@@ -16,6 +16,8 @@ pub enum Line {
     Block,
     /// It may come without a certificate until this second.
     Exempt(UnixTime),
+    /// It may send a password until this second.
+    Password(UnixTime),
     /// It is let in.
     Allow,
 }
@@ -92,12 +94,13 @@ fn without_path(error: &str, path: &str) -> String {
 
 /// The lines of one file.
 fn lines_in(list: DeviceList<'_>) -> Vec<(Mac, Line)> {
-    let mut ends = list.exemption_ends();
+    let (mut ends, mut passwords) = (list.exemption_ends(), list.password_ends());
     let line = |(mac, said)| {
         let line = match said {
-            Said::Allow | Said::Password => Line::Allow,
+            Said::Allow => Line::Allow,
             Said::Block => Line::Block,
             Said::Exempt => Line::Exempt(ends.next().unwrap_or(UnixTime::EPOCH)),
+            Said::Password => Line::Password(passwords.next().unwrap_or(UnixTime::EPOCH)),
         };
         (mac, line)
     };

@@ -1,5 +1,6 @@
 //! The devices, as the status shows them.
 
+use crate::configuration::startup::passwords_end;
 use crate::status::device_list::{DeviceFiles, Line};
 use crate::status::gather::{moment, reason, text, verdict};
 use crate::status::learned;
@@ -33,7 +34,7 @@ impl Devices for Known<'_> {
     fn each(&self, tell: &mut dyn FnMut(Mac, State)) {
         let records = self.fleet.devices.all();
         let mut seen: Vec<(Mac, State)> =
-            records.map(|device| (Mac::from_bits(device.mac), state_of_record(&device))).collect();
+            records.map(|device| (Mac::from_bits(device.mac), self.state_of_record(&device))).collect();
         seen.sort_unstable_by_key(|&(mac, _)| mac);
         let mut seen = seen.into_iter().peekable();
         for &(mac, line) in self.files.lines() {
@@ -52,7 +53,7 @@ impl Devices for Known<'_> {
         if known.is_none() && line.is_none() {
             return None;
         }
-        let state = self.state(mac, line, known.as_ref().map(state_of_record));
+        let state = self.state(mac, line, known.as_ref().map(|known| self.state_of_record(known)));
         let exempt_until = match line {
             Some(Line::Exempt(until)) => Some(until),
             _ => None,
@@ -84,6 +85,8 @@ impl Known<'_> {
         match line {
             Some(Line::Block) => State::Blocked,
             Some(Line::Exempt(until)) if self.now <= until => State::Exempt,
+            // Its password is not good for anything any more.
+            Some(Line::Password(until)) if self.now > until && known == Some(State::Password) => State::NotYet,
             _ => known.unwrap_or_else(|| if learned::has(mac) { State::Proven } else { State::NeverSeen }),
         }
     }
@@ -110,17 +113,18 @@ impl Known<'_> {
             ..unknown
         }
     }
-}
 
-/// How far a device is, whatever the device files say of it.
-fn state_of_record(device: &mtlsprotect_fleet::Device) -> State {
-    let refusal = device.refusal.filter(|refusal| refusal.is_by_itself);
-    if refusal.is_some_and(|refusal| refusal.time >= device.last_seen) {
-        return State::Refused;
-    }
-    match (learned::has(Mac::from_bits(device.mac)), device.roots) {
-        (true, _) => State::Proven,
-        (false, 0) => State::NotYet,
-        (false, _) => State::Ready,
+    /// How far a device is, whatever the device files say of it.
+    fn state_of_record(&self, device: &mtlsprotect_fleet::Device) -> State {
+        let refusal = device.refusal.filter(|refusal| refusal.is_by_itself);
+        if refusal.is_some_and(|refusal| refusal.time >= device.last_seen) {
+            return State::Refused;
+        }
+        match (learned::has(Mac::from_bits(device.mac)), device.roots) {
+            (true, _) => State::Proven,
+            (false, 0) if device.is_by_password && self.now <= passwords_end() => State::Password,
+            (false, 0) => State::NotYet,
+            (false, _) => State::Ready,
+        }
     }
 }

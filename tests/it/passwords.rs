@@ -9,6 +9,7 @@ use openssl::sha::sha1;
 mod attacks;
 mod behind;
 mod configuration;
+mod fleet;
 mod ways;
 
 /// A phone without a certificate that has proven nothing.

@@ -18,6 +18,8 @@ const REFUSED: usize = 7;
 
 /// A flag beside the MAC: the device file has a line for the device.
 const LISTED: u64 = 1;
+/// Another: the last request that was served had the device's password in place of a certificate.
+const BY_PASSWORD: u64 = 2;
 const FLAG_BITS: u32 = 16;
 
 /// A record. Each word is whole by itself; the words of one record can be of two moments, by a request or two.
@@ -47,6 +49,8 @@ pub struct Device {
     pub refused: u64,
     /// The device file had a line for it some time.
     pub is_listed: bool,
+    /// Its last request that was served without a certificate had its password instead.
+    pub is_by_password: bool,
 }
 
 /// A certificate that proved a device.
@@ -102,7 +106,17 @@ impl<'a> Record<'a> {
 
     /// Notes that the device file has a line for the device.
     pub(crate) fn list(&self, mac: u64) {
-        let (there, wanted) = (self.0[KEY].load(Relaxed), key(mac, true));
+        self.flag(mac, LISTED, true);
+    }
+
+    /// Notes whether the request that was just served had the device's password in place of a certificate.
+    pub(crate) fn by_password(&self, mac: u64, is_by_password: bool) {
+        self.flag(mac, BY_PASSWORD, is_by_password);
+    }
+
+    fn flag(&self, mac: u64, flag: u64, is_set: bool) {
+        let there = self.0[KEY].load(Relaxed);
+        let wanted = if is_set { there | flag } else { there & !flag };
         if there != wanted && there >> FLAG_BITS == mac {
             let _ = self.0[KEY].compare_exchange(there, wanted, Relaxed, Relaxed);
         }
@@ -259,6 +273,7 @@ impl<'a> Record<'a> {
             served: words[SERVED],
             refused: words[REFUSED],
             is_listed: words[KEY] & LISTED != 0,
+            is_by_password: words[KEY] & BY_PASSWORD != 0,
         })
     }
 
@@ -271,6 +286,9 @@ impl<'a> Record<'a> {
         }
         if let Some(refusal) = &device.refusal {
             let _ = self.0[REFUSAL].compare_exchange(0, refusal.word(), Relaxed, Relaxed);
+        }
+        if device.is_by_password {
+            self.by_password(device.mac, true);
         }
         self.0[SERVED].fetch_add(device.served, Relaxed);
         self.0[REFUSED].fetch_add(device.refused, Relaxed);
