@@ -194,7 +194,7 @@ directives! {
         context: Context::Directory,
         words: 1..=2,
         expected: "Off, On or until=DATE, then pattern=REGEX or nothing",
-        option: None,
+        option: Some("--password"),
     };
     OTHER_FILES = Directive {
         name: c"MTLSProtectOtherFiles",

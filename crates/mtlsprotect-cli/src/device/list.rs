@@ -178,9 +178,14 @@ fn print(from: &From, devices: Vec<DeviceLine>) -> Result<()> {
         ]);
     }
     table.print(from.width)?;
-    let over = listed.devices.iter().filter(|row| row.is_over).count();
-    if over > 0 {
-        print_line(&counted(over, "line has ended", "lines have ended"))?;
+    for (entry, one, more) in [
+        ("exempt", "exemption has ended", "exemptions have ended"),
+        ("password", "password has ended", "passwords have ended"),
+    ] {
+        let over = listed.devices.iter().filter(|row| row.is_over && row.entry == Some(entry)).count();
+        if over > 0 {
+            print_line(&counted(over, one, more))?;
+        }
     }
     Ok(())
 }
