@@ -10,6 +10,7 @@ mod attacks;
 mod behind;
 mod configuration;
 mod fleet;
+mod guide;
 mod ways;
 
 /// A phone without a certificate that has proven nothing.

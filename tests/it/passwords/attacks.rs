@@ -1,6 +1,7 @@
 //! What doesn't pass for a password, and what a password doesn't open.
 
 use super::*;
+use crate::fail2ban::counted;
 use crate::judged;
 use mtlsprotect_testkit::{Authority, Certificate, Crl, Mpm, Subject, tools};
 
@@ -222,4 +223,19 @@ fn streams_of_one_connection_have_each_their_own_password() {
     assert_eq!(get(OLD_FILE, &[("Authorization", &header)]), 200);
     // nothing stays with the connection
     assert_eq!(get(OLD_FILE, &[]), 401);
+}
+
+#[test]
+fn a_wrong_password_bans_nobody() {
+    let httpd = server().start();
+    for (name, of) in [(OLD, OTHER), ("bob", "bob"), (OLD, "bob")] {
+        assert_ne!(
+            httpd.client().request("GET", OLD_FILE, &[("Authorization", &*basic(name, of))], b"").unwrap().status,
+            200
+        );
+    }
+    assert_eq!(asked(&httpd, &httpd.client(), OLD_FILE), ASKED);
+    httpd.wait_for_log("denied reason=no-certificate");
+    httpd.wait_for_log("denied reason=password");
+    assert_eq!(counted(&httpd), [""; 0], "{}", httpd.error_log());
 }

@@ -8,7 +8,7 @@ use std::process::Command;
 const DIGEST: &str = "AuthType Digest\nAuthName provisioning\nAuthUserFile htdigest\nRequire all granted";
 
 /// A file as `htdigest` writes it.
-fn htdigest(names: &[&str]) -> String {
+pub fn htdigest(names: &[&str]) -> String {
     let line = |name: &&str| {
         let secret = format!("{name}:provisioning:of-{name}");
         let digest = openssl::hash::hash(openssl::hash::MessageDigest::md5(), secret.as_bytes()).unwrap();
@@ -19,13 +19,13 @@ fn htdigest(names: &[&str]) -> String {
 }
 
 /// What curl gets with a user and a password by Digest, and the answer's headers.
-fn by_digest(httpd: &Httpd, user: &str, of: &str, path: &str) -> String {
+pub fn by_digest(httpd: &Httpd, user: &str, of: &str, path: &str) -> String {
     let url = format!("https://127.0.0.1:{}{path}", httpd.https());
     tools::curl(["--digest", "--user", &format!("{user}:of-{of}"), "--include", &url]).text
 }
 
 /// The last status of an answer with its headers.
-fn last_status(text: &str) -> &str {
+pub fn last_status(text: &str) -> &str {
     text.rsplit("HTTP/1.1 ").next().and_then(|rest| rest.split(' ').next()).unwrap_or_default()
 }
 
@@ -73,13 +73,8 @@ fn an_answer_to_a_challenge_that_somebody_has_overheard_is_good_for_nothing_else
     assert_eq!(httpd.own_log().matches("the password is wrong").count(), 1, "{}", httpd.own_log());
 }
 
-#[test]
-fn passwords_are_in_a_database() {
-    let section = "AuthType Basic\nAuthName provisioning\nAuthBasicProvider dbd\n\
-                   AuthDBDUserPWQuery \"SELECT password FROM phones WHERE mac = %s\"\nRequire all granted";
-    let server = with(&format!("MTLSProtect On\nMTLSProtectPassword On\n{section}"))
-        .modules(&["dbd", "authn_dbd"])
-        .config("DBDriver sqlite3\nDBDParams {root}/phones.db");
+/// A database with the old phone's password.
+pub fn database() -> Vec<u8> {
     let line = user(OLD);
     let (_, hash) = line.trim().split_once(':').unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -88,7 +83,17 @@ fn passwords_are_in_a_database() {
         format!("CREATE TABLE phones (mac TEXT, password TEXT); INSERT INTO phones VALUES ('{OLD}', '{hash}');");
     let made = tools::run(Command::new("sqlite3").arg(&database).arg(table), b"");
     assert!(made.ok, "{}", made.text);
-    let httpd = server.file("phones.db", std::fs::read(&database).unwrap()).start();
+    std::fs::read(&database).unwrap()
+}
+
+#[test]
+fn passwords_are_in_a_database() {
+    let section = "AuthType Basic\nAuthName provisioning\nAuthBasicProvider dbd\n\
+                   AuthDBDUserPWQuery \"SELECT password FROM phones WHERE mac = %s\"\nRequire all granted";
+    let server = with(&format!("MTLSProtect On\nMTLSProtectPassword On\n{section}"))
+        .modules(&["dbd", "authn_dbd"])
+        .config("DBDriver sqlite3\nDBDParams {root}/phones.db");
+    let httpd = server.file("phones.db", database()).start();
     assert_eq!(asked(&httpd, &httpd.client(), OLD_FILE), ASKED);
     assert_eq!(got(&httpd, OLD, OLD_FILE), LET_IN);
     assert_eq!(got(&httpd, OLD, OTHER_FILE), MISMATCH);
