@@ -239,3 +239,34 @@ fn a_wrong_password_bans_nobody() {
     httpd.wait_for_log("denied reason=password");
     assert_eq!(counted(&httpd), [""; 0], "{}", httpd.error_log());
 }
+
+#[test]
+fn a_user_whom_a_module_makes_up_is_nobody() {
+    let script = "require 'apache2'\n\
+                  function set(r) r.user = '0004f2bbbbbb'; return apache2.DECLINED end\n\
+                  function yes(r) r.user = '0004f2bbbbbb'; return apache2.OK end\n";
+    for hook in ["LuaHookAccessChecker {root}/user.lua set", "LuaHookCheckUserID {root}/user.lua yes"] {
+        // whoever answers first makes it a user, of no password
+        for kind in ["", "AuthType Basic\nAuthName provisioning\nAuthUserFile passwords\n"] {
+            let section = format!("MTLSProtect On\nMTLSProtectPassword On\n{kind}Require all granted\n{hook}");
+            let httpd = with(&section).module("lua").file("user.lua", script).start();
+            let answer = asked(&httpd, &httpd.client(), OLD_FILE);
+            // Where nobody else looks at passwords, nobody can ask for one either.
+            let expected = if kind.is_empty() { &[NO_CERTIFICATE][..] } else { &[NO_CERTIFICATE, ASKED] };
+            assert!(expected.contains(&&*answer), "{hook} {kind}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn no_user_stays_of_a_wrong_password() {
+    let httpd = server().access_log("%>s %U user=%u;").start();
+    let user = |name: &str, of: &str, path: &str| {
+        httpd.client().request("GET", path, &[("Authorization", &*basic(name, of))], b"").unwrap();
+        let line = httpd.wait_for_access(&format!(" {path} "));
+        line.split_once("user=").unwrap().1.trim().to_owned()
+    };
+    assert_eq!(user(OLD, OTHER, "/0004f2bbbbbb-1.cfg"), "-;");
+    assert_eq!(user(OTHER, OLD, "/0004f2bbbbbb-2.cfg"), "-;");
+    assert_eq!(user(OLD, OLD, OLD_FILE), "0004f2bbbbbb;");
+}
