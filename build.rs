@@ -62,7 +62,7 @@ fn builder(flags: &[String]) -> bindgen::Builder {
             "ap_hook_(check_(access|config)|fixups|handler|log_transaction|monitor|post_(config|read_request)|pre_connection)",
         )
         .allowlist_function("ap_hook_(process_connection|test_config)")
-        .allowlist_function("ap_(allow_methods|rwrite|set_content_type)")
+        .allowlist_function("ap_(allow_methods|run_check_user_id|rwrite|set_content_type)")
         .allowlist_function("ap_(get_request_module_loglevel|log_(c|r|)error_|state_query)")
         .allowlist_function("apr_(dso_sym|palloc|pool_cleanup_(null|register)|pool_pre_cleanup_register)")
         .allowlist_function("apr_pool_(create_ex|destroy|userdata_(get|set))")

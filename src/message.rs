@@ -29,11 +29,13 @@ pub enum Number {
     ExemptDevice = 116,
     OwnFile = 117,
     InternalError = 118,
+    Password = 119,
     // Certificates.
     MissingIntermediate = 201,
     NewPrefix = 202,
     FleetFull = 203,
     HeaderRemoved = 204,
+    NobodyChecks = 205,
     // Errors of the configuration as a whole.
     UnusableList = 301,
     NoModSsl = 302,
@@ -47,6 +49,9 @@ pub enum Number {
     UnusableLearnedFile = 310,
     PassedThrough = 311,
     MergedTrailers = 312,
+    PasswordsForever = 313,
+    UsersWithoutPassword = 314,
+    ReadablePasswords = 315,
     // Warnings of a configuration.
     DeviceCa = 401,
     DeviceFile = 402,
@@ -73,6 +78,8 @@ pub enum Number {
     LearnedLines = 423,
     ShortFields = 424,
     UnknownClients = 425,
+    PasswordsEnd = 426,
+    NobodyAsks = 427,
     // The status page.
     StatusBehindProxy = 430,
     // Notices.
@@ -104,6 +111,7 @@ impl Number {
             Reason::OtherFile => Number::OtherFile,
             Reason::AmbiguousName => Number::AmbiguousName,
             Reason::PlainHttp => Number::PlainHttp,
+            Reason::Password => Number::Password,
             Reason::NoCertificate => Number::NoCertificate,
             Reason::UntrustedCertificate => Number::UntrustedCertificate,
             Reason::ExpiredCertificate => Number::ExpiredCertificate,

@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::built_in::KnownPrefixes;
-use mtlsprotect_core::decision::{Asked, Policy, Sender, Verdict, decide, reads};
+use mtlsprotect_core::decision::{Asked, Policy, Sender, User, Verdict, decide, reads};
 use mtlsprotect_core::names::{Names, Texts};
 use mtlsprotect_core::time::UnixTime;
 use std::net::{IpAddr, Ipv4Addr};
@@ -45,7 +45,7 @@ fuzz_target!(|input: &[u8]| {
         let texts = Texts { sent: &sent, ..Texts::default() };
         let names = Names::of(&texts, &policy.naming, sender.mac(), !reads(method));
         let (from, now) = (IpAddr::V4(Ipv4Addr::LOCALHOST), UnixTime::EPOCH);
-        let asked = Asked { method, names: &names, sender, from, now, proven: None };
+        let asked = Asked { method, names: &names, sender, from, now, proven: None, user: User::NoDevice };
         let verdict = decide(&policy, &asked);
         assert!(matches!(verdict, Verdict::Deny(_)), "{sender:?} {verdict:?} {}", sent.escape_ascii());
     }

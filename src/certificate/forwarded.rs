@@ -35,6 +35,8 @@ pub struct Forwarded {
     pub via: IpAddr,
     /// What it has said.
     pub said: Said,
+    /// The client came to the balancer with TLS.
+    pub is_of_tls: bool,
     /// What lists have made of it, by their place: subrequests and redirects ask again.
     judged: OnceCell<(usize, Judged)>,
     /// What is remembered of a certificate that is not read again.
@@ -64,8 +66,8 @@ pub enum Said {
 
 impl Forwarded {
     /// Nothing is read or judged before something asks for it.
-    pub fn new(via: IpAddr, said: Said) -> Self {
-        Forwarded { via, said, judged: OnceCell::new(), leaf: OnceCell::new(), read: OnceCell::new() }
+    pub fn new(via: IpAddr, said: Said, is_of_tls: bool) -> Self {
+        Forwarded { via, said, is_of_tls, judged: OnceCell::new(), leaf: OnceCell::new(), read: OnceCell::new() }
     }
 
     /// What a list says of the certificate at the time of the request.

@@ -223,6 +223,17 @@ pub fn via(request: &Request<'_>) -> Option<IpAddr> {
     forwarded(request).ok().flatten().map(|forwarded| forwarded.via)
 }
 
+/// Whether nobody on the way from the client can read what it sends: it came with TLS, to this server or to a balancer
+/// of the host's, as that says.
+pub fn is_private(request: &Request<'_>) -> bool {
+    let has_proxies = request.server().config::<Mtlsprotect>().directives.proxies.is_some();
+    match has_proxies.then(|| forwarded(request)) {
+        None | Some(Ok(None)) => request.connection().is_tls(),
+        Some(Ok(Some(forwarded))) => forwarded.is_of_tls,
+        Some(Err(_)) => false,
+    }
+}
+
 /// What a balancer says of the client of this request, or of the one that it continues; none where the client came itself.
 ///
 /// # Errors

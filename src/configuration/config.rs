@@ -7,7 +7,7 @@ use crate::fleet::numbers::HostFleet;
 use crate::httpd::{Expression, PoolStr, SharedStore};
 use crate::learned::LearnedStore;
 use mtlsprotect_core::built_in::KnownPrefixes;
-use mtlsprotect_core::decision::{DEFAULT_METHODS, DeviceList, Methods, Mode, OtherFiles, Policy};
+use mtlsprotect_core::decision::{DEFAULT_METHODS, DeviceList, Methods, Mode, OtherFiles, Passwords, Policy};
 use mtlsprotect_core::directives;
 use mtlsprotect_core::learned::LearnedList;
 use mtlsprotect_core::names::{DEFAULT_NAME_PARAMETERS, FilePattern, IdentityPattern, Ignore, Naming};
@@ -61,6 +61,7 @@ said! {
         FILE_PATTERN => file_patterns: &'c Vec<FilePattern>,
         IGNORE => ignore: &'c Vec<Ignore>,
         DEVICE_FILE => devices: &'c Devices,
+        PASSWORD => password: &'c PasswordSetting<'c>,
     }
 
     /// The directives of one virtual host.
@@ -72,6 +73,15 @@ said! {
         LEARNED_FILE => learned: &'c LearnedStore,
         PROXY => proxies: &'c Proxies,
     }
+}
+
+/// `MTLSProtectPassword`.
+#[derive(Clone, Copy)]
+pub struct PasswordSetting<'c> {
+    /// Until when passwords are good for something; none where it is Off.
+    pub passwords: Option<Passwords>,
+    /// Where the MAC stands in a user's name, if that is more than a MAC.
+    pub pattern: Option<&'c IdentityPattern>,
 }
 
 /// What counts in one section.
@@ -154,6 +164,7 @@ impl<'c> DirConfig<'c> {
             },
             devices,
             learns: self.mode() == Mode::Learn || host.trust.is_some_and(|list| list.learns),
+            passwords: self.directives.password.and_then(|setting| setting.passwords),
         };
         Some((policy, views))
     }

@@ -10,7 +10,7 @@ use crate::module::Mtlsprotect;
 use mtlsprotect_core::decision::{DEFAULT_METHODS, Mode};
 use std::{array, iter};
 
-const COLUMNS: [&str; 7] = ["HOST", "SECTION", "MODE", "SENDERS", "OTHER FILES", "METHODS", "STANDS IN"];
+const COLUMNS: [&str; 8] = ["HOST", "SECTION", "MODE", "SENDERS", "OTHER FILES", "METHODS", "PASSWORDS", "STANDS IN"];
 const FILE_COLUMNS: [&str; 5] = ["HOST", "SECTION", "DEVICE FILE", "ENTRIES", "STANDS IN"];
 
 /// What a section sets that is not a mode.
@@ -68,8 +68,8 @@ fn rows_of<'s>(
     site: &'s Site<'s>,
     host: &'s Host<'s>,
     reach: &Reach<'s>,
-    in_sections: &[Index<'s>; 3],
-) -> Vec<[String; 7]> {
+    in_sections: &[Index<'s>; 4],
+) -> Vec<[String; 8]> {
     let trust = host.server.config::<Mtlsprotect>().trust;
     let senders = match trust {
         None => "nobody (no device CAs)".to_owned(),
@@ -92,9 +92,10 @@ fn rows_of<'s>(
         senders.clone(),
         word(in_force("mtlsprotectotherfiles"), "device"),
         word(in_force("mtlsprotectmethods"), &DEFAULT_METHODS.to_string()),
+        word(in_force("mtlsprotectpassword"), "Off"),
         reach.base.map_or_else(|| NOTHING.to_owned(), Setting::place),
     ]];
-    for Section { first, mode, other_files, methods } in sections_of(host, reach, in_sections) {
+    for Section { first, mode, other_files, methods, passwords } in sections_of(host, reach, in_sections) {
         rows.push([
             name.clone(),
             described(first),
@@ -102,6 +103,7 @@ fn rows_of<'s>(
             senders.clone(),
             word(other_files, NOTHING),
             word(methods, NOTHING),
+            word(passwords, NOTHING),
             first.place(),
         ]);
     }

@@ -14,6 +14,7 @@ mod folders;
 mod learned;
 pub mod lists;
 mod notices;
+mod passwords;
 mod prepare;
 pub mod proxies;
 mod proxy_checks;
@@ -41,6 +42,7 @@ pub fn check_config<'c: 't, 't>(checked: Checked<'c>, temporary: Pool<'t>) -> Re
     checks::check_handshakes(&site, checked, &mut errors);
     proxy_checks::check(&site, &mut errors, &mut messages.warnings);
     checks::check_lax_vendors(&site, &mut errors, &mut messages.warnings);
+    passwords::check(&site, &mut errors);
     for error in &errors {
         error.log_for_server(None, Level::Critical);
     }
@@ -54,6 +56,7 @@ pub fn check_config<'c: 't, 't>(checked: Checked<'c>, temporary: Pool<'t>) -> Re
         notices::find(&site, &protection, &mut messages.notices);
     }
     warnings::find(&site, &protection, checked, temporary, &mut messages.warnings);
+    passwords::warn(&site, &mut messages.warnings);
     if is_config_test() && dump::is_asked_for() {
         messages.tables = Some(dump::tables(&site, &protection, checked, temporary));
     }

@@ -1,6 +1,7 @@
 //! What protects each host: a line at startup that names every section which differs.
 
 use crate::configuration::extent::{Protection, Reach, described, mode_of};
+use crate::configuration::passwords;
 use crate::configuration::site::{Host, Setting, Site};
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
@@ -34,7 +35,7 @@ fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<Message> {
         other_files.push("device".to_owned());
     }
     Some(Number::Protected.says(format!(
-        "{}: mode={}{} vendors={} cas={} earliest-expiry={} other-files={}{}",
+        "{}: mode={}{} vendors={} cas={} earliest-expiry={} other-files={}{}{}",
         host.server.describe(),
         mode.as_str(),
         where_it_counts(reach, mode),
@@ -42,8 +43,18 @@ fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<Message> {
         trust.fleet.members().iter().map(|member| member.trust().list().len()).sum::<usize>(),
         trust.fleet.earliest_expiry().map_or_else(|| "-".to_owned(), date),
         other_files.join(","),
+        passwords_of(site, host),
         host.proxies().map(|proxies| format!(" via={}", proxies.addresses())).unwrap_or_default(),
     )))
+}
+
+/// Until when passwords count somewhere on the host; nothing where they don't.
+fn passwords_of(site: &Site, host: &Host) -> String {
+    let settings = site.all(host, "mtlsprotectpassword").filter(|setting| !setting.is("off"));
+    let mut ends: Vec<&str> = settings.map(|setting| passwords::day(setting).unwrap_or("on")).collect();
+    ends.sort();
+    ends.dedup();
+    if ends.is_empty() { String::new() } else { format!(" passwords={}", ends.join(",")) }
 }
 
 /// The sections that the strictest mode stands in, where it doesn't count for the whole host, and those that differ.

@@ -14,18 +14,21 @@ pub struct Section<'s> {
     pub other_files: Option<&'s Setting<'s>>,
     /// `MTLSProtectMethods`, likewise.
     pub methods: Option<&'s Setting<'s>>,
+    /// `MTLSProtectPassword`, likewise.
+    pub passwords: Option<&'s Setting<'s>>,
 }
 
 /// What all sections say, for [`sections_of`].
-pub fn said_in_sections<'s>(site: &'s Site<'s>) -> [Index<'s>; 3] {
-    ["mtlsprotect", "mtlsprotectotherfiles", "mtlsprotectmethods"].map(|name| Index::of(site, name))
+pub fn said_in_sections<'s>(site: &'s Site<'s>) -> [Index<'s>; 4] {
+    ["mtlsprotect", "mtlsprotectotherfiles", "mtlsprotectmethods", "mtlsprotectpassword"]
+        .map(|name| Index::of(site, name))
 }
 
 /// Those that a request to the host can be in, each once.
-pub fn sections_of<'s>(host: &'s Host<'s>, reach: &Reach<'s>, said: &[Index<'s>; 3]) -> Vec<Section<'s>> {
-    let [modes, others, methods] = said.each_ref().map(|index| index.reaching(host, &reach.folders));
+pub fn sections_of<'s>(host: &'s Host<'s>, reach: &Reach<'s>, said: &[Index<'s>; 4]) -> Vec<Section<'s>> {
+    let [modes, others, methods, passwords] = said.each_ref().map(|index| index.reaching(host, &reach.folders));
     let mut sections: Vec<&[Node]> = Vec::new();
-    for setting in modes.iter().chain(&others).chain(&methods) {
+    for setting in modes.iter().chain(&others).chain(&methods).chain(&passwords) {
         if !sections.contains(&&setting.sections[..]) {
             sections.push(&setting.sections);
         }
@@ -33,9 +36,10 @@ pub fn sections_of<'s>(host: &'s Host<'s>, reach: &Reach<'s>, said: &[Index<'s>;
     let said_in = |section: &[Node]| {
         let last =
             |settings: &[&'s Setting<'s>]| settings.iter().rev().find(|setting| *setting.sections == *section).copied();
-        let [mode, other_files, methods] = [&modes, &others, &methods].map(|settings| last(settings));
-        let first = mode.or(other_files).or(methods)?;
-        Some(Section { first, mode, other_files, methods })
+        let [mode, other_files, methods, passwords] =
+            [&modes, &others, &methods, &passwords].map(|settings| last(settings));
+        let first = mode.or(other_files).or(methods).or(passwords)?;
+        Some(Section { first, mode, other_files, methods, passwords })
     };
     sections.into_iter().filter_map(said_in).collect()
 }

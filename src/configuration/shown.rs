@@ -88,7 +88,7 @@ fn mode_of_all(reach: &Reach<'_>) -> Mode {
 }
 
 fn shown(section: &Section<'_>, of_host: Mode) -> model::Section {
-    let says = [section.other_files, section.methods].into_iter().flatten().map(Setting::text);
+    let says = [section.other_files, section.methods, section.passwords].into_iter().flatten().map(Setting::text);
     let (file, line) = section.first.node.place();
     model::Section {
         what: described(section.first),

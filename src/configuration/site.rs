@@ -8,9 +8,12 @@ use std::collections::{HashMap, VecDeque};
 
 /// The directives that anything here asks for, in lower case. Others are not kept: a configuration may have hundreds of
 /// thousands.
-const KEPT: [&str; 47] = [
+const KEPT: [&str; 53] = [
     "alias",
     "aliasmatch",
+    "anonymous",
+    "authbasicfake",
+    "authtype",
     "cacheenable",
     "checkspelling",
     "documentroot",
@@ -26,6 +29,7 @@ const KEPT: [&str; 47] = [
     "mtlsprotectmethods",
     "mtlsprotectnamedby",
     "mtlsprotectotherfiles",
+    "mtlsprotectpassword",
     "mtlsprotectproxy",
     "mtlsprotectvendor",
     "proxypass",
@@ -50,6 +54,8 @@ const KEPT: [&str; 47] = [
     "sslengine",
     "sslocspenable",
     "sslopensslconfcmd",
+    "ssloptions",
+    "sslusername",
     "sslverifyclient",
     "tlsengine",
     "userdir",

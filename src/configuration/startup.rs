@@ -8,7 +8,8 @@ use crate::httpd::{
 use crate::learned;
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
-use std::sync::atomic::{AtomicBool, Ordering};
+use mtlsprotect_core::time::UnixTime;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Lines for the error log.
@@ -30,6 +31,8 @@ static MESSAGES: Mutex<Option<Messages>> = Mutex::new(None);
 static FAILED: AtomicBool = AtomicBool::new(false);
 static CACHE_IS_LOADED: AtomicBool = AtomicBool::new(false);
 static HAS_PAGES: AtomicBool = AtomicBool::new(false);
+/// The last second in which a password is good for anything on any host, in Unix time.
+static PASSWORDS_END: AtomicI64 = AtomicI64::new(i64::MIN);
 
 /// Keeps what is to be said until it can be.
 pub fn keep(messages: Messages) {
@@ -88,6 +91,16 @@ pub fn note_pages(are_there: bool) {
 /// Whether it is.
 pub fn has_pages() -> bool {
     HAS_PAGES.load(Ordering::Relaxed)
+}
+
+/// Notes when the passwords of all hosts have ended; long ago where there are none.
+pub fn note_passwords_end(end: UnixTime) {
+    PASSWORDS_END.store(end.seconds(), Ordering::Relaxed);
+}
+
+/// When they have.
+pub fn passwords_end() -> UnixTime {
+    UnixTime::from_seconds(PASSWORDS_END.load(Ordering::Relaxed))
 }
 
 /// Whether mod_cache is loaded, which could keep responses.

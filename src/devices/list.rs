@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// The kinds of what is shared. The numbers change with the meaning of the words.
-const LIST: &str = "list 1";
+const LIST: &str = "list 2";
 const STATE: &str = "list-state 1";
 
 /// The list of a file.

@@ -2,12 +2,13 @@
 //! [`Slots`] and [`Module`] say what is its own.
 //!
 //! From the bottom up: `boundary` (panics), `field`, `address`, `pool`, `table`, `slots`; what httpd has (`server`, `checked`, `tls`,
-//! `connection`, `request`, `response`, `handshake`, `expression`, `conftree`, `shared`, `retained`, `append_only`, `openssl`) and `log`; [`Module`];
+//! `connection`, `request`, `response`, `authentication`, `handshake`, `expression`, `conftree`, `shared`, `retained`, `append_only`, `openssl`) and `log`; [`Module`];
 //! `tls_hooks`, `hooks` and `command`, which httpd calls. `scripts/check-imports` keeps it so.
 #![allow(unsafe_code)]
 
 mod address;
 mod append_only;
+mod authentication;
 mod boundary;
 mod checked;
 mod command;
@@ -35,6 +36,7 @@ mod tls_hooks;
 mod while_reading;
 
 pub use append_only::AppendOnly;
+pub use authentication::Authenticated;
 pub use checked::Checked;
 pub use command::{Command, Entry, Handles, Scope, directive, end};
 pub use conftree::{Node, tree};

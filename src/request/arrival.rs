@@ -74,7 +74,7 @@ fn forwarded(request: &Request<'_>, sent: &BalancersHeaders<'_>, via: IpAddr, li
             Said::Certificate { format: line.format(), leaf, chain }
         }
     };
-    request.pool().own_for_state(Forwarded::new(via, said))
+    request.pool().own_for_state(Forwarded::new(via, said, sent.is_of_tls()))
 }
 
 /// Says once per connection what was removed.

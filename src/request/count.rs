@@ -5,10 +5,10 @@ use crate::configuration::config::{ServerConfig, Views};
 use crate::fleet::numbers::HostFleet;
 use crate::httpd::Request;
 use crate::module::Mtlsprotect;
-use crate::request::proven;
 use crate::request::proven_here::ProvenHere;
 use crate::request::record::Record;
 use crate::request::state::RequestState;
+use crate::request::{password, proven};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{self, Listing, Mode, Policy, Proven, Reason};
 use mtlsprotect_core::names::{Names, Texts, path_of_served, served};
@@ -99,7 +99,8 @@ impl Over<'_, '_> {
             verdict: self.verdict,
             is_by_itself: own.is_some(),
         });
-        if let Some(refusal) = refusal {
+        // To be asked for a password is how a phone's requests begin.
+        if let Some(refusal) = refusal.filter(|_| !password::is_challenge(&self.last, self.record)) {
             self.keep(refusal, own.map(|(mac, _)| mac));
         }
         let request = |mac: Mac, refusal| mtlsprotect_fleet::Request {
@@ -107,6 +108,7 @@ impl Over<'_, '_> {
             now: self.now,
             is_listed: false,
             is_existing_file: false,
+            is_by_password: self.record.verdict == decision::Verdict::Allow(Reason::Password),
             refusal,
         };
         let devices = &self.host.fleet.devices;

@@ -9,10 +9,10 @@ use crate::request::record::Record;
 use crate::request::state::{Gate, RequestState, Search, Subject};
 use crate::request::told::Told;
 use crate::request::when_asked::WhenAsked;
-use crate::request::{environment, error_page, log_line, named_by, notes};
+use crate::request::{environment, error_page, log_line, named_by, notes, password};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{
-    Asked, Mode, Policy, Proven, Reason, Verdict, decide, learn_lets_pass, reads, searched_as,
+    Asked, Mode, Policy, Proven, Reason, User, Verdict, decide, learn_lets_pass, reads, searched_as,
 };
 use mtlsprotect_core::names::{Named, Names, Searched};
 use mtlsprotect_core::time::UnixTime;
@@ -54,8 +54,20 @@ fn by_one_list<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Opti
     let host = request.server().config::<Mtlsprotect>();
     let proven = lists.learned().map(|list| WhenAsked::new(host, list, proof));
     let proven = proven.as_ref().map(|known| known as &dyn Proven);
-    let mut record = decided(&reading, &names, Told::at(gate, request), proof, proven);
-    let mut waits = record.verdict == Verdict::Deny(Reason::OtherFile) && may_still_lift(request, gate);
+    let told = Told::at(gate, request);
+    let user = if policy.passwords.is_some() { password::user(request) } else { User::NoDevice };
+    let mut record = decided(&reading, &names, told, proof, proven, user);
+    let mut waits = false;
+    if record.is_refusal() {
+        if password::is_awaited(request, &record) && password::is_asked_at(gate) {
+            if !lists.are_whole() {
+                return None;
+            }
+            password::ask(request);
+            record = decided(&reading, &names, told, proof, proven, password::user(request));
+        }
+        waits = may_still_pass(request, &record, policy, gate);
+    }
     let mut is_error_page = false;
     if error_page::is_one(request) {
         (record, waits) = for_error_page(request, record, waits, gate);
@@ -98,8 +110,9 @@ fn decided(
     told: Told<'_>,
     proof: &Proof<'_>,
     proven: Option<&dyn Proven>,
+    user: User,
 ) -> Record {
-    let record_of = |names: &Names| record_of(reading, names, proof, proven);
+    let record_of = |names: &Names| record_of(reading, names, proof, proven, user);
     let record = match told {
         Told::Nothing => record_of(names),
         told => record_of(&reading.as_told(*names, told)),
@@ -116,12 +129,20 @@ fn decided(
 }
 
 /// The decision for a request that names these devices.
-fn record_of(reading: &Reading<'_, '_>, names: &Names, proof: &Proof<'_>, proven: Option<&dyn Proven>) -> Record {
+fn record_of(
+    reading: &Reading<'_, '_>,
+    names: &Names,
+    proof: &Proof<'_>,
+    proven: Option<&dyn Proven>,
+    user: User,
+) -> Record {
     let &Reading { request, policy, .. } = reading;
-    // Only a device file looks at them.
-    let (from, now) =
-        policy.devices.map_or(NOWHERE, |_| (whereabouts(request, proof), UnixTime::from_seconds(request.time())));
-    let asked = Asked { method: reading.snapshot.method(), names, sender: proof.sender, from, now, proven };
+    // Only a device file and passwords look at them.
+    let (from, now) = match policy.devices.is_some() || policy.passwords.is_some() {
+        true => (whereabouts(request, proof), UnixTime::from_seconds(request.time())),
+        false => NOWHERE,
+    };
+    let asked = Asked { method: reading.snapshot.method(), names, sender: proof.sender, from, now, proven, user };
     let verdict = decide(policy, &asked);
     Record::new(policy, verdict, mode(reading, verdict, &asked, proof), &asked, proof, request)
 }
@@ -159,10 +180,26 @@ fn mode_of_refusal(reading: &Reading<'_, '_>, reason: Reason, asked: &Asked<'_>,
     }
 }
 
+/// Whether a refusal may still be lifted at a later gate, by a password or by a name.
+#[cold]
+fn may_still_pass(request: &Request<'_>, record: &Record, policy: &Policy<'_>, gate: Gate) -> bool {
+    let is_of_nobody = match record.verdict {
+        Verdict::Deny(Reason::OtherFile) => true,
+        // Who is named could prove to be that by a password.
+        Verdict::Deny(
+            Reason::NoCertificate
+            | Reason::UntrustedCertificate
+            | Reason::ExpiredCertificate
+            | Reason::NoDeviceIdentity,
+        ) => policy.passwords.is_some() && record.named == [None, None],
+        _ => false,
+    };
+    password::is_awaited(request, record) || is_of_nobody && may_still_lift(request, gate)
+}
+
 /// Whether a name can still lift a refusal that was decided because nobody is named. A write is
 /// never allowed by a name of this kind; and what is allowed is looked at again anyway when a value
 /// changes.
-#[cold]
 fn may_still_lift(request: &Request<'_>, gate: Gate) -> bool {
     gate < Gate::LastFixups && named_by::expressions(request).is_some() && reads(request.method())
 }

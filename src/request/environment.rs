@@ -1,18 +1,24 @@
 //! The environment of applications.
 
 use crate::httpd::{PoolStr, Request};
+use crate::request::password;
 use crate::request::record::Record;
-use mtlsprotect_core::decision::Verdict;
+use mtlsprotect_core::decision::{Reason, Verdict};
 use std::ffi::CStr;
 
 const MAC_VARIABLE: &CStr = c"MTLSPROTECT_MAC";
 const VENDOR_VARIABLE: &CStr = c"MTLSPROTECT_VENDOR";
+/// The device that its password proves, which is less than a certificate does.
+const USER_VARIABLE: &CStr = c"MTLSPROTECT_USER_MAC";
 
 /// Says who is proven to ask, and only when it may have the answer.
 /// Whatever else stands there under these names goes, at each gate: modules set more in between.
 pub fn set(request: &Request<'_>, record: &Record) {
     let Some(mut environment) = request.environment() else { return };
     let [mac, vendor] = values(record);
+    if record.verdict == Verdict::Allow(Reason::Password) {
+        return replace(request, record);
+    }
     // What is still to be added.
     let [mut mac_left, mut vendor_left] = [mac, vendor];
     // Most entries have another initial.
@@ -50,7 +56,9 @@ fn replace(request: &Request<'_>, record: &Record) {
     for key in forged {
         environment.unset(key);
     }
-    for (key, value) in [MAC_VARIABLE, VENDOR_VARIABLE].into_iter().zip(values(record)) {
+    let [mac, vendor] = values(record);
+    let ours = [(MAC_VARIABLE, mac), (VENDOR_VARIABLE, vendor), (USER_VARIABLE, password::allowed(request, record))];
+    for (key, value) in ours {
         if let Some(value) = value {
             environment.set(key, value);
         }
@@ -61,7 +69,7 @@ fn replace(request: &Request<'_>, record: &Record) {
 /// digit or `_` (ap_create_environment).
 #[inline(never)]
 fn reads_as_ours(key: &CStr) -> bool {
-    [MAC_VARIABLE, VENDOR_VARIABLE].iter().any(|ours| {
+    [MAC_VARIABLE, VENDOR_VARIABLE, USER_VARIABLE].iter().any(|ours| {
         let (key, ours) = (key.to_bytes(), ours.to_bytes());
         key.len() == ours.len()
             && key

@@ -11,7 +11,9 @@ use crate::module::Mtlsprotect;
 use crate::request::record::Record;
 use crate::request::state::{Gate, RequestState};
 use crate::request::told::Told;
-use crate::request::{caches, decide, environment, error_page, log_line, named_by, notes, own_page, subrequest};
+use crate::request::{
+    caches, decide, environment, error_page, log_line, named_by, notes, own_page, password, subrequest,
+};
 use mtlsprotect_core::decision::{Mode, Reason, Sender, Verdict};
 
 /// Judges a request at one of the gates, or repeats what was decided at an earlier one.
@@ -130,6 +132,7 @@ fn refusal(request: &Request<'_>, state: &RequestState, reason: Reason, gate: Ga
         Reason::InternalError => Answer::Status(500),
         // With ShowForbidden mod_autoindex lists what is forbidden, never what is not found.
         _ if subrequest::is_listed_entry(request) => Answer::Status(404),
+        Reason::Password => Answer::Status(password::status(state).unwrap_or(403)),
         _ => Answer::Status(403),
     }
 }

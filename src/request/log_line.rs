@@ -5,11 +5,13 @@ use crate::httpd::log::{self, Level};
 use crate::httpd::{PoolStr, Request};
 use crate::message::Number;
 use crate::module::Mtlsprotect;
+use crate::request::password;
 use crate::request::record::Record;
 use crate::request::state::RequestState;
 use mtlsprotect_core::decision::{Mode, Reason, Verdict};
 use mtlsprotect_core::escape::{append_text, append_uri, quoted};
 use mtlsprotect_core::trust::{Description, NAME_SHOWN};
+use std::borrow::Cow;
 
 /// Bytes shown of a method.
 const METHOD_SHOWN: usize = 32;
@@ -24,7 +26,8 @@ pub fn log(request: &Request<'_>, record: &Record, proof: &Proof<'_>) {
     let Some(reason) = record.reason() else { return };
     let level = match record.verdict {
         // httpd asks about part of a response (an entry of a listing) and leaves it out if it is refused.
-        Verdict::Deny(_) if request.main().is_none() => Level::Warning,
+        // A phone that is asked for its password sends it, and that is how each of its requests begins.
+        Verdict::Deny(_) if request.main().is_none() && !password::is_challenge(request, record) => Level::Warning,
         _ => Level::Debug,
     };
     if log::is_enabled::<Mtlsprotect>(request, level) {
@@ -72,12 +75,21 @@ fn line(
     if record.mode == Mode::Learn {
         line.extend_from_slice(b" mode=learn");
     }
-    if let Some(distrust) = &proof.distrust {
+    if let Some(why) = why(request, record, proof) {
         line.extend_from_slice(b" why='");
-        append_text(&mut line, distrust.why.as_bytes(), NAME_SHOWN);
+        append_text(&mut line, why.as_bytes(), NAME_SHOWN);
         line.push(b'\'');
     }
     line
+}
+
+/// Why a certificate is not trusted, and why no password helped.
+pub fn why<'p>(request: &Request<'_>, record: &Record, proof: &'p Proof<'_>) -> Option<Cow<'p, str>> {
+    let distrust = proof.distrust.as_ref().map(|distrust| Cow::Borrowed(distrust.why.as_str()));
+    match password::why(request).filter(|_| record.is_refusal()) {
+        None => distrust,
+        Some(why) => Some(Cow::Owned(distrust.map_or(why.clone(), |distrust| format!("{distrust}; {why}")))),
+    }
 }
 
 /// The fields from the reason to the certificate.

@@ -19,6 +19,7 @@ mod named_by;
 pub mod note_readers;
 mod notes;
 pub mod own_page;
+mod password;
 mod proven;
 mod proven_here;
 mod reading;

@@ -3,7 +3,7 @@
 use crate::certificate::sender::Proof;
 use crate::httpd::{PoolStr, Request};
 use crate::module::Mtlsprotect;
-use crate::request::log_line::{AGENT_SHOWN, PATH_SHOWN, origin};
+use crate::request::log_line::{AGENT_SHOWN, PATH_SHOWN, origin, why};
 use crate::request::note_readers::{self, NAMES};
 use crate::request::record::Record;
 use mtlsprotect_core::escape::{quoted, quoted_uri};
@@ -78,7 +78,7 @@ fn details(request: &Request<'_>, record: &Record, proof: &Proof<'_>) -> [Option
         of_certificate(|described| &described.issuer),
         of_certificate(|described| &described.serial),
         of_certificate(|described| &described.sha256),
-        proof.distrust.as_ref().and_then(|distrust| kept(&quoted(distrust.why.as_bytes(), NAME_SHOWN))),
+        why(request, record, proof).and_then(|why| kept(&quoted(why.as_bytes(), NAME_SHOWN))),
         kept(&quoted_uri(client_request.unparsed_uri(), PATH_SHOWN)),
         (!agent.is_empty()).then(|| kept(&quoted(agent, AGENT_SHOWN))).flatten(),
         proof.via().and_then(|via| kept(&via.to_string())),

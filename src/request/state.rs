@@ -6,6 +6,7 @@ use crate::certificate::sender::Proof;
 use crate::httpd::{Request, Snapshot};
 use crate::module::Mtlsprotect;
 use crate::request::named_by::Values;
+use crate::request::password::Checked;
 use crate::request::record::Record;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Policy, Verdict};
@@ -49,6 +50,8 @@ pub struct RequestState {
     pub arrival: Option<Arrival>,
     /// Reasons that the log has given for the client's request, a bit each for what passed, then for what was refused.
     pub logged: Cell<u64>,
+    /// What came of asking for a password.
+    pub password: Cell<Option<Checked>>,
 }
 
 /// What the names that are found depend on besides the request.
@@ -118,6 +121,7 @@ impl RequestState {
             reached_handler: Cell::new(false),
             arrival: None,
             logged: Cell::new(0),
+            password: Cell::new(None),
         }
     }
 
@@ -126,10 +130,11 @@ impl RequestState {
         RequestState::new(None, Record::NOT_JUDGED, false)
     }
 
-    /// Makes it the request's; it still knows how that has come and what the log has said of it.
+    /// Makes it the request's; it still knows how that has come, what the log has said of it, and whose password came.
     pub fn replace<'r>(mut self, request: &Request<'r>) -> &'r RequestState {
         if let Some(held) = request.state::<Mtlsprotect>() {
             self.logged.set(held.logged.get());
+            self.password.set(held.password.get());
             self.arrival = self.arrival.or(held.arrival);
         }
         request.set_state::<Mtlsprotect>(self)

@@ -24,6 +24,8 @@ pub enum Line {
     Block,
     /// It may come without a certificate until this second.
     Exempt(UnixTime),
+    /// It may send a password until this second.
+    Password(UnixTime),
     /// It is let in.
     Allow,
 }
@@ -114,6 +116,7 @@ fn line((mac, said, until): (Mac, Said, Option<UnixTime>)) -> (Mac, Line) {
         Said::Allow => Line::Allow,
         Said::Block => Line::Block,
         Said::Exempt => Line::Exempt(until.unwrap_or(UnixTime::EPOCH)),
+        Said::Password => Line::Password(until.unwrap_or(UnixTime::EPOCH)),
     };
     (mac, line)
 }

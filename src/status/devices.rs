@@ -1,5 +1,6 @@
 //! The devices, as the status shows them.
 
+use crate::configuration::startup::passwords_end;
 use crate::learned::LearnedStore;
 use crate::status::ahead::{Ahead, least};
 use crate::status::device_list::{DeviceFiles, Line};
@@ -94,9 +95,16 @@ impl Known<'_> {
             (_, Some(Seen::Refused)) => State::Refused,
             _ if is_proven => State::Proven,
             (_, Some(Seen::Shown)) => State::Ready,
-            (_, Some(Seen::Served)) => State::NotYet,
+            (line, Some(Seen::ByPassword)) if self.takes_password(line) => State::Password,
+            (_, Some(Seen::ByPassword | Seen::Served)) => State::NotYet,
             (_, None) => State::NeverSeen,
         }
+    }
+
+    /// Whether a device's password is good for anything still.
+    fn takes_password(&self, line: Option<Line>) -> bool {
+        let own_end = |line| if let Line::Password(until) = line { Some(until) } else { None };
+        self.now <= passwords_end() && line.and_then(own_end).is_none_or(|until| self.now <= until)
     }
 
     fn told(&self, known: &mtlsprotect_fleet::Device, unknown: Device) -> Device {

@@ -20,9 +20,14 @@ pub enum Seen {
     Refused,
     /// It has shown a good certificate.
     Shown,
-    /// It was served without a good certificate.
+    /// It was served by its password, without a good certificate.
+    ByPassword,
+    /// It was served without either.
     Served,
 }
+
+/// All of them.
+const ALL: [Seen; 4] = [Seen::Refused, Seen::Shown, Seen::ByPassword, Seen::Served];
 
 /// The devices that have a record, as it said at one moment; a word each, by MAC.
 pub struct Records(Vec<u64>);
@@ -41,8 +46,7 @@ impl Records {
     pub fn from(&self, first: Mac) -> impl Iterator<Item = (Mac, Seen)> {
         let place = self.0.partition_point(|word| word >> BELOW_MAC < first.bits());
         self.0[place..].iter().map(|word| {
-            let seen =
-                [Seen::Refused, Seen::Shown, Seen::Served].into_iter().find(|seen| *seen as u64 == word & 0xffff);
+            let seen = ALL.into_iter().find(|seen| *seen as u64 == word & 0xffff);
             (Mac::from_bits(word >> BELOW_MAC), seen.unwrap_or(Seen::Served))
         })
     }
@@ -69,6 +73,8 @@ impl Seen {
             Seen::Refused
         } else if device.roots != 0 {
             Seen::Shown
+        } else if device.is_by_password {
+            Seen::ByPassword
         } else {
             Seen::Served
         }

@@ -148,7 +148,7 @@ fn the_file_is_read_again_on_a_graceful_restart() {
 fn a_bad_line_is_a_configuration_error_with_its_number() {
     for (devices, words) in [
         ("# fine\n0004f2aaaaaa allow\n0004f2aaaaaa block\n", "devices:3: 0004f2aaaaaa is in line 2 already"),
-        ("0004f2aaaaaa\n", "devices:1: expected allow, block or exempt"),
+        ("0004f2aaaaaa\n", "devices:1: expected allow, block, exempt or password"),
         ("\n\nnonsense allow\n", "devices:3: \"nonsense\" is not a device's MAC"),
         ("0004f2aaaaaa exempt until=2099-12-31\n", "devices:1: from= is missing"),
     ] {

@@ -180,7 +180,7 @@ fn what_is_wrong_with_the_file_is_told_once_and_the_last_good_list_counts() {
     expect(&httpd, &["devices: is empty; if no device is to be in it, write a comment: # none"]);
     // in place, in the middle of a line
     fs::write(&devices, "0004f2bbbbbb allow\n0004f2aaaaaa al").unwrap();
-    expect(&httpd, &["devices:2: expected allow, block or exempt after 0004f2aaaaaa, found 'al'"]);
+    expect(&httpd, &["devices:2: expected allow, block, exempt or password after 0004f2aaaaaa, found 'al'"]);
     fs::remove_file(&devices).unwrap();
     expect(&httpd, &["devices: cannot be read: No such file"]);
     // a pipe that nobody writes to does not keep the parent waiting

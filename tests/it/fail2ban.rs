@@ -34,7 +34,7 @@ fn mismatches_and_strangers_count_and_old_phones_do_not() {
 }
 
 /// The reasons of the lines that the filter counts.
-fn counted(httpd: &Httpd) -> Vec<String> {
+pub fn counted(httpd: &Httpd) -> Vec<String> {
     let mut grep = Command::new("grep");
     grep.args(["-E", &expression()]);
     let counted = tools::run(&mut grep, httpd.error_log().as_bytes()).text;

@@ -46,6 +46,7 @@ mod other_children;
 mod other_tls;
 mod own_files;
 mod panics;
+mod passwords;
 mod proofs;
 mod proxied;
 mod queries;

@@ -62,7 +62,7 @@ fn each_device_is_in_one_state_and_the_numbers_are_theirs() {
     }
     assert_eq!(state(&seen, "0004f2bbbbbb"), Value::Null, "another named it");
     let rollout = json!({
-        "blocked": 1, "exempt": 1, "refused": 1, "proven": 0, "ready": 1, "not-yet": 1, "never-seen": 1,
+        "blocked": 1, "exempt": 1, "refused": 1, "proven": 0, "ready": 1, "password": 0, "not-yet": 1, "never-seen": 1,
     });
     assert_eq!(seen["rollout"], rollout);
     assert_eq!(device(&seen, "0004f2000002").unwrap()["exempt_until"], "2099-12-31T23:59:59Z");

@@ -55,8 +55,9 @@ fn many_sections_do_not_make_a_line_that_nobody_reads() {
 #[test]
 fn the_table_has_a_row_for_each_host_and_section() {
     let text = format!(
-        "MTLSProtectCAFile device-ca.pem\n{HOST}<Directory ${{DOCROOT}}>\nMTLSProtect On\nMTLSProtectOtherFiles allow\n\
-         MTLSProtectMethods GET HEAD\n</Directory>\n<Location /public>\nMTLSProtect Off\n</Location>\n\
+        "MTLSProtectCAFile device-ca.pem\nMTLSProtectLearnedFile learned\n{HOST}<Directory ${{DOCROOT}}>\nMTLSProtect On\nMTLSProtectOtherFiles allow\n\
+         MTLSProtectMethods GET HEAD\nMTLSProtectPassword On pattern=(?<mac>.{{12}})\nAuthType Basic\n\
+         </Directory>\n<Location /public>\nMTLSProtect Off\n</Location>\n\
          <VirtualHost *:80>\nServerName plain.example\nMTLSProtectOtherFiles deny\n</VirtualHost>\n"
     );
     let output = site(&text).configtest_with(&["-D", "DUMP_MTLSPROTECT"]);
@@ -68,19 +69,19 @@ fn the_table_has_a_row_for_each_host_and_section() {
         .skip(1)
         .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect())
         .collect();
-    assert_eq!(rows[0], ["HOST", "SECTION", "MODE", "SENDERS", "OTHER FILES", "METHODS", "STANDS IN"]);
+    assert_eq!(rows[0], ["HOST", "SECTION", "MODE", "SENDERS", "OTHER FILES", "METHODS", "PASSWORDS", "STANDS IN"]);
     let row = |host: &str, section: &str| {
         let mut found = rows.iter().filter(|row| row[0].starts_with(host) && row[1].ends_with(section));
         let row = found.next().unwrap_or_else(|| panic!("no row of {host} and {section}: {}", output.text));
         assert!(found.next().is_none(), "{section} of {host} twice: {}", output.text);
         row
     };
-    assert_eq!(row("phones.example", "-")[2..], ["Off", "poly", "device", "GET HEAD OPTIONS PUT", "-"]);
+    assert_eq!(row("phones.example", "-")[2..], ["Off", "poly", "device", "GET HEAD OPTIONS PUT", "Off", "-"]);
     let folder = row("phones.example", "/docroot\">");
-    assert_eq!(folder[2..6], ["On", "poly", "allow", "GET HEAD"]);
-    assert!(folder[6].ends_with("site.conf:8"), "{folder:?}");
-    assert_eq!(row("phones.example", "<Location \"/public\">")[2..6], ["Off", "poly", "-", "-"]);
-    assert_eq!(row("plain.example", "-")[2..6], ["Off", "nobody (no TLS)", "deny", "GET HEAD OPTIONS PUT"]);
+    assert_eq!(folder[2..7], ["On", "poly", "allow", "GET HEAD", "On pattern=(?<mac>.{12})"]);
+    assert!(folder[7].ends_with("site.conf:9"), "{folder:?}");
+    assert_eq!(row("phones.example", "<Location \"/public\">")[2..7], ["Off", "poly", "-", "-", "-"]);
+    assert_eq!(row("plain.example", "-")[2..7], ["Off", "nobody (no TLS)", "deny", "GET HEAD OPTIONS PUT", "Off"]);
     assert!(!site(&text).configtest().text.contains("SENDERS"), "only when it is asked for");
 }
 

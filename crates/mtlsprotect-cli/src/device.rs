@@ -9,13 +9,13 @@ use crate::replace::edit as edit_file;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::decision::{Entry, Exemption, Line};
+use mtlsprotect_core::decision::{Entry, Exemption, Line, PasswordLine};
 use mtlsprotect_core::time::UnixTime;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Block, allow or exempt devices in the device file, show it, and forget devices in the learned file
+/// Block, allow or exempt devices, or let them send passwords, in the device file, show it, and forget devices in the learned file
 #[derive(Subcommand)]
 pub enum Command {
     /// Shut devices out, such as a stolen phone, both as senders and as names
@@ -24,6 +24,8 @@ pub enum Command {
     Allow(Devices),
     /// Let phones without a certificate use their own files, from their site and until a given day
     Exempt(Exempt),
+    /// Let phones send their password though they have shown a certificate, or no longer than until a given day
+    Password(Password),
     /// Remove devices from the file
     Remove(Devices),
     /// Have devices prove themselves again, in the learned file
@@ -87,6 +89,16 @@ pub struct Exempt {
     devices: Devices,
 }
 
+/// Which devices, and until when.
+#[derive(Args)]
+pub struct Password {
+    /// The last day, in UTC, like 2027-03-31; without it the line ends with MTLSProtectPassword
+    #[arg(long, value_name = "DATE", value_parser = parse_last_day)]
+    until: Option<String>,
+    #[command(flatten)]
+    devices: Devices,
+}
+
 /// Runs the subcommand.
 pub fn run(command: &Command) -> Result<Outcome> {
     match command {
@@ -97,6 +109,10 @@ pub fn run(command: &Command) -> Result<Outcome> {
             let exemption = Exemption::new(&exempt.from, &exempt.until).map_err(failed)?;
             let exemption = Exemption { even_proven: exempt.even_proven, ..exemption };
             edit(&exempt.devices, Some(&Entry::Exempt(exemption)))
+        }
+        Command::Password(password) => {
+            let until = password.until.as_deref().and_then(UnixTime::end_of_day).unwrap_or(UnixTime::MAX);
+            edit(&password.devices, Some(&Entry::Password(PasswordLine { until })))
         }
         Command::Forget(arguments) => forget::forget(arguments),
         Command::List(arguments) => list::list(arguments),

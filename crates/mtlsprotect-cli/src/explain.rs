@@ -2,6 +2,7 @@
 
 mod asked_url;
 mod trace;
+mod user;
 mod via;
 
 use crate::learned;
@@ -94,6 +95,13 @@ pub struct Arguments {
     /// The learned file, as MTLSProtectLearnedFile: judges as MTLSProtect Learn does
     #[arg(long, value_name = "FILE")]
     learned: Option<PathBuf>,
+    /// Whether a password may take the place of a certificate, as MTLSProtectPassword: On or until=DATE needs --learned,
+    /// and judges as MTLSProtect On does
+    #[arg(long, value_name = "WHEN", value_parser = user::parse_passwords, default_value = "Off")]
+    password: user::Setting,
+    /// The user whose password came with the request, which is checked by httpd: a device's MAC
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -162,10 +170,17 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let devices = devices.as_ref().map(|file| file.list(arguments.closed));
     let listed = devices.iter().flat_map(DeviceList::prefixes);
     let known = vendors.known().with(site.naming().known.iter()).with(listed);
+    if arguments.password.0.is_some() && arguments.learned.is_none() {
+        bail!(
+            "--password needs --learned: a device that has proven itself by a certificate has no use for its password"
+        );
+    }
+    let learns = arguments.learned.is_some() && arguments.password.0.is_none();
     let policy = Policy {
         other_files: arguments.other_files,
-        mode: if arguments.learned.is_some() { Mode::Learn } else { Mode::On },
-        learns: arguments.learned.is_some(),
+        mode: if learns { Mode::Learn } else { Mode::On },
+        learns,
+        passwords: arguments.password.0,
         naming: Naming { known: &known, ..site.naming() },
         devices,
         ..site.policy()
@@ -214,7 +229,15 @@ fn explain(
     let leaf = sent.and_then(|sent| Some(fingerprint(sent.first()?).ok()?.words()[0]));
     let proven = list.map(|list| ProvenByList { list, vendors: Some(vendors), leaf });
     let proven = proven.as_ref().map(|proven| proven as &dyn Proven);
-    let asked = Asked { method, names: &names, sender, from: arguments.from, now: UnixTime::now(), proven };
+    let asked = Asked {
+        method,
+        names: &names,
+        sender,
+        from: arguments.from,
+        now: UnixTime::now(),
+        proven,
+        user: user::of(arguments.user.as_deref()),
+    };
     let path = Texts { filename: &url.target().uri, ..Texts::default() };
     let in_path = Names::of(&path, &policy.naming, None, false);
     let facts = Facts { policy: *policy, asked, vendors, in_path, member, distrust };

@@ -185,6 +185,17 @@ directives! {
         expected: "the balancer's addresses and certificate=FORMAT:HEADER, then chain=HEADER or nothing",
         option: Some("--via"),
     };
+    PASSWORD = Directive {
+        name: c"MTLSProtectPassword",
+        help: c"whether, and until when, a device's password stands in for its certificate",
+        description: "Whether a password may take the place of a device's certificate",
+        syntax: "Off|On|until=DATE [pattern=REGEX]",
+        default: Unset::Words("Off"),
+        context: Context::Directory,
+        words: 1..=2,
+        expected: "Off, On or until=DATE, then pattern=REGEX or nothing",
+        option: Some("--password"),
+    };
     OTHER_FILES = Directive {
         name: c"MTLSProtectOtherFiles",
         help: c"device, allow or deny: who may read what names nobody",

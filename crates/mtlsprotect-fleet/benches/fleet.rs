@@ -45,8 +45,14 @@ fn main() {
 fn note(fleet: &Fleet<'_>, row: Row, requests: u64) {
     let cell = Cell::new(Verdict::Allow, 16);
     for number in 0..requests {
-        let request =
-            Request { mac: mac(number), now: NOW + 1, is_listed: false, is_existing_file: true, refusal: None };
+        let request = Request {
+            mac: mac(number),
+            now: NOW + 1,
+            is_listed: false,
+            is_existing_file: true,
+            is_by_password: false,
+            refusal: None,
+        };
         fleet.counts.add(row, 3, cell);
         fleet.history.add(3, cell, NOW);
         black_box(fleet.devices.note(&request));

@@ -56,6 +56,8 @@ pub struct Request {
     /// What is served is a file that exists and names the device. Without that nothing is kept of devices that are new
     /// and not listed, so that made-up names leave nothing.
     pub is_existing_file: bool,
+    /// It had the device's password in place of a certificate.
+    pub is_by_password: bool,
     /// Why it was refused, or would be.
     pub refusal: Option<Refusal>,
 }
@@ -145,6 +147,7 @@ impl<'a> Devices<'a> {
         if request.is_served() {
             record.seen(request.now);
             record.served();
+            record.by_password(request.mac, request.is_by_password);
         } else {
             record.refused();
         }
@@ -176,7 +179,7 @@ impl<'a> Devices<'a> {
     fn show_anew(&self, shown: &Shown, refusal: Option<Refusal>, certificate: impl FnOnce() -> Certificate) -> Proven {
         let (record, became) = self.keep_proof(shown, certificate);
         let &Shown { mac, now, .. } = shown;
-        let request = Request { mac, now, is_listed: false, is_existing_file: false, refusal };
+        let request = Request { mac, now, is_listed: false, is_existing_file: false, is_by_password: false, refusal };
         match record {
             Some(record) => Self::note_in(&record, &request),
             None => drop(self.note(&request)),

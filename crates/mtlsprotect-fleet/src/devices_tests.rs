@@ -30,7 +30,7 @@ impl Table {
 }
 
 fn request(mac: u64, now: u32) -> Request {
-    Request { mac, now, is_listed: false, is_existing_file: true, refusal: None }
+    Request { mac, now, is_listed: false, is_existing_file: true, is_by_password: false, refusal: None }
 }
 
 fn refusal(now: u32, verdict: Verdict) -> Option<Refusal> {
@@ -127,6 +127,7 @@ fn a_proof_is_new_once_for_each_root_and_moves_what_was_known() {
         refusal: refusal(NOW, Verdict::WouldDeny),
         served: 3,
         refused: 0,
+        is_by_password: false,
     };
     assert_eq!((devices.all().collect::<Vec<_>>(), devices.kept()), (vec![device], 1));
     assert!(devices.was_proven_with(mac(1), 9) && !devices.was_proven_with(mac(1), mac(1) << 4));
@@ -218,7 +219,7 @@ fn nine_tenths_of_a_large_table_find_room() {
 /// What is done to the table, for the model.
 #[derive(Clone, Debug)]
 enum Step {
-    Serve { mac: u64, is_listed: bool, is_existing_file: bool, would_deny: bool },
+    Serve { mac: u64, is_listed: bool, is_existing_file: bool, is_by_password: bool, would_deny: bool },
     Refuse { mac: u64, is_listed: bool },
     KeepListed { mac: u64 },
     Prove { mac: u64, root: u8 },
@@ -229,9 +230,9 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let mac = 1..40_u64;
     prop_oneof![
-        4 => (mac.clone(), any::<[bool; 3]>()).prop_map(|(mac, [is_listed, is_existing_file, would_deny])| {
+        4 => (mac.clone(), any::<[bool; 4]>()).prop_map(|(mac, [is_listed, is_existing_file, is_by_password, would_deny])| {
             // few are listed, or none would be left for the rest
-            Step::Serve { mac, is_listed: is_listed && mac % 4 == 0, is_existing_file, would_deny }
+            Step::Serve { mac, is_listed: is_listed && mac % 4 == 0, is_existing_file, is_by_password, would_deny }
         }),
         2 => (mac.clone(), any::<bool>()).prop_map(|(mac, is_listed)| Step::Refuse { mac, is_listed: is_listed && mac % 4 == 0 }),
         1 => (1..10_u64).prop_map(|mac| Step::KeepListed { mac: 4 * mac }),
@@ -259,6 +260,7 @@ fn unknown(mac: u64) -> Device {
         refusal: None,
         served: 0,
         refused: 0,
+        is_by_password: false,
     }
 }
 
@@ -269,7 +271,7 @@ impl Model {
     }
 
     fn note(&mut self, request: &Request) {
-        let &Request { mac, now, is_listed, is_existing_file, refusal } = request;
+        let &Request { mac, now, is_listed, is_existing_file, is_by_password, refusal } = request;
         let is_served = refusal.is_none_or(|refusal| refusal.verdict == Verdict::WouldDeny);
         let is_new = !self.kept.contains_key(&mac) && !self.others.contains_key(&mac);
         if self.kept.contains_key(&mac) || is_listed {
@@ -286,6 +288,7 @@ impl Model {
         let device = self.kept.get_mut(&mac).or_else(|| self.others.get_mut(&mac)).unwrap();
         if is_served {
             device.served += 1;
+            device.is_by_password = is_by_password;
             device.last_seen = now;
             device.first_seen = if device.first_seen == 0 { now } else { device.first_seen };
         } else {
@@ -336,9 +339,9 @@ proptest! {
         for (second, step) in steps.into_iter().enumerate() {
             let now = NOW + second as u32;
             match step {
-                Step::Serve { mac, is_listed, is_existing_file, would_deny } => {
+                Step::Serve { mac, is_listed, is_existing_file, is_by_password, would_deny } => {
                     let refusal = would_deny.then(|| refusal(now, Verdict::WouldDeny)).flatten();
-                    let request = Request { is_listed, is_existing_file, refusal, ..request(mac, now) };
+                    let request = Request { is_listed, is_existing_file, is_by_password, refusal, ..request(mac, now) };
                     devices.note(&request);
                     model.note(&request);
                 }

@@ -52,7 +52,7 @@ impl Table {
 }
 
 fn request(mac: u64, now: u32) -> Request {
-    Request { mac, now, is_listed: false, is_existing_file: true, refusal: None }
+    Request { mac, now, is_listed: false, is_existing_file: true, is_by_password: false, refusal: None }
 }
 
 fn proof(mac: u64, now: u32) -> Proof {

@@ -16,13 +16,17 @@ const REFUSAL: usize = 5;
 const SERVED: usize = 6;
 const REFUSED: usize = 7;
 
-/// A flag beside the MAC: the device's proof could not be written down. The bits above say in which half of a minute that was
-/// last tried.
+/// A flag beside the MAC: the device's proof could not be written down. The bits above the flags say in which half of a minute
+/// that was last tried.
 const UNWRITTEN: u64 = 1;
-const TRIED: u32 = 1;
+/// Another: the last request that was served had the device's password in place of a certificate.
+const BY_PASSWORD: u64 = 2;
+const TRIED: u32 = 2;
 const TRIES: u32 = 30;
 const FLAG_BITS: u32 = 16;
 const FLAGS: u64 = (1 << FLAG_BITS) - 1;
+/// What stays of the word when [`UNWRITTEN`] is set or taken away.
+const KEPT: u64 = !FLAGS | BY_PASSWORD;
 
 /// A record. Each word is whole by itself; the words of one record can be of two moments, by a request or two.
 #[derive(Clone, Copy)]
@@ -49,6 +53,8 @@ pub struct Device {
     pub served: u64,
     /// Requests in its name that were refused.
     pub refused: u64,
+    /// Its last request that was served without a certificate had its password instead.
+    pub is_by_password: bool,
 }
 
 /// A certificate that proved a device.
@@ -88,18 +94,18 @@ impl<'a> Record<'a> {
     /// Whether it is a device's record, and nothing of it is left to be written down.
     #[inline]
     pub(crate) fn is_settled(&self, mac: u64) -> bool {
-        self.0[KEY].load(Relaxed) == mac << FLAG_BITS
+        self.0[KEY].load(Relaxed) & !BY_PASSWORD == mac << FLAG_BITS
     }
 
     /// Notes that the device's proof could not be written down at that time.
     pub(crate) fn set_unwritten(&self, now: u32) {
-        let _ = self.0[KEY].fetch_update(Relaxed, Relaxed, |key| Some(key & !FLAGS | tried(now)));
+        let _ = self.0[KEY].fetch_update(Relaxed, Relaxed, |key| Some(key & KEPT | tried(now)));
     }
 
     /// Notes that it was.
     pub(crate) fn set_written(&self) {
         if self.0[KEY].load(Relaxed) & UNWRITTEN != 0 {
-            self.0[KEY].fetch_and(!FLAGS, Relaxed);
+            self.0[KEY].fetch_and(KEPT, Relaxed);
         }
     }
 
@@ -107,7 +113,7 @@ impl<'a> Record<'a> {
     /// one of several writers who is to do it.
     pub(crate) fn is_due(&self, now: u32) -> bool {
         let there = self.0[KEY].load(Relaxed);
-        let next = there & !FLAGS | tried(now);
+        let next = there & KEPT | tried(now);
         there & UNWRITTEN != 0 && next != there && self.0[KEY].compare_exchange(there, next, Relaxed, Relaxed).is_ok()
     }
 
@@ -119,12 +125,22 @@ impl<'a> Record<'a> {
 
     /// Takes the record away from a device; false if it isn't the device's any more, or somebody else was faster.
     pub(crate) fn free(&self, mac: u64) -> bool {
-        self.0[KEY].compare_exchange(mac << FLAG_BITS, 0, Relaxed, Relaxed).is_ok()
+        let there = self.0[KEY].load(Relaxed);
+        there >> FLAG_BITS == mac && self.0[KEY].compare_exchange(there, 0, Relaxed, Relaxed).is_ok()
     }
 
     /// Leaves nothing of the device before.
     pub(crate) fn clear(&self) {
         self.0[SEEN..].iter().for_each(|word| word.store(0, Relaxed));
+    }
+
+    /// Notes whether the request that was just served had the device's password in place of a certificate.
+    pub(crate) fn by_password(&self, mac: u64, is_by_password: bool) {
+        let there = self.0[KEY].load(Relaxed);
+        let wanted = if is_by_password { there | BY_PASSWORD } else { there & !BY_PASSWORD };
+        if there != wanted && there >> FLAG_BITS == mac {
+            let _ = self.0[KEY].compare_exchange(there, wanted, Relaxed, Relaxed);
+        }
     }
 
     /// Notes that the device was served, if that is not known of this second.
@@ -288,6 +304,7 @@ impl<'a> Record<'a> {
             refusal: Refusal::of(words[REFUSAL]),
             served: words[SERVED],
             refused: words[REFUSED],
+            is_by_password: words[KEY] & BY_PASSWORD != 0,
         })
     }
 
@@ -300,6 +317,9 @@ impl<'a> Record<'a> {
         }
         if let Some(refusal) = &device.refusal {
             let _ = self.0[REFUSAL].compare_exchange(0, refusal.word(), Relaxed, Relaxed);
+        }
+        if device.is_by_password {
+            self.by_password(device.mac, true);
         }
         self.0[SERVED].fetch_add(device.served, Relaxed);
         self.0[REFUSED].fetch_add(device.refused, Relaxed);
@@ -317,7 +337,7 @@ pub(crate) struct Forgotten;
 
 /// The flags of a record whose proof could not be written down when that was tried last.
 fn tried(now: u32) -> u64 {
-    (UNWRITTEN | u64::from(now / TRIES) << TRIED) & FLAGS
+    (u64::from(now / TRIES) << TRIED | UNWRITTEN) & FLAGS
 }
 
 impl Certificate {

@@ -79,7 +79,14 @@ fn write(fleet: &Fleet<'_>, stripe: usize, mac: u64) {
     fleet.refusals.push(&entry(mac));
     let verdict = if mac % 3 == 0 { Verdict::Deny } else { Verdict::WouldDeny };
     let refusal = Some(refusal(mac, verdict));
-    let _ = fleet.devices.note(&Request { mac, now, is_listed: mac % 5 == 0, is_existing_file: true, refusal });
+    let _ = fleet.devices.note(&Request {
+        mac,
+        now,
+        is_listed: mac % 5 == 0,
+        is_existing_file: true,
+        is_by_password: false,
+        refusal,
+    });
     if mac % 4 == 0 {
         let root = fleet.roots.claim(&[1; 32]).expect("given out by the parent");
         let _ = fleet.devices.prove(&Proof { mac, now, root, certificate: certificate(mac) });
@@ -154,7 +161,14 @@ fn whoever_is_killed_while_he_writes_the_others_go_on() {
     let before = fleet.devices.get(proven).unwrap();
     let later = Proof { mac: proven, now: NOW + 9, root, certificate: certificate(proven) };
     assert_eq!(fleet.devices.prove(&later), Proven::Known);
-    let request = Request { mac: proven, now: NOW + 9, is_listed: false, is_existing_file: true, refusal: None };
+    let request = Request {
+        mac: proven,
+        now: NOW + 9,
+        is_listed: false,
+        is_existing_file: true,
+        is_by_password: false,
+        refusal: None,
+    };
     assert_eq!(fleet.devices.note(&request), Noted::Kept);
     let after = fleet.devices.get(proven).unwrap();
     assert_eq!((after.served, after.last_seen), (before.served + 1, NOW + 9));

@@ -22,6 +22,8 @@ mtlsprotect_core::words! {
         Proven = "proven",
         /// It has shown a good certificate, and no learned file keeps that: On would serve it.
         Ready = "ready",
+        /// It was served by its password in place of a certificate, and On serves it so.
+        Password = "password",
         /// It was served without a good certificate.
         NotYet = "not-yet",
         /// The device file has it, and nothing else is known.
@@ -43,6 +45,9 @@ pub struct Rollout {
     pub proven: u64,
     /// [`State::Ready`].
     pub ready: u64,
+    /// [`State::Password`].
+    #[serde(default)]
+    pub password: u64,
     /// [`State::NotYet`].
     pub not_yet: u64,
     /// [`State::NeverSeen`].
@@ -151,6 +156,7 @@ impl Rollout {
             State::Refused => &mut self.refused,
             State::Proven => &mut self.proven,
             State::Ready => &mut self.ready,
+            State::Password => &mut self.password,
             State::NotYet => &mut self.not_yet,
             State::NeverSeen => &mut self.never_seen,
         }

@@ -4,6 +4,7 @@ mod expression;
 mod fleet;
 mod learned;
 mod names;
+mod password;
 mod proxy;
 mod rules;
 mod setter;
@@ -14,6 +15,7 @@ use fleet::FleetSize;
 use learned::LearnedFile;
 use mtlsprotect_core::directives;
 use names::{FilePattern, Ignore, NameParameter, NamedBy};
+use password::Password;
 use proxy::Proxy;
 use rules::{Methods, OtherFiles, Protect};
 use setter::entry;
@@ -31,6 +33,7 @@ pub const TABLE: &[Entry] = &[
     entry::<DeviceFile>(),
     entry::<LearnedFile>(),
     entry::<Proxy>(),
+    entry::<Password>(),
     entry::<OtherFiles>(),
     entry::<Methods>(),
     entry::<NameParameter>(),

@@ -188,7 +188,7 @@ impl Device {
             Evidence::Claim(reason) => replace(&mut place.claim, when, reason),
             Evidence::Proof(reason) => {
                 // Anybody may name a blocked device from anywhere.
-                if matches!(reason, Reason::OwnFile | Reason::OtherFile | Reason::ExemptDevice) {
+                if matches!(reason, Reason::OwnFile | Reason::OtherFile | Reason::ExemptDevice | Reason::Password) {
                     place.proof = place.proof.max(Some(when));
                 }
                 replace(&mut self.proof, when, reason);

@@ -19,6 +19,8 @@ mtlsprotect_core::words! {
         Ready = "ready",
         /// The device file exempts it from having a certificate.
         Exempt = "exempt",
+        /// It got its file by its password in place of a certificate.
+        Password = "password",
         /// It came without a certificate, or without TLS.
         NoCertificate = "no-certificate",
         /// No device CA vouches for its certificate, or it has expired.
@@ -44,6 +46,7 @@ impl State {
             Some(Reason::OwnFile) => State::Ready,
             Some(Reason::OtherFile) if device.has_proved_itself() => State::Ready,
             Some(Reason::ExemptDevice) => State::Exempt,
+            Some(Reason::Password) => State::Password,
             Some(Reason::NoCertificate | Reason::PlainHttp) => State::NoCertificate,
             Some(Reason::UntrustedCertificate | Reason::ExpiredCertificate | Reason::RevokedCertificate) => {
                 State::Untrusted
@@ -62,7 +65,7 @@ impl State {
     /// certificate for it, or one that no certificate would help.
     pub fn is_refused_by_learn(self, reason: Option<Reason>, is_proven: bool) -> bool {
         match (self, reason) {
-            (State::Ready | State::NoVerdict | State::NotSeen, _) => false,
+            (State::Ready | State::Password | State::NoVerdict | State::NotSeen, _) => false,
             (_, Some(Reason::RevokedCertificate)) => true,
             (State::Exempt | State::NoCertificate | State::Untrusted, _)
             | (_, Some(Reason::NoDeviceIdentity | Reason::VendorMismatch)) => is_proven,
@@ -72,7 +75,7 @@ impl State {
 
     /// Whether the device works with `MTLSProtect On`.
     pub fn is_fine(self) -> bool {
-        matches!(self, State::Ready | State::Exempt)
+        matches!(self, State::Ready | State::Exempt | State::Password)
     }
 }
 

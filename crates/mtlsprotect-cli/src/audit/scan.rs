@@ -11,7 +11,7 @@ use super::probes::Failed;
 use super::subject::mac_of_subject;
 use super::when::{LastDay, When};
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::decision::{Asked, Policy, Reason, Sender, Verdict, decide, reads};
+use mtlsprotect_core::decision::{Asked, Policy, Reason, Sender, User, Verdict, decide, reads};
 use mtlsprotect_core::escape::{append_text, append_uri, quoted, quoted_uri};
 use mtlsprotect_core::names::{Names, Outside, RequestTarget, Searched, Source};
 use mtlsprotect_core::time::UnixTime;
@@ -193,6 +193,7 @@ impl Scan<'_> {
             from: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             now: UnixTime::EPOCH,
             proven: None,
+            user: User::NoDevice,
         };
         match decide(&self.policy, &asked) {
             Verdict::Deny(reason) => Some(reason),
@@ -205,6 +206,10 @@ impl Scan<'_> {
         let (Some(from), Some(named)) = (line.from, named) else { return };
         let verdict = decision.map(|decision| decision.verdict);
         let is_own = decision.is_some_and(|decision| decision.sender == Some(named));
+        // To be asked for its password is how a phone's requests begin.
+        if decision.is_some_and(|decision| decision.reason == Reason::Password) {
+            return;
+        }
         let how = match (verdict, line.status) {
             (Some(LoggedVerdict::WouldDeny), _) => Failed::WouldDeny,
             (Some(LoggedVerdict::Deny), _) => Failed::Refused,
@@ -302,7 +307,9 @@ impl Scan<'_> {
         let (device, evidence) = match (verdict, reason) {
             (LoggedVerdict::Allow, Reason::OwnFile) => (sender.or(only), Evidence::Proof(reason)),
             (LoggedVerdict::Allow, Reason::OtherFile) => (sender, Evidence::Proof(reason)),
-            (LoggedVerdict::Allow, Reason::ExemptDevice) => (only, Evidence::Proof(reason)),
+            (LoggedVerdict::Allow, Reason::ExemptDevice | Reason::Password) => (only, Evidence::Proof(reason)),
+            // Asked for its password: it came without a certificate that counts.
+            (_, Reason::Password) => (only, Evidence::Claim(Reason::NoCertificate)),
             (_, Reason::BlockedDevice) => (only.or(sender), Evidence::Proof(reason)),
             (_, Reason::UnknownDevice) => (sender.or(only), Evidence::Proof(reason)),
             (_, Reason::MacMismatch | Reason::AmbiguousName) if sender.is_some() => {

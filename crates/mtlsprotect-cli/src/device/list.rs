@@ -133,6 +133,11 @@ impl DeviceLine {
                 row.even_proven = exemption.even_proven;
                 "exempt"
             }
+            Entry::Password(line) => {
+                row.until = Some(line.until).filter(|&until| until != UnixTime::MAX);
+                row.is_over = line.until < UnixTime::now();
+                "password"
+            }
         });
         row
     }
@@ -173,9 +178,14 @@ fn print(from: &From, devices: Vec<DeviceLine>) -> Result<()> {
         ]);
     }
     table.print(from.width)?;
-    let over = listed.devices.iter().filter(|row| row.is_over).count();
-    if over > 0 {
-        print_line(&counted(over, "exemption has ended", "exemptions have ended"))?;
+    for (entry, one, more) in [
+        ("exempt", "exemption has ended", "exemptions have ended"),
+        ("password", "password has ended", "passwords have ended"),
+    ] {
+        let over = listed.devices.iter().filter(|row| row.is_over && row.entry == Some(entry)).count();
+        if over > 0 {
+            print_line(&counted(over, one, more))?;
+        }
     }
     Ok(())
 }

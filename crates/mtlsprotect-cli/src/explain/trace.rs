@@ -1,7 +1,8 @@
 //! Each rule of the decision in its order, whether it matches, and what it looked at.
 
 use mtlsprotect_core::decision::{
-    Asked, Policy, Reason, Rule, Sender, Verdict, first_match, is_exempt, learn_lets_pass, reads,
+    Asked, Policy, Reason, Rule, Sender, User, Verdict, first_match, is_exempt, learn_lets_pass,
+    may_be_proven_by_password, reads,
 };
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::names::{Named, Names};
@@ -56,7 +57,7 @@ impl Facts<'_> {
         let Asked { method, names, .. } = self.asked;
         let in_path = || self.in_path.named() != Named::Nobody;
         self.vendors.only_watches(reason, method, names, in_path, self.member)
-            || learn_lets_pass(&self.policy, &self.asked, reason)
+            || self.policy.learns && learn_lets_pass(&self.policy, &self.asked, reason)
     }
 
     /// The vendor whose list vouches for the certificate.
@@ -77,6 +78,7 @@ impl Facts<'_> {
             }
             Rule::AmbiguousName => named(names),
             Rule::PlainHttp => if self.asked.sender == Sender::PlainHttp { "http" } else { "https" }.to_owned(),
+            Rule::PasswordMissing | Rule::PasswordOfAnother | Rule::OwnPassword => self.password(),
             Rule::NoCertificate if self.asked.sender != Sender::NoCertificate => "a certificate came".to_owned(),
             Rule::NoCertificate | Rule::Untrusted | Rule::Expired | Rule::Revoked if self.is_exempt() => {
                 format!("{}, but the device file exempts it: {}", self.trust(), self.in_device_file())
@@ -105,6 +107,18 @@ impl Facts<'_> {
 
     fn is_exempt(&self) -> bool {
         is_exempt(&self.policy, &self.asked)
+    }
+
+    fn password(&self) -> String {
+        if self.policy.passwords.is_none() {
+            return "MTLSProtectPassword Off".to_owned();
+        }
+        match (may_be_proven_by_password(&self.policy, &self.asked), self.asked.user) {
+            (None, _) => "no device is named that may send its password now".to_owned(),
+            (Some(mac), User::Unknown) => format!("{mac} may send its password, and none came"),
+            (Some(_), User::NoDevice) => "the user is not a device".to_owned(),
+            (Some(mac), User::Device(user)) => format!("{mac} may send its password, and {user}'s came"),
+        }
     }
 
     fn trust(&self) -> String {

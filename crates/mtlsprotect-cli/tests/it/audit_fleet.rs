@@ -256,7 +256,7 @@ fn a_device_file_that_exists_is_only_added_to() {
     logs.write("real.conf", "0004f2bbbbbb blck\n");
     let printed = write_devices(&logs, &[]);
     assert_eq!((printed.code, printed.stdout.as_str()), (Some(3), ""));
-    assert!(printed.stderr.contains("devices.conf:1: expected allow, block or exempt"), "{}", printed.stderr);
+    assert!(printed.stderr.contains("devices.conf:1: expected allow, block, exempt or password"), "{}", printed.stderr);
     assert_eq!(logs.read("real.conf"), "0004f2bbbbbb blck\n");
 }
 

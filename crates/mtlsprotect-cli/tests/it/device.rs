@@ -74,6 +74,16 @@ fn other_lines_stay_byte_for_byte() {
 }
 
 #[test]
+fn a_password_is_written_with_its_day_or_without_and_shown() {
+    let file = File::with("");
+    file.device(&["password", "0004f2aaaaaa", "--until", "2099-12-31"]).said(0, &["password until=2099-12-31"]);
+    file.device(&["password", "0004f2bbbbbb"]).said(0, &["0004f2bbbbbb password\n"]);
+    assert_eq!(file.text(), "0004f2aaaaaa password until=2099-12-31\n0004f2bbbbbb password\n");
+    file.device(&["list"]).said(0, &["password", "2099-12-31"]);
+    file.device(&["password", "0004f2aaaaaa", "--until", "2020-12-31"]).said(2, &["that day has passed"]);
+}
+
+#[test]
 fn an_exemption_needs_a_site_and_a_day_to_come() {
     let file = File::with("");
     let exempt = |from: &str, until: &str| file.device(&["exempt", "0004f2aabbcc", "--from", from, "--until", until]);

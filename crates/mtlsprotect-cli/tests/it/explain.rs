@@ -47,7 +47,7 @@ fn a_phone_with_its_own_file_goes_through_all_rules() {
     for cert in ["phone-chain.crt", "phone.crt", "phone.der"] {
         let ran = files.explain(Some(cert), "https://pbx.example/cfg/0004F2AAAAAA.cfg", &[]);
         ran.said(0, &["\nallow own-file\n", "CN=0004F2AAAAAA", "CN=TEST Polycom Equipment Issuing CA 1", "poly"]);
-        assert!(rule(&ran, "22  names the sender").contains("YES"), "{}", ran.out);
+        assert!(rule(&ran, "25  names the sender").contains("YES"), "{}", ran.out);
         assert!(rule(&ran, "no device CA vouches").contains("no the list vouches for it"), "{}", ran.out);
         assert_eq!(ran.out.matches(" YES ").count(), 1, "{}", ran.out);
     }
@@ -76,9 +76,9 @@ fn an_exemption_is_told_in_the_rules_that_it_stands_in_for() {
     for path in ["sip.ld", "0004f2bbbbbb.cfg"] {
         let ran = files.explain(None, &format!("https://pbx.example/{path}"), &options);
         ran.said(0, &["\nallow exempt-device\n"]);
-        assert!(rule(&ran, "9   no certificate").contains("no no certificate came, but the device file exempts it"));
-        assert!(rule(&ran, "16  names nobody, reads").contains("no exempt"), "{}", ran.out);
-        assert!(rule(&ran, "21  the device file exempts").contains("YES"), "{}", ran.out);
+        assert!(rule(&ran, "11  no certificate").contains("no no certificate came, but the device file exempts it"));
+        assert!(rule(&ran, "18  names nobody, reads").contains("no exempt"), "{}", ran.out);
+        assert!(rule(&ran, "24  the device file exempts").contains("YES"), "{}", ran.out);
     }
 }
 
@@ -88,7 +88,7 @@ fn another_phones_file_ends_at_the_rule_that_refuses_it() {
     ran.said(1, &["\ndeny mac-mismatch\n", "0004f2bbbbbb in query"]);
     let matched = rule(&ran, "names another device");
     assert!(matched.contains("YES the certificate is 0004f2aaaaaa's; names 0004f2bbbbbb in query"), "{matched}");
-    assert!(rule(&ran, "22  names the sender").trim_end().ends_with('-'), "not looked at any more: {}", ran.out);
+    assert!(rule(&ran, "25  names the sender").trim_end().ends_with('-'), "not looked at any more: {}", ran.out);
 }
 
 #[test]
@@ -102,6 +102,34 @@ fn a_certificate_alone_is_judged_for_a_shared_file() {
     fs::write(files.path("stranger.pem"), stranger.cert_pem()).unwrap();
     let ran = files.explain(Some("stranger.pem"), "/", &[]);
     ran.said(1, &["deny untrusted-certificate", "signed certificate"]);
+}
+
+#[test]
+fn a_password_stands_in_for_a_certificate_of_a_device_that_has_proven_nothing() {
+    let files = Files::new(&phone());
+    fs::write(files.path("learned"), "").unwrap();
+    fs::write(files.path("devices"), "0004f2bbbbbb password until=2020-12-31\n").unwrap();
+    let [learned, devices] = ["learned", "devices"].map(|name| files.path(name).display().to_string());
+    let explain = |url: &str, more: &[&str]| {
+        let options = [&["--learned", learned.as_str(), "--password", "until=2099-12-31"], more].concat();
+        files.explain(None, url, &options)
+    };
+    let own = "https://pbx.example/0004f2aaaaaa.cfg";
+    let asked = explain(own, &[]);
+    asked.said(1, &["\ndeny password\n"]);
+    assert!(
+        rule(&asked, "may send its password instead").contains("YES 0004f2aaaaaa may send its password"),
+        "{}",
+        asked.out
+    );
+    explain(own, &["--user", "00:04:F2:AA:AA:AA"]).said(0, &["\nallow password\n"]);
+    explain(own, &["--user", "0004f2bbbbbb"]).said(1, &["\ndeny mac-mismatch\n", "the password is another device's"]);
+    explain(own, &["--user", "bob"]).said(1, &["\ndeny no-certificate\n", "the user is not a device"]);
+    explain("https://pbx.example/sip.ld", &["--user", "0004f2aaaaaa"]).said(1, &["\ndeny no-certificate\n"]);
+    let ended = explain("https://pbx.example/0004f2bbbbbb.cfg", &["--device-file", &devices]);
+    ended.said(1, &["\ndeny no-certificate\n", "no device is named that may send its password now"]);
+    files.explain(None, own, &["--password", "On"]).said(3, &["--password needs --learned"]);
+    files.explain(None, own, &["--password", "maybe"]).said(2, &["expected Off, On or until=DATE"]);
 }
 
 #[test]

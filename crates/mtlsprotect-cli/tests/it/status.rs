@@ -147,7 +147,7 @@ fn a_real_httpd_answers_a_monitor() {
     warned.said(1, &["WARNING - the last request of 1 device was refused", "mac-mismatch"]);
     std::fs::write(httpd.root().join("devices"), "0004f2000001 steal\n").unwrap();
     httpd.wait_for_log("the list of ");
-    let found = "line 1: expected allow, block or exempt after 0004f2000001, found \"steal\"";
+    let found = "line 1: expected allow, block, exempt or password after 0004f2000001, found \"steal\"";
     run(["status", &shown]).said(2, &["CRITICAL - device file ", found]);
     httpd.stop();
     run(["status", &shown]).said(3, &["UNKNOWN - "]);

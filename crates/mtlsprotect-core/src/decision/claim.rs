@@ -18,15 +18,16 @@ pub fn searched_as(
 }
 
 /// The one device that a write names, where its sender proves no address of its own: a device that
-/// the device file exempts, one that has not proven itself where that is learned, or any of a vendor's. It may write as
-/// that device or not at all.
+/// the device file exempts, one that has not proven itself where that is learned, one that has a password, or any of a
+/// vendor's. It may write as that device or not at all.
 fn claimed_writer(
     policy: &Policy<'_>,
     sender: Sender<'_>,
     method: &[u8],
     names: impl FnOnce() -> Names,
 ) -> Option<Mac> {
-    let may_claim = matches!(sender, Sender::AnyOf(_)) || policy.devices.is_some() || policy.learns;
+    let may_claim =
+        matches!(sender, Sender::AnyOf(_)) || policy.devices.is_some() || policy.learns || policy.passwords.is_some();
     if !may_claim || reads(method) {
         return None;
     }

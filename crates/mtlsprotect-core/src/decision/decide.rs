@@ -2,6 +2,7 @@
 
 use crate::decision::devices::list::{DeviceList, Listing};
 use crate::decision::methods::reads;
+use crate::decision::password::{Standing, User};
 use crate::decision::policy::{Mode, OtherFiles, Policy};
 use crate::decision::proven::Proven;
 use crate::decision::reason::Reason;
@@ -27,6 +28,8 @@ pub struct Asked<'a> {
     pub now: UnixTime,
     /// Who has proven itself before; none where that isn't kept.
     pub proven: Option<&'a dyn Proven>,
+    /// Whose password came with it.
+    pub user: User,
 }
 
 /// What stands in for a certificate.
@@ -35,6 +38,8 @@ enum InPlace {
     Nothing,
     /// The device file's exemption.
     Exemption,
+    /// The device's password.
+    Password,
     /// `MTLSProtect Learn`, for a device that has not proven itself.
     Learn,
 }
@@ -47,7 +52,19 @@ pub fn decide(policy: &Policy<'_>, asked: &Asked<'_>) -> Verdict {
 /// The first rule that matches.
 pub fn first_match(policy: &Policy<'_>, asked: &Asked<'_>) -> Rule {
     let in_place = if is_exempt(policy, asked) { InPlace::Exemption } else { InPlace::Nothing };
-    first_match_with(policy, asked, in_place)
+    let first = first_match_with(policy, asked, in_place);
+    if first.is_mended_by_password() && policy.passwords.is_some() { by_password(policy, asked, first) } else { first }
+}
+
+/// The first rule that matches where a request is refused for its certificate and a password may stand in for that.
+#[cold]
+fn by_password(policy: &Policy<'_>, asked: &Asked<'_>, refusal: Rule) -> Rule {
+    match Standing::of(policy, asked) {
+        Standing::None => refusal,
+        Standing::Missing => Rule::PasswordMissing,
+        Standing::Others => Rule::PasswordOfAnother,
+        Standing::Own => first_match_with(policy, asked, InPlace::Password),
+    }
 }
 
 /// The rules in order, the first match wins.
@@ -100,6 +117,7 @@ fn first_match_with(policy: &Policy<'_>, asked: &Asked<'_>, in_place: InPlace) -
         _ if !reads && names.dot_segment() => Rule::WriteOfDotFile,
         Named::One(other) if !is_exempt && !sender.may_be(other) => Rule::MacMismatch,
         _ if !reads && !names.sender_in_path() => Rule::WriteBesidePath,
+        _ if in_place == InPlace::Password => Rule::OwnPassword,
         _ if is_exempt => Rule::Exempt,
         _ => Rule::OwnFile,
     }
@@ -152,6 +170,7 @@ pub fn learn_lets_pass(policy: &Policy<'_>, asked: &Asked<'_>, refusal: Reason) 
             | Reason::ExpiredCertificate
             | Reason::NoDeviceIdentity
             | Reason::VendorMismatch
+            | Reason::Password
     );
     // Where nothing is known, everybody may have proven itself.
     let Some(proven) = asked.proven.filter(|_| is_for_the_sender) else { return false };

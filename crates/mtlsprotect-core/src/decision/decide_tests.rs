@@ -2,11 +2,12 @@ use super::*;
 use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::built_in::owned_prefixes::OwnedPrefixes;
 use crate::decision::methods::Methods;
+use crate::decision::password::Passwords;
 use crate::decision::reason::Reason;
 use crate::decision::rule::Rule;
 use crate::mac::Mac;
 use crate::names::naming::Naming;
-use crate::names::texts::Texts;
+use crate::names::texts::{Headers, Texts};
 
 const OWN: &str = "0004f2aaaaaa";
 
@@ -32,6 +33,7 @@ fn verdict(
         naming: Naming { parameters: &parameters, ..Naming::with_defaults(&known) },
         devices: None,
         learns: false,
+        passwords: None,
     };
     let (uri, args) = target.split_once('?').unwrap_or((target, ""));
     let texts = Texts { sent: target.as_bytes(), uri: uri.as_bytes(), args: args.as_bytes(), ..Texts::default() };
@@ -47,6 +49,7 @@ fn asked<'a>(method: &'a str, names: &'a Names, sender: Sender<'a>) -> Asked<'a>
         from: [203, 0, 113, 7].into(),
         now: UnixTime::from_seconds(1_000_000_000),
         proven: None,
+        user: User::NoDevice,
     }
 }
 
@@ -151,4 +154,51 @@ fn a_device_of_a_vendor_without_names_has_the_files_of_its_prefixes() {
     assert_eq!(on("GET", "/0080f0aaaaaa/0080f0bbbbbb", any), Verdict::Deny(Reason::AmbiguousName));
     assert_eq!(on("GET", "/sip.ld", any), Verdict::Allow(Reason::OtherFile));
     assert_eq!(on("PUT", "/sip.ld", any), Verdict::Deny(Reason::Write));
+}
+
+/// Who has proven itself: one device.
+#[derive(Debug)]
+struct Only(Mac);
+
+impl Proven for Only {
+    fn is_proven(&self, mac: Mac) -> bool {
+        mac == self.0
+    }
+
+    fn was_proven_with_this(&self, _: Mac) -> bool {
+        false
+    }
+}
+
+/// The verdict on a read of another device's file by somebody without a certificate, where passwords are good.
+fn by_password(target: &str, agent: &str, other_files: OtherFiles, proven: Option<&dyn Proven>, user: User) -> Verdict {
+    let known = KnownPrefixes::built_in();
+    let passwords = Some(Passwords { until: UnixTime::MAX });
+    let policy = Policy { other_files, passwords, ..Policy::with_defaults(&known) };
+    let texts = Texts { sent: target.as_bytes(), uri: target.as_bytes(), ..Texts::default() };
+    let headers = Headers { user_agent: agent.as_bytes(), ..Headers::default() };
+    let names = Names::of(&texts, &policy.naming, None, false).and(&Names::of_headers(&headers, &policy.naming, None));
+    decide(&policy, &Asked { proven, user, ..asked("GET", &names, Sender::NoCertificate) })
+}
+
+#[test]
+fn a_password_is_asked_for_unless_the_device_has_proven_itself_or_nobody_knows() {
+    let (own, other) = (Only(own()), Only(Mac::parse(b"0004f2bbbbbb").unwrap()));
+    let ask = |proven| by_password("/0004f2aaaaaa.cfg", "", OtherFiles::Device, proven, User::Unknown);
+    assert_eq!(ask(Some(&other)), Verdict::Deny(Reason::Password));
+    assert_eq!(ask(Some(&own)), Verdict::Deny(Reason::NoCertificate));
+    assert_eq!(ask(None), Verdict::Deny(Reason::NoCertificate));
+}
+
+#[test]
+fn a_phone_that_names_itself_in_a_header_has_files_by_its_password_unless_nobody_has_them() {
+    let nobody = Only(Mac::parse(b"0004f2bbbbbb").unwrap());
+    let agent = "Yealink SIP-T46S 66.84.0.15 00:04:f2:aa:aa:aa";
+    let read = |target, agent, other_files| by_password(target, agent, other_files, Some(&nobody), User::Device(own()));
+    assert_eq!(read("/sip.ld", agent, OtherFiles::Device), Verdict::Allow(Reason::Password));
+    assert_eq!(read("/sip.ld", agent, OtherFiles::Deny), Verdict::Deny(Reason::NoCertificate));
+    assert_eq!(read("/0004f2aaaaaa.cfg", agent, OtherFiles::Deny), Verdict::Allow(Reason::Password));
+    assert_eq!(read("/0004f2aaaaaa.cfg", "", OtherFiles::Deny), Verdict::Allow(Reason::Password));
+    // who names nobody can't be anybody
+    assert_eq!(read("/sip.ld", "", OtherFiles::Device), Verdict::Deny(Reason::NoCertificate));
 }

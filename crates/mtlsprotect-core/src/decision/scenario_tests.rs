@@ -48,9 +48,11 @@ pub(super) enum Line {
     ExemptEvenProven,
     ExemptElsewhere,
     ExemptOnce,
+    Password,
+    PasswordOnce,
 }
 
-pub(super) const LINES: [Line; 7] = [
+pub(super) const LINES: [Line; 9] = [
     Line::None,
     Line::Allowed,
     Line::Blocked,
@@ -58,6 +60,8 @@ pub(super) const LINES: [Line; 7] = [
     Line::ExemptEvenProven,
     Line::ExemptElsewhere,
     Line::ExemptOnce,
+    Line::Password,
+    Line::PasswordOnce,
 ];
 
 impl Line {
@@ -70,6 +74,8 @@ impl Line {
             Line::ExemptEvenProven => format!("{mac} exempt from=203.0.113.0/24 until=2099-12-31 even-proven\n"),
             Line::ExemptElsewhere => format!("{mac} exempt from=198.51.100.0/24 until=2099-12-31\n"),
             Line::ExemptOnce => format!("{mac} exempt from=203.0.113.0/24 until=2026-01-01\n"),
+            Line::Password => format!("{mac} password\n"),
+            Line::PasswordOnce => format!("{mac} password until=2026-01-01\n"),
         }
     }
 }
@@ -80,6 +86,16 @@ pub(super) struct Devices {
     pub(super) own: Line,
     pub(super) other: Line,
     pub(super) closed: bool,
+}
+
+impl Devices {
+    /// Whether a combination with these passwords shows something that no other does.
+    pub(super) fn is_of_interest(self, word: Word) -> bool {
+        const BESIDE_PASSWORDS: [Line; 5] =
+            [Line::None, Line::Blocked, Line::ExemptHere, Line::Password, Line::PasswordOnce];
+        let is = |line| if word == Word::Off { line != Line::PasswordOnce } else { BESIDE_PASSWORDS.contains(&line) };
+        is(self.own) && is(self.other)
+    }
 }
 
 /// The devices that a request names.
@@ -120,15 +136,55 @@ impl Proven for Known {
     }
 }
 
-/// Modes, with what is known.
-pub(super) const MODES: [(Mode, Option<Known>); 7] = [
-    (Mode::Off, Some(Known::NobodyHas)),
-    (Mode::Report, None),
-    (Mode::Learn, None),
-    (Mode::Learn, Some(Known::NobodyHas)),
-    (Mode::Learn, Some(Known::EverybodyHas)),
-    (Mode::Learn, Some(Known::EverybodyHasWithThis)),
-    (Mode::On, Some(Known::EverybodyHas)),
+/// What passwords are good for, and whose has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    Off,
+    /// They are no longer good; one of `OWN`'s has come.
+    Over,
+    Missing,
+    OfNoDevice,
+    OfOwn,
+    OfOther,
+}
+
+impl Word {
+    pub(super) fn passwords(self) -> Option<Passwords> {
+        match self {
+            Word::Off => None,
+            Word::Over => Some(Passwords { until: NOW - 1 }),
+            _ => Some(Passwords { until: NOW }),
+        }
+    }
+
+    pub(super) fn user(self) -> User {
+        match self {
+            Word::Missing => User::Unknown,
+            Word::OfNoDevice => User::NoDevice,
+            Word::Off | Word::Over | Word::OfOwn => User::Device(mac(OWN)),
+            Word::OfOther => User::Device(mac(OTHER)),
+        }
+    }
+}
+
+/// Modes, with what is known, and with what becomes of passwords.
+pub(super) const MODES: [(Mode, Option<Known>, Word); 16] = [
+    (Mode::Off, Some(Known::NobodyHas), Word::Missing),
+    (Mode::Report, None, Word::Off),
+    (Mode::Report, None, Word::OfOwn),
+    (Mode::Learn, None, Word::Off),
+    (Mode::Learn, Some(Known::NobodyHas), Word::Off),
+    (Mode::Learn, Some(Known::NobodyHas), Word::Missing),
+    (Mode::Learn, Some(Known::EverybodyHas), Word::Off),
+    (Mode::Learn, Some(Known::EverybodyHas), Word::Missing),
+    (Mode::Learn, Some(Known::EverybodyHasWithThis), Word::Off),
+    (Mode::On, Some(Known::EverybodyHas), Word::OfOwn),
+    (Mode::On, Some(Known::NobodyHas), Word::Missing),
+    (Mode::On, Some(Known::NobodyHas), Word::OfNoDevice),
+    (Mode::On, Some(Known::NobodyHas), Word::OfOwn),
+    (Mode::On, Some(Known::NobodyHas), Word::OfOther),
+    (Mode::On, Some(Known::NobodyHas), Word::Over),
+    (Mode::On, Some(Known::NobodyHas), Word::Off),
 ];
 
 /// What a request asks for: a path, a query, a method.
@@ -149,6 +205,7 @@ pub(super) struct Scenario {
     pub(super) target: Target,
     pub(super) who: Who,
     pub(super) known: Option<Known>,
+    pub(super) word: Word,
 }
 
 /// GET, OPTIONS and PUT are what phones do in these scenarios. GET implies HEAD; no phone uses DELETE.
@@ -241,6 +298,36 @@ impl Scenario {
         missing && self.is_closed()
     }
 
+    /// Whether the device named may prove itself by its password in place of a certificate.
+    fn may_send_password(&self) -> bool {
+        let is_for_certificate = matches!(self.who, Who::NoCertificate | Who::Untrusted | Who::Expired | Who::Nobody);
+        let is_unproven = self.known == Some(Known::NobodyHas);
+        let line = match self.target.which {
+            Which::None | Which::Both => return false,
+            Which::Own => self.of_own(),
+            Which::Other => self.of_other(),
+        };
+        let counts = match line {
+            Line::Password => self.known.is_some(),
+            Line::PasswordOnce => false,
+            _ => is_unproven,
+        };
+        is_for_certificate && counts && !self.is_exempt() && !matches!(self.word, Word::Off | Word::Over)
+    }
+
+    fn sends(&self, word: &[Word]) -> bool {
+        self.may_send_password() && word.contains(&self.word)
+    }
+
+    /// The password that has come is that of the device named.
+    fn is_own_password(&self) -> bool {
+        match self.target.which {
+            Which::Own => self.sends(&[Word::OfOwn]),
+            Which::Other => self.sends(&[Word::OfOther]),
+            Which::None | Which::Both => false,
+        }
+    }
+
     fn is_closed(&self) -> bool {
         self.devices.is_some_and(|file| file.closed)
     }
@@ -267,6 +354,10 @@ impl Scenario {
             SentBy(who) => self.who == who,
             Exempt => self.is_exempt(),
             NotExempt => !self.is_exempt(),
+            PasswordMissing => self.sends(&[Word::Missing]),
+            OwnPassword => self.is_own_password(),
+            PasswordOfAnother => self.sends(&[Word::OfOwn, Word::OfOther]) && !self.is_own_password(),
+            NothingInPlace => !self.is_exempt() && !self.is_own_password(),
             ShutOut => self.is_shut_out(),
             WritesDotFile => writes && dot_file,
             NotInPath => place != Place::Path,
@@ -286,6 +377,7 @@ impl Scenario {
                         | ExpiredCertificate
                         | NoDeviceIdentity
                         | VendorMismatch
+                        | Password
                 )
             ),
         }

@@ -39,6 +39,14 @@ pub enum Fact {
     NamedShutOut,
     /// The refusal, by the table, is for something else than who sends.
     RefusedForAnythingElse,
+    /// One device is named that may prove itself by its password, which is asked for.
+    PasswordMissing,
+    /// The same, with the password of a device that is another.
+    PasswordOfAnother,
+    /// The same, with its own password.
+    OwnPassword,
+    /// Neither exemption nor password stand in for the certificate.
+    NothingInPlace,
 }
 
 /// A row: its number in the specification, all that must be true, the rule as `explain` prints it, the answer.
@@ -73,18 +81,21 @@ pub static TABLE: &[Row] = &[
     ("5", &[NamesNobody, OtherFilesDeny], Is::OtherFileForNobody, Deny(OtherFile)),
     ("6", &[NamesSeveral], Is::AmbiguousName, Deny(AmbiguousName)),
     ("7", &[SentBy(Who::PlainHttp)], Is::PlainHttp, Deny(PlainHttp)),
-    ("8", &[SentBy(Who::NoCertificate), NotExempt], Is::NoCertificate, Deny(NoCertificate)),
-    ("9", &[SentBy(Who::Untrusted), NotExempt], Is::Untrusted, Deny(UntrustedCertificate)),
-    ("9", &[SentBy(Who::Expired), NotExempt], Is::Expired, Deny(ExpiredCertificate)),
+    ("7a", &[PasswordMissing], Is::PasswordMissing, Deny(Password)),
+    ("7b", &[PasswordOfAnother], Is::PasswordOfAnother, Deny(MacMismatch)),
+    ("8", &[SentBy(Who::NoCertificate), NothingInPlace], Is::NoCertificate, Deny(NoCertificate)),
+    ("9", &[SentBy(Who::Untrusted), NothingInPlace], Is::Untrusted, Deny(UntrustedCertificate)),
+    ("9", &[SentBy(Who::Expired), NothingInPlace], Is::Expired, Deny(ExpiredCertificate)),
     ("9", &[SentBy(Who::Revoked), NotExempt], Is::Revoked, Deny(RevokedCertificate)),
-    ("10", &[SentBy(Who::Nobody)], Is::NoIdentity, Deny(NoDeviceIdentity)),
+    ("10", &[SentBy(Who::Nobody), NothingInPlace], Is::NoIdentity, Deny(NoDeviceIdentity)),
     ("11", &[SentBy(Who::OtherVendors)], Is::VendorMismatch, Deny(VendorMismatch)),
     ("11a", &[ShutOut], Is::UnknownDevice, Deny(UnknownDevice)),
     ("12", &[NamesNobody, Reads, NotExempt], Is::OtherFileForDevices, Allow(OtherFile)),
     ("13", &[NamesNobody, Writes], Is::WriteOfNobodys, Deny(Write)),
     ("13", &[WritesDotFile], Is::WriteOfDotFile, Deny(Write)),
-    ("14", &[NamesAnother, NotExempt], Is::MacMismatch, Deny(MacMismatch)),
+    ("14", &[NamesAnother, NothingInPlace], Is::MacMismatch, Deny(MacMismatch)),
     ("15", &[Writes, NotInPath], Is::WriteBesidePath, Deny(Write)),
-    ("15a", &[Exempt], Is::Exempt, Allow(ExemptDevice)),
+    ("15a", &[OwnPassword], Is::OwnPassword, Allow(Password)),
+    ("15b", &[Exempt], Is::Exempt, Allow(ExemptDevice)),
     ("16", &[], Is::OwnFile, Allow(OwnFile)),
 ];

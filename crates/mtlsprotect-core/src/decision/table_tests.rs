@@ -8,6 +8,7 @@ use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::built_in::owned_prefixes::OwnedPrefixes;
 use crate::decision::devices::DeviceFile;
 use crate::decision::methods::Methods;
+use crate::decision::password::Passwords;
 use crate::decision::reason::Reason;
 use crate::mac::Mac;
 use crate::names::texts::Texts;
@@ -103,13 +104,16 @@ fn every_combination_of_what_is_asked_by_whom_is_answered_as_the_table_says() {
     let mut passed = HashSet::new();
     for (&(target, who), names) in &names {
         for file in &files {
-            for (mode, known) in &MODES {
-                let mode = *mode;
+            for (mode, known, word) in &MODES {
+                let (mode, word) = (*mode, *word);
+                if file.as_ref().is_some_and(|(devices, _)| !devices.is_of_interest(word)) {
+                    continue;
+                }
                 for other_files in [OtherFiles::Device, OtherFiles::Allow, OtherFiles::Deny] {
                     let devices = file.as_ref().map(|(devices, _)| *devices);
                     let list = file.as_ref().map(|(devices, file)| file.list(devices.closed));
-                    let scenario = Scenario { mode, other_files, devices, target, who, known: *known };
-                    let policy = Policy { mode, other_files, devices: list, ..plain };
+                    let scenario = Scenario { mode, other_files, devices, target, who, known: *known, word };
+                    let policy = Policy { mode, other_files, devices: list, passwords: word.passwords(), ..plain };
                     let asked = Asked {
                         method: target.method.as_bytes(),
                         names,
@@ -117,6 +121,7 @@ fn every_combination_of_what_is_asked_by_whom_is_answered_as_the_table_says() {
                         from: HERE.parse().expect("an address"),
                         now: NOW,
                         proven: known.as_ref().map(|known| known as &dyn Proven),
+                        user: word.user(),
                     };
                     let row = scenario.row();
                     let rule = first_match(&policy, &asked);
@@ -134,8 +139,12 @@ fn every_combination_of_what_is_asked_by_whom_is_answered_as_the_table_says() {
     }
     let idle: Vec<&Row> = (0..TABLE.len()).filter(|row| !matched.contains_key(row)).map(|row| &TABLE[row]).collect();
     assert!(idle.is_empty(), "no combination reaches {idle:?}");
-    assert_eq!(matched.values().sum::<usize>(), names.len() * files.len() * MODES.len() * 3);
-    assert_eq!(passed.len(), 6, "{passed:?}");
+    let of_interest = |(_, _, word): &(Mode, Option<Known>, Word)| {
+        files.iter().filter(|file| file.as_ref().is_none_or(|(devices, _)| devices.is_of_interest(*word))).count()
+    };
+    let tried = names.len() * MODES.iter().map(of_interest).sum::<usize>() * 3;
+    assert_eq!(matched.values().sum::<usize>(), tried);
+    assert_eq!(passed.len(), 7, "{passed:?}");
 }
 
 #[test]
@@ -172,7 +181,8 @@ fn an_address_and_a_moment_are_exempt_to_their_ends() {
     ] {
         let from_address = from.parse().expect("an address");
         let sender = Sender::NoCertificate;
-        let asked = Asked { method: b"GET", names: &names, sender, from: from_address, now, proven: None };
+        let (from, user) = (from_address, User::NoDevice);
+        let asked = Asked { method: b"GET", names: &names, sender, from, now, proven: None, user };
         assert_eq!(decide(&policy, &asked), verdict, "{from} at {now}");
     }
 }

@@ -22,6 +22,6 @@ pub use line::{ProxyLine, is_spelled_as};
 pub use pem::ders;
 pub use read::{is_absent, read};
 pub use said::{BalancersHeaders, Said};
-pub use scheme::{forwarded_says_http, proto_says_http};
+pub use scheme::{forwarded_says_http, forwarded_says_https, proto_says_http, proto_says_https};
 pub use unreadable::Unreadable;
 pub use write::{Written, write};

@@ -2,7 +2,7 @@
 
 use crate::forwarded::line::ProxyLine;
 use crate::forwarded::read::is_absent;
-use crate::forwarded::scheme::{forwarded_says_http, proto_says_http};
+use crate::forwarded::scheme::{forwarded_says_http, forwarded_says_https, proto_says_http, proto_says_https};
 
 /// What a balancer says of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,7 @@ pub enum Said<'h> {
 #[derive(Debug, Default)]
 pub struct BalancersHeaders<'h> {
     says_http: bool,
+    says_https: bool,
     leaf: Option<&'h [u8]>,
     is_more: bool,
     chain: Option<&'h [u8]>,
@@ -46,10 +47,17 @@ impl<'h> BalancersHeaders<'h> {
         }
         if is("X-Forwarded-Proto") {
             self.says_http |= proto_says_http(value);
+            self.says_https |= proto_says_https(value);
         } else if is("Forwarded") {
             self.says_http |= forwarded_says_http(value);
+            self.says_https |= forwarded_says_https(value);
         }
         false
+    }
+
+    /// Whether the client came to the balancer with TLS, by what it says or because a certificate came.
+    pub fn is_of_tls(&self) -> bool {
+        !self.says_http && (self.says_https || self.leaf.is_some_and(|leaf| !is_absent(leaf)))
     }
 
     /// What all of them say.
@@ -95,5 +103,22 @@ mod tests {
         ] {
             assert_eq!(said(&headers), expected, "{headers:?}");
         }
+    }
+
+    #[test]
+    fn a_balancer_has_a_client_with_tls_where_it_says_so_or_has_its_certificate() {
+        let line = ProxyLine::read(&["192.0.2.10", "certificate=rfc9440"]).unwrap();
+        let is_of_tls = |headers: &[(&str, &'static str)]| {
+            let mut found = BalancersHeaders::default();
+            for (name, value) in headers {
+                found.take(&line, name.as_bytes(), value.as_bytes());
+            }
+            found.is_of_tls()
+        };
+        assert!(is_of_tls(&[("X-Forwarded-Proto", "https")]) && is_of_tls(&[("Forwarded", "proto=https")]));
+        assert!(is_of_tls(&[("Client-Cert", ":MAA=:")]));
+        assert!(!is_of_tls(&[]) && !is_of_tls(&[("Client-Cert", "(null)")]));
+        assert!(!is_of_tls(&[("Client-Cert", ":MAA=:"), ("X-Forwarded-Proto", "http")]));
+        assert!(!is_of_tls(&[("X-Forwarded-Proto", "https"), ("Forwarded", "proto=http")]));
     }
 }

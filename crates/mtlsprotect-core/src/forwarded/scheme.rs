@@ -1,4 +1,4 @@
-//! Whether a balancer says that the client came to it without TLS.
+//! Whether a balancer says that the client came to it without TLS, or with it.
 
 /// Whether any element of an X-Forwarded-Proto says http.
 pub fn proto_says_http(value: &[u8]) -> bool {
@@ -17,6 +17,22 @@ pub fn forwarded_says_http(value: &[u8]) -> bool {
     })
 }
 
+/// Whether every element of an X-Forwarded-Proto says https.
+pub fn proto_says_https(value: &[u8]) -> bool {
+    value.split(|&byte| byte == b',').all(|word| word.trim_ascii().eq_ignore_ascii_case(b"https"))
+}
+
+/// Whether every element of a Forwarded header says `proto=https`, each as its only scheme.
+pub fn forwarded_says_https(value: &[u8]) -> bool {
+    value.split(|&byte| byte == b',').all(|element| {
+        let mut schemes = element.split(|&byte| byte == b';').filter_map(|pair| {
+            let at = pair.iter().position(|&byte| byte == b'=')?;
+            pair[..at].trim_ascii().eq_ignore_ascii_case(b"proto").then(|| pair[at + 1..].trim_ascii())
+        });
+        schemes.next().is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"https")) && schemes.next().is_none()
+    })
+}
+
 fn is_http(word: &[u8]) -> bool {
     word.trim_ascii().eq_ignore_ascii_case(b"http")
 }
@@ -32,6 +48,26 @@ mod tests {
         }
         for other in ["", "https", "HTTPS", "httpsx", "https,https", "ws", "x-http"] {
             assert!(!proto_says_http(other.as_bytes()), "{other}");
+        }
+    }
+
+    #[test]
+    fn https_counts_where_every_element_says_it() {
+        for tls in ["https", "HTTPS", " https , https"] {
+            assert!(proto_says_https(tls.as_bytes()), "{tls}");
+        }
+        for other in ["", "http", "https, http", "https,", "https x", "wss"] {
+            assert!(!proto_says_https(other.as_bytes()), "{other}");
+        }
+        for tls in
+            ["proto=https", "for=192.0.2.1;Proto=HTTPS;by=203.0.113.4", "proto=https, for=192.0.2.2; proto = https"]
+        {
+            assert!(forwarded_says_https(tls.as_bytes()), "{tls}");
+        }
+        for other in
+            ["", "for=192.0.2.1", "proto=https, for=192.0.2.2", "proto=https;proto=http", "for=\"proto=https\"x"]
+        {
+            assert!(!forwarded_says_https(other.as_bytes()), "{other}");
         }
     }
 

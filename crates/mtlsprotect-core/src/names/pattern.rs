@@ -88,7 +88,7 @@ impl IdentityPattern {
     }
 
     /// The MAC in `name`: all matches must agree on one.
-    pub(crate) fn mac(&self, name: &[u8]) -> Option<Mac> {
+    pub fn mac(&self, name: &[u8]) -> Option<Mac> {
         let mut macs =
             self.0.captures_iter(name).map(|captures| captures.name("mac").and_then(|mac| Mac::parse(mac.as_bytes())));
         let first = macs.next()??;

@@ -7,8 +7,16 @@ use crate::model::Status;
 use std::io::{self, Write};
 
 /// The states in the order of the bar: from those that On serves to those of which nobody knows.
-const ORDER: [State; 7] =
-    [State::Proven, State::Ready, State::Exempt, State::NotYet, State::Refused, State::NeverSeen, State::Blocked];
+const ORDER: [State; 8] = [
+    State::Proven,
+    State::Ready,
+    State::Password,
+    State::Exempt,
+    State::NotYet,
+    State::Refused,
+    State::NeverSeen,
+    State::Blocked,
+];
 
 /// The width of the bar in its own units.
 const WIDTH: f64 = 1000.0;
@@ -110,6 +118,7 @@ pub(crate) fn meaning(state: State) -> &'static str {
         State::Refused => "its own last request",
         State::Proven => "protected by Learn",
         State::Ready => "has shown a good certificate",
+        State::Password => "sends a password instead of a certificate",
         State::NotYet => "served without a good certificate",
         State::NeverSeen => "in the device file, not seen",
     }

@@ -12,6 +12,7 @@ pub(crate) fn meaning(word: &str) -> &'static str {
         Reason::OtherFile => "names nobody",
         Reason::AmbiguousName => "names several devices",
         Reason::PlainHttp => "without TLS",
+        Reason::Password => "with a password in place of a certificate",
         Reason::NoCertificate => "without a certificate",
         Reason::UntrustedCertificate => "no device CA vouches for the certificate",
         Reason::ExpiredCertificate => "the certificate has expired",

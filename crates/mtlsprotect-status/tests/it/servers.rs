@@ -24,7 +24,7 @@ fn seen(state: State, ago: Option<i64>) -> Device {
 
 #[test]
 fn a_phone_that_asked_two_servers_is_one_phone() {
-    use State::{Blocked, Exempt, NeverSeen, NotYet, Proven, Ready, Refused};
+    use State::{Blocked, Exempt, NeverSeen, NotYet, Password, Proven, Ready, Refused};
     for (one, other, expected) in [
         (seen(Proven, Some(50)), seen(NeverSeen, None), Proven),
         (seen(Proven, Some(50)), seen(NotYet, Some(10)), Proven),
@@ -32,6 +32,8 @@ fn a_phone_that_asked_two_servers_is_one_phone() {
         (seen(Proven, Some(10)), seen(Refused, Some(50)), Proven),
         (seen(Ready, Some(50)), seen(NotYet, Some(10)), NotYet),
         (seen(Ready, Some(10)), seen(NotYet, Some(50)), Ready),
+        (seen(Password, Some(50)), seen(NotYet, Some(10)), NotYet),
+        (seen(Password, Some(10)), seen(Proven, Some(50)), Proven),
         (seen(Ready, Some(10)), seen(Blocked, None), Blocked),
         (seen(Exempt, None), seen(NotYet, Some(1)), Exempt),
         (seen(NeverSeen, None), seen(NeverSeen, None), NeverSeen),

@@ -71,7 +71,8 @@ fn state(number: u64) -> State {
     match scattered(number) % 1000 {
         0..760 => State::Proven,
         760..860 => State::Ready,
-        860..930 => State::NotYet,
+        860..900 => State::NotYet,
+        900..930 => State::Password,
         930..965 => State::NeverSeen,
         965..985 => State::Exempt,
         985..997 => State::Refused,

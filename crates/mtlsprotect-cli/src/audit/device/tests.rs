@@ -43,6 +43,15 @@ fn a_phone_renewed_since_is_ready_and_one_that_lost_its_certificate_is_not() {
 }
 
 #[test]
+fn a_phone_that_is_asked_for_its_password_and_sends_it_is_fine() {
+    let password = Evidence::Proof(Reason::Password);
+    assert_eq!(state(&[(NO_CERTIFICATE, OFFICE, at(1)), (password, OFFICE, at(1))]), State::Password);
+    assert_eq!(state(&[(password, OFFICE, at(1)), (OWN_FILE, OFFICE, at(2))]), State::Ready);
+    assert_eq!(state(&[(password, OFFICE, at(1)), (NO_CERTIFICATE, OFFICE, at(2))]), State::NoCertificate);
+    assert!(State::Password.is_fine() && !State::Password.is_refused_by_learn(None, true));
+}
+
+#[test]
 fn what_a_stranger_asks_for_makes_no_phone_less_ready() {
     let device = device(&[(OWN_FILE, OFFICE, at(1)), (NO_CERTIFICATE, ELSEWHERE, at(2))]);
     assert_eq!(State::of(&device), State::Ready);

@@ -25,6 +25,7 @@ fn report(lines: &[Vec<u8>], is_first: bool) -> String {
         naming: Naming::with_defaults(&known),
         devices: None,
         learns: false,
+        passwords: None,
     };
     let mut ledger = Ledger::new(&[], Some(By::Host));
     let clock = Clock::new(None);

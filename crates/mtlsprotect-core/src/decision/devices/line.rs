@@ -25,6 +25,15 @@ pub enum Entry {
     Block,
     /// It may come without a certificate.
     Exempt(Exemption),
+    /// It may prove itself by a password even where it has by a certificate.
+    Password(PasswordLine),
+}
+
+/// How long a device may prove itself by a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordLine {
+    /// Unix time of the last second; `MAX` where the line doesn't end it.
+    pub until: UnixTime,
 }
 
 /// From where and for how long a device may come without a certificate.
@@ -67,14 +76,29 @@ impl Line {
             "allow" => Entry::Allow,
             "block" => Entry::Block,
             "exempt" => return Ok(Some(Line { mac, entry: Entry::Exempt(Exemption::parse(words)?) })),
+            "password" => return Ok(Some(Line { mac, entry: Entry::Password(PasswordLine::parse(words)?) })),
             _ => {
                 let rule = quoted(rule.as_bytes(), 64);
-                return Err(format!("expected allow, block or exempt after {mac}, found \"{rule}\""));
+                return Err(format!("expected allow, block, exempt or password after {mac}, found \"{rule}\""));
             }
         };
         match words.next() {
             None => Ok(Some(Line { mac, entry })),
             Some(more) => Err(format!("\"{}\" after {rule}; comments begin with #", quoted(more.as_bytes(), 64))),
+        }
+    }
+}
+
+impl PasswordLine {
+    fn parse<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Self, String> {
+        let until = match words.next().map(|word| (word, word.split_once('='))) {
+            None => UnixTime::MAX,
+            Some((_, Some(("until", last)))) => parse_day(last)?,
+            Some((word, _)) => return Err(format!("expected until=, found \"{}\"", quoted(word.as_bytes(), 64))),
+        };
+        match words.next() {
+            None => Ok(PasswordLine { until }),
+            Some(more) => Err(format!("\"{}\" after until=; comments begin with #", quoted(more.as_bytes(), 64))),
         }
     }
 }
@@ -120,7 +144,16 @@ impl fmt::Display for Entry {
             Entry::Allow => f.write_str("allow"),
             Entry::Block => f.write_str("block"),
             Entry::Exempt(exemption) => exemption.fmt(f),
+            Entry::Password(line) => line.fmt(f),
         }
+    }
+}
+
+impl fmt::Display for PasswordLine {
+    /// As the file writes it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("password")?;
+        if self.until == UnixTime::MAX { Ok(()) } else { write!(f, " until={}", self.until.day()) }
     }
 }
 
@@ -157,4 +190,17 @@ fn canonical(network: IpNet) -> IpNet {
 fn parse_day(last: &str) -> Result<UnixTime, String> {
     UnixTime::end_of_day(last)
         .ok_or_else(|| format!("until=: \"{}\" is not a day; write 2027-03-31", quoted(last.as_bytes(), 64)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_line_makes_the_parser_fail(line in prop::collection::vec(any::<u8>(), 0..80)) {
+            let _ = Line::parse(&line);
+        }
+    }
 }

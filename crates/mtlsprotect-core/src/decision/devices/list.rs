@@ -1,8 +1,8 @@
 //! The devices of a device file, as the decision asks for them.
 
-use crate::decision::devices::line::{Entry, Exemption};
+use crate::decision::devices::line::{Entry, Exemption, PasswordLine};
 use crate::decision::devices::sections::{
-    ALLOW, BELOW_MAC, EVEN_PROVEN, EXEMPT, Section, find, first_from, kind, record, section,
+    ALLOW, BELOW_MAC, EVEN_PROVEN, EXEMPT, PASSWORD, Section, find, first_from, kind, record, section,
 };
 use crate::mac::{Mac, Oui};
 use crate::names::named::Named;
@@ -27,7 +27,7 @@ pub struct DeviceList<'a> {
 /// How a device stands in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listing {
-    /// It is allowed, or exempted.
+    /// It is allowed, exempted or may send a password.
     Listed,
     /// It is blocked.
     Blocked,
@@ -46,6 +46,8 @@ pub enum Said {
     Block,
     /// It may come without a certificate.
     Exempt,
+    /// It may prove itself by a password.
+    Password,
 }
 
 /// Lengths of prefixes that networks can have, of both versions.
@@ -87,17 +89,33 @@ impl<'a> DeviceList<'a> {
         self.section(Section::Devices).iter().map(|word| said(word.load(Relaxed)))
     }
 
-    /// Its devices from one on, by their MACs, with the last second of each exemption.
+    /// Its devices from one on, by their MACs, with the last second of each exemption and password.
     pub fn devices_from(&self, first: Mac) -> impl Iterator<Item = (Mac, Said, Option<UnixTime>)> + use<'a> {
-        let (devices, exemptions) = (self.section(Section::Devices), self.section(Section::Exemptions));
+        let devices = self.section(Section::Devices);
         let from = devices.partition_point(|word| word.load(Relaxed) >> BELOW_MAC < first.bits());
-        let mut number = first_from::<3>(exemptions, |&[head, ..]| head >> BELOW_MAC < first.bits());
+        let mut exemptions = self.ends_from::<3>(Section::Exemptions, first);
+        let mut passwords = self.ends_from::<2>(Section::Passwords, first);
         devices[from..].iter().map(move |word| {
             let (mac, said) = said(word.load(Relaxed));
-            let until = if said == Said::Exempt { record::<3>(exemptions, number) } else { None };
-            number += usize::from(until.is_some());
-            (mac, said, until.map(|[_, until, _]| UnixTime::from_seconds(until as i64)))
+            let until = match said {
+                Said::Exempt => exemptions.next(),
+                Said::Password => passwords.next(),
+                Said::Allow | Said::Block => None,
+            };
+            (mac, said, until)
         })
+    }
+
+    /// The last seconds of a section's records, of so many words each, from a device on.
+    fn ends_from<const WORDS: usize>(
+        &self,
+        section: Section,
+        first: Mac,
+    ) -> impl Iterator<Item = UnixTime> + use<'a, WORDS> {
+        let section = self.section(section);
+        (first_from::<WORDS>(section, |words| words[0] >> BELOW_MAC < first.bits())..)
+            .map_while(move |number| record::<WORDS>(section, number))
+            .map(|words| UnixTime::from_seconds(words[1] as i64))
     }
 
     /// The prefixes of all its devices, whatever it says of them; in order, each once.
@@ -120,6 +138,7 @@ impl<'a> DeviceList<'a> {
             Said::Allow => Entry::Allow,
             Said::Block => Entry::Block,
             Said::Exempt => Entry::Exempt(self.exemption(mac)?),
+            Said::Password => Entry::Password(PasswordLine { until: self.password_until(mac)? }),
         })
     }
 
@@ -144,7 +163,7 @@ impl<'a> DeviceList<'a> {
     pub fn listing(&self, mac: Mac) -> Listing {
         match self.said_of(mac) {
             Some(Said::Block) => Listing::Blocked,
-            Some(Said::Allow | Said::Exempt) => Listing::Listed,
+            Some(Said::Allow | Said::Exempt | Said::Password) => Listing::Listed,
             None if self.is_closed => Listing::ShutOut,
             None => Listing::Absent,
         }
@@ -172,6 +191,14 @@ impl<'a> DeviceList<'a> {
     /// Whether the device's exemption holds even though it has proven itself.
     pub fn is_exempt_even_proven(&self, mac: Mac) -> bool {
         self.exemption_record(mac).is_some_and(|[head, ..]| head & EVEN_PROVEN != 0)
+    }
+
+    /// Until when the device may prove itself by a password, whether it has by a certificate or not; `None` where no line
+    /// says so.
+    pub fn password_until(&self, mac: Mac) -> Option<UnixTime> {
+        let passwords = self.section(Section::Passwords);
+        let [_, until] = find::<2>(passwords, |&[head, _]| (head >> BELOW_MAC).cmp(&mac.bits()))?;
+        Some(UnixTime::from_seconds(until as i64))
     }
 
     fn is_site(&self, from: IpAddr, now: UnixTime) -> bool {
@@ -214,6 +241,7 @@ fn said(word: u64) -> (Mac, Said) {
     let said = match word & ((1 << BELOW_MAC) - 1) {
         ALLOW => Said::Allow,
         EXEMPT => Said::Exempt,
+        PASSWORD => Said::Password,
         _ => Said::Block,
     };
     (Mac::from_bits(word >> BELOW_MAC), said)

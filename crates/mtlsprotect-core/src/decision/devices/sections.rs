@@ -1,7 +1,7 @@
 //! The device file as words: how they are divided.
 //!
 //! A head says where each section ends; the first begins behind it, each other where the one before ends. Those of devices,
-//! exemptions, sites and prefixes are in order, so that each is found by halving.
+//! exemptions, sites, prefixes and passwords are in order, so that each is found by halving.
 
 use std::cmp::Ordering;
 use std::sync::atomic::AtomicU64;
@@ -22,10 +22,12 @@ pub(super) enum Section {
     Sites,
     /// A prefix of some device.
     Prefixes,
+    /// A device that may prove itself by a password, and the last second.
+    Passwords,
 }
 
 /// How many sections there are, and so how many words the head has.
-pub(super) const SECTIONS: usize = 6;
+pub(super) const SECTIONS: usize = 7;
 
 /// Bits below a MAC.
 pub(super) const BELOW_MAC: u32 = 16;
@@ -36,6 +38,7 @@ pub(super) const EVEN_PROVEN: u64 = 1;
 /// What is said of a device.
 pub(super) const ALLOW: u64 = 1;
 pub(super) const EXEMPT: u64 = 2;
+pub(super) const PASSWORD: u64 = 4;
 /// Blocked, as is every device of which words say something else.
 pub(super) const BLOCK: u64 = 3;
 

@@ -1,0 +1,81 @@
+//! The configurations of docs/passwords.md do what the page says.
+
+use super::ways::{by_digest, database, htdigest, last_status};
+use super::*;
+
+/// The lines of the page's block that contains this, for a test's server, with days that are far away.
+fn lines(part: &str) -> String {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/passwords.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let mut blocks = page.split("\n\n").filter(|block| block.starts_with("    "));
+    let block = blocks.find(|block| block.contains(part)).unwrap_or_else(|| panic!("no block with {part}"));
+    let lines: Vec<&str> = block.lines().map(|line| line.strip_prefix("    ").expect("a block of lines")).collect();
+    let text = lines.join("\n").replace("/srv/provisioning", "{docroot}").replace("/etc/mtlsprotect", "{root}");
+    text.replace("/var/lib/mtlsprotect/learned", "learned").replace("2027-", "2099-")
+}
+
+/// The files, without `MTLSProtectLearnedFile`, which the page has.
+fn site(text: &str) -> Builder {
+    files().config(text)
+}
+
+#[test]
+fn phones_are_asked_by_digest_and_all_get_firmware() {
+    assert_eq!(lines("MTLSProtectLearnedFile"), "MTLSProtectLearnedFile learned");
+    let httpd =
+        site(&lines("AuthType Digest")).module("auth_digest").file("passwords", htdigest(&[OLD, OTHER])).start();
+    assert_eq!(last_status(&by_digest(&httpd, OLD, OLD, OLD_FILE)), "200");
+    assert_eq!(last_status(&by_digest(&httpd, OLD, OLD, OTHER_FILE)), "403");
+    assert_eq!(last_status(&by_digest(&httpd, OLD, OTHER, OLD_FILE)), "401");
+    assert_eq!(asked(&httpd, &httpd.client(), "/sip.ld"), "200 allow other-file");
+    assert_eq!(asked(&httpd, &httpd.phone(&Poly::shared().phone(MAC)), OWN), "200 allow own-file");
+}
+
+#[test]
+fn the_password_files_are_what_the_programs_write() {
+    let folder = tempfile::tempdir().unwrap();
+    for (part, program) in [("htdigest -c", "htdigest"), ("", "htpasswd")] {
+        let file = folder.path().join(program);
+        let words = if part.is_empty() { vec!["-5", "-b", "-c"] } else { vec!["-c"] };
+        let mut command = std::process::Command::new(program);
+        command.args(words).arg(&file);
+        let input = format!("of-{OLD}\nof-{OLD}\n");
+        if part.is_empty() {
+            command.args([OLD, &format!("of-{OLD}")]);
+        } else {
+            assert!(lines(part).starts_with("htdigest -c {root}/passwords provisioning 0004f2bbbbbb"));
+            command.args(["provisioning", OLD]);
+        }
+        let output = mtlsprotect_testkit::tools::run(&mut command, input.as_bytes());
+        assert!(output.ok, "{}", output.text);
+    }
+    let digest = std::fs::read_to_string(folder.path().join("htdigest")).unwrap();
+    assert_eq!(digest, htdigest(&[OLD]));
+    let basic = std::fs::read_to_string(folder.path().join("htpasswd")).unwrap();
+    let httpd = site(&lines("AuthType Basic")).file("passwords", basic).start();
+    assert_eq!(got(&httpd, OLD, OLD_FILE), LET_IN);
+}
+
+#[test]
+fn phones_that_know_only_basic_are_asked_from_a_file_or_a_database() {
+    let httpd = site(&lines("AuthType Basic")).start();
+    assert_eq!(got(&httpd, OLD, OLD_FILE), LET_IN);
+    let text = format!("{}\n{}", lines("DBDriver"), lines("AuthBasicProvider dbd"));
+    let httpd = site(&text).modules(&["dbd", "authn_dbd"]).file("phones.db", database()).start();
+    assert_eq!(got(&httpd, OLD, OLD_FILE), LET_IN);
+    assert_eq!(got(&httpd, OLD, OTHER_FILE), MISMATCH);
+}
+
+#[test]
+fn users_that_are_more_than_a_mac_take_the_pattern_and_a_line_ends_one() {
+    let pattern = lines("pattern=");
+    let httpd = site(&lines("AuthType Basic").replace("MTLSProtectPassword until=2099-12-31", &pattern)).start();
+    assert_eq!(got(&httpd, "phone-0004F2BBBBBB@office", OLD_FILE), LET_IN);
+    let line = lines("password until=");
+    let httpd = site(&lines("AuthType Basic"))
+        .file("devices", format!("{}\n{MAC} password\n", line.replace("2099-", "2020-")))
+        .config("MTLSProtectDeviceFile devices")
+        .start();
+    assert_eq!(got(&httpd, OLD, OLD_FILE), NO_CERTIFICATE);
+    assert_eq!(got(&httpd, MAC, OWN), LET_IN);
+}
