@@ -79,8 +79,8 @@ fn first_match_with(policy: &Policy<'_>, asked: &Asked<'_>, in_place: InPlace) -
     }
     // Most hosts have no device file.
     let devices = policy.devices.as_ref();
-    let listing = devices.and_then(|file| listing_of(file, sender));
-    if listing == Some(Listing::Blocked) || devices.is_some_and(|file| blocks_another(file, asked)) {
+    let listing = devices.and_then(|file| listing_of(file, asked));
+    if listing == Some(Listing::Blocked) {
         return Rule::Blocked;
     }
     if !policy.methods.allow(method) {
@@ -123,28 +123,31 @@ fn first_match_with(policy: &Policy<'_>, asked: &Asked<'_>, in_place: InPlace) -
     }
 }
 
-/// What the device file says of the device that the sender's certificate names.
+/// What the device file says of the device that the sender's certificate names; blocked too where it blocks another one
+/// that the request names.
 #[inline(never)]
-fn listing_of(file: &DeviceList<'_>, sender: Sender<'_>) -> Option<Listing> {
-    Some(file.listing(sender.mac()?))
-}
-
-/// Whether it blocks a device that is named, besides the sender.
-#[inline(never)]
-fn blocks_another(file: &DeviceList<'_>, asked: &Asked<'_>) -> bool {
+fn listing_of(file: &DeviceList<'_>, asked: &Asked<'_>) -> Option<Listing> {
     let own = asked.sender.mac();
-    asked.names.macs().any(|mac| own != Some(mac) && file.blocks(mac))
+    if asked.names.macs().any(|mac| own != Some(mac) && file.blocks(mac)) {
+        return Some(Listing::Blocked);
+    }
+    Some(file.listing(own?))
 }
 
 /// Whether it is closed and does not list the sender, of whom it says this. A sender that proves no MAC of its own counts as
 /// the device that it names; so does one whose MAC isn't its vendor's.
-#[inline(never)]
+#[inline]
 fn shuts_out(file: &DeviceList<'_>, listing: Option<Listing>, names: &Names, in_place: InPlace) -> bool {
     match listing {
         Some(Listing::ShutOut) => true,
         Some(_) if in_place != InPlace::Learn => false,
-        _ => names.only().is_some_and(|mac| file.listing(mac) == Listing::ShutOut),
+        _ => shuts_out_named(file, names),
     }
+}
+
+#[inline(never)]
+fn shuts_out_named(file: &DeviceList<'_>, names: &Names) -> bool {
+    names.only().is_some_and(|mac| file.listing(mac) == Listing::ShutOut)
 }
 
 /// Whether the device file stands in for the certificate.
