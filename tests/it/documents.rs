@@ -27,11 +27,13 @@ pub fn block_with(document: &str, text: &str) -> String {
 }
 
 /// What stands in a test for the paths of the documents; the longer ones first.
-const STAND_INS: [(&str, &str); 10] = [
+const STAND_INS: [(&str, &str); 12] = [
     ("/etc/ssl/certs/staff.pem", "{server_cert}"),
     ("/etc/ssl/private/staff.key", "{server_key}"),
     ("/etc/ssl/certs/provisioning.pem", "{server_cert}"),
     ("/etc/ssl/private/provisioning.key", "{server_key}"),
+    ("/etc/ssl/provisioning.pem", "{server_cert}"),
+    ("/etc/ssl/provisioning.key", "{server_key}"),
     ("/etc/ssl/staff-ca.pem", "{root}/staff-ca.pem"),
     ("/etc/mtlsprotect", "{root}"),
     ("/var/lib/mtlsprotect", "{root}"),
@@ -58,7 +60,19 @@ fn server(block: &str) -> Builder {
     text = text.replace("<VirtualHost *:80>", "<VirtualHost 127.0.0.1:{http_b}>");
     let mut builder = Httpd::builder()
         .with_module()
-        .modules(&["rewrite", "remoteip", "proxy", "proxy_http", "dav", "dav_fs"])
+        .modules(&[
+            "rewrite",
+            "remoteip",
+            "proxy",
+            "proxy_http",
+            "dav",
+            "dav_fs",
+            "auth_basic",
+            "auth_digest",
+            "authn_file",
+            "dbd",
+            "authn_dbd",
+        ])
         .file("application/.keep", "")
         .page("tenant-a/.keep", "")
         .page("tenant-b/.keep", "")
@@ -74,13 +88,14 @@ fn server(block: &str) -> Builder {
     if !has(&text, "MTLSProtectVendor") && !has(&text, "MTLSProtectCAFile") {
         builder = builder.config("MTLSProtectVendor poly ca={root}/poly.pem");
     }
-    if text.contains("Learn\n") && !has(&text, "MTLSProtectLearnedFile") {
+    if (text.contains("Learn\n") || has(&text, "MTLSProtectPassword")) && !has(&text, "MTLSProtectLearnedFile") {
         builder = builder.config("MTLSProtectLearnedFile {root}/learned");
     }
     if !text.contains("MTLSProtect Report") && !text.contains("MTLSProtect Learn") && !text.contains("MTLSProtect On") {
         builder = builder.config("<Directory {docroot}>\nMTLSProtect On\n</Directory>");
     }
-    let of_a_host = !text.contains("<VirtualHost") && (has(&text, "SSLVerifyClient") || has(&text, "CustomLog"));
+    let of_a_host = !text.contains("<VirtualHost")
+        && ["SSLVerifyClient", "CustomLog", "MTLSProtectProxy"].iter().any(|directive| has(&text, directive));
     if of_a_host && has(&text, "SSLVerifyClient") {
         return builder.vhost(&text);
     }

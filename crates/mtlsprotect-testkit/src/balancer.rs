@@ -1,6 +1,7 @@
 //! Real balancers in front of a server, by the lines of docs/balancers.md.
 
 use crate::{Certificate, Httpd, Poly, Subject, tools};
+use mtlsprotect_book::blocks::blocks;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -25,20 +26,12 @@ impl Drop for Balancer {
     }
 }
 
-/// The indented blocks below a heading of the guide: the balancer's lines first, the server's last.
+/// The blocks below a heading of the guide: the balancer's lines first, the server's last.
 pub fn guide(heading: &str) -> Vec<String> {
     let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/balancers.md")).unwrap();
     let (_, section) = guide.split_once(&format!("\n## {heading}\n")).expect("the guide has it");
     let section = section.split("\n## ").next().unwrap();
-    let mut blocks = vec![String::new()];
-    for line in section.lines() {
-        match line.strip_prefix("    ") {
-            Some(code) => *blocks.last_mut().unwrap() += &format!("{code}\n"),
-            None if line.is_empty() => blocks.last_mut().unwrap().push('\n'),
-            None => blocks.push(String::new()),
-        }
-    }
-    blocks.into_iter().map(|block| block.trim().to_owned()).filter(|block| !block.is_empty()).collect()
+    blocks(section).unwrap().into_iter().map(|block| block.text.trim_end().to_owned()).collect()
 }
 
 /// The guide's lines for the server behind a balancer at this address, to be written into a virtual host.

@@ -2,15 +2,13 @@
 
 use super::ways::{by_digest, database, htdigest, last_status};
 use super::*;
+use crate::documents::block_with;
 
-/// The lines of the page's block that contains this, for a test's server, with days that are far away.
+/// The lines of the page that contain this, up to empty ones, for a test's server, with days that are far away.
 fn lines(part: &str) -> String {
-    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/passwords.md");
-    let page = std::fs::read_to_string(page).unwrap();
-    let mut blocks = page.split("\n\n").filter(|block| block.starts_with("    "));
-    let block = blocks.find(|block| block.contains(part)).unwrap_or_else(|| panic!("no block with {part}"));
-    let lines: Vec<&str> = block.lines().map(|line| line.strip_prefix("    ").expect("a block of lines")).collect();
-    let text = lines.join("\n").replace("/srv/provisioning", "{docroot}").replace("/etc/mtlsprotect", "{root}");
+    let block = block_with("docs/passwords.md", part);
+    let lines = block.split("\n\n").find(|lines| lines.contains(part)).expect("the block has it").trim_end();
+    let text = lines.replace("/srv/provisioning", "{docroot}").replace("/etc/mtlsprotect", "{root}");
     text.replace("/var/lib/mtlsprotect/learned", "learned").replace("2027-", "2099-")
 }
 
