@@ -164,7 +164,7 @@ impl<'c> DirConfig<'c> {
             },
             devices,
             learns: self.mode() == Mode::Learn || host.trust.is_some_and(|list| list.learns),
-            passwords: self.directives.password.and_then(|setting| setting.passwords),
+            passwords: self.directives.password.and_then(|setting| setting.passwords.as_ref()),
         };
         Some((policy, views))
     }

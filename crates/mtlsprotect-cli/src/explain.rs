@@ -180,7 +180,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         other_files: arguments.other_files,
         mode: if learns { Mode::Learn } else { Mode::On },
         learns,
-        passwords: arguments.password.0,
+        passwords: arguments.password.0.as_ref(),
         naming: Naming { known: &known, ..site.naming() },
         devices,
         ..site.policy()

@@ -270,3 +270,26 @@ fn no_user_stays_of_a_wrong_password() {
     assert_eq!(user(OTHER, OLD, "/0004f2bbbbbb-2.cfg"), "-;");
     assert_eq!(user(OLD, OLD, OLD_FILE), "0004f2bbbbbb;");
 }
+
+#[test]
+fn neither_a_part_of_a_page_nor_an_error_page_asks() {
+    let section =
+        format!("MTLSProtect On\nMTLSProtectOtherFiles allow\nMTLSProtectPassword On\n{BASIC}\nOptions Includes");
+    let httpd = with(&format!("{section}\n{CGI}\nOptions Includes ExecCGI"))
+        .modules(&["include", "cgi"])
+        .mpm(Mpm::Prefork)
+        .page("shared.shtml", "shared <!--#include file=\"0004f2bbbbbb.txt\" -->")
+        .page("0004f2bbbbbb.txt", SECRET)
+        .config("AddType text/html .shtml\nAddOutputFilter INCLUDES .shtml")
+        .vhost("<Location /elsewhere>\nMTLSProtect Off\n</Location>\nErrorDocument 404 /run.sh")
+        .start();
+    httpd.write_script("run.sh", SCRIPT);
+    let header = basic(OLD, OLD);
+    for headers in [&[][..], &[("Authorization", header.as_str())]] {
+        let response = httpd.client().request("GET", "/shared.shtml", headers, b"").unwrap();
+        assert!(response.text().contains("shared") && !response.text().contains(SECRET), "{}", response.text());
+        let response = httpd.client().request("GET", "/elsewhere/0004f2bbbbbb.cfg", headers, b"").unwrap();
+        assert_eq!((response.status, response.header("WWW-Authenticate")), (404, None));
+        assert!(!response.text().contains("script ran"), "{}", response.text());
+    }
+}

@@ -173,7 +173,7 @@ impl Proven for Only {
 /// The verdict on a read of another device's file by somebody without a certificate, where passwords are good.
 fn by_password(target: &str, agent: &str, other_files: OtherFiles, proven: Option<&dyn Proven>, user: User) -> Verdict {
     let known = KnownPrefixes::built_in();
-    let passwords = Some(Passwords { until: UnixTime::MAX });
+    let passwords = Some(&Passwords { until: UnixTime::MAX });
     let policy = Policy { other_files, passwords, ..Policy::with_defaults(&known) };
     let texts = Texts { sent: target.as_bytes(), uri: target.as_bytes(), ..Texts::default() };
     let headers = Headers { user_agent: agent.as_bytes(), ..Headers::default() };

@@ -51,7 +51,7 @@ pub struct Policy<'a> {
     /// `mode=learn`.
     pub learns: bool,
     /// Whether a password may stand in for a certificate.
-    pub passwords: Option<Passwords>,
+    pub passwords: Option<&'a Passwords>,
 }
 
 impl<'a> Policy<'a> {

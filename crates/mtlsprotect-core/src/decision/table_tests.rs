@@ -105,7 +105,7 @@ fn every_combination_of_what_is_asked_by_whom_is_answered_as_the_table_says() {
     for (&(target, who), names) in &names {
         for file in &files {
             for (mode, known, word) in &MODES {
-                let (mode, word) = (*mode, *word);
+                let (mode, word, passwords) = (*mode, *word, word.passwords());
                 if file.as_ref().is_some_and(|(devices, _)| !devices.is_of_interest(word)) {
                     continue;
                 }
@@ -113,7 +113,7 @@ fn every_combination_of_what_is_asked_by_whom_is_answered_as_the_table_says() {
                     let devices = file.as_ref().map(|(devices, _)| *devices);
                     let list = file.as_ref().map(|(devices, file)| file.list(devices.closed));
                     let scenario = Scenario { mode, other_files, devices, target, who, known: *known, word };
-                    let policy = Policy { mode, other_files, devices: list, passwords: word.passwords(), ..plain };
+                    let policy = Policy { mode, other_files, devices: list, passwords: passwords.as_ref(), ..plain };
                     let asked = Asked {
                         method: target.method.as_bytes(),
                         names,
