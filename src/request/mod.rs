@@ -20,6 +20,7 @@ pub mod note_readers;
 mod notes;
 pub mod own_page;
 mod password;
+mod password_check;
 mod proven;
 mod proven_here;
 mod reading;

@@ -9,6 +9,7 @@ use crate::httpd::{Authenticated, PoolStr, Request};
 use crate::message::Number;
 use crate::module::Mtlsprotect;
 use crate::request::error_page;
+use crate::request::password_check::PasswordCheck;
 use crate::request::record::Record;
 use crate::request::state::{Gate, RequestState};
 use mtlsprotect_core::Mac;
@@ -16,21 +17,6 @@ use mtlsprotect_core::decision::{Reason, User, Verdict};
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::names::IdentityPattern;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// What came of asking for a password.
-#[derive(Clone, Copy)]
-pub enum Checked {
-    /// This device's has come.
-    Device(Mac),
-    /// A user's has come that is not a device.
-    NoDevice,
-    /// Nobody here looks at passwords.
-    Unchecked,
-    /// Anybody on the way could read it.
-    Readable,
-    /// httpd answers with this status; the request came with a password, which was wrong.
-    Refused { status: u16, is_wrong: bool },
-}
 
 /// Bytes shown of a user's name.
 const USER_SHOWN: usize = 64;
@@ -42,18 +28,18 @@ static SAID_UNCHECKED: AtomicBool = AtomicBool::new(false);
 #[cold]
 pub fn user(request: &Request<'_>) -> User {
     match (own(request), nearest(request)) {
-        (_, Some(Checked::Device(mac))) => User::Device(mac),
-        (Some(Checked::NoDevice | Checked::Unchecked | Checked::Readable), _) => User::NoDevice,
+        (_, Some(PasswordCheck::Device(mac))) => User::Device(mac),
+        (Some(PasswordCheck::NoDevice | PasswordCheck::Unchecked | PasswordCheck::Readable), _) => User::NoDevice,
         _ => User::Unknown,
     }
 }
 
-fn own(request: &Request<'_>) -> Option<Checked> {
+fn own(request: &Request<'_>) -> Option<PasswordCheck> {
     request.state::<Mtlsprotect>()?.password.get()
 }
 
 /// What came of asking for this request, or for what it continues or is a part of.
-fn nearest(request: &Request<'_>) -> Option<Checked> {
+fn nearest(request: &Request<'_>) -> Option<PasswordCheck> {
     let mut next = Some(*request);
     while let Some(one) = next {
         if let found @ Some(_) = own(&one) {
@@ -81,7 +67,7 @@ pub fn is_asked_at(gate: Gate) -> bool {
 /// Has httpd look for a password in the request, and keeps what came of it.
 #[cold]
 pub fn ask(request: &Request<'_>) {
-    let checked = if sender::is_private(request) { look(request) } else { Checked::Readable };
+    let checked = if sender::is_private(request) { look(request) } else { PasswordCheck::Readable };
     let state = match request.state::<Mtlsprotect>() {
         Some(state) => state,
         None => request.set_state::<Mtlsprotect>(RequestState::unjudged()),
@@ -89,20 +75,20 @@ pub fn ask(request: &Request<'_>) {
     state.password.set(Some(checked));
 }
 
-fn look(request: &Request<'_>) -> Checked {
+fn look(request: &Request<'_>) -> PasswordCheck {
     match request.authenticate() {
-        Authenticated::User(name) => device(request, name).map_or(Checked::NoDevice, Checked::Device),
+        Authenticated::User(name) => device(request, name).map_or(PasswordCheck::NoDevice, PasswordCheck::Device),
         Authenticated::Unchecked => {
             if !SAID_UNCHECKED.swap(true, Ordering::Relaxed) {
                 let text = "MTLSProtectPassword: nobody checks passwords here: write AuthType Basic or AuthType Digest, \
                             with AuthName and a provider of users, into the section of the phones' files";
                 Number::NobodyChecks.says(text).log_for_request(request, Level::Error);
             }
-            Checked::Unchecked
+            PasswordCheck::Unchecked
         }
         Authenticated::Refused { status, is_stale } => {
             let is_sent = !request.header(c"Authorization").is_empty();
-            Checked::Refused { status, is_wrong: is_sent && !is_stale }
+            PasswordCheck::Refused { status, is_wrong: is_sent && !is_stale }
         }
     }
 }
@@ -117,7 +103,7 @@ fn device(request: &Request<'_>, name: &[u8]) -> Option<Mac> {
 /// The status with which httpd's authentication asks, or refuses; none where it was not asked.
 pub fn status(state: &RequestState) -> Option<u16> {
     match state.password.get() {
-        Some(Checked::Refused { status, .. }) => Some(status),
+        Some(PasswordCheck::Refused { status, .. }) => Some(status),
         _ => None,
     }
 }
@@ -125,7 +111,7 @@ pub fn status(state: &RequestState) -> Option<u16> {
 /// Whether a refusal is only how a password is asked for: none came, or only the answer to an old challenge.
 pub fn is_challenge(request: &Request<'_>, record: &Record) -> bool {
     record.verdict == Verdict::Deny(Reason::Password)
-        && matches!(nearest(request), Some(Checked::Refused { is_wrong: false, .. }))
+        && matches!(nearest(request), Some(PasswordCheck::Refused { is_wrong: false, .. }))
 }
 
 /// The MAC of the device that a request was allowed for by its password, as text.
@@ -140,13 +126,13 @@ pub fn allowed(request: &Request<'_>, record: &Record) -> Option<PoolStr> {
 pub fn why(request: &Request<'_>) -> Option<String> {
     let user = || quoted(request.user(), USER_SHOWN);
     match nearest(request)? {
-        Checked::Device(mac) => Some(format!("the password is of {mac}")),
-        Checked::NoDevice => Some(format!("the password is of the user {}, which is not a MAC", user())),
-        Checked::Unchecked => {
+        PasswordCheck::Device(mac) => Some(format!("the password is of {mac}")),
+        PasswordCheck::NoDevice => Some(format!("the password is of the user {}, which is not a MAC", user())),
+        PasswordCheck::Unchecked => {
             Some("no password: nobody checks any here, AuthType Basic or Digest is missing".to_owned())
         }
-        Checked::Readable => Some("no password: nobody says that the phone came with TLS".to_owned()),
-        Checked::Refused { is_wrong: true, .. } => Some("the password is wrong".to_owned()),
-        Checked::Refused { .. } => None,
+        PasswordCheck::Readable => Some("no password: nobody says that the phone came with TLS".to_owned()),
+        PasswordCheck::Refused { is_wrong: true, .. } => Some("the password is wrong".to_owned()),
+        PasswordCheck::Refused { .. } => None,
     }
 }

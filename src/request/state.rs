@@ -6,7 +6,7 @@ use crate::certificate::sender::Proof;
 use crate::httpd::{Request, Snapshot};
 use crate::module::Mtlsprotect;
 use crate::request::named_by::Values;
-use crate::request::password::Checked;
+use crate::request::password_check::PasswordCheck;
 use crate::request::record::Record;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Policy, Verdict};
@@ -51,7 +51,7 @@ pub struct RequestState {
     /// Reasons that the log has given for the client's request, a bit each for what passed, then for what was refused.
     pub logged: Cell<u64>,
     /// What came of asking for a password.
-    pub password: Cell<Option<Checked>>,
+    pub password: Cell<Option<PasswordCheck>>,
 }
 
 /// What the names that are found depend on besides the request.

@@ -1,36 +1,15 @@
 //! The decision: may this request have what it asks for?
 
+use crate::decision::asked::Asked;
 use crate::decision::devices::list::{DeviceList, Listing};
 use crate::decision::methods::reads;
-use crate::decision::password::{Standing, User};
+use crate::decision::password::Standing;
 use crate::decision::policy::{Mode, OtherFiles, Policy};
-use crate::decision::proven::Proven;
 use crate::decision::reason::Reason;
 use crate::decision::rule::Rule;
 use crate::decision::sender::Sender;
 use crate::decision::verdict::Verdict;
 use crate::names::named::{Named, Names};
-use crate::time::UnixTime;
-use std::net::IpAddr;
-
-/// A request as the decision sees it.
-#[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
-    /// The method's token.
-    pub method: &'a [u8],
-    /// The devices that it names.
-    pub names: &'a Names,
-    /// Who sends it, as far as proven.
-    pub sender: Sender<'a>,
-    /// The address that it comes from.
-    pub from: IpAddr,
-    /// When it came, in Unix time.
-    pub now: UnixTime,
-    /// Who has proven itself before; none where that isn't kept.
-    pub proven: Option<&'a dyn Proven>,
-    /// Whose password came with it.
-    pub user: User,
-}
 
 /// What stands in for a certificate.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,13 +1,16 @@
 use super::*;
 use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::built_in::owned_prefixes::OwnedPrefixes;
+use crate::decision::asked::User;
 use crate::decision::methods::Methods;
-use crate::decision::password::Passwords;
+use crate::decision::policy::Passwords;
+use crate::decision::proven::Proven;
 use crate::decision::reason::Reason;
 use crate::decision::rule::Rule;
 use crate::mac::Mac;
 use crate::names::naming::Naming;
 use crate::names::texts::{Headers, Texts};
+use crate::time::UnixTime;
 
 const OWN: &str = "0004f2aaaaaa";
 

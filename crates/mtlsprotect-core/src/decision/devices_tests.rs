@@ -1,8 +1,8 @@
 use super::*;
-use crate::decision::decide::{Asked, decide};
+use crate::decision::asked::{Asked, User};
+use crate::decision::decide::decide;
 use crate::decision::devices::list::{Listing, Said};
 use crate::decision::methods::reads;
-use crate::decision::password::User;
 use crate::decision::policy::Policy;
 use crate::decision::reason::Reason;
 use crate::decision::sender::Sender;

@@ -1,5 +1,6 @@
 //! May this request have what it asks for? The rules, and what an operator decided that they depend on.
 
+pub(crate) mod asked;
 mod claim;
 pub(crate) mod decide;
 pub(crate) mod devices;
@@ -12,15 +13,16 @@ pub(crate) mod rule;
 pub(crate) mod sender;
 pub(crate) mod verdict;
 
+pub use asked::{Asked, User};
 pub use claim::searched_as;
-pub use decide::{Asked, decide, first_match, is_exempt, learn_lets_pass};
+pub use decide::{decide, first_match, is_exempt, learn_lets_pass};
 pub use devices::DeviceFile;
 pub use devices::line::{Entry, Exemption, Line, PasswordLine};
 pub use devices::list::{DeviceList, Listing, Said};
 pub use devices::state::FileState;
 pub use methods::{DEFAULT_METHODS, Methods, reads};
-pub use password::{Passwords, User, may_be_proven_by_password};
-pub use policy::{Mode, OtherFiles, Policy};
+pub use password::may_be_proven_by_password;
+pub use policy::{Mode, OtherFiles, Passwords, Policy};
 pub use proven::Proven;
 pub use reason::Reason;
 pub use rule::Rule;

@@ -1,30 +1,11 @@
 //! A password in place of a certificate: `MTLSProtectPassword`.
 
-use crate::decision::decide::Asked;
+use crate::decision::asked::{Asked, User};
 use crate::decision::devices::list::DeviceList;
 use crate::decision::policy::{OtherFiles, Policy};
 use crate::decision::rule::Rule;
 use crate::mac::Mac;
 use crate::names::named::Source;
-use crate::time::UnixTime;
-
-/// Where devices may prove themselves by a password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Passwords {
-    /// The last second in which they may.
-    pub until: UnixTime,
-}
-
-/// Whose password came with the client's request, as httpd's own authentication has found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum User {
-    /// Nobody's yet: it may be asked for.
-    Unknown,
-    /// Nobody's that is a device, or nobody can say: it is not asked for.
-    NoDevice,
-    /// This device's.
-    Device(Mac),
-}
 
 /// How a password stands in for the certificate that a request lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::decision::devices::list::DeviceList;
 use crate::decision::methods::{DEFAULT_METHODS, Methods};
-use crate::decision::password::Passwords;
 use crate::names::naming::Naming;
+use crate::time::UnixTime;
 
 crate::words! {
     /// Whether requests are judged, and whether a refusal is carried out; the stricter the later.
@@ -32,6 +32,13 @@ crate::words! {
         /// Nobody.
         Deny = "deny",
     }
+}
+
+/// Where devices may prove themselves by a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passwords {
+    /// The last second in which they may.
+    pub until: UnixTime,
 }
 
 /// Everything that judging a request depends on besides the request and its sender.

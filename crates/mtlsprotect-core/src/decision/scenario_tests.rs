@@ -3,6 +3,9 @@
 use super::rows::Fact::{self, *};
 use super::rows::{LEARN, Row, TABLE};
 use super::*;
+use crate::decision::asked::User;
+use crate::decision::proven::Proven;
+use crate::time::UnixTime;
 
 /// The phone that sends, or whose file is asked for by somebody who proves no address.
 pub(super) const OWN: &str = "0004f2aaaaaa";

@@ -6,12 +6,15 @@
 use super::*;
 use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::built_in::owned_prefixes::OwnedPrefixes;
+use crate::decision::asked::User;
 use crate::decision::devices::DeviceFile;
 use crate::decision::methods::Methods;
-use crate::decision::password::Passwords;
+use crate::decision::policy::Passwords;
+use crate::decision::proven::Proven;
 use crate::decision::reason::Reason;
 use crate::mac::Mac;
 use crate::names::texts::Texts;
+use crate::time::UnixTime;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The table.
