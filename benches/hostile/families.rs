@@ -1,5 +1,7 @@
 //! Texts that are made to cost much.
 
+use crate::meter::Sender;
+use crate::place::Place;
 use crate::random::Random;
 use std::borrow::Cow;
 
@@ -14,6 +16,8 @@ pub struct Family {
     pub body: Cow<'static, str>,
     /// What stands once behind the rest.
     pub tail: Cow<'static, str>,
+    /// Where it costs most, and as whose request, if that is not to be found out.
+    pub at: Option<(Place, Sender)>,
 }
 
 const fn family(what: &'static str, body: &'static str) -> Family {
@@ -21,11 +25,17 @@ const fn family(what: &'static str, body: &'static str) -> Family {
 }
 
 const fn around(what: &'static str, head: &'static str, body: &'static str, tail: &'static str) -> Family {
-    Family { what, head: Cow::Borrowed(head), body: Cow::Borrowed(body), tail: Cow::Borrowed(tail) }
+    Family { what, head: Cow::Borrowed(head), body: Cow::Borrowed(body), tail: Cow::Borrowed(tail), at: None }
 }
 
 /// Twelve digits with more between them than a loose spelling may have.
 const APART: &str = "0~0~0~4~f~2~~~~~~~~~~~~~11####";
+
+/// Read in two forms, and folded.
+const FULL_WIDTH: &str = "/\u{ff13}\u{ff14}5\u{ff16}:#f\u{ff13}\u{ff14}5\u{ff16}:#f";
+const UUID: &str = "/########-####-####-####-############";
+const ESCAPED_UUID: &str = "&########-####-####-####-############%25";
+const OCTETS: &str = "&0:0:0:0:00:00\u{e9}";
 
 pub const FAMILIES: &[Family] = &[
     around("twelve digits apart, then dots", APART, ".", ""),
@@ -119,12 +129,17 @@ pub const FAMILIES: &[Family] = &[
     ),
     around("segments before what httpd folds away", "1:2:3:4:5:6", ":/3::5:6#\u{20ac}#", "/../0004f2"),
     around("short segments behind its own name", "x-0004f2aabbcc/\u{20ac}", "/0:0:0:0:00:00", "/../0004f2"),
-    around(
-        "full-width digits behind its own name",
-        "x-0004f2aabbcc/\u{20ac}",
-        "/\u{ff13}\u{ff14}5\u{ff16}:#f\u{ff13}\u{ff14}5\u{ff16}:#f",
-        "",
-    ),
+    around("full-width digits behind its own name", "x-0004f2aabbcc/\u{20ac}", FULL_WIDTH, "")
+        .at(Place::Put, Sender::Phone),
+    around("UUIDs behind its own name", "x-0004f2aabbcc/\u{20ac}", UUID, "").at(Place::Put, Sender::Phone),
+    // What is read again in another form, or for another reason.
+    around("a rewritten query of UUIDs", "x", ESCAPED_UUID, "").at(Place::RewrittenQuery, Sender::Phone),
+    around("a rewritten query of octets", "x", OCTETS, "").at(Place::RewrittenQuery, Sender::Plain),
+    around("a query rewritten in a folder", "x", OCTETS, "").at(Place::RedirectedQuery, Sender::Phone),
+    around("a path rewritten to a query", "x", ESCAPED_UUID, "").at(Place::PathAsQuery, Sender::Plain),
+    around("short segments that mod_dav writes", "x-0004f2aabbcc/\u{20ac}", "/0:0:0:0:00:00", "")
+        .at(Place::DavPut, Sender::Phone),
+    around("full-width digits below a watched name", "x/\u{20ac}", FULL_WIDTH, "").at(Place::Watched, Sender::Phone),
 ];
 
 /// What mixtures are made of.
@@ -184,6 +199,12 @@ pub const PIECES: &[&str] = &[
 ];
 
 impl Family {
+    /// The same, measured there only.
+    const fn at(mut self, place: Place, sender: Sender) -> Self {
+        self.at = Some((place, sender));
+        self
+    }
+
     /// A text of no cost.
     pub const HARMLESS: Family = family("harmless", "x");
 
@@ -191,7 +212,7 @@ impl Family {
     pub fn mixture(random: &mut Random) -> Self {
         let mut pieces = |most: usize| (0..random.below(most + 1)).map(|_| random.of(PIECES)).collect::<String>();
         let (head, body, tail) = (pieces(2), pieces(6), pieces(2));
-        Family { what: "", head: head.into(), body: (body + "#").into(), tail: tail.into() }
+        Family { what: "", head: head.into(), body: (body + "#").into(), tail: tail.into(), at: None }
     }
 
     /// What it is, in one line of at most 46 characters or so.

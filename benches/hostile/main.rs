@@ -39,7 +39,11 @@ fn main() {
     for (turn, sender) in Sender::ALL.into_iter().enumerate() {
         meter.become_sender(sender);
         for (number, (family, costs)) in families.iter().zip(&mut costs).enumerate() {
-            for place in Place::ALL.into_iter().filter(|&place| (number + place as usize) % Sender::ALL.len() == turn) {
+            let is_turn = |place: Place| match family.at {
+                Some(at) => at == (place, sender),
+                None => (number + place as usize) % Sender::ALL.len() == turn,
+            };
+            for place in Place::ALL.into_iter().filter(|&place| is_turn(place)) {
                 // Mixtures are many: each is tried at a few places.
                 if number >= FAMILIES.len() && (number + place as usize) % 4 != 0 {
                     continue;

@@ -41,7 +41,16 @@ const SITE: &str = "AcceptPathInfo On\nAllowEncodedSlashes NoDecode\nLimitIntern
     <Directory \"{docroot}/report\">\nMTLSProtect Report\n</Directory>\n\
     <Directory \"{docroot}/on/fallback\">\nFallbackResource /on/page.txt\n</Directory>\n\
     <Directory \"{docroot}/on/again\">\nRewriteEngine On\nRewriteRule ^a(a*)$ /on/again/$1 [L]\n</Directory>\n\
+    <Directory \"{docroot}/on/other\">\nRewriteEngine On\nRewriteRule ^page$ /on/page.txt?y%{QUERY_STRING} [L]\n</Directory>\n\
+    Alias /dav \"{writable}/dav\"\n\
+    <Directory \"{writable}\">\nDav On\nRequire all granted\nMTLSProtect On\n\
+    MTLSProtectMethods GET HEAD OPTIONS PUT MOVE\n</Directory>\n\
+    MTLSProtectVendor yealink ca=watched.pem oui=001565 mode=report\n\
     <Directory \"{docroot}\">\nMTLSProtect On\nMTLSProtectMethods GET HEAD OPTIONS PUT MOVE\nOptions FollowSymLinks\n</Directory>";
+
+/// Where a request is rewritten before it is judged.
+const REWRITES: &str = "RewriteEngine On\nRewriteRule ^/on/rewritten$ /on/page.txt?y%{QUERY_STRING} [PT]\n\
+    RewriteRule ^/on/asked/(.*)$ /on/page.txt?y=$1 [PT]";
 
 impl Meter {
     pub fn start() -> Self {
@@ -51,13 +60,22 @@ impl Meter {
         let mut arguments = callgrind(dumps.path(), "ap_read_request");
         let gates = ["access_checker", "fixups", "handler"];
         arguments.extend(gates.map(|gate| format!("--toggle-collect=mod_mtlsprotect::httpd::hooks::{gate}*")));
-        let builder = protected(Mpm::Prefork, &vendor).module("rewrite").config(SITE);
-        let builder =
-            ["on/page.txt", "on/error.html", "on/index.html", "report/page.txt", "on/fallback/x", "on/again/x"]
-                .iter()
-                .fold(builder, |builder, page| builder.page(page, "page\n"));
+        let builder = protected(Mpm::Prefork, &vendor).modules(&["rewrite", "dav", "dav_fs"]).config(SITE);
+        let builder = builder.file("watched.pem", &Vendor::new(Key::P256).bundle).vhost(REWRITES).plain_vhost(REWRITES);
+        let builder = [
+            "on/page.txt",
+            "on/error.html",
+            "on/index.html",
+            "report/page.txt",
+            "on/fallback/x",
+            "on/again/x",
+            "on/other/x",
+        ]
+        .iter()
+        .fold(builder, |builder, page| builder.page(page, "page\n"));
         let builder = builder.plain_vhost("CustomLog /dev/null \"%>s\"");
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let builder = builder.file("writable/dav/none", "");
         let httpd = builder.single_process().under(&arguments).start();
         let mut meter =
             Meter { httpd, phone, sender: Sender::Plain, connection: None, dumps, read: 0, harmless: HashMap::new() };

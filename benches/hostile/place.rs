@@ -15,11 +15,21 @@ mtlsprotect_testkit::listed! {
         QueryInReport,
         /// Redirected internally, again and again, with its query.
         QueryOfRedirects,
+        /// Rewritten to another by the host, before it is judged.
+        RewrittenQuery,
+        /// Of which a folder's rules make another, after it is judged.
+        RedirectedQuery,
+        /// A path that the host rewrites to a query.
+        PathAsQuery,
         Path,
         /// Below a file.
         PathInfo,
         PathInReport,
         Put,
+        /// What mod_dav writes.
+        DavPut,
+        /// Below a file named like a device of a vendor that is only watched.
+        Watched,
         Host,
         UserAgent,
         UserAgentInReport,
@@ -48,10 +58,15 @@ impl Place {
             Place::QueryOfFallback => ("GET", [b"/on/fallback/none?", &text[..]].concat()),
             Place::QueryInReport => ("GET", [b"/report/page.txt?", &text[..]].concat()),
             Place::QueryOfRedirects => ("GET", [b"/on/again/aaaaaaaa?", &text[..]].concat()),
+            Place::RewrittenQuery => ("GET", [b"/on/rewritten?", &text[..]].concat()),
+            Place::RedirectedQuery => ("GET", [b"/on/other/page?", &text[..]].concat()),
+            Place::PathAsQuery => ("GET", [b"/on/asked/", &text[..]].concat()),
             Place::Path => ("GET", [b"/on/none/", &text[..]].concat()),
             Place::PathInfo => ("GET", [b"/on/page.txt/", &text[..]].concat()),
             Place::PathInReport => ("GET", [b"/report/page.txt/", &text[..]].concat()),
             Place::Put => ("PUT", [b"/on/page.txt/", &text[..]].concat()),
+            Place::DavPut => ("PUT", [b"/dav/0004f2aabbcc/", &text[..]].concat()),
+            Place::Watched => ("GET", [b"/on/page.txt/001565aabbcc/", &text[..]].concat()),
             Place::Host => {
                 headers.push(("Host", text));
                 ("GET", b"/on/page.txt".to_vec())

@@ -39,7 +39,14 @@ fuzz_target!(|input: &[u8]| {
     let naming = Naming::with_defaults(&known);
     let sender = (how & 4 == 0).then_some(SENDER);
     work::take();
-    let _ = Names::of(&texts, &naming, sender, how & 8 != 0);
+    let names = Names::of(&texts, &naming, sender, how & 8 != 0);
+    // What mod_dav writes, or a vendor that is only watched is asked for.
+    let served = Texts { filename: &filename, path_info: &path_info, ..Texts::default() };
+    let _ = if how & 16 == 0 {
+        names.are_in(&served, &naming)
+    } else {
+        names.in_a_write_to(&served, &naming, sender).sender_in_path()
+    };
     let _ = Names::of_headers(&headers, &naming, sender);
     let _ = Names::of_destination(&user_agent, &naming, sender);
     let done = work::take() as usize;

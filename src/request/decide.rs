@@ -4,7 +4,7 @@ use crate::certificate::sender::Proof;
 use crate::configuration::config::Views;
 use crate::httpd::Request;
 use crate::module::Mtlsprotect;
-use crate::request::reading::{OfQuery, Reading};
+use crate::request::reading::{OfQuery, Reading, left_of};
 use crate::request::record::Record;
 use crate::request::state::{Gate, RequestState, Search, Subject};
 use crate::request::told::Told;
@@ -14,7 +14,7 @@ use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{
     Asked, Mode, Policy, Proven, Reason, User, Verdict, decide, learn_lets_pass, reads, searched_as,
 };
-use mtlsprotect_core::names::{Named, Names, Searched};
+use mtlsprotect_core::names::{Left, Names, Searched};
 use mtlsprotect_core::time::UnixTime;
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr};
@@ -45,8 +45,13 @@ fn by_one_list<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Opti
     let Some((policy, lists)) = &found else { return None };
     let held = request.state::<Mtlsprotect>().filter(|state| state.is_still(request));
     let snapshot = held.and_then(RequestState::snapshot).unwrap_or_else(|| request.snapshot());
-    let reading = |sender, query| Reading { request, snapshot: &snapshot, policy, sender, query };
-    let sender = searched_as(policy, proof.sender, snapshot.method(), || reading(None, None).names());
+    let left = Cell::new(left_of(request));
+    let reading = |sender, query| Reading { request, snapshot: &snapshot, policy, sender, query, left: left.get() };
+    let sender = searched_as(policy, proof.sender, snapshot.method(), || {
+        let names = reading(None, None).names();
+        left.set(names.left());
+        names
+    });
     let query = (!snapshot.args().is_empty())
         .then(|| OfQuery { sender, names: Cell::new(earlier_of_query(request, snapshot.args(), policy, sender)) });
     let reading = reading(sender, query.as_ref());
@@ -82,7 +87,7 @@ fn by_one_list<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Opti
     }
     environment::set(request, &record);
     let subject = (!waits).then(|| Subject::of(request, snapshot, proof));
-    let mut state = RequestState { waits, ..RequestState::new(subject, record, is_error_page) };
+    let mut state = RequestState { waits, left: names.left(), ..RequestState::new(subject, record, is_error_page) };
     // What expressions name may change without a change of the request.
     if named_by::expressions(request).is_none() {
         state.names = Some((Search::of(policy, sender), names));
@@ -167,9 +172,8 @@ fn mode(reading: &Reading<'_, '_>, verdict: Verdict, asked: &Asked<'_>, proof: &
 /// The looser of the section's mode and that of the only vendor concerned.
 fn mode_of_refusal(reading: &Reading<'_, '_>, reason: Reason, asked: &Asked<'_>, proof: &Proof<'_>) -> Mode {
     let policy = reading.policy;
-    let served = || Reading { sender: None, ..*reading }.served();
     let fleet = reading.request.server().config::<Mtlsprotect>().trust.map(|list| &list.fleet);
-    let in_path = || served().named() != Named::Nobody;
+    let in_path = || reading.is_in_what_is_served(asked.names);
     if fleet.is_some_and(|fleet| fleet.only_watches(reason, asked.method, asked.names, in_path, proof.member)) {
         return Mode::Report;
     }
@@ -223,7 +227,8 @@ fn for_error_page(request: &Request<'_>, mut record: Record, waits: bool, gate: 
 pub fn as_earlier<'r>(request: &Request<'r>, earlier: &RequestState) -> &'r RequestState {
     let snapshot = request.snapshot();
     let is_page = policy_of(request).is_some_and(|(policy, _)| {
-        Reading { request, snapshot: &snapshot, policy: &policy, sender: None, query: None }.is_nobodys_page()
+        Reading { request, snapshot: &snapshot, policy: &policy, sender: None, query: None, left: Left::ALL }
+            .is_nobodys_page()
     });
     let state = request.set_state::<Mtlsprotect>(RequestState::new(None, earlier.record, is_page));
     if let Ok(proof) = Proof::of(request) {

@@ -6,7 +6,7 @@ use crate::request::named_by;
 use crate::request::told::Told;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Policy, reads};
-use mtlsprotect_core::names::{Headers, Named, Names, Searched, Texts, path_of_served, served};
+use mtlsprotect_core::names::{Earlier, Headers, Left, Named, Names, Searched, Texts, path_of_served, served};
 use std::borrow::Cow;
 use std::cell::Cell;
 
@@ -23,6 +23,8 @@ pub struct Reading<'a, 'r> {
     pub sender: Option<Mac>,
     /// What the query names, where one that this continues has the same, and what is found.
     pub query: Option<&'a OfQuery>,
+    /// What may still be looked at of what is made of texts that were searched earlier.
+    pub left: Left,
 }
 
 /// What a request's query names in a sender's name, once it is known.
@@ -81,9 +83,11 @@ impl<'r> Searched for Reading<'_, 'r> {
     #[inline(never)]
     fn names_of(&self, other: &Request<'r>) -> Names {
         let &Reading { policy, sender, .. } = self;
-        let query = None;
+        let (query, left) = (None, left_of(other));
         let found = other.state::<Mtlsprotect>().and_then(|state| state.found_before(other, policy, sender));
-        found.unwrap_or_else(|| Reading { request: other, snapshot: &other.snapshot(), policy, sender, query }.names())
+        found.unwrap_or_else(|| {
+            Reading { request: other, snapshot: &other.snapshot(), policy, sender, query, left }.names()
+        })
     }
 }
 
@@ -98,12 +102,12 @@ impl<'a> Reading<'a, '_> {
             filename: &self.served_from(),
             path_info: self.snapshot.path_info(),
         };
-        let Some(query) = self.query.filter(|query| query.sender == self.sender) else {
-            return Names::of(&texts, &self.policy.naming, self.sender, writes);
-        };
-        let known = query.names.get();
-        let (names, of_query) = Names::and_of_query(&texts, &self.policy.naming, self.sender, writes, known);
-        query.names.set(Some(of_query));
+        let query = self.query.filter(|query| query.sender == self.sender);
+        let earlier = Earlier { query: query.and_then(|query| query.names.get()), left: self.left };
+        let (names, of_query) = Names::and_of_query(&texts, &self.policy.naming, self.sender, writes, earlier);
+        if let Some(query) = query {
+            query.names.set(Some(of_query));
+        }
         names
     }
 
@@ -113,10 +117,11 @@ impl<'a> Reading<'a, '_> {
         served(self.snapshot.filename(), self.request.server().document_root())
     }
 
-    /// The names in the file, or the URL without its query, and in the path info, whatever else the request names.
+    /// Whether the file, or the URL without its query, or the path info names a device in nobody's name; `names` are the
+    /// request's.
     #[inline(never)]
-    pub fn served(&self) -> Names {
-        Names::of(&self.texts_of(&self.served_from()), &self.policy.naming, self.sender, false)
+    pub fn is_in_what_is_served(&self, names: &Names) -> bool {
+        names.are_in(&self.texts_of(&self.served_from()), &self.policy.naming)
     }
 
     fn texts_of<'t>(&'t self, served: &'t [u8]) -> Texts<'t> {
@@ -137,7 +142,7 @@ impl<'a> Reading<'a, '_> {
             Told::SentOnTo(handler) => {
                 let filename = served(handler, self.request.server().document_root());
                 let texts = Texts { filename: &filename, ..Texts::default() };
-                names.and(&Names::of(&texts, &self.policy.naming, self.sender, false))
+                names.and(&names.of_others(&texts, &self.policy.naming, self.sender))
             }
             Told::WritesFile => {
                 let served = self.served_from();
@@ -153,4 +158,12 @@ impl<'a> Reading<'a, '_> {
         let names = Reading { sender: None, ..*self }.in_own_texts(false).and(&named_by::named_by_itself(self.request));
         names.named() == Named::Nobody && !names.is_malformed()
     }
+}
+
+/// What may still be looked at of what is made of a request's texts, after an earlier gate, or of those of one that it was
+/// redirected from.
+#[inline]
+pub fn left_of(request: &Request<'_>) -> Left {
+    let left = |request: &Request<'_>| Some(request.state::<Mtlsprotect>()?.left);
+    left(request).or_else(|| left(&request.previous()?)).unwrap_or_default()
 }

@@ -10,7 +10,7 @@ use crate::request::password_check::PasswordCheck;
 use crate::request::record::Record;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Policy, Verdict};
-use mtlsprotect_core::names::Names;
+use mtlsprotect_core::names::{Left, Names};
 use std::cell::Cell;
 
 /// Where in the course of a request it is judged.
@@ -34,6 +34,8 @@ pub struct RequestState {
     pub names: Option<(Search, Names)>,
     /// Those that its query names by itself.
     pub of_query: Option<Names>,
+    /// What may still be looked at of what is made of its texts.
+    pub left: Left,
     /// What the log and the notes say.
     pub record: Record,
     /// It is an error page that may be served in spite of the verdict, if a plain file answers.
@@ -113,6 +115,7 @@ impl RequestState {
             subject,
             names: None,
             of_query: None,
+            left: Left::ALL,
             record,
             is_error_page,
             named_by: Cell::new(None),

@@ -239,7 +239,7 @@ fn explain(
         user: user::of(arguments.user.as_deref()),
     };
     let path = Texts { filename: &url.target().uri, ..Texts::default() };
-    let in_path = Names::of(&path, &policy.naming, None, false);
+    let in_path = names.are_in(&path, &policy.naming);
     let facts = Facts { policy: *policy, asked, vendors, in_path, member, distrust };
     let (rules, verdict) = facts.steps();
     let (verdict, reason) = match verdict {

@@ -32,7 +32,7 @@ pub struct Facts<'a> {
     /// The lists.
     pub vendors: &'a Vendors,
     /// What is left of the path names by itself.
-    pub in_path: Names,
+    pub in_path: bool,
     /// Which list vouches for the certificate.
     pub member: Option<usize>,
     /// Why none does.
@@ -55,8 +55,7 @@ impl Facts<'_> {
     /// Whether a refusal is only reported: it concerns vendors with mode=report alone, or MTLSProtect Learn lets it pass.
     pub fn passes(&self, reason: Reason) -> bool {
         let Asked { method, names, .. } = self.asked;
-        let in_path = || self.in_path.named() != Named::Nobody;
-        self.vendors.only_watches(reason, method, names, in_path, self.member)
+        self.vendors.only_watches(reason, method, names, || self.in_path, self.member)
             || self.policy.learns && learn_lets_pass(&self.policy, &self.asked, reason)
     }
 

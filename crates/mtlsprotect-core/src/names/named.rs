@@ -1,6 +1,7 @@
 //! Which devices are named, and where.
 
 use crate::mac::Mac;
+use crate::names::search::budget::Left;
 use std::fmt;
 use std::num::NonZeroU64;
 
@@ -67,6 +68,8 @@ pub struct Names {
     pub(in crate::names) malformed: bool,
     pub(in crate::names) sender_in_path: bool,
     pub(in crate::names) dot_segment: bool,
+    /// What the texts in which they were found have left of what may be looked at.
+    pub(in crate::names) left: Left,
 }
 
 /// How many devices are named.
@@ -83,6 +86,7 @@ pub enum Named {
 impl Names {
     /// The same names in a write of what `written` names, whatever else stands in its URL: the
     /// sender must be named there.
+    #[cfg(test)]
     pub(in crate::names) fn in_a_write_of(self, written: &Names) -> Self {
         Names { sender_in_path: written.sender_in_path, ..self }
     }
@@ -146,6 +150,11 @@ impl Names {
         self.dot_segment
     }
 
+    /// What the texts in which they were found have left of what may be looked at.
+    pub fn left(&self) -> Left {
+        self.left
+    }
+
     /// These names and those of a request that this one continues.
     pub fn and(mut self, earlier: &Names) -> Self {
         // Headers most often name nobody.
@@ -159,11 +168,13 @@ impl Names {
         self.malformed |= earlier.malformed;
         self.sender_in_path |= earlier.sender_in_path;
         self.dot_segment |= earlier.dot_segment;
+        self.left = self.left.min(earlier.left);
         self
     }
 
     fn is_silent(&self) -> bool {
-        self.first.is_none() && !(self.more | self.malformed | self.sender_in_path | self.dot_segment)
+        let says_more = self.more | self.malformed | self.sender_in_path | self.dot_segment;
+        self.first.is_none() && !says_more && self.left == Left::ALL
     }
 
     /// Adds a device, where it is none of those found before.

@@ -1,6 +1,6 @@
 //! One search through the texts of a request.
 
-mod budget;
+pub(in crate::names) mod budget;
 mod forms;
 mod left;
 mod memo;
@@ -14,7 +14,7 @@ use crate::names::finder::{Finder, LEAST_DIGITS, Syntax, Weight};
 use crate::names::named::{Names, Source};
 use crate::names::naming::Naming;
 use crate::names::path::{folded, last_segment, segments};
-use budget::{LONG, Limit};
+use budget::{Left, Limit};
 use forms::Forms;
 use memo::{Entry, Found};
 use parameter::{Pair, is_name_parameter, pairs_with_a_value};
@@ -26,8 +26,8 @@ pub struct Search<'a> {
     finder: Finder<'a>,
     sender: Option<Mac>,
     reader: Reader<'a>,
-    /// A long path was searched.
-    has_long_path: bool,
+    /// All texts are made of others.
+    is_of_others: bool,
     /// The names found.
     pub names: Names,
 }
@@ -36,22 +36,23 @@ pub struct Search<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whole {
     Path,
-    /// A path behind a long one, with which it shares what may be looked at.
+    /// A path behind a long text, with which it shares what may be looked at.
     OtherPath,
     Query,
+    /// A query that isn't as it was sent, but made of texts that were searched before.
+    RewrittenQuery,
     Cookies,
     Header(Syntax),
 }
 
 impl Whole {
-    /// A number that no other kind has, and no reading of a piece.
+    /// A number of what is found in such a text, which no reading of a piece has.
     fn number(self) -> u16 {
         match self {
-            Whole::Path => 0x100,
-            Whole::Query => 0x200,
+            Whole::Path | Whole::OtherPath => 0x100,
+            Whole::Query | Whole::RewrittenQuery => 0x200,
             Whole::Cookies => 0x300,
             Whole::Header(syntax) => 0x400 + ((syntax as u16) << 4),
-            Whole::OtherPath => 0x500,
         }
     }
 }
@@ -59,9 +60,21 @@ impl Whole {
 impl<'a> Search<'a> {
     /// A search for names in requests of `sender`, `None` where the sender is not proven.
     pub fn new(naming: &'a Naming<'a>, sender: Option<Mac>) -> Self {
+        Search::of_others(naming, sender, Left::ALL)
+    }
+
+    /// The same in texts that are made of others, which have so much left of what may be looked at.
+    pub fn of_others(naming: &'a Naming<'a>, sender: Option<Mac>, left: Left) -> Self {
         let finder = Finder::new(naming.known, sender);
-        let reader = Reader::new(finder, sender, naming.known.id());
-        Search { naming, finder, sender, reader, has_long_path: false, names: Names::default() }
+        let reader = Reader::new(finder, sender, naming.known.id(), left);
+        Search { naming, finder, sender, reader, is_of_others: left != Left::ALL, names: Names::default() }
+    }
+
+    /// The names found.
+    pub fn found(&self) -> Names {
+        let mut names = self.names;
+        names.left = self.reader.budget.left_of_texts();
+        names
     }
 
     /// Searches a path.
@@ -71,8 +84,7 @@ impl<'a> Search<'a> {
             return;
         }
         self.patterns(path, source);
-        let whole = if self.has_long_path { Whole::OtherPath } else { Whole::Path };
-        self.has_long_path |= path.len() >= LONG;
+        let whole = if self.reader.budget.is_shared() { Whole::OtherPath } else { Whole::Path };
         if self.naming.ignore.is_empty() {
             // Most often there is nothing to decode or to fold, and a look is enough.
             if self.names.at_a_glance(path, &self.finder.wanted, source) {
@@ -82,22 +94,34 @@ impl<'a> Search<'a> {
             return;
         }
         self.left(path, left::Of::Path, source);
-        self.counting(Counts::Known, |search| search.keeping(path, whole, |search| search.segments(path, source)));
+        self.counting(Counts::Known, |search| {
+            search.keeping(path, whole, |search| search.segments(path, source));
+        });
     }
 
     /// Searches a query: each key, each value, and the name parameters.
     pub fn query(&mut self, query: &[u8], source: Source) {
+        let whole = if self.is_of_others { Whole::RewrittenQuery } else { Whole::Query };
+        self.query_as(query, whole, source);
+    }
+
+    /// The same for one that was made of texts that were searched before.
+    pub fn rewritten_query(&mut self, query: &[u8], source: Source) {
+        self.query_as(query, Whole::RewrittenQuery, source);
+    }
+
+    fn query_as(&mut self, query: &[u8], whole: Whole, source: Source) {
         if query.is_empty() {
             return;
         }
         self.patterns(query, source);
         if self.naming.ignore.is_empty() {
-            self.once(query, Whole::Query, source, |search| search.pairs(query, b'&', source));
+            self.once(query, whole, source, |search| search.pairs(query, b'&', source));
             return;
         }
         self.left(query, left::Of::Query, source);
         self.counting(Counts::Known, |search| {
-            search.keeping(query, Whole::Query, |search| search.pairs(query, b'&', source))
+            search.keeping(query, whole, |search| search.pairs(query, b'&', source));
         });
     }
 
@@ -229,18 +253,20 @@ impl<'a> Search<'a> {
         self.reader.counts = Counts::All;
     }
 
-    /// Has what is found in the pieces of a long text kept.
-    fn keeping(&mut self, text: &[u8], whole: Whole, search: impl FnOnce(&mut Self)) {
+    /// Has what is found in the pieces of a long text kept. Whether all is found that is ever found in it.
+    fn keeping(&mut self, text: &[u8], whole: Whole, search: impl FnOnce(&mut Self)) -> bool {
         self.reader.keeps = text.len() >= memo::LEAST_WHOLE;
         let limit = match whole {
             Whole::Path => Limit::OfPath,
-            Whole::OtherPath => Limit::WhatIsLeft,
+            Whole::OtherPath | Whole::RewrittenQuery => Limit::WhatIsLeft,
             _ => Limit::OfText,
         };
         self.reader.budget.begin(text.len(), limit);
         search(self);
+        let is_whole = limit != Limit::WhatIsLeft || !self.reader.budget.is_used_up();
         self.reader.budget.end();
         self.reader.keeps = false;
+        is_whole
     }
 
     /// Searches a text, a long one once: its pieces are many, or may be short, or not all of them are looked at.
@@ -248,17 +274,19 @@ impl<'a> Search<'a> {
         if text.len() < memo::LEAST_WHOLE {
             return search(self);
         }
-        let has_parameters = matches!(whole, Whole::Query | Whole::Cookies);
+        let has_parameters = matches!(whole, Whole::Query | Whole::RewrittenQuery | Whole::Cookies);
         let parameters = if has_parameters { memo::parameters(self.naming.parameters) } else { 0 };
         let reading = whole.number() + self.reader.counts as u16;
         let entry = Entry::of(self.reader.context(reading, parameters), text);
         let found = entry.recall().unwrap_or_else(|| {
             let before = std::mem::take(&mut self.names);
-            self.keeping(text, whole, search);
+            let is_whole = self.keeping(text, whole, search);
             let own = std::mem::replace(&mut self.names, before);
             let mut found = Found { more: own.more, malformed: own.malformed, ..Found::default() };
             own.found().for_each(|(mac, source)| found.add(mac, source == Source::NameParameter));
-            entry.keep(found);
+            if is_whole {
+                entry.keep(found);
+            }
             found
         });
         self.add(found, source);
@@ -282,8 +310,8 @@ impl<'a> Search<'a> {
 
     fn pairs(&mut self, text: &[u8], separator: u8, source: Source) {
         for text in pieces(text, separator) {
-            // It names several then, whatever follows.
             if self.reader.budget.is_used_up() {
+                self.names.more = true;
                 return;
             }
             // Some applications end a parameter at a semicolon too.

@@ -7,6 +7,7 @@ use crate::names::named::{Names, Source};
 use crate::names::naming::Naming;
 use crate::names::path::{path_of_url, split_once};
 use crate::names::search::Search;
+use crate::names::search::budget::Left;
 use crate::names::search::reader::named_value;
 use crate::names::served::path_of_served;
 
@@ -44,6 +45,15 @@ pub struct Headers<'a> {
     pub cookie: &'a [u8],
 }
 
+/// What is known from an earlier look at the request, or from a request that it continues.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Earlier {
+    /// What the same query alone names.
+    pub query: Option<Names>,
+    /// What may still be looked at of what is made of the texts that were searched then.
+    pub left: Left,
+}
+
 impl Names {
     /// The devices named in `texts`.
     ///
@@ -52,23 +62,22 @@ impl Names {
     /// part of the path that stays.
     #[inline]
     pub fn of(texts: &Texts<'_>, naming: &Naming<'_>, sender: Option<Mac>, writes: bool) -> Self {
-        Names::and_of_query(texts, naming, sender, writes, None).0
+        Names::and_of_query(texts, naming, sender, writes, Earlier::default()).0
     }
 
-    /// The same, and beside it what the query alone names, which a request that continues this one often has again:
-    /// `query`, where that is known.
+    /// The same, and beside it what the query alone names, which a request that continues this one often has again.
     #[inline(always)]
     pub fn and_of_query(
         texts: &Texts<'_>,
         naming: &Naming<'_>,
         sender: Option<Mac>,
         writes: bool,
-        query: Option<Names>,
+        earlier: Earlier,
     ) -> (Self, Self) {
         if !writes && texts.are_one_path() {
-            return (Names::of_path(texts.uri, naming, sender), Names::default());
+            return (Names::of_path(texts.uri, naming, sender, earlier.left), Names::default());
         }
-        Names::of_all(*texts, naming, sender, writes, query)
+        Names::of_all(*texts, naming, sender, writes, earlier)
     }
 
     /// The same, whatever the texts are.
@@ -78,15 +87,19 @@ impl Names {
         naming: &Naming<'_>,
         sender: Option<Mac>,
         writes: bool,
-        query: Option<Names>,
+        earlier: Earlier,
     ) -> (Self, Self) {
         let unchanged = texts.args.is_empty() && texts.sent == texts.uri;
-        let mut search = Search::new(naming, sender);
+        let mut search = Search::of_others(naming, sender, earlier.left);
         let (sent_path, sent_query) = if unchanged { (texts.sent, &b""[..]) } else { split_once(texts.sent, b'?') };
         search.path(sent_path, Source::Uri);
         // What httpd makes of it is usually what was looked at first.
         if !unchanged && texts.uri != sent_path && decode_once(sent_path).as_deref() != Some(texts.uri) {
             search.path(texts.uri, Source::Uri);
+        }
+        let is_rewritten = texts.args != sent_query;
+        if is_rewritten {
+            search.query(sent_query, Source::Query);
         }
         // So are the segments of the file and of what follows it, most often, and only a pattern sees more than segments.
         let behind_file = texts.uri.strip_prefix(texts.filename);
@@ -97,20 +110,26 @@ impl Names {
             if !is_seen && !texts.filename.is_empty() {
                 let path = path_of_served(texts.filename);
                 search.path(path, Source::Filename);
-                search.query(texts.filename[path.len()..].strip_prefix(b"?").unwrap_or_default(), Source::Filename);
+                let query = texts.filename[path.len()..].strip_prefix(b"?").unwrap_or_default();
+                if query == sent_query {
+                    search.query(query, Source::Filename);
+                } else {
+                    search.rewritten_query(query, Source::Filename);
+                }
             }
             if !(by_segments && ends_uri) {
                 search.path(texts.path_info, Source::PathInfo);
             }
         }
-        if texts.args != sent_query {
-            search.query(sent_query, Source::Query);
-        }
         let mut of_query = Names::default();
         if !texts.args.is_empty() {
             let before = std::mem::take(&mut search.names);
-            of_query = query.unwrap_or_else(|| {
-                search.query(texts.args, Source::Query);
+            of_query = earlier.query.unwrap_or_else(|| {
+                if is_rewritten {
+                    search.rewritten_query(texts.args, Source::Query);
+                } else {
+                    search.query(texts.args, Source::Query);
+                }
                 search.names
             });
             search.names = before.and(&of_query);
@@ -133,39 +152,55 @@ impl Names {
             let file = filename.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
             search.names.dot_segment |= file.starts_with(b".");
         }
-        (search.names, of_query)
+        (search.found(), of_query)
     }
 
     /// The devices named in a path that is all there is. Most often a look is enough, before there is a search.
     #[inline]
-    fn of_path(path: &[u8], naming: &Naming<'_>, sender: Option<Mac>) -> Self {
+    fn of_path(path: &[u8], naming: &Naming<'_>, sender: Option<Mac>, left: Left) -> Self {
         let mut names = Names::default();
         let wanted = Wanted { known: naming.known, sender };
         if naming.are_addresses() && names.at_a_glance(path, &wanted, Source::Uri) {
             return names;
         }
-        Names::of_searched_path(path, naming, sender)
+        Names::of_searched_path(path, naming, sender, left)
     }
 
     #[inline(never)]
-    fn of_searched_path(path: &[u8], naming: &Naming<'_>, sender: Option<Mac>) -> Self {
-        let mut search = Search::new(naming, sender);
+    fn of_searched_path(path: &[u8], naming: &Naming<'_>, sender: Option<Mac>, left: Left) -> Self {
+        let mut search = Search::of_others(naming, sender, left);
         search.path(path, Source::Uri);
-        search.names
+        search.found()
+    }
+
+    /// The devices named in texts that are made of those that name these.
+    pub fn of_others(&self, texts: &Texts<'_>, naming: &Naming<'_>, sender: Option<Mac>) -> Self {
+        let earlier = Earlier { left: self.left, ..Earlier::default() };
+        Names::and_of_query(texts, naming, sender, false, earlier).0
+    }
+
+    /// Whether what a request of these names is served from names a device in nobody's name, as far as it is read to its end.
+    pub fn are_in(&self, served: &Texts<'_>, naming: &Naming<'_>) -> bool {
+        let names = self.of_others(served, naming, None);
+        !names.more && names.macs().next().is_some()
     }
 
     /// These names of a request in a write of the file that it is served from, and of what follows that in the path, whatever
-    /// else stands in its URL.
+    /// else stands in its URL. They are those of the file and of what follows it, too.
     pub fn in_a_write_to(mut self, served: &Texts<'_>, naming: &Naming<'_>, sender: Option<Mac>) -> Self {
+        let mut search = Search::of_others(naming, sender, self.left);
         let is_senders = served.path_info.is_empty()
             && served.filename.starts_with(b"/")
             && !self.more
-            && Search::new(naming, sender).is_senders_file(served.filename);
+            && search.is_senders_file(served.filename);
         if is_senders {
             self.sender_in_path = true;
             return self;
         }
-        self.in_a_write_of(&Names::of(served, naming, sender, true))
+        self.sender_in_path = false;
+        search.names = self;
+        search.path_names_sender(&[path_of_served(served.filename), served.path_info].concat());
+        search.found()
     }
 
     /// The devices named by headers that applications read but phones fill as they like: only
@@ -200,7 +235,7 @@ impl Names {
             // A fragment is not part of what is written.
             search.written_path(&percent_decode_once(split_once(path, b'#').0), true);
         }
-        search.names
+        search.found()
     }
 }
 

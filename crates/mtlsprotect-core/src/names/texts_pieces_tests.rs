@@ -5,7 +5,8 @@ use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::mac::Mac;
 use crate::names::named::{Named, Names, Source};
 use crate::names::naming::Naming;
-use crate::names::texts::{Headers, Texts};
+use crate::names::search::budget::Left;
+use crate::names::texts::{Earlier, Headers, Texts};
 use std::borrow::Cow;
 
 fn names(texts: Texts<'_>) -> Names {
@@ -202,8 +203,12 @@ fn what_httpd_makes_of_a_long_path_is_read_with_what_that_has_left() {
         assert!(names.named() != Named::Several, "{segment}: {names:?}");
     }
     let dense = path.replace('\u{e9}', "-");
-    assert_eq!(in_path(&dense).named(), Named::Nobody, "what has nothing to decode is read to its end");
-    assert_eq!(made_of(&format!("/{dense}"), &dense).named(), Named::Several, "but not in each form");
+    assert_eq!(
+        made_of(&format!("/{dense}"), &dense).named(),
+        Named::Several,
+        "what has nothing to decode is not read in each form"
+    );
+    assert_eq!(in_path(&dense).named(), Named::Nobody, "but to its end");
 }
 
 #[test]
@@ -219,6 +224,90 @@ fn a_long_path_that_is_written_is_not_read_twice_to_find_the_sender() {
         assert_eq!((names.only(), names.sender_in_path()), (Some(own), is_written), "{times}");
     }
     assert!(written(&format!("{}/{own}.log", short_segments(60))).sender_in_path(), "it is seen at once");
+}
+
+/// A query of many short values, each of which has to be folded and names nobody.
+fn short_values(times: usize) -> String {
+    "&1::2:3:4:5\u{e9}6".repeat(times)
+}
+
+#[test]
+fn a_rewritten_query_is_read_with_what_the_sent_one_has_left() {
+    let rewritten = |sent: &str, args: &str| {
+        names(Texts { sent: sent.as_bytes(), uri: b"/x", args: args.as_bytes(), ..Texts::default() })
+    };
+    let query = short_values(60);
+    let added = format!("y{query}");
+    for sent in [format!("/x?{query}"), format!("/x{}", query.replace('&', "/"))] {
+        let both = rewritten(&sent, &added);
+        assert_eq!((both.named(), both.are_more()), (Named::Several, true), "{sent}");
+        assert_eq!(rewritten(&sent, "a=b").named(), Named::Nobody, "{sent}");
+    }
+    assert_eq!(rewritten("/x", &added).named(), Named::Nobody, "nothing else was read");
+    let few = short_values(30);
+    assert_eq!(rewritten(&format!("/x?{few}"), &format!("y{few}")).named(), Named::Nobody);
+    // What has been read already counts no more, and words hardly.
+    for value in ["x=0004f2aaaaaa-license.cfg&", "x=languages&", "x=https%3A%2F%2Fprov.example%2F0004f2aaaaaa&"] {
+        let query = value.repeat(40);
+        let names = rewritten(&format!("/x?{query}"), &format!("y&{query}"));
+        assert!(names.named() != Named::Several, "{value}: {names:?}");
+    }
+    let sent = format!("/x?v{query}");
+    let url = format!("http://b/x?z{query}");
+    let texts = Texts { sent: sent.as_bytes(), uri: b"/x", filename: url.as_bytes(), ..Texts::default() };
+    assert_eq!(names(texts).named(), Named::Several, "a backend is asked for it");
+    let plain = query.replace('\u{e9}', "-");
+    assert_eq!(rewritten(&format!("/x?{plain}"), &plain).named(), Named::Nobody, "it is the same");
+    assert_eq!(rewritten(&format!("/x?w{plain}"), &format!("{plain}&").repeat(2)).named(), Named::Several);
+}
+
+#[test]
+fn a_request_that_another_became_is_read_with_what_that_has_left() {
+    let known = KnownPrefixes::built_in();
+    let naming = Naming::with_defaults(&known);
+    let of = |query: &str, left: Left| {
+        let sent = format!("/x?{query}");
+        let texts =
+            Texts { sent: sent.as_bytes(), uri: b"/x", args: query.as_bytes(), filename: b"/x", ..Texts::default() };
+        Names::and_of_query(&texts, &naming, Some(own()), false, Earlier { left, query: None }).0
+    };
+    let first = of(&short_values(60), Left::ALL);
+    assert_eq!(first.named(), Named::Nobody);
+    assert!(first.left() < Left::ALL);
+    let second = of(&format!("y{}", short_values(60)), first.left());
+    assert_eq!(second.named(), Named::Several);
+    let third = of(&format!("yy{}", short_values(60)), second.left());
+    assert_eq!(third.named(), Named::Several);
+    assert_eq!(of("a=b", second.left()).named(), Named::Nobody);
+    assert_eq!(of(&format!("y{}", short_values(60)), Left::ALL).named(), Named::Nobody, "it is not kept");
+    assert_eq!(second.and(&first).left(), second.left());
+    assert_eq!(Names::default().and(&first).left(), first.left());
+}
+
+#[test]
+fn what_a_long_path_is_served_from_is_read_with_what_that_has_left() {
+    let known = KnownPrefixes::built_in();
+    let naming = Naming::with_defaults(&known);
+    let other = Mac::from_bits(0x0015_6500_0001);
+    for (times, is_read) in [(30, true), (60, false)] {
+        let path = format!("/{other}{}", short_segments(times));
+        let texts = Texts { sent: path.as_bytes(), uri: path.as_bytes(), ..Texts::default() };
+        let asked = Names::of(&texts, &naming, Some(own()), false);
+        let served = Texts { filename: path.as_bytes(), ..Texts::default() };
+        assert_eq!((asked.only(), asked.are_in(&served, &naming)), (Some(other), is_read), "{times}");
+        assert!(!asked.are_in(&Texts { filename: b"/x", ..Texts::default() }, &naming));
+    }
+    for (times, is_written) in [(30, true), (60, false)] {
+        let path = format!("/x-{}{}", own(), short_segments(times));
+        let texts = Texts { sent: path.as_bytes(), uri: path.as_bytes(), ..Texts::default() };
+        let asked = Names::of(&texts, &naming, Some(own()), false);
+        let served = Texts { filename: b"/dav", path_info: path.as_bytes(), ..Texts::default() };
+        let written = asked.in_a_write_to(&served, &naming, Some(own()));
+        assert_eq!((written.only(), written.sender_in_path()), (Some(own()), is_written), "{times}");
+        let log = format!("{}/{}.log", short_segments(times), own());
+        let served = Texts { filename: log.as_bytes(), ..Texts::default() };
+        assert!(asked.in_a_write_to(&served, &naming, Some(own())).sender_in_path(), "it is seen at once");
+    }
 }
 
 #[test]

@@ -19,8 +19,31 @@ pub enum Limit {
     OfText,
     /// Those of a path, which httpd may show in other forms, too: what has nothing to decode is read to its end, but counts.
     OfPath,
-    /// Of such another form, what is left of all forms of the path.
+    /// Of a text that is made of those before, what they have left.
     WhatIsLeft,
+}
+
+/// How many bytes may still be looked at in what is made of texts of one client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Left(u32);
+
+impl Default for Left {
+    fn default() -> Self {
+        Left::ALL
+    }
+}
+
+impl Left {
+    /// That of short texts.
+    pub const ALL: Left = Left(u32::MAX);
+
+    fn of(bytes: Option<usize>) -> Self {
+        Left(bytes.map_or(0, |bytes| u32::try_from(bytes).unwrap_or(u32::MAX)))
+    }
+
+    fn bytes(self) -> Option<usize> {
+        if self == Left::ALL { ALL } else { Some(self.0 as usize) }
+    }
 }
 
 /// Counts the bytes of forms that are looked at.
@@ -28,37 +51,52 @@ pub struct Budget {
     /// How many may still be looked at; `None` once there were more.
     pub left: Option<usize>,
     limit: Limit,
-    /// How many were left of the paths before.
-    left_of_paths: Option<usize>,
+    /// How many bytes were looked at that have nothing to decode, where these don't count at once.
+    plain: usize,
+    /// How many the texts before have left together; all where none of them was long.
+    left_of_texts: Option<usize>,
 }
 
 /// That of a short text.
 const ALL: Option<usize> = Some(usize::MAX);
 
-impl Default for Budget {
-    fn default() -> Self {
-        Budget { left: ALL, limit: Limit::OfText, left_of_paths: ALL }
-    }
-}
-
 impl Budget {
+    /// That of texts that are made of others, which have so much left.
+    pub fn with(left: Left) -> Self {
+        Budget { left: ALL, limit: Limit::OfText, plain: 0, left_of_texts: left.bytes() }
+    }
+
     /// Begins with a text of this length.
     pub fn begin(&mut self, length: usize, limit: Limit) {
-        self.left = if length < LONG { ALL } else { Some(TIMES * (length + PIECE)) };
-        self.limit = limit;
-        if limit == Limit::WhatIsLeft {
-            self.left = self.left.min(self.left_of_paths);
+        (self.left, self.limit, self.plain) = (ALL, limit, 0);
+        if limit == Limit::WhatIsLeft && self.is_shared() {
+            self.left = self.left_of_texts;
             // To find again what is known of it takes about as long as to look at it.
             self.take(length);
+        } else if length >= LONG {
+            self.left = Some(TIMES * (length + PIECE));
         }
     }
 
     /// Ends with it.
     pub fn end(&mut self) {
-        if self.limit != Limit::OfText {
-            self.left_of_paths = self.left;
+        if self.is_limited() {
+            let left = self.left.map(|left| left.saturating_sub(self.plain));
+            let adds = self.limit != Limit::WhatIsLeft && self.is_shared();
+            let before = if adds { self.left_of_texts } else { Some(0) };
+            self.left_of_texts = left.zip(before).map(|(left, before)| left + before);
         }
         (self.left, self.limit) = (ALL, Limit::OfText);
+    }
+
+    /// What the texts have left.
+    pub fn left_of_texts(&self) -> Left {
+        Left::of(self.left_of_texts)
+    }
+
+    /// Whether one of the texts was long.
+    pub fn is_shared(&self) -> bool {
+        self.left_of_texts < ALL
     }
 
     /// Whether it is limited what is looked at.
@@ -94,7 +132,10 @@ impl Budget {
     /// Whether so many bytes may still be looked at that have nothing to decode or to fold.
     pub fn take_plain(&mut self, bytes: usize) -> bool {
         match self.limit {
-            Limit::OfText => true,
+            Limit::OfText => {
+                self.plain += bytes;
+                true
+            }
             Limit::OfPath => {
                 self.count(bytes);
                 true

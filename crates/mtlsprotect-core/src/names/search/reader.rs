@@ -3,7 +3,7 @@
 use crate::mac::Mac;
 use crate::names::bytes::is_plain;
 use crate::names::finder::{Finder, InOrder, NamedValue, Scratch, Syntax, Weight, in_order};
-use crate::names::search::budget::{Budget, PIECE};
+use crate::names::search::budget::{Budget, Left, PIECE};
 use crate::names::search::forms::{Form, Forms, Level, places_before};
 use crate::names::search::memo::{self, Context, Entry, Found};
 use std::ops::Range;
@@ -84,9 +84,10 @@ struct Room {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of requests of `sender`, with the id of the set of known prefixes.
-    pub fn new(finder: Finder<'a>, sender: Option<Mac>, known: u64) -> Self {
-        Reader { finder, sender, known, counts: Counts::All, keeps: false, budget: Budget::default(), room: None }
+    /// A reader of requests of `sender`, with the id of the set of known prefixes, of texts that are made of others, which
+    /// have so much left.
+    pub fn new(finder: Finder<'a>, sender: Option<Mac>, known: u64, left: Left) -> Self {
+        Reader { finder, sender, known, counts: Counts::All, keeps: false, budget: Budget::with(left), room: None }
     }
 
     /// What decides what is found in a text that is read like this.
