@@ -252,6 +252,11 @@ fn a_rewritten_query_is_read_with_what_the_sent_one_has_left() {
         let names = rewritten(&format!("/x?{query}"), &format!("y&{query}"));
         assert!(names.named() != Named::Several, "{value}: {names:?}");
     }
+    let words = "x=languages&".repeat(60);
+    for (times, named) in [(2, Named::Nobody), (4, Named::Several)] {
+        let names = rewritten(&format!("/x?{times}&{words}"), &words.repeat(times));
+        assert_eq!(names.named(), named, "{times}: each form counts, even if nothing in it may name anybody");
+    }
     let sent = format!("/x?v{query}");
     let url = format!("http://b/x?z{query}");
     let texts = Texts { sent: sent.as_bytes(), uri: b"/x", filename: url.as_bytes(), ..Texts::default() };
