@@ -5,7 +5,7 @@ use crate::progress;
 use anyhow::{Context, Result, anyhow, bail};
 use attohttpc::Session;
 use attohttpc::header::{CONTENT_LENGTH, USER_AGENT};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::time::Duration;
 
 /// What downloads, by the proxies of the environment.
@@ -50,7 +50,11 @@ impl Downloader {
         let read = bar.wrap_read(reader.take(most + 1)).read_to_end(&mut body);
         bar.finish_and_clear();
         let length = body.len() as u64;
-        read.map_err(|error| anyhow!("the transfer ended after {length} bytes: {error}"))?;
+        read.map_err(|error| match error.kind() {
+            // What a socket's timeout is called (socket(7), SO_RCVTIMEO).
+            ErrorKind::WouldBlock => anyhow!("the transfer timed out after {length} bytes"),
+            _ => anyhow!("the transfer ended after {length} bytes: {error}"),
+        })?;
         if is_too_much(length) {
             return Err(too_much());
         }

@@ -104,7 +104,7 @@ fn first_match_with(policy: &Policy<'_>, asked: &Asked<'_>, in_place: InPlace) -
 
 /// What the device file says of the device that the sender's certificate names; blocked too where it blocks another one
 /// that the request names.
-#[inline(never)]
+#[inline]
 fn listing_of(file: &DeviceList<'_>, asked: &Asked<'_>) -> Option<Listing> {
     let own = asked.sender.mac();
     if asked.names.macs().any(|mac| own != Some(mac) && file.blocks(mac)) {
