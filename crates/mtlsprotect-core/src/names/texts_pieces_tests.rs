@@ -263,7 +263,15 @@ fn a_rewritten_query_is_read_with_what_the_sent_one_has_left() {
     assert_eq!(names(texts).named(), Named::Several, "a backend is asked for it");
     let plain = query.replace('\u{e9}', "-");
     assert_eq!(rewritten(&format!("/x?{plain}"), &plain).named(), Named::Nobody, "it is the same");
-    assert_eq!(rewritten(&format!("/x?w{plain}"), &format!("{plain}&").repeat(2)).named(), Named::Several);
+    assert_eq!(rewritten(&format!("/x?w{plain}"), &format!("y{plain}")).named(), Named::Several);
+    // What path and query have left is added up, and all that is made of them takes from it.
+    let mixed = "/1::2:3:4:5-6/languages/languages".repeat(26);
+    assert_eq!(rewritten(&format!("/x{mixed}?5&{words}"), &words.repeat(5)).named(), Named::Nobody);
+    let (sent, uri, filename) = (format!("/y{mixed}"), format!("/z{mixed}"), format!("/file{mixed}"));
+    let two = Texts { sent: sent.as_bytes(), uri: uri.as_bytes(), ..Texts::default() };
+    let three = Texts { filename: filename.as_bytes(), ..two };
+    assert_eq!(names(three).named(), Named::Several);
+    assert_eq!(names(two).named(), Named::Nobody);
 }
 
 #[test]
