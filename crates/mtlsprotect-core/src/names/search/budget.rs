@@ -144,3 +144,21 @@ impl Budget {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_may_be_taken_to_the_last_byte_and_no_more() {
+        let all = TIMES * (LONG + PIECE);
+        let mut budget = Budget::with(Left::ALL);
+        budget.begin(LONG, Limit::OfText);
+        assert!(budget.has(all) && budget.take(all) && !budget.is_used_up());
+        assert!(!budget.take(1) && budget.is_used_up());
+        budget.end();
+        assert!(budget.left_of_texts() < Left::ALL);
+        budget.begin(1, Limit::WhatIsLeft);
+        assert!(budget.is_used_up() && !budget.take_plain(1));
+    }
+}
