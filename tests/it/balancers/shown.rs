@@ -15,8 +15,11 @@ fn an_operator_sees_what_came_through_the_balancer() {
     assert_eq!(with(&client, &own_file(), &own), "200 allow own-file");
     counted(1).expect("a proof");
     assert_eq!(with(&client, &own_file(), &written(&self_signed()).leaf), "403 deny untrusted-certificate");
+    // the ring has them in the order in which they were counted
+    counted(2).expect("a refusal");
     let resolved = [("Client-Cert", own.as_str()), ("X-Real-IP", "192.0.2.99")];
     assert_eq!(ask(&client, "GET", other_file(), &resolved, b""), "403 deny mac-mismatch");
+    counted(3).expect("another");
     assert_eq!(ask(&httpd.client(), "GET", own_file(), &[], b""), "403 deny no-certificate");
     let seen = counted(4).expect("four requests");
     assert_eq!((&seen["by_balancer"], &seen["by_balancer_refused"]), (&3.into(), &2.into()));
