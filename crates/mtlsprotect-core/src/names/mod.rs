@@ -1,5 +1,6 @@
 //! Which devices a request names: what is searched, and what is a name in it.
 
+mod budget;
 pub(crate) mod bytes;
 pub(crate) mod decode;
 pub(crate) mod finder;
@@ -15,6 +16,7 @@ mod target;
 pub(crate) mod texts;
 pub mod work;
 
+pub use budget::Left;
 pub use bytes::place_of;
 pub use decode::{percent_decode_fully, percent_decode_once};
 pub use finder::{Finder, Syntax};
@@ -23,7 +25,6 @@ pub use naming::{DEFAULT_NAME_PARAMETERS, Naming};
 pub use path::path_of_url;
 pub use pattern::{FilePattern, IdentityPattern, Ignore};
 pub use request::{Outside, Searched};
-pub use search::budget::Left;
 pub use served::{path_of_served, served};
 pub use target::RequestTarget;
 pub use texts::{Earlier, Headers, Texts};

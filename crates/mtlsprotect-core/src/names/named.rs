@@ -1,7 +1,7 @@
 //! Which devices are named, and where.
 
 use crate::mac::Mac;
-use crate::names::search::budget::Left;
+use crate::names::budget::Left;
 use std::fmt;
 use std::num::NonZeroU64;
 

@@ -1,6 +1,5 @@
 //! One search through the texts of a request.
 
-pub(in crate::names) mod budget;
 mod forms;
 mod left;
 mod memo;
@@ -8,13 +7,13 @@ mod parameter;
 pub(crate) mod reader;
 
 use crate::mac::Mac;
+use crate::names::budget::{Left, Limit};
 use crate::names::bytes::{has, is_plain, pieces};
 use crate::names::decode::percent_decode_fully;
 use crate::names::finder::{Finder, LEAST_DIGITS, Syntax, Weight};
 use crate::names::named::{Names, Source};
 use crate::names::naming::Naming;
 use crate::names::path::{folded, last_segment, segments};
-use budget::{Left, Limit};
 use forms::Forms;
 use memo::{Entry, Found};
 use parameter::{Pair, is_name_parameter, pairs_with_a_value};

@@ -1,13 +1,13 @@
 //! The texts of a request in which names are looked for.
 
 use crate::mac::Mac;
+use crate::names::budget::Left;
 use crate::names::decode::{decode_once, percent_decode_once};
 use crate::names::finder::{Syntax, Wanted};
 use crate::names::named::{Names, Source};
 use crate::names::naming::Naming;
 use crate::names::path::{path_of_url, split_once};
 use crate::names::search::Search;
-use crate::names::search::budget::Left;
 use crate::names::search::reader::named_value;
 use crate::names::served::path_of_served;
 

@@ -3,9 +3,9 @@
 use super::own;
 use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::mac::Mac;
+use crate::names::budget::Left;
 use crate::names::named::{Named, Names, Source};
 use crate::names::naming::Naming;
-use crate::names::search::budget::Left;
 use crate::names::texts::{Earlier, Headers, Texts};
 use std::borrow::Cow;
 

@@ -1,9 +1,9 @@
 //! What one piece of a text names, in all the forms in which applications may read it.
 
 use crate::mac::Mac;
+use crate::names::budget::{Budget, Left, PIECE};
 use crate::names::bytes::is_plain;
 use crate::names::finder::{Finder, InOrder, NamedValue, Scratch, Syntax, Weight, in_order};
-use crate::names::search::budget::{Budget, Left, PIECE};
 use crate::names::search::forms::{Form, Forms, Level, places_before};
 use crate::names::search::memo::{self, Context, Entry, Found};
 use std::ops::Range;
