@@ -34,19 +34,34 @@ impl Drop for Browser {
     }
 }
 
+/// So often chromedriver may end before it listens, which happens now and then where several start at a time.
+const TRIES: usize = 5;
+
+/// A driver that listens, with what it says and its port.
+fn start_driver() -> Option<(Child, Lines<BufReader<ChildStdout>>, u16)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|error| panic!("chromedriver: {error}"));
+    let mut lines = BufReader::new(driver.stdout.take().expect("it is a pipe")).lines();
+    let said = |line: String| line.rsplit_once("successfully on port ")?.1.trim_end_matches('.').parse::<u16>().ok();
+    match lines.by_ref().map_while(Result::ok).find_map(said) {
+        Some(port) => Some((driver, lines, port)),
+        None => {
+            let _ = driver.kill();
+            let _ = driver.wait();
+            None
+        }
+    }
+}
+
 impl Browser {
     /// Starts one, in which pages may have scripts or not.
     pub fn start(has_scripts: bool) -> Self {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("chromedriver: {error}"));
-        let mut lines = BufReader::new(driver.stdout.take().expect("it is a pipe")).lines();
-        let said =
-            |line: String| line.rsplit_once("successfully on port ")?.1.trim_end_matches('.').parse::<u16>().ok();
-        let port = lines.by_ref().map_while(Result::ok).find_map(said).expect("chromedriver says its port");
+        let started = (0..TRIES).find_map(|_| start_driver()).expect("chromedriver says its port");
+        let (driver, lines, port) = started;
         let mut browser = Browser { driver, _said: lines, url: format!("http://127.0.0.1:{port}/session") };
         let javascript = if has_scripts { 1 } else { 2 };
         let options = json!({
