@@ -196,7 +196,7 @@ fn of_two_refusals_written_to_one_place_one_is_read_or_none() {
         let refusal = Refusal { time: NOW, host: 0, reason: number, verdict: Verdict::Deny, is_by_itself: false };
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let [named, sender] = [number; 2].map(u64::from);
-        Entry { refusal, named, sender, address, vendor: 0, uri: (&[][..]).into(), agent: (&[][..]).into() }
+        Entry { refusal, named, sender, address, via: None, vendor: 0, uri: (&[][..]).into(), agent: (&[][..]).into() }
     }
     /// A ring of one entry.
     struct Memory(AtomicU64, Vec<AtomicU64>);
