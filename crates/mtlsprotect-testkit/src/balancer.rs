@@ -58,18 +58,14 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn program(name: &str) -> Option<PathBuf> {
-    let path = ["/usr/sbin", "/usr/bin", "/usr/local/sbin"].map(|dir| Path::new(dir).join(name));
-    let found = path.into_iter().find(|path| path.exists());
-    if found.is_none() {
-        eprintln!("skipped: {name} is not here");
-    }
-    found
+fn program(name: &str) -> PathBuf {
+    let mut paths = ["/usr/sbin", "/usr/bin", "/usr/local/sbin"].map(|dir| Path::new(dir).join(name)).into_iter();
+    paths.find(|path| path.exists()).unwrap_or_else(|| panic!("{name} is not installed"))
 }
 
 impl Balancer {
-    /// Starts one in front of a port, by its lines of the guide; `None` where its program is not installed.
-    pub fn start(lines: &str, to: u16) -> Option<Balancer> {
+    /// Starts one in front of a port, by its lines of the guide.
+    pub fn start(lines: &str, to: u16) -> Balancer {
         let dir = tempfile::tempdir().unwrap();
         let port = free_port();
         let lines = with_files(lines, dir.path())
@@ -79,13 +75,13 @@ impl Balancer {
             .replace("listen 443", &format!("listen 127.0.0.1:{port}"))
             .replace("*:443", "127.0.0.1:{https_b}");
         let mut command = if lines.contains("frontend ") {
-            haproxy(&lines, dir.path())?
+            haproxy(&lines, dir.path())
         } else if lines.contains("<VirtualHost") {
             let builder = Httpd::builder().modules(&["proxy", "proxy_http", "http2"]).without_vhosts().config(&lines);
             let httpd = builder.start();
-            return Some(Balancer { port: httpd.https_b(), child: None, _httpd: Some(httpd), dir });
+            return Balancer { port: httpd.https_b(), child: None, _httpd: Some(httpd), dir };
         } else {
-            nginx(&lines, dir.path())?
+            nginx(&lines, dir.path())
         };
         let log = fs::File::create(dir.path().join("output")).unwrap();
         let child = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
@@ -96,7 +92,7 @@ impl Balancer {
         });
         let output = || fs::read_to_string(balancer.dir.path().join("output")).unwrap_or_default();
         assert_eq!(is_up, Some(true), "it does not start: {}", output());
-        Some(balancer)
+        balancer
     }
 
     /// Where phones find it.
@@ -127,15 +123,15 @@ fn write(dir: &Path, name: &str, content: impl AsRef<[u8]>) -> String {
     path.display().to_string()
 }
 
-fn haproxy(lines: &str, dir: &Path) -> Option<Command> {
+fn haproxy(lines: &str, dir: &Path) -> Command {
     let around = "defaults\n    timeout connect 20s\n    timeout client 60s\n    timeout server 60s\n";
     let config = write(dir, "haproxy.cfg", format!("{around}\n{lines}\n"));
-    let mut command = Command::new(program("haproxy")?);
+    let mut command = Command::new(program("haproxy"));
     command.args(["-db", "-f", &config]);
-    Some(command)
+    command
 }
 
-fn nginx(lines: &str, dir: &Path) -> Option<Command> {
+fn nginx(lines: &str, dir: &Path) -> Command {
     let path = dir.display();
     let around = format!(
         "daemon off;\nuser root;\nworker_processes 1;\npid {path}/pid;\nerror_log {path}/error.log;\nevents {{}}\n\
@@ -143,7 +139,7 @@ fn nginx(lines: &str, dir: &Path) -> Option<Command> {
          fastcgi_temp_path {path}/fastcgi;\nuwsgi_temp_path {path}/uwsgi;\nscgi_temp_path {path}/scgi;\n"
     );
     let config = write(dir, "nginx.conf", format!("{around}{lines}\n}}\n"));
-    let mut command = Command::new(program("nginx")?);
+    let mut command = Command::new(program("nginx"));
     command.args(["-p", &path.to_string(), "-c", &config]);
-    Some(command)
+    command
 }
