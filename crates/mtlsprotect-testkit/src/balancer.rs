@@ -1,17 +1,17 @@
 //! Real balancers in front of a server, by the lines of docs/balancers.md.
 
-use crate::{Certificate, Httpd, Poly, Subject, tools};
+use crate::{Certificate, HeldPort, Httpd, Poly, Subject, tools};
 use mtlsprotect_book::blocks::blocks;
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// A balancer that runs.
 pub struct Balancer {
-    port: u16,
+    port: HeldPort,
     child: Option<Child>,
-    _httpd: Option<Httpd>,
+    httpd: Option<Httpd>,
     dir: tempfile::TempDir,
 }
 
@@ -53,11 +53,6 @@ pub fn without_deletion(lines: &str) -> String {
     lines.lines().filter(kept).map(|line| format!("{line}\n")).collect()
 }
 
-/// A port that nobody listens on.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 fn program(name: &str) -> PathBuf {
     let mut paths = ["/usr/sbin", "/usr/bin", "/usr/local/sbin"].map(|dir| Path::new(dir).join(name)).into_iter();
     paths.find(|path| path.exists()).unwrap_or_else(|| panic!("{name} is not installed"))
@@ -67,28 +62,27 @@ impl Balancer {
     /// Starts one in front of a port, by its lines of the guide.
     pub fn start(lines: &str, to: u16) -> Balancer {
         let dir = tempfile::tempdir().unwrap();
-        let port = free_port();
+        let port = HeldPort::take();
         let lines = with_files(lines, dir.path())
             .replace("192.0.2.20:80", &format!("127.0.0.1:{to}"))
             .replace("192.0.2.20:443", &format!("127.0.0.1:{to}"))
-            .replace("bind :443", &format!("bind 127.0.0.1:{port}"))
-            .replace("listen 443", &format!("listen 127.0.0.1:{port}"))
+            .replace("bind :443", &format!("bind 127.0.0.1:{}", port.number()))
+            .replace("listen 443", &format!("listen 127.0.0.1:{}", port.number()))
             .replace("*:443", "127.0.0.1:{https_b}");
         let mut command = if lines.contains("frontend ") {
             haproxy(&lines, dir.path())
         } else if lines.contains("<VirtualHost") {
             let builder = Httpd::builder().modules(&["proxy", "proxy_http", "http2"]).without_vhosts().config(&lines);
-            let httpd = builder.start();
-            return Balancer { port: httpd.https_b(), child: None, _httpd: Some(httpd), dir };
+            return Balancer { port, child: None, httpd: Some(builder.start()), dir };
         } else {
             nginx(&lines, dir.path())
         };
         let log = fs::File::create(dir.path().join("output")).unwrap();
         let child = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
-        let mut balancer = Balancer { port, child: Some(child), _httpd: None, dir };
+        let mut balancer = Balancer { port, child: Some(child), httpd: None, dir };
         let is_up = tools::wait_for(|| {
             let ended = balancer.child.as_mut().unwrap().try_wait().unwrap();
-            if ended.is_some() { Some(false) } else { TcpStream::connect(("127.0.0.1", port)).is_ok().then_some(true) }
+            if ended.is_some() { Some(false) } else { balancer.listens().then_some(true) }
         });
         let output = || fs::read_to_string(balancer.dir.path().join("output")).unwrap_or_default();
         assert_eq!(is_up, Some(true), "it does not start: {}", output());
@@ -97,7 +91,11 @@ impl Balancer {
 
     /// Where phones find it.
     pub fn port(&self) -> u16 {
-        self.port
+        self.httpd.as_ref().map_or(self.port.number(), Httpd::https_b)
+    }
+
+    fn listens(&self) -> bool {
+        TcpStream::connect(("127.0.0.1", self.port())).is_ok()
     }
 }
 

@@ -13,6 +13,7 @@ pub mod corpus;
 pub mod device_cas;
 pub mod httpd;
 pub mod measure;
+mod ports;
 pub mod status;
 pub mod tools;
 
@@ -23,4 +24,5 @@ pub use client::{Client, Connection, Response, get};
 pub use httpd::{Builder, Httpd, Mpm};
 pub use mtlsprotect_core::listed;
 pub use pki::{Authority, Certificate, Crl, Digest, Identity, Key, Poly, StringType, Subject};
+pub use ports::HeldPort;
 pub use tools::{Output, curl, curl_h2, openssl_s_client};

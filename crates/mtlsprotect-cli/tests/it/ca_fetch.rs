@@ -3,11 +3,10 @@
 use crate::running::Ran;
 use crate::web::{Page, Web, run, run_through};
 use mtlsprotect_testkit::pki::ORGANIZATION;
-use mtlsprotect_testkit::{Authority, Certificate, Digest, Key, Poly, StringType, Subject, device_cas};
+use mtlsprotect_testkit::{Authority, Certificate, Digest, HeldPort, Key, Poly, StringType, Subject, device_cas};
 use openssl::hash::MessageDigest;
 use openssl::x509::X509;
 use std::fs;
-use std::net::TcpListener;
 use std::path::PathBuf;
 
 fn der(ca: &Authority) -> Vec<u8> {
@@ -151,7 +150,8 @@ fn a_transfer_that_fails_half_way_leaves_the_old_bundle() {
         .to_file(&["--from", &vendor.web.url("/cut"), "--allow-missing"])
         .said(3, &["/cut: is not a certificate", "cut short"]);
     assert_eq!(vendor.bundle().unwrap(), "the old bundle");
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let held = HeldPort::take();
+    let closed = held.number();
     vendor.to_file(&["--from", &format!("http://127.0.0.1:{closed}/")]).said(3, &["cannot be downloaded"]);
     assert_eq!(vendor.bundle().unwrap(), "the old bundle");
 }

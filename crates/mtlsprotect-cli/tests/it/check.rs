@@ -1,8 +1,8 @@
 //! An operator asks a live server what strangers get from it, with `mtlsprotect check`.
 
 use crate::running::{Ran, run};
-use mtlsprotect_testkit::balancer::{Balancer, free_port, guide, guide_behind, without_deletion};
-use mtlsprotect_testkit::{ASKED_BY_HAND, BY_HAND, Builder, Certificate, Client, Httpd, Poly};
+use mtlsprotect_testkit::balancer::{Balancer, guide, guide_behind, without_deletion};
+use mtlsprotect_testkit::{ASKED_BY_HAND, BY_HAND, Builder, Certificate, Client, HeldPort, Httpd, Poly};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -156,7 +156,8 @@ fn phones_without_sni_that_get_421_are_noted() {
 
 #[test]
 fn a_server_that_answers_only_plain_http_is_not_all_well() {
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let held = HeldPort::take();
+    let closed = held.number();
     let url = format!("https://127.0.0.1:{closed}/{FILE}");
     let redirect = "Redirect /0004f2aaaaaa.cfg https://elsewhere.example/x";
     let httpd = Httpd::builder().plain_vhost(redirect).start();
@@ -226,8 +227,8 @@ fn a_question_without_an_answer_is_not_all_well() {
 
 #[test]
 fn nobody_listening_and_a_wrong_command_line() {
-    // a port that was free a moment ago
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let held = HeldPort::take();
+    let port = held.number();
     run(["check", &format!("https://127.0.0.1:{port}/x"), &format!("--http-port={port}")])
         .said(3, &["TLS could not be established"]);
     run(["check", "http://localhost/x"]).said(2, &["expected https://HOST/PATH"]);
@@ -307,7 +308,8 @@ mod needs_balancers {
             let back = protected().module("remoteip").plain_vhost(&behind).start();
             let lines = &guide(heading)[0];
             // none of the recipes listens on port 80
-            let http = format!("--http-port={}", free_port());
+            let held = HeldPort::take();
+            let http = format!("--http-port={}", held.number());
             let through = |lines: &str| {
                 let front = Balancer::start(lines, back.http());
                 let url = format!("https://localhost:{}/{FILE}", front.port());

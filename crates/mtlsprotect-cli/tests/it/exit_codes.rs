@@ -2,10 +2,9 @@
 //! is also what is critical.
 
 use crate::running::{Ran, run, run_with_input};
-use mtlsprotect_testkit::{Builder, Httpd, Poly};
+use mtlsprotect_testkit::{Builder, HeldPort, Httpd, Poly};
 use std::collections::BTreeSet;
 use std::fs;
-use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 
 const FILE: &str = "0004f2aaaaaa.cfg";
@@ -227,8 +226,9 @@ fn end_of(line: &str, dir: &str, closed: u16) -> Ran {
 fn every_command_line_ends_as_it_should() {
     let dir = files();
     let path = dir.path().to_str().unwrap();
-    // a port that was free a moment ago
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // nobody listens there
+    let held = HeldPort::take();
+    let closed = held.number();
     let mut wrong = Vec::new();
     for &(line, code, words) in TABLE {
         let ran = end_of(line, path, closed);

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::layout::{self, installation};
 use super::process::{self, Attempt};
 use super::{Httpd, module_path, panicking_module_path};
+use crate::HeldPort;
 use crate::tools::Output;
 
 mtlsprotect_core::words! {
@@ -22,12 +23,19 @@ mtlsprotect_core::words! {
 }
 
 /// The ports of one server.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Ports {
-    pub(super) http: u16,
-    pub(super) https: u16,
-    pub(super) http_b: u16,
-    pub(super) https_b: u16,
+    pub(super) http: HeldPort,
+    pub(super) https: HeldPort,
+    pub(super) http_b: HeldPort,
+    pub(super) https_b: HeldPort,
+}
+
+impl Ports {
+    pub(super) fn take() -> Ports {
+        let [http, https, http_b, https_b] = [(); 4].map(|()| HeldPort::take());
+        Ports { http, https, http_b, https_b }
+    }
 }
 
 /// A server that is not started yet. Every text given to it may contain `{root}`, `{docroot}`, `{writable}`,
@@ -230,7 +238,7 @@ impl Builder {
     }
 
     /// Writes the files and `httpd.conf` into a server root.
-    pub(super) fn lay_out(&self, root: &Path, ports: Ports) {
+    pub(super) fn lay_out(&self, root: &Path, ports: &Ports) {
         for (path, content) in &self.files {
             layout::write(root, path, content);
         }
@@ -369,7 +377,7 @@ fn load_line(name: &str) -> String {
     if file.exists() { format!("LoadModule {name}_module \"{}\"\n", file.display()) } else { String::new() }
 }
 
-fn fill(text: &str, root: &Path, ports: Ports) -> String {
+fn fill(text: &str, root: &Path, ports: &Ports) -> String {
     let below = |name: &str| root.join(name).display().to_string();
     [
         ("{root}", root.display().to_string()),
@@ -378,10 +386,10 @@ fn fill(text: &str, root: &Path, ports: Ports) -> String {
         ("{server_cert}", below("server.crt")),
         ("{server_key}", below("server.key")),
         ("{device_ca}", below("device-ca.pem")),
-        ("{http}", ports.http.to_string()),
-        ("{https}", ports.https.to_string()),
-        ("{http_b}", ports.http_b.to_string()),
-        ("{https_b}", ports.https_b.to_string()),
+        ("{http}", ports.http.number().to_string()),
+        ("{https}", ports.https.number().to_string()),
+        ("{http_b}", ports.http_b.number().to_string()),
+        ("{https_b}", ports.https_b.number().to_string()),
     ]
     .iter()
     .fold(text.to_owned(), |text, (placeholder, value)| text.replace(placeholder, value))

@@ -1,7 +1,7 @@
 //! Starting, probing and ending the server's processes.
 
 use std::fs::{self, File};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -21,25 +21,11 @@ pub(super) enum Attempt {
     Failed(String),
 }
 
-/// How often another process may have taken a port between our choosing it and httpd's binding it.
-const PORT_RACES: usize = 10;
-
-/// Starts httpd on free ports, again on others if somebody else was faster.
+/// Starts httpd on ports of its own.
 pub(super) fn start(builder: &Builder) -> Attempt {
-    let mut failure = String::new();
-    for _ in 0..PORT_RACES {
-        match start_once(builder) {
-            Attempt::Failed(text) if text.contains("Address already in use") => failure = text,
-            attempt => return attempt,
-        }
-    }
-    Attempt::Failed(failure)
-}
-
-fn start_once(builder: &Builder) -> Attempt {
     let root = layout::make_root(builder.in_memory);
-    let ports = free_ports();
-    builder.lay_out(root.path(), ports);
+    let ports = Ports::take();
+    builder.lay_out(root.path(), &ports);
     let said = root.path().join("logs/output");
     let output = File::create(&said).expect("a file below a new directory");
     let mut words = builder.wrapper.clone();
@@ -60,7 +46,7 @@ fn start_once(builder: &Builder) -> Attempt {
             return Some(false);
         }
         let up = builder.single_process || resumptions(root.path()) > 0;
-        (up && TcpStream::connect(("127.0.0.1", ports.https)).is_ok()).then_some(true)
+        (up && TcpStream::connect(("127.0.0.1", ports.https.number())).is_ok()).then_some(true)
     });
     if ready == Some(true) {
         return Attempt::Serving(Box::new(Httpd::new(root, ports, processes)));
@@ -82,7 +68,7 @@ pub(super) fn configtest(builder: &Builder, extra: &[&str]) -> Output {
 /// A server root for `httpd -t`.
 pub(super) fn laid_out(builder: &Builder) -> TempDir {
     let root: TempDir = layout::make_root(builder.in_memory);
-    builder.lay_out(root.path(), free_ports());
+    builder.lay_out(root.path(), &Ports::take());
     root
 }
 
@@ -94,14 +80,6 @@ pub fn command(root: &Path, extra: &[&str]) -> Output {
 
 fn arguments<'a>(command: &'a mut Command, root: &Path) -> &'a mut Command {
     command.arg("-d").arg(root).arg("-f").arg(root.join("httpd.conf"))
-}
-
-fn free_ports() -> Ports {
-    // all held until all are known, so that they differ
-    let held = [(); 4].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port on loopback"));
-    let [http, https, http_b, https_b] =
-        held.each_ref().map(|held| held.local_addr().expect("a bound socket has an address").port());
-    Ports { http, https, http_b, https_b }
 }
 
 pub(super) fn error_log(root: &Path) -> String {

@@ -33,27 +33,27 @@ impl Httpd {
 
     /// The port of the TLS virtual host, `{https}`.
     pub fn https(&self) -> u16 {
-        self.ports.https
+        self.ports.https.number()
     }
 
     /// The port of the plain virtual host, `{http}`.
     pub fn http(&self) -> u16 {
-        self.ports.http
+        self.ports.http.number()
     }
 
     /// The second TLS port, `{https_b}`.
     pub fn https_b(&self) -> u16 {
-        self.ports.https_b
+        self.ports.https_b.number()
     }
 
     /// The second plain port, `{http_b}`.
     pub fn http_b(&self) -> u16 {
-        self.ports.http_b
+        self.ports.http_b.number()
     }
 
     /// A client of the TLS virtual host, without a certificate yet.
     pub fn client(&self) -> Client {
-        Client::new(self.ports.https)
+        Client::new(self.https())
     }
 
     /// A client of the TLS virtual host that is this phone.
@@ -63,7 +63,7 @@ impl Httpd {
 
     /// A client of the plain virtual host.
     pub fn plain_client(&self) -> Client {
-        Client::plain(self.ports.http)
+        Client::plain(self.http())
     }
 
     /// One GET on a new TLS connection; panics if no answer comes.

@@ -1,9 +1,9 @@
 //! A real Prometheus, and what the packages have for it.
 
+use crate::HeldPort;
 use crate::tools::{curl, run, wait_for};
 use serde_json::Value;
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -42,7 +42,7 @@ pub fn promtool(arguments: &[&str], input: &[u8]) -> String {
 /// A Prometheus of its own, ended with the test.
 pub struct Prometheus {
     child: Child,
-    port: u16,
+    port: HeldPort,
     _folder: tempfile::TempDir,
 }
 
@@ -68,13 +68,12 @@ impl Prometheus {
             rules.display()
         );
         fs::write(folder.path().join("prometheus.yml"), config).expect("the configuration is written");
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-        let port = free.expect("a port is free").port();
+        let port = HeldPort::take();
         let log = fs::File::create(folder.path().join("log")).expect("a log can be written");
         let child = Command::new("prometheus")
             .current_dir(folder.path())
             .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"])
-            .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+            .arg(format!("--web.listen-address=127.0.0.1:{}", port.number()))
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
@@ -84,7 +83,7 @@ impl Prometheus {
 
     /// What its API says; none while it does not answer.
     pub fn ask(&self, path: &str, query: &[(&str, &str)]) -> Option<Value> {
-        let mut arguments = vec!["--get".to_owned(), format!("http://127.0.0.1:{}{path}", self.port)];
+        let mut arguments = vec!["--get".to_owned(), format!("http://127.0.0.1:{}{path}", self.port.number())];
         for (name, value) in query {
             arguments.extend(["--data-urlencode".to_owned(), format!("{name}={value}")]);
         }
