@@ -12,9 +12,8 @@ use crate::module::Mtlsprotect;
 use mtlsprotect_core::Fingerprint;
 use mtlsprotect_core::forwarded::{Certificates, Format, Unreadable, ders, read};
 use mtlsprotect_core::time::UnixTime;
-use mtlsprotect_core::trust::{ClientCertificate, Distrust};
+use mtlsprotect_core::trust::{ClientCertificate, Distrust, readable};
 use mtlsprotect_core::vendors::Missing;
-use openssl::error::ErrorStack;
 use openssl::x509::{X509, X509Ref};
 use std::cell::OnceCell;
 use std::net::IpAddr;
@@ -94,7 +93,7 @@ impl Forwarded {
         let (mut judged, mut warnings) = anew(list, leaf, &[], now, |_| Missing::Nothing);
         // OpenSSL takes longer to read a certificate than to verify it: the chain is read only where the list lacks some.
         if judged.is_err() {
-            let sent = if chain.is_empty() { chain_of(list, leaf) } else { certificates(chain) };
+            let sent = if chain.is_empty() { chain_of(list, leaf) } else { readable(chain) };
             if !sent.is_empty() {
                 (judged, warnings) = anew(list, leaf, &sent, now, |intermediates| {
                     keep_chain(list, leaf, intermediates);
@@ -106,8 +105,7 @@ impl Forwarded {
             warning.log_for_request(request, Level::Warning);
         }
         if let Ok(answer) = &judged {
-            let [leaf, ..] = certificate.fingerprint().words();
-            keep_numbered(list, digests, answer, leaf, now);
+            keep_numbered(list, digests, answer, certificate.fingerprint().first_bits(), now);
         }
         judged
     }
@@ -130,14 +128,13 @@ impl Forwarded {
     /// Why it can't be.
     pub fn read(&self, request: &Request<'_>) -> &Result<Read, Arc<Distrust>> {
         self.read.get_or_init(|| {
-            let Said::Certificate { format, leaf, chain } = &self.said else {
-                return Err(self.unreadable(request, &Unreadable::Twice.to_string()));
+            let read = || {
+                let Said::Certificate { format, leaf, chain } = &self.said else { return Err(Unreadable::Twice) };
+                let Certificates { leaf, chain } = read(*format, leaf, chain)?;
+                let certificate = ClientCertificate::forwarded(&Certificates { leaf, chain: Vec::new() })?;
+                Ok(Read { certificate, chain })
             };
-            let Certificates { leaf, chain } =
-                read(*format, leaf, chain).map_err(|unreadable| self.unreadable(request, &unreadable.to_string()))?;
-            let certificate = ClientCertificate::forwarded(&Certificates { leaf, chain: Vec::new() })
-                .map_err(|_| self.unreadable(request, "is not a certificate that OpenSSL reads"))?;
-            Ok(Read { certificate, chain })
+            read().map_err(|why| self.unreadable(request, why))
         })
     }
 
@@ -148,12 +145,12 @@ impl Forwarded {
 
     /// The first 64 bits of the certificate's SHA-256, once a list has judged it.
     pub fn leaf(&self) -> Option<u64> {
-        let read = || self.certificate().map(|certificate| certificate.fingerprint().words()[0]);
+        let read = || self.certificate().map(|certificate| certificate.fingerprint().first_bits());
         self.leaf.get().copied().or_else(read)
     }
 
     /// What is said of a header that can't be read.
-    fn unreadable(&self, request: &Request<'_>, why: &str) -> Arc<Distrust> {
+    fn unreadable(&self, request: &Request<'_>, why: Unreadable) -> Arc<Distrust> {
         let proxies = request.server().config::<Mtlsprotect>().directives.proxies;
         let header = proxies.and_then(|proxies| proxies.line_of(self.via)).map_or("", |line| line.header());
         Arc::new(Distrust::unreadable(header, why))
@@ -164,7 +161,7 @@ impl Forwarded {
 fn number(leaf: &X509Ref) -> Option<u64> {
     let mut text = leaf.issuer_name().to_der().ok()?;
     text.extend_from_slice(leaf.authority_key_id().map_or(&[][..], |id| id.as_slice()));
-    Some(Fingerprint::of(&text).words()[0])
+    Some(Fingerprint::of(&text).first_bits())
 }
 
 /// Keeps what a balancer won't send again once it resumes the client's session: verified, and so anybody's.
@@ -177,13 +174,5 @@ fn keep_chain(list: &ListTrust, leaf: &X509Ref, intermediates: &[Vec<u8>]) {
 /// What some child has kept for such a leaf.
 fn chain_of(list: &ListTrust, leaf: &X509Ref) -> Vec<X509> {
     let kept = list.chains.get().and_then(|chains| chains.get(number(leaf)?)).unwrap_or_default();
-    certificates(&ders(&kept).unwrap_or_default())
-}
-
-/// Those that OpenSSL can read.
-fn certificates(ders: &[Vec<u8>]) -> Vec<X509> {
-    let read = ders.iter().filter_map(|der| X509::from_der(der).ok()).collect();
-    // What a failed reading leaves in the thread's error queue would be taken for an error of the TLS connection.
-    drop(ErrorStack::get());
-    read
+    readable(&ders(&kept).unwrap_or_default())
 }

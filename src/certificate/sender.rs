@@ -5,6 +5,7 @@ use crate::certificate::credential::Credential;
 use crate::certificate::forwarded::{Arrival, Forwarded, Said};
 use crate::certificate::handshake::count_handshake;
 use crate::certificate::judge::{Judged, judge};
+use crate::configuration::config::ServerConfig;
 use crate::configuration::lists::ListTrust;
 use crate::httpd::log::Level;
 use crate::httpd::{PoolRef, PoolStr, Request, addr};
@@ -45,7 +46,7 @@ impl<'r> Proof<'r> {
     /// That the module failed for this connection.
     pub fn of(request: &Request<'r>) -> Result<Proof<'r>, &'static str> {
         let host = request.server().config::<Mtlsprotect>();
-        if let Some(forwarded) = host.directives.proxies.map(|_| forwarded(request)).transpose()?.flatten() {
+        if let Some(forwarded) = forwarded(request, host)? {
             return Ok(Proof { forwarded: Some(forwarded), ..Proof::of_forwarded(request, &forwarded, host.trust) });
         }
         let connection = request.connection();
@@ -188,7 +189,7 @@ impl<'r> Proof<'r> {
     /// The first 64 bits of the certificate's SHA-256.
     pub fn leaf(&self) -> Option<u64> {
         match &self.certificate {
-            Some(certificate) => Some(certificate.fingerprint().words()[0]),
+            Some(certificate) => Some(certificate.fingerprint().first_bits()),
             None => self.forwarded.as_ref()?.leaf(),
         }
     }
@@ -214,31 +215,36 @@ impl<'r> Proof<'r> {
 
 /// Whether a balancer has passed the request on, as far as is known.
 pub fn may_be_passed_on(request: &Request<'_>) -> bool {
-    let has_proxies = request.server().config::<Mtlsprotect>().directives.proxies.is_some();
-    has_proxies && !matches!(forwarded(request), Ok(None))
+    !matches!(forwarded(request, request.server().config::<Mtlsprotect>()), Ok(None))
 }
 
-/// The balancer that has passed on the client's request of which this is, or that it continues, in a host that has some.
-pub fn via(request: &Request<'_>) -> Option<IpAddr> {
-    forwarded(request).ok().flatten().map(|forwarded| forwarded.via)
+/// The balancer that has passed on the client's request of which this is, or that it continues; `host` is the one that answers.
+pub fn via(request: &Request<'_>, host: &ServerConfig<'_>) -> Option<IpAddr> {
+    forwarded(request, host).ok().flatten().map(|forwarded| forwarded.via)
 }
 
 /// Whether nobody on the way from the client can read what it sends: it came with TLS, to this server or to a balancer
 /// of the host's, as that says.
 pub fn is_private(request: &Request<'_>) -> bool {
-    let has_proxies = request.server().config::<Mtlsprotect>().directives.proxies.is_some();
-    match has_proxies.then(|| forwarded(request)) {
-        None | Some(Ok(None)) => request.connection().is_tls(),
-        Some(Ok(Some(forwarded))) => forwarded.is_of_tls,
-        Some(Err(_)) => false,
+    match forwarded(request, request.server().config::<Mtlsprotect>()) {
+        Ok(None) => request.connection().is_tls(),
+        Ok(Some(forwarded)) => forwarded.is_of_tls,
+        Err(_) => false,
     }
 }
 
-/// What a balancer says of the client of this request, or of the one that it continues; none where the client came itself.
+/// What a balancer says of the client of this request, or of the one that it continues; none where the client came itself, as
+/// it does to a host without balancers.
 ///
 /// # Errors
 /// That nobody has looked when the request came.
-fn forwarded(request: &Request<'_>) -> Result<Option<PoolRef<Forwarded>>, &'static str> {
+#[inline]
+fn forwarded(request: &Request<'_>, host: &ServerConfig<'_>) -> Result<Option<PoolRef<Forwarded>>, &'static str> {
+    if host.directives.proxies.is_none() { Ok(None) } else { noted(request) }
+}
+
+#[inline(never)]
+fn noted(request: &Request<'_>) -> Result<Option<PoolRef<Forwarded>>, &'static str> {
     match request.origin().state::<Mtlsprotect>().and_then(|state| state.arrival) {
         Some(Arrival::Via(forwarded)) => Ok(Some(forwarded)),
         Some(Arrival::Direct) => Ok(None),

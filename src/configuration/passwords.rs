@@ -39,6 +39,11 @@ fn hosts_of<'s>(site: &'s Site<'s>, of: Option<&'s Host<'s>>) -> impl Iterator<I
     of.into_iter().chain(all)
 }
 
+/// The settings of another directive that stand where they can apply to the requests of one.
+fn beside<'s>(site: &'s Site<'s>, host: Option<&'s Host<'s>>, name: &'s str) -> impl Iterator<Item = &'s Setting<'s>> {
+    site.server.all(name).iter().chain(hosts_of(site, host).flat_map(move |host| host.own.all(name)))
+}
+
 /// Each setting by which passwords count, with the host in which it stands.
 fn each<'s>(site: &'s Site<'s>) -> impl Iterator<Item = (Option<&'s Host<'s>>, &'s Setting<'s>)> {
     let in_hosts = site.hosts.iter().flat_map(|host| on(&host.own).map(move |setting| (Some(host), setting)));
@@ -75,10 +80,9 @@ pub fn check(site: &Site, errors: &mut Vec<Message>) {
 
 /// The first directive beside a setting that makes a user of somebody who sends no password.
 fn users_without(site: &Site, host: Option<&Host>, setting: &Setting) -> Option<Message> {
-    let found = USERS_WITHOUT.iter().find_map(|(name, makes_users)| {
-        let mut beside = site.server.all(name).iter().chain(hosts_of(site, host).flat_map(|host| host.own.all(name)));
-        beside.find(|other| makes_users(other))
-    })?;
+    let first =
+        |(name, makes_users): &(&'static str, MakesUsers)| beside(site, host, name).find(|other| makes_users(other));
+    let found = USERS_WITHOUT.iter().find_map(first)?;
     Some(Number::UsersWithoutPassword.says(format!(
         "{}: {}: it makes users that have sent no password, beside MTLSProtectPassword ({}); remove it, or give the phones a \
          virtual host without it",
@@ -120,9 +124,7 @@ pub fn day<'s>(setting: &'s Setting) -> Option<&'s str> {
 
 /// Whether httpd's authentication is set for the section of a setting, in it or around it, as far as can be seen.
 fn asks(site: &Site, host: Option<&Host>, setting: &Setting) -> bool {
-    let beside =
-        site.server.all("authtype").iter().chain(hosts_of(site, host).flat_map(|host| host.own.all("authtype")));
-    let mut types = beside.filter(|kind| kind.is("basic") || kind.is("digest"));
+    let mut types = beside(site, host, "authtype").filter(|kind| kind.is("basic") || kind.is("digest"));
     types.any(|kind| match (folder(kind), folder(setting), url(kind), url(setting)) {
         (Some(one), Some(other), ..) => overlap(&one, &other),
         (.., Some(one), Some(other)) => one.starts_with(&other) || other.starts_with(&one),

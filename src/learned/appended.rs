@@ -30,7 +30,7 @@ impl AppendedLately {
     /// Has a device count as proven until the list of the learned file says so. True where its line should be appended: that
     /// was not tried just now.
     pub fn add(&self, proof: &Appended, now: UnixTime) -> bool {
-        let (now, [leaf, ..]) = (unsigned(now), proof.leaf.words());
+        let (now, leaf) = (unsigned(now), proof.leaf.first_bits());
         for by in [Some(&proof.root), None] {
             self.0.keep(device(proof.mac, by), [leaf, 0], now + UNTIL_READ, now);
         }

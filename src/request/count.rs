@@ -52,7 +52,7 @@ pub fn logged(request: &Request<'_>) {
     let cell = Cell::new(verdict, reason as u8);
     host.fleet.counts.add(row, stripe, cell);
     host.fleet.history.add(stripe, cell, now);
-    let via = config.directives.proxies.and_then(|_| sender::via(request));
+    let via = sender::via(request, config);
     if via.is_some() {
         count_by_balancer(host, row, stripe, verdict);
     }

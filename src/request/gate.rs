@@ -29,17 +29,12 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
 /// What an earlier gate has decided, where nothing has changed since: as most requests come to a later gate.
 #[inline]
 fn unchanged<'r>(request: &Request<'r>, gate: Gate) -> Option<&'r RequestState> {
-    // mod_ssl asks for a new certificate before the access checker's gate only.
-    if gate == Gate::Access {
-        return None;
-    }
     let dir = request.dir_config::<Mtlsprotect>();
     // Expressions may find something else at each gate.
     if dir.is_broken || dir.mode() == Mode::Off || dir.directives.named_by.is_some() {
         return None;
     }
-    let state = request.state::<Mtlsprotect>()?;
-    state.subject.as_ref()?.is_surely(request).then_some(state)
+    repeat(request, request.state::<Mtlsprotect>(), gate)
 }
 
 /// Judges it where something may have changed, or must be asked for.
@@ -70,7 +65,8 @@ fn judge_anew(request: &Request<'_>, gate: Gate, is_told: bool) -> Answer {
             Err(why) => return failed(request, &why),
         }
     }
-    let state = match repeat(request, held, gate) {
+    // Where no expressions count that was looked at before.
+    let state = match named_by.and_then(|_| repeat(request, held, gate)) {
         Some(state) => state,
         None => match &Proof::of(request) {
             Err(why) => return failed(request, why),
@@ -102,6 +98,7 @@ fn decided(request: &Request<'_>, state: &RequestState, gate: Gate) -> Answer {
 
 /// The verdict of an earlier gate where it holds without another look at the certificate.
 /// mod_ssl asks for a new one before the access checker's gate only.
+#[inline]
 fn repeat<'r>(request: &Request<'r>, held: Option<&'r RequestState>, gate: Gate) -> Option<&'r RequestState> {
     let subject = held?.subject.as_ref()?;
     (gate != Gate::Access && subject.is_surely(request)).then_some(held?)

@@ -64,7 +64,7 @@ pub fn prove(store: &LearnedStore, devices: &Devices<'_>, device: &Provenance<'_
 }
 
 fn is_in_file(store: &LearnedStore, device: &Provenance<'_>) -> bool {
-    let [leaf, ..] = device.leaf.words();
+    let leaf = device.leaf.first_bits();
     let has = |list: LearnedList<'_>| {
         let mut roots = (0..u32::BITS).filter(|&number| list.root(number) == Some(device.root));
         roots.any(|root| list.was_proven_with(device.mac, root, leaf))

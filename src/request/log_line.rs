@@ -37,7 +37,7 @@ pub fn log(request: &Request<'_>, record: &Record, proof: &Proof<'_>) {
 
 #[inline(never)]
 fn log_enabled(request: &Request<'_>, record: &Record, proof: &Proof<'_>, reason: Reason, level: Level) {
-    let client_request = origin(request);
+    let client_request = request.origin();
     if !is_first(&client_request, record, reason, level) {
         return;
     }
@@ -137,11 +137,6 @@ pub fn log_failure(request: &Request<'_>, why: &str) {
         Level::Error,
         format!("{}: mtlsprotect: internal error: {}", Number::InternalError, quoted(why.as_bytes(), PATH_SHOWN)),
     );
-}
-
-/// The request that the client sent.
-pub fn origin<'r>(request: &Request<'r>) -> Request<'r> {
-    request.origin()
 }
 
 /// Whether the log has not yet given this reason for the client's request, as one for which it passes or is refused: what

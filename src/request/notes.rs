@@ -3,7 +3,7 @@
 use crate::certificate::sender::Proof;
 use crate::httpd::{PoolStr, Request};
 use crate::module::Mtlsprotect;
-use crate::request::log_line::{AGENT_SHOWN, PATH_SHOWN, origin, why};
+use crate::request::log_line::{AGENT_SHOWN, PATH_SHOWN, why};
 use crate::request::note_readers::{self, NAMES};
 use crate::request::record::Record;
 use mtlsprotect_core::escape::{quoted, quoted_uri};
@@ -70,7 +70,7 @@ fn details(request: &Request<'_>, record: &Record, proof: &Proof<'_>) -> [Option
     let kept = |text: &str| Some(request.pool().string(text.as_bytes()));
     let certificate = proof.description(request);
     let of_certificate = |field: fn(&Description) -> &String| certificate.and_then(|described| kept(field(described)));
-    let client_request = origin(request);
+    let client_request = request.origin();
     let agent = client_request.header(c"User-Agent");
     [
         joined(request, |text| record.append_found_in(text)),

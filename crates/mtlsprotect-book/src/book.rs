@@ -12,8 +12,6 @@ use std::path::Path;
 
 /// The order of the pages, in `docs/`.
 const SUMMARY: &str = "SUMMARY.md";
-/// Pages that have a place in the order and may not be there.
-const MAY_BE_MISSING: [&str; 2] = ["balancers.md", "passwords.md"];
 /// The page with the table of the directives.
 const DIRECTIVES: &str = "directives.md";
 
@@ -51,10 +49,6 @@ impl Book<'_> {
     fn summary(&self) -> Result<(), String> {
         let mut summary = String::new();
         for line in read(&self.project.join("docs").join(SUMMARY))?.lines() {
-            let missing = |page: &str| line.ends_with(&format!("({page})")) && !self.has(page);
-            if MAY_BE_MISSING.iter().any(|page| missing(page)) {
-                continue;
-            }
             summary += &self.linked(&format!("docs/{SUMMARY}"), line)?;
             summary.push('\n');
             if line.ends_with(&format!("({DIRECTIVES})")) {
@@ -65,10 +59,6 @@ impl Book<'_> {
             }
         }
         self.put(SUMMARY, &summary)
-    }
-
-    fn has(&self, page: &str) -> bool {
-        self.project.join("docs").join(page).exists()
     }
 
     /// Writes the page with the table of the directives, and one for each.

@@ -49,13 +49,11 @@ pub struct Arguments {
     key: Option<PathBuf>,
     /// Play a balancer, by the words of MTLSProtectProxy: send the certificate of --cert in its header, over plain HTTP to
     /// --http-port. Run it where the balancer is
-    #[arg(long, value_name = "ADDRESS... certificate=...", requires = "cert", conflicts_with_all = ["key", "through"],
-          value_parser = proxy_line)]
+    #[arg(long, value_name = "ADDRESS... certificate=...", requires = "cert", conflicts_with_all = ["key", "through"])]
     via: Option<ProxyLine>,
     /// The URL is a balancer's, by the words of MTLSProtectProxy: send the certificate of --cert in its header without
     /// having its key, and see whether the header arrives
-    #[arg(long, value_name = "ADDRESS... certificate=...", requires = "cert", conflicts_with = "key",
-          value_parser = proxy_line)]
+    #[arg(long, value_name = "ADDRESS... certificate=...", requires = "cert", conflicts_with = "key")]
     through: Option<ProxyLine>,
     /// Ask this address instead of the host's, for a server that is not in DNS yet
     #[arg(long, value_name = "ADDRESS")]
@@ -146,11 +144,6 @@ fn rows(arguments: &Arguments, target: &Endpoint) -> Result<Vec<AnswerRow>> {
         rows.extend(device_rows(target, &device));
     }
     Ok(rows)
-}
-
-/// Reads the words of MTLSProtectProxy.
-fn proxy_line(text: &str) -> Result<ProxyLine, String> {
-    ProxyLine::read(&text.split_whitespace().collect::<Vec<_>>())
 }
 
 impl Endpoint {

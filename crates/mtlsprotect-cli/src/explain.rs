@@ -56,7 +56,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     cert: Option<PathBuf>,
     /// A balancer, as MTLSProtectProxy: "192.0.2.10 certificate=nginx:X-Client-Cert"; it speaks for the client by --header
-    #[arg(long, value_name = "ADDRESS... certificate=...", conflicts_with = "cert", value_parser = via::parse_line)]
+    #[arg(long, value_name = "ADDRESS... certificate=...", conflicts_with = "cert")]
     via: Option<ProxyLine>,
     /// A header that the balancer sends; repeatable
     #[arg(long, value_name = "NAME: VALUE", requires = "via", value_parser = via::parse_header)]
@@ -226,7 +226,7 @@ fn explain(
     };
     let names = names(arguments, policy, url, sender);
     let method = arguments.method.as_bytes();
-    let leaf = sent.and_then(|sent| Some(fingerprint(sent.first()?).ok()?.words()[0]));
+    let leaf = sent.and_then(|sent| Some(fingerprint(sent.first()?).ok()?.first_bits()));
     let proven = list.map(|list| ProvenByList { list, vendors: Some(vendors), leaf });
     let proven = proven.as_ref().map(|proven| proven as &dyn Proven);
     let asked = Asked {

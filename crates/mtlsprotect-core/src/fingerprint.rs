@@ -44,6 +44,12 @@ impl Fingerprint {
         words
     }
 
+    /// Its first 64 bits, by which certificates are told apart where there is no room for all.
+    pub fn first_bits(&self) -> u64 {
+        let [first, ..] = self.words();
+        first
+    }
+
     /// Its bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -166,7 +166,7 @@ impl<'a> Devices<'a> {
     /// another or none.
     #[inline]
     pub fn show(&self, shown: &Shown, refusal: Option<Refusal>, certificate: impl FnOnce() -> Certificate) -> Proven {
-        let known = self.find_at_once(shown.mac).filter(|record| record.is_proven_by(shown.root.bit(), shown.leaf));
+        let known = self.find_proven(shown);
         // Most often nothing is new.
         let (Some(record), None) = (known, refusal) else { return self.show_anew(shown, refusal, certificate) };
         record.seen(shown.now);
@@ -187,9 +187,14 @@ impl<'a> Devices<'a> {
         became
     }
 
+    /// The device's record, where all of its proof is in it.
+    #[inline]
+    fn find_proven(&self, shown: &Shown) -> Option<Record<'a>> {
+        self.find_at_once(shown.mac).filter(|record| record.is_proven_by(shown.root.bit(), shown.leaf))
+    }
+
     fn keep_proof(&self, shown: &Shown, certificate: impl FnOnce() -> Certificate) -> (Option<Record<'a>>, Proven) {
-        let there = self.find_at_once(shown.mac).filter(|record| record.is_proven(shown.root.bit(), shown.leaf));
-        match there {
+        match self.find_proven(shown) {
             Some(record) => (Some(record), Proven::Known),
             None => self.add_proof(shown, certificate),
         }

@@ -177,12 +177,6 @@ impl<'a> Record<'a> {
         halves(self.0[PROOF].load(Relaxed)).1
     }
 
-    /// Whether the device has proven itself by these roots, and with this certificate.
-    #[inline]
-    pub(crate) fn is_proven(&self, roots: u32, leaf: u64) -> bool {
-        self.roots() & roots == roots && self.has(leaf)
-    }
-
     /// The first 64 bits of the SHA-256 of the certificate that proved the device.
     pub(crate) fn leaf(&self) -> u64 {
         self.0[LEAF].load(Relaxed)
@@ -259,6 +253,7 @@ impl<'a> Record<'a> {
     }
 
     /// Whether all of it is known: a root by which the device has proven itself, and the certificate.
+    #[inline]
     pub(crate) fn is_proven_by(&self, root: u32, leaf: u64) -> bool {
         self.roots() & root == root && self.has(leaf)
     }

@@ -14,11 +14,6 @@ pub enum Client {
     Unreadable(Distrust),
 }
 
-/// Reads the words of MTLSProtectProxy.
-pub fn parse_line(text: &str) -> Result<ProxyLine, String> {
-    ProxyLine::read(&text.split_whitespace().collect::<Vec<_>>())
-}
-
 /// Reads `NAME: VALUE`.
 pub fn parse_header(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once(':').ok_or("expected NAME: VALUE")?;
@@ -31,20 +26,20 @@ pub fn client(line: &ProxyLine, headers: &[(String, String)]) -> Client {
     for (name, value) in headers {
         sent.take(line, name.as_bytes(), value.as_bytes());
     }
-    let unreadable = |why: &str| Client::Unreadable(Distrust::unreadable(line.header(), why));
+    let unreadable = |why: Unreadable| Client::Unreadable(Distrust::unreadable(line.header(), why));
     match sent.said() {
         Said::PlainHttp => Client::Plain,
         Said::NoCertificate => Client::Certificates(Vec::new()),
-        Said::Twice => unreadable(&Unreadable::Twice.to_string()),
-        Said::Certificate { leaf, chain } => match read(line.format(), leaf, chain) {
-            Err(why) => unreadable(&why.to_string()),
-            Ok(certificates) => match ClientCertificate::forwarded(&certificates) {
-                Err(_) => unreadable("is not a certificate that OpenSSL reads"),
+        Said::Twice => unreadable(Unreadable::Twice),
+        Said::Certificate { leaf, chain } => {
+            let certificates = read(line.format(), leaf, chain);
+            match certificates.and_then(|certificates| ClientCertificate::forwarded(&certificates)) {
+                Err(why) => unreadable(why),
                 Ok(read) => {
                     let all = std::iter::once(read.leaf().to_owned()).chain(read.sent().iter().cloned());
                     Client::Certificates(all.collect())
                 }
-            },
-        },
+            }
+        }
     }
 }

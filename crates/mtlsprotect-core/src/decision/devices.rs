@@ -72,7 +72,19 @@ impl DeviceFile {
         if let Some(same) = lines.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             return Err(format!("{}: {} is in line {} already; remove one", same[1].1, same[1].0, same[0].1));
         }
-        let warnings = ended(&lines, &exemptions, now).into_iter().chain(ended_passwords(&lines, now)).collect();
+        let exempt = |treatment| match treatment {
+            Treatment::Exempt(index) => Some(exemptions[index].until),
+            _ => None,
+        };
+        let password = |treatment| match treatment {
+            Treatment::Password(until) => Some(until),
+            _ => None,
+        };
+        let over =
+            ended(&lines, exempt, now).map(|(over, first)| format!("has {over} exemptions that have ended: {first}"));
+        let passwords = ended(&lines, password, now)
+            .map(|(over, first)| format!("has {over} lines whose password has ended: {first}"));
+        let warnings = over.into_iter().chain(passwords).collect();
         Ok(DeviceFile { words: encode(&lines, &exemptions), warnings })
     }
 
@@ -92,27 +104,16 @@ impl DeviceFile {
     }
 }
 
-/// A warning of exemptions that are over.
-fn ended(lines: &[(Mac, usize, Treatment)], exemptions: &[Exemption], now: UnixTime) -> Option<String> {
-    let over = exemptions.iter().filter(|exemption| exemption.until < now).count();
-    let first = lines.iter().find_map(|&(mac, number, treatment)| match treatment {
-        Treatment::Exempt(index) if exemptions[index].until < now => {
-            Some(format!("{mac} in line {number} ended on {}", exemptions[index].until.day()))
-        }
-        _ => None,
-    });
-    first.map(|first| format!("has {over} exemptions that have ended: {first}"))
-}
-
-/// A warning of passwords that no longer count.
-fn ended_passwords(lines: &[(Mac, usize, Treatment)], now: UnixTime) -> Option<String> {
-    let mut over = lines.iter().filter_map(|&(mac, number, treatment)| match treatment {
-        Treatment::Password(until) if until < now => Some((mac, number, until)),
-        _ => None,
-    });
-    let (mac, number, until) = over.next()?;
-    let count = 1 + over.count();
-    Some(format!("has {count} lines whose password has ended: {mac} in line {number} ended on {}", until.day()))
+/// How many lines have ended, by the last second that `until` finds in some, and the first of them for people.
+fn ended(
+    lines: &[(Mac, usize, Treatment)],
+    until: impl Fn(Treatment) -> Option<UnixTime>,
+    now: UnixTime,
+) -> Option<(usize, String)> {
+    let until = |&(mac, number, treatment): &_| Some((mac, number, until(treatment).filter(|&until| until < now)?));
+    let mut over = lines.iter().filter_map(until);
+    let (mac, number, first): (Mac, usize, UnixTime) = over.next()?;
+    Some((1 + over.count(), format!("{mac} in line {number} ended on {}", first.day())))
 }
 
 /// Lines in the order of their MACs as words.

@@ -3,6 +3,7 @@
 use crate::forwarded::format::Format;
 use ipnet::IpNet;
 use std::net::IpAddr;
+use std::str::FromStr;
 
 /// Balancers of one kind: where they connect from, and in which header they pass certificates on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +82,15 @@ impl ProxyLine {
         let contains =
             |network: &IpNet| other.addresses.iter().any(|own| own.contains(network) || network.contains(own));
         self.addresses.iter().copied().find(contains)
+    }
+}
+
+impl FromStr for ProxyLine {
+    type Err = String;
+
+    /// Reads words with white space between them.
+    fn from_str(text: &str) -> Result<Self, String> {
+        ProxyLine::read(&text.split_whitespace().collect::<Vec<_>>())
     }
 }
 
@@ -168,7 +178,7 @@ mod tests {
     use super::*;
 
     fn read(words: &str) -> Result<ProxyLine, String> {
-        ProxyLine::read(&words.split(' ').collect::<Vec<_>>())
+        words.parse()
     }
 
     #[test]

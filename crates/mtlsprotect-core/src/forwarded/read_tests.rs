@@ -285,24 +285,9 @@ fn a_name_in_envoys_element_that_goes_on_as_another_certificate() {
 
 #[test]
 fn what_is_wrong_is_said_in_an_operators_words() {
-    use Unreadable::*;
-    let all = [
-        TooLong,
-        TooMany,
-        Twice,
-        Escape,
-        NotEscaped,
-        NotPem,
-        NotBase64,
-        NotByteSequence,
-        NotDer,
-        MoreThanLeaf,
-        NotAnElement,
-        NoCert,
-        NotItsHash,
-    ];
+    let all = Unreadable::ALL;
     let said: std::collections::HashSet<String> = all.iter().map(ToString::to_string).collect();
     assert_eq!(said.len(), all.len());
-    assert!(TooLong.to_string().contains(&LONGEST.to_string()));
-    assert!(TooMany.to_string().contains(&MOST_CERTIFICATES.to_string()));
+    assert!(Unreadable::TooLong.to_string().contains(&LONGEST.to_string()));
+    assert!(Unreadable::TooMany.to_string().contains(&MOST_CERTIFICATES.to_string()));
 }

@@ -50,7 +50,7 @@ impl Lacking {
             }
             Line::Proof(proof) => {
                 let key = (proof.mac, proof.root);
-                let is_it = self.proofs.get(&key) == Some(&(proof.time, proof.leaf.words()[0]));
+                let is_it = self.proofs.get(&key) == Some(&(proof.time, proof.leaf.first_bits()));
                 is_it && self.proofs.remove(&key).is_some()
             }
         }

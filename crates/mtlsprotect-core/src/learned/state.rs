@@ -107,7 +107,7 @@ impl Learned {
                 *latest = (*latest).max(seconds(*time));
             }
             Line::Proof(ProofLine { mac, time, leaf, root, .. }) => {
-                let [leaf, ..] = leaf.words();
+                let leaf = leaf.first_bits();
                 self.proofs.push(Kept { mac: *mac, root: self.roots.number(root), time: seconds(*time), leaf });
                 if self.proofs.len() - self.sorted > self.sorted.max(UNSORTED) {
                     self.sort();

@@ -84,13 +84,6 @@ pub enum Named {
 }
 
 impl Names {
-    /// The same names in a write of what `written` names, whatever else stands in its URL: the
-    /// sender must be named there.
-    #[cfg(test)]
-    pub(in crate::names) fn in_a_write_of(self, written: &Names) -> Self {
-        Names { sender_in_path: written.sender_in_path, ..self }
-    }
-
     /// Names that could not be determined: nothing passes.
     pub fn malformed() -> Self {
         Names { malformed: true, ..Names::default() }

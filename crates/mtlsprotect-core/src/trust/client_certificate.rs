@@ -2,7 +2,7 @@
 
 use crate::escape::quoted;
 use crate::fingerprint::Fingerprint;
-use crate::forwarded::Certificates;
+use crate::forwarded::{Certificates, Unreadable};
 use crate::time::UnixTime;
 use crate::trust::certificate::{fingerprint, name_text, validity};
 use openssl::error::ErrorStack;
@@ -49,15 +49,15 @@ impl ClientCertificate {
     ///
     /// # Errors
     /// It is not a certificate.
-    pub fn forwarded(certificates: &Certificates) -> Result<Self, ErrorStack> {
-        let leaf = X509::from_der(&certificates.leaf)?;
-        if leaf.to_der()? != certificates.leaf {
-            return Err(ErrorStack::get());
-        }
-        let sent = certificates.chain.iter().filter_map(|der| X509::from_der(der).ok()).collect();
-        // What a failed reading leaves in the thread's error queue would be taken for an error of the TLS connection.
-        drop(ErrorStack::get());
-        ClientCertificate::new(leaf, sent)
+    pub fn forwarded(certificates: &Certificates) -> Result<Self, Unreadable> {
+        let read = || {
+            let leaf = X509::from_der(&certificates.leaf)?;
+            if leaf.to_der()? != certificates.leaf {
+                return Err(ErrorStack::get());
+            }
+            ClientCertificate::new(leaf, readable(&certificates.chain))
+        };
+        read().map_err(|_| Unreadable::NotCertificate)
     }
 
     /// The certificate itself.
@@ -103,6 +103,14 @@ impl ClientCertificate {
     pub fn id(&self) -> usize {
         std::ptr::from_ref::<X509Ref>(&self.leaf).addr()
     }
+}
+
+/// Those of some DER that OpenSSL can read.
+pub fn readable(ders: &[Vec<u8>]) -> Vec<X509> {
+    let read = ders.iter().filter_map(|der| X509::from_der(der).ok()).collect();
+    // What a failed reading leaves in the thread's error queue would be taken for an error of the TLS connection.
+    drop(ErrorStack::get());
+    read
 }
 
 #[cfg(test)]

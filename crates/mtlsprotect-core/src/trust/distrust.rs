@@ -1,5 +1,6 @@
 //! Why the device CAs don't vouch for a certificate.
 
+use crate::forwarded::Unreadable;
 use openssl::error::ErrorStack;
 use openssl::x509::X509VerifyResult;
 
@@ -40,7 +41,7 @@ impl Distrust {
     }
 
     /// Where a balancer's header is not a certificate.
-    pub fn unreadable(header: &str, why: &str) -> Self {
+    pub fn unreadable(header: &str, why: Unreadable) -> Self {
         Distrust::new(Fault::Untrusted, format!("the header {header} {why}"))
     }
 

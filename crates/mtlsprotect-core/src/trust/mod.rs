@@ -15,7 +15,7 @@ pub(crate) mod revocation;
 
 pub use ca_list::{Authority, CaList, Pin, Warning};
 pub use certificate::{common_name, fingerprint, name_text, validity};
-pub use client_certificate::{ClientCertificate, Description, NAME_SHOWN};
+pub use client_certificate::{ClientCertificate, Description, NAME_SHOWN, readable};
 pub use criteria::{Criteria, DEFAULT_DEPTH, DEFAULT_SECURITY_LEVEL};
 pub use device_trust::{DeviceTrust, Trusted};
 pub use distrust::{Distrust, Fault};
