@@ -1,8 +1,7 @@
 //! `MTLSProtect Learn`: whose files are anybody's, known from who has proven itself to the hunt.
 
-use crate::phones::{ALL, OTHER, OWN, Sender};
+use crate::phones::{ALL, OTHER, OWN};
 use crate::random::Random;
-use crate::request::Request;
 
 /// What a site learns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,10 +75,8 @@ impl Learning {
         self.open().into_iter().rfind(|mac| !OF_THE_VENDOR.contains(mac))
     }
 
-    /// Any other proves itself.
-    pub fn proof(&self, random: &mut Random) -> Request {
-        let may_prove: Vec<_> =
-            self.devices().iter().copied().filter(|mac| Some(*mac) != self.never_proven()).collect();
-        Request { proves: Some(random.one(&may_prove)), ..Request::get(Sender::Own, "") }
+    /// The others of which it learns: each may prove itself.
+    pub fn may_prove(&self) -> Vec<&'static str> {
+        self.devices().iter().copied().filter(|mac| Some(*mac) != self.never_proven()).collect()
     }
 }

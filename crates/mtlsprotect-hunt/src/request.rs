@@ -110,7 +110,9 @@ const INNER: &[&str] = &[
 /// A random request for a site.
 pub fn random_request(random: &mut Random, site: &Site) -> Request {
     match random.below(100) {
-        0 if site.learning.learns() => site.learning.proof(random),
+        0 if site.learning.learns() => {
+            Request { proves: Some(random.one(&site.learning.may_prove())), ..Request::get(Sender::Own, "") }
+        }
         0..70 => attack(random, site),
         70..78 => wild(random),
         78..92 => own(random, site),

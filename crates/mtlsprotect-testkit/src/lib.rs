@@ -16,6 +16,7 @@ pub mod measure;
 mod ports;
 pub mod status;
 pub mod tools;
+mod waiting;
 
 pub use mtlsprotect_pki as pki;
 

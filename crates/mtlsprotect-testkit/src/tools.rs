@@ -4,14 +4,10 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use crate::client::Response;
 use crate::pki::Identity;
-
-/// The longest that the kit waits: generous, for machines that are busy.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub use crate::waiting::wait_for;
 
 /// What a program printed, and whether it succeeded.
 #[derive(Clone, Debug)]
@@ -24,21 +20,7 @@ pub struct Output {
     pub stdout: Vec<u8>,
 }
 
-/// Polls until the probe has an answer; `None` once [`DEADLINE`] has passed.
-pub fn wait_for<T>(mut probe: impl FnMut() -> Option<T>) -> Option<T> {
-    let deadline = Instant::now() + DEADLINE;
-    loop {
-        if let Some(answer) = probe() {
-            return Some(answer);
-        }
-        if Instant::now() > deadline {
-            return None;
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
-}
-
-/// Runs a program to its end with this standard input; kills it after [`DEADLINE`].
+/// Runs a program to its end with this standard input; kills it after [`DEADLINE`](crate::waiting::DEADLINE).
 pub fn run(command: &mut Command, stdin: &[u8]) -> Output {
     let name = command.get_program().to_string_lossy().into_owned();
     let stdout = tempfile::NamedTempFile::new().expect("a temporary file");

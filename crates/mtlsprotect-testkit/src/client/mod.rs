@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use openssl::ssl::{Ssl, SslContext, SslMethod, SslMode, SslSession, SslSessionCacheMode, SslVerifyMode, SslVersion};
 
 use crate::pki::Identity;
-use crate::tools::DEADLINE;
+use crate::waiting::DEADLINE;
 
 pub use connection::Connection;
 pub use response::Response;

@@ -3,10 +3,8 @@
 use std::path::Path;
 
 use super::layout::{self, installation};
-use super::process::{self, Attempt};
-use super::{Httpd, module_path, panicking_module_path};
-use crate::HeldPort;
-use crate::tools::Output;
+use super::ports::Ports;
+use super::{module_path, panicking_module_path};
 
 mtlsprotect_core::words! {
     /// A multi-processing module, by the word in the name of its file.
@@ -19,22 +17,6 @@ mtlsprotect_core::words! {
         Worker = "worker",
         /// One process per connection.
         Prefork = "prefork",
-    }
-}
-
-/// The ports of one server.
-#[derive(Debug)]
-pub(super) struct Ports {
-    pub(super) http: HeldPort,
-    pub(super) https: HeldPort,
-    pub(super) http_b: HeldPort,
-    pub(super) https_b: HeldPort,
-}
-
-impl Ports {
-    pub(super) fn take() -> Ports {
-        let [http, https, http_b, https_b] = [(); 4].map(|()| HeldPort::take());
-        Ports { http, https, http_b, https_b }
     }
 }
 
@@ -204,37 +186,6 @@ impl Builder {
     pub fn in_memory(mut self) -> Builder {
         self.in_memory = true;
         self
-    }
-
-    /// Starts it and waits until it serves.
-    pub fn start(self) -> Httpd {
-        match process::start(&self) {
-            Attempt::Serving(httpd) => *httpd,
-            Attempt::Failed(text) => panic!("httpd did not start:\n{text}"),
-        }
-    }
-
-    /// Starts it and returns what it said on giving up.
-    pub fn start_expecting_failure(self) -> String {
-        match process::start(&self) {
-            Attempt::Serving(_) => panic!("httpd started, and should not have"),
-            Attempt::Failed(text) => text,
-        }
-    }
-
-    /// What `httpd -t` says of the configuration.
-    pub fn configtest(self) -> Output {
-        self.configtest_with(&[])
-    }
-
-    /// The same with further arguments: `&["-D", "NAME"]`.
-    pub fn configtest_with(self, arguments: &[&str]) -> Output {
-        process::configtest(&self, arguments)
-    }
-
-    /// A server root with its files and `httpd.conf`, for [`super::command`].
-    pub fn laid_out(&self) -> tempfile::TempDir {
-        process::laid_out(self)
     }
 
     /// Writes the files and `httpd.conf` into a server root.

@@ -3,8 +3,10 @@
 mod builder;
 mod layout;
 mod module;
+mod ports;
 mod process;
 mod running;
+mod starting;
 
 pub use builder::{Builder, Mpm};
 pub use module::{module_path, panicking_module_path};

@@ -1,76 +1,12 @@
-//! Starting, probing and ending the server's processes.
+//! The server's processes: what they say, and their end.
 
-use std::fs::{self, File};
-use std::net::TcpStream;
+use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use tempfile::TempDir;
-
-use super::builder::{Builder, Ports};
-use super::layout::{self, installation};
-use super::running::Httpd;
+use super::layout::installation;
 use crate::tools::{self, Output, wait_for};
-
-/// What became of a start.
-pub(super) enum Attempt {
-    /// It serves.
-    Serving(Box<Httpd>),
-    /// It gave up; what it said and logged.
-    Failed(String),
-}
-
-/// Starts httpd on ports of its own.
-pub(super) fn start(builder: &Builder) -> Attempt {
-    let root = layout::make_root(builder.in_memory);
-    let ports = Ports::take();
-    builder.lay_out(root.path(), &ports);
-    let said = root.path().join("logs/output");
-    let output = File::create(&said).expect("a file below a new directory");
-    let mut words = builder.wrapper.clone();
-    words.push(installation().httpd.display().to_string());
-    let mode = if builder.single_process { "-X" } else { "-DFOREGROUND" };
-    let child = arguments(Command::new(&words[0]).args(&words[1..]), root.path())
-        .arg(mode)
-        .stdin(Stdio::null())
-        .stderr(output.try_clone().expect("a file can be shared"))
-        .stdout(output)
-        // a group of its own, so that the whole of it can be ended
-        .process_group(0)
-        .spawn()
-        .unwrap_or_else(|error| panic!("{}: {error}", words[0]));
-    let mut processes = Processes::new(child);
-    let ready = wait_for(|| {
-        if processes.has_ended() {
-            return Some(false);
-        }
-        let up = builder.single_process || resumptions(root.path()) > 0;
-        (up && TcpStream::connect(("127.0.0.1", ports.https.number())).is_ok()).then_some(true)
-    });
-    if ready == Some(true) {
-        return Attempt::Serving(Box::new(Httpd::new(root, ports, processes)));
-    }
-    processes.end();
-    let mut text = fs::read_to_string(&said).unwrap_or_default();
-    text += &error_log(root.path());
-    if ready.is_none() {
-        text += "\n(it neither served nor ended in time)";
-    }
-    Attempt::Failed(text)
-}
-
-/// `httpd -t` on what would be started.
-pub(super) fn configtest(builder: &Builder, extra: &[&str]) -> Output {
-    command(laid_out(builder).path(), &[&["-t"], extra].concat())
-}
-
-/// A server root for `httpd -t`.
-pub(super) fn laid_out(builder: &Builder) -> TempDir {
-    let root: TempDir = layout::make_root(builder.in_memory);
-    builder.lay_out(root.path(), &Ports::take());
-    root
-}
 
 /// Runs httpd's own command on the configuration in a root: `-t`, `-k graceful`.
 pub fn command(root: &Path, extra: &[&str]) -> Output {
@@ -78,7 +14,7 @@ pub fn command(root: &Path, extra: &[&str]) -> Output {
     tools::run(arguments(&mut httpd, root).args(extra), b"")
 }
 
-fn arguments<'a>(command: &'a mut Command, root: &Path) -> &'a mut Command {
+pub(super) fn arguments<'a>(command: &'a mut Command, root: &Path) -> &'a mut Command {
     command.arg("-d").arg(root).arg("-f").arg(root.join("httpd.conf"))
 }
 
@@ -98,7 +34,7 @@ pub(super) struct Processes {
 }
 
 impl Processes {
-    fn new(httpd: Child) -> Processes {
+    pub(super) fn new(httpd: Child) -> Processes {
         // the pipe closes when this process ends, however that comes about
         let watcher = Command::new("sh")
             .args(["-c", "read _; kill -s TERM -- -$1", "sh", &httpd.id().to_string()])

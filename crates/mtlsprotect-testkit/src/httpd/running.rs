@@ -6,8 +6,8 @@ use std::thread;
 
 use tempfile::TempDir;
 
-use super::builder::{Builder, Ports};
 use super::layout;
+use super::ports::Ports;
 use super::process::{self, Processes};
 use crate::client::{Client, Response};
 use crate::pki::Identity;
@@ -22,11 +22,6 @@ pub struct Httpd {
 }
 
 impl Httpd {
-    /// A server that is not started yet.
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
     pub(super) fn new(root: TempDir, ports: Ports, processes: Processes) -> Httpd {
         Httpd { processes, ports, root }
     }
