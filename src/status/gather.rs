@@ -15,7 +15,8 @@ use mtlsprotect_core::trust::name_text;
 use mtlsprotect_core::vendors::Sources;
 use mtlsprotect_fleet::{Cell, DAY, Entry, Fleet, Names, Verdict, seconds};
 use mtlsprotect_status::device::Rollout;
-use mtlsprotect_status::model::{Ca, Count, Crl, Handshakes, Host, Period, PeriodCount, Refusal, Status, Table, Word};
+use mtlsprotect_status::model::{Ca, Count, Crl, Handshakes, Host, Period, PeriodCount, Refusal, Status, Table};
+use mtlsprotect_status::serial::Word;
 use mtlsprotect_status::text::ClientText;
 use std::collections::HashSet;
 

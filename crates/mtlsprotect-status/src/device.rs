@@ -1,7 +1,6 @@
 //! A device, and how far it is.
 
-use crate::model::Word;
-use crate::serial;
+use crate::serial::{self, Word};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::time::UnixTime;
 use serde::{Deserialize, Serialize};

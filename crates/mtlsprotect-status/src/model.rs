@@ -1,16 +1,12 @@
 //! What there is to show. Its fields are those of the JSON (docs/operations.md): some may be added, existing ones stay.
 
 use crate::device::Rollout;
-use crate::serial;
+use crate::serial::{self, Word};
 use crate::text::ClientText;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::time::UnixTime;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::net::IpAddr;
-
-/// A word of the log: a verdict, a reason, a mode.
-pub type Word = Cow<'static, str>;
 
 /// Everything but the devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,10 @@
 //! Types of the core in JSON: a moment as RFC 3339 has it, a MAC as its digits. For `#[serde(with)]`.
 
+use std::borrow::Cow;
+
+/// A word of the log, which is its own in JSON: a verdict, a reason, a mode.
+pub type Word = Cow<'static, str>;
+
 /// A moment: `2026-11-23T10:10:26Z`.
 pub mod time {
     use jiff::Timestamp;

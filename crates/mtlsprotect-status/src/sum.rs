@@ -3,7 +3,8 @@
 use crate::device::{Device, Rollout, State};
 use crate::findings::HOUR;
 use crate::json::Report;
-use crate::model::{Handshakes, Word};
+use crate::model::Handshakes;
+use crate::serial::Word;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::time::UnixTime;
 use serde::Serialize;

@@ -5,8 +5,9 @@ use mtlsprotect_core::time::{DAY, UnixTime};
 use mtlsprotect_status::device::{Device, DeviceRefusal, Devices, Rollout, State};
 use mtlsprotect_status::model::{
     Ca, Count, Crl, DeviceFile, Handshakes, Host, HostVendor, LearnedFile, Period, PeriodCount, Place, Refusal,
-    Section, Status, Table, Word,
+    Section, Status, Table,
 };
+use mtlsprotect_status::serial::Word;
 use mtlsprotect_status::text::ClientText;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
