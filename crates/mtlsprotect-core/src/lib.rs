@@ -9,6 +9,7 @@
 
 pub mod built_in;
 pub mod decision;
+mod der;
 pub mod directives;
 pub mod escape;
 mod fingerprint;

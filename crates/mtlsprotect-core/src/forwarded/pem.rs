@@ -1,8 +1,8 @@
 //! Certificates in PEM, URL-encoded or not, and in bare base64.
 
+use crate::der::{Reader, SEQUENCE};
 use crate::forwarded::certificates::MOST_CERTIFICATES;
 use crate::forwarded::unreadable::Unreadable;
-use crate::trust::der::{Reader, SEQUENCE};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode;

@@ -1,8 +1,8 @@
 //! What a certificate says about itself, beyond what OpenSSL's verifier looks at.
 
+use crate::der::{BIT_STRING, BOOLEAN, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE};
 use crate::fingerprint::Fingerprint;
 use crate::time::{DAY, UnixTime};
-use crate::trust::der::{BIT_STRING, BOOLEAN, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE};
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::nid::Nid;
 use openssl::x509::{X509NameRef, X509Ref};

@@ -1,10 +1,10 @@
 //! Whose certificate it is: the MAC in an attribute of the subject, most often the Common Name.
 
 use crate::built_in::known_prefixes::KnownPrefixes;
+use crate::der::{OBJECT_IDENTIFIER, Reader, SEQUENCE, SET};
 use crate::mac::Mac;
 use crate::names::finder::{Finder, Syntax};
 use crate::names::pattern::IdentityPattern;
-use crate::trust::der::{OBJECT_IDENTIFIER, Reader, SEQUENCE, SET};
 use openssl::asn1::Asn1Object;
 
 /// id-at-commonName, 2.5.4.3 (RFC 5280, appendix A.1).

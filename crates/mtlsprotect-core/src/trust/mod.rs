@@ -6,7 +6,6 @@ pub(crate) mod certificate;
 mod chain;
 pub(crate) mod client_certificate;
 pub(crate) mod criteria;
-pub(crate) mod der;
 pub(crate) mod device_trust;
 pub(crate) mod distrust;
 pub(crate) mod identity;
