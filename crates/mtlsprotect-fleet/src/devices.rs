@@ -2,8 +2,7 @@
 
 use crate::atomic::{AtomicU64, Relaxed};
 use crate::cell::Verdict;
-use crate::names::Root;
-use crate::record::{self, Certificate, Device, Forgotten, Record, Refusal};
+use crate::record::{self, Device, Record, Refusal};
 use crate::word::{mix, place};
 
 /// A kept record can stand in so many sets of so many neighbours, which the processor fetches together. A search ends at
@@ -29,8 +28,9 @@ pub(crate) const WAYS: usize = if cfg!(feature = "model") { 2 } else { 8 };
 /// that moves it is killed.
 ///
 /// Of children of before a graceful restart none writes a proof any more ([`Proven::Outdated`]): what the restart has
-/// taken away stays so. One that was stopped between looking and writing may still add one, which protects its device
-/// until the next restart.
+/// taken away stays so. One that was stopped between looking and writing still adds its proof, as nothing tells a record
+/// without proofs of before from one of after; the device's next request then brings its line ([`Devices::lacks_line`]),
+/// so that the table says nothing for long that the file doesn't.
 #[derive(Clone, Copy)]
 pub struct Devices<'a> {
     pub(crate) kept: &'a [AtomicU64],
@@ -73,54 +73,6 @@ pub enum Noted {
     AmongOthers,
 }
 
-/// A device's proof.
-#[derive(Clone, Copy, Debug)]
-pub struct Proof {
-    /// The device's MAC, as a number.
-    pub mac: u64,
-    /// Unix time.
-    pub now: u32,
-    /// The root that vouched for it.
-    pub root: Root,
-    /// The certificate.
-    pub certificate: Certificate,
-}
-
-/// A device's certificate, as it comes with each of its requests.
-#[derive(Clone, Copy, Debug)]
-pub struct Shown {
-    /// The device's MAC, as a number.
-    pub mac: u64,
-    /// Unix time.
-    pub now: u32,
-    /// The root that vouched for it.
-    pub root: Root,
-    /// The first 64 bits of the certificate's SHA-256.
-    pub leaf: u64,
-}
-
-/// What became of a proof.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Proven {
-    /// It is the first for this root, and this writer is the one to say so.
-    New,
-    /// The device had proven itself for this root; its certificate is one that ends later than the one before.
-    Renewed,
-    /// It was known.
-    Known,
-    /// It was known, but [could not be written down](Devices::unwritten), and this writer is the one to try again.
-    Unwritten,
-    /// It was not, and this process is of before a graceful restart.
-    Outdated,
-    /// The device was forgotten in this second or later.
-    Forgotten,
-    /// There is no room for it.
-    Full {
-        /// It is the first for which there is none.
-        is_first: bool,
-    },
-}
-
 impl Request {
     fn is_served(&self) -> bool {
         self.refusal.is_none_or(|refusal| refusal.verdict != Verdict::Deny)
@@ -142,7 +94,7 @@ impl<'a> Devices<'a> {
         }
     }
 
-    fn note_in(record: &Record<'_>, request: &Request) {
+    pub(crate) fn note_in(record: &Record<'_>, request: &Request) {
         // First: a record that was just seen is not given away.
         if request.is_served() {
             record.seen(request.now);
@@ -154,104 +106,6 @@ impl<'a> Devices<'a> {
         if let Some(refusal) = &request.refusal {
             record.keep_refusal(refusal);
         }
-    }
-
-    /// Keeps a device's proof. Of several writers at once one alone is told that it is new.
-    pub fn prove(&self, proof: &Proof) -> Proven {
-        let &Proof { mac, now, root, certificate } = proof;
-        self.keep_proof(&Shown { mac, now, root, leaf: certificate.leaf }, || certificate).1
-    }
-
-    /// Keeps a device's proof, and notes the request that came with it. The certificate is asked for where the record has
-    /// another or none.
-    #[inline]
-    pub fn show(&self, shown: &Shown, refusal: Option<Refusal>, certificate: impl FnOnce() -> Certificate) -> Proven {
-        let known = self.find_proven(shown);
-        // Most often nothing is new.
-        let (Some(record), None) = (known, refusal) else { return self.show_anew(shown, refusal, certificate) };
-        record.seen(shown.now);
-        record.served();
-        Proven::Known
-    }
-
-    /// The same where something may be new.
-    #[cold]
-    fn show_anew(&self, shown: &Shown, refusal: Option<Refusal>, certificate: impl FnOnce() -> Certificate) -> Proven {
-        let (record, became) = self.keep_proof(shown, certificate);
-        let &Shown { mac, now, .. } = shown;
-        let request = Request { mac, now, is_listed: false, is_existing_file: false, is_by_password: false, refusal };
-        match record {
-            Some(record) => Self::note_in(&record, &request),
-            None => drop(self.note(&request)),
-        }
-        became
-    }
-
-    /// The device's record, where all of its proof is in it.
-    #[inline]
-    fn find_proven(&self, shown: &Shown) -> Option<Record<'a>> {
-        self.find_at_once(shown.mac).filter(|record| record.is_proven_by(shown.root.bit(), shown.leaf))
-    }
-
-    fn keep_proof(&self, shown: &Shown, certificate: impl FnOnce() -> Certificate) -> (Option<Record<'a>>, Proven) {
-        match self.find_proven(shown) {
-            Some(record) => (Some(record), Proven::Known),
-            None => self.add_proof(shown, certificate),
-        }
-    }
-
-    fn add_proof(&self, shown: &Shown, certificate: impl FnOnce() -> Certificate) -> (Option<Record<'a>>, Proven) {
-        if self.generation.load(Relaxed) != self.own_generation {
-            let is_known = self.proven_by(shown.mac) & shown.root.bit() != 0;
-            return (None, if is_known { Proven::Known } else { Proven::Outdated });
-        }
-        let Some(record) = self.keep(shown.mac) else {
-            let is_first = is_mac(shown.mac) && self.lost.fetch_add(1, Relaxed) == 0;
-            return (None, Proven::Full { is_first });
-        };
-        let became = match record.prove(shown.root.bit(), shown.now) {
-            Err(Forgotten) => Proven::Forgotten,
-            Ok(is_new) => match (is_new, !record.has(shown.leaf) && record.keep_certificate(&certificate())) {
-                (true, _) => Proven::New,
-                (false, true) => Proven::Renewed,
-                (false, false) if record.is_due(shown.now) => Proven::Unwritten,
-                (false, false) => Proven::Known,
-            },
-        };
-        (Some(record), became)
-    }
-
-    /// Notes that a device's proof could not be written down: one of its requests of the next half of a minute, or later,
-    /// is [told](Proven::Unwritten) to try again.
-    #[cold]
-    pub fn unwritten(&self, mac: u64, now: u32) {
-        self.find_kept(mac).into_iter().for_each(|record| record.set_unwritten(now));
-    }
-
-    /// Notes that it was.
-    pub fn written(&self, mac: u64) {
-        self.find_kept(mac).into_iter().for_each(|record| record.set_written());
-    }
-
-    /// Takes away a device's proofs that are not later than `time`; true if there were some.
-    pub fn forget(&self, mac: u64, time: u32) -> bool {
-        self.find_kept(mac).is_some_and(|record| record.forget(time))
-    }
-
-    /// Takes away a device's proofs by these roots, so that its next one is new; true if there were some. One that could
-    /// not be written down stays: that is tried again anyway.
-    pub fn take_proofs(&self, mac: u64, roots: u32) -> bool {
-        self.find_kept(mac).is_some_and(|record| record.is_settled(mac) && record.take_roots(roots))
-    }
-
-    /// The bits of the roots by which a device has proven itself.
-    pub fn proven_by(&self, mac: u64) -> u32 {
-        self.find_kept(mac).map_or(0, |record| record.roots())
-    }
-
-    /// Whether it was this certificate, by the first 64 bits of its SHA-256, that proved a device.
-    pub fn was_proven_with(&self, mac: u64, leaf: u64) -> bool {
-        self.find_kept(mac).is_some_and(|record| record.roots() != 0 && record.leaf() == leaf)
     }
 
     /// What is known of a device.
@@ -307,7 +161,7 @@ impl<'a> Devices<'a> {
         self.find_kept(mac).or_else(|| self.find_others(mac))
     }
 
-    fn find_kept(&self, mac: u64) -> Option<Record<'a>> {
+    pub(crate) fn find_kept(&self, mac: u64) -> Option<Record<'a>> {
         for set in self.places(mac) {
             for record in records(set) {
                 match record.mac() {
@@ -322,7 +176,7 @@ impl<'a> Devices<'a> {
 
     /// A kept record that is in the first of its places, where nearly all are, and has nothing left to be written down.
     #[inline]
-    fn find_at_once(&self, mac: u64) -> Option<Record<'a>> {
+    pub(crate) fn find_at_once(&self, mac: u64) -> Option<Record<'a>> {
         let first = below(mix(mac), self.room() / NEIGHBOURS) * NEIGHBOURS * record::WORDS;
         let set: &[AtomicU64; NEIGHBOURS * record::WORDS] = self.kept.get(first..)?.first_chunk()?;
         records(set).find(|record| record.is_settled(mac)).filter(|_| is_mac(mac))
@@ -334,7 +188,7 @@ impl<'a> Devices<'a> {
 
     /// A device's record among the kept ones, which may be new. It takes the first free of its places. As none is ever
     /// freed, whoever looks for the same device comes by it or takes that very place, and no device has two.
-    fn keep(&self, mac: u64) -> Option<Record<'a>> {
+    pub(crate) fn keep(&self, mac: u64) -> Option<Record<'a>> {
         let places = self.places(mac).filter(|_| is_mac(mac));
         for record in places.flat_map(|set| records(set)) {
             match record.mac() {
@@ -397,12 +251,12 @@ impl<'a> Devices<'a> {
     }
 }
 
-fn records(words: &[AtomicU64]) -> impl Iterator<Item = Record<'_>> {
+pub(crate) fn records(words: &[AtomicU64]) -> impl Iterator<Item = Record<'_>> {
     words.chunks_exact(record::WORDS).filter_map(|words| words.first_chunk()).map(Record)
 }
 
 /// Whether a number can be a MAC. Zero marks free records.
-fn is_mac(mac: u64) -> bool {
+pub(crate) fn is_mac(mac: u64) -> bool {
     mac != 0 && mac >> 48 == 0
 }
 

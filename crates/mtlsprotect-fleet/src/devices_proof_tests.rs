@@ -41,3 +41,27 @@ fn a_proof_that_could_not_be_written_down_is_tried_again_twice_a_minute() {
     devices.written(mac(2));
     assert_eq!(devices.get(mac(2)), None);
 }
+
+#[test]
+fn a_proof_that_lacks_its_line_is_told_at_once_and_left_where_it_is() {
+    let table = Table::new(96, 32);
+    let devices = table.devices();
+    assert!((1..4).all(|number| devices.prove(&proof(mac(number), NOW)) == Proven::New));
+    devices.note(&Request { is_listed: true, ..request(mac(4), NOW) });
+    let proven = |devices: &Devices<'_>| {
+        // in parts, as the parent asks
+        let parts = (0..devices.room()).step_by(5).flat_map(|first| devices.proven_among(first, 5));
+        parts.collect::<BTreeSet<u64>>()
+    };
+    assert_eq!(proven(&devices), (1..4).map(mac).collect());
+    (1..6).for_each(|number| devices.lacks_line(mac(number), NOW));
+    assert_eq!(proven(&devices), BTreeSet::new(), "they are told already");
+    let came = |number| devices.prove(&proof(mac(number), NOW));
+    assert_eq!(
+        (came(1), came(1), came(2), devices.proven_by(mac(1))),
+        (Proven::Unwritten, Proven::Known, Proven::Unwritten, 1 << 3)
+    );
+    assert_eq!((devices.get(mac(5)), devices.prove(&proof(mac(4), NOW))), (None, Proven::New), "which had none");
+    devices.written(mac(1));
+    assert_eq!(proven(&devices), BTreeSet::from([mac(1), mac(4)]));
+}

@@ -1,4 +1,7 @@
 use super::*;
+use crate::names::Root;
+use crate::proofs::{Proof, Proven, Shown};
+use crate::record::Certificate;
 use crate::test_memory::words;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};

@@ -97,7 +97,7 @@ impl<'a> Fleet<'a> {
     /// The block for a server that starts now, or starts again: for the parent, before it forks. Whoever has the block of
     /// before adds no proof to the devices any more.
     pub fn next_generation(mut self) -> Self {
-        self.devices.own_generation = self.devices.generation.fetch_add(1, Relaxed) + 1;
+        self.devices.next_generation();
         self
     }
 

@@ -4,9 +4,10 @@
 use crate::atomic::{AtomicU64, Relaxed};
 use crate::cell::{Cell, Verdict};
 use crate::counts::Counts;
-use crate::devices::{Devices, Proof, Proven, Request};
+use crate::devices::{Devices, Request};
 use crate::history::History;
 use crate::names::Root;
+use crate::proofs::{Proof, Proven};
 use crate::record::{self, Certificate, Refusal};
 use crate::ring::{self, Entry, Ring};
 use crate::test_memory::words;
@@ -144,6 +145,35 @@ fn a_proof_that_is_taken_away_beside_another_leaves_the_other() {
         assert_eq!(table.devices().proven_by(1), Root(1).bit());
         assert_eq!(table.devices().prove(&proof(1, NOW)), Proven::New);
     });
+}
+
+#[test]
+fn a_proof_that_an_old_child_adds_after_a_restart_gets_its_line_when_the_device_comes_again() {
+    for was_proven in [false, true] {
+        in_every_order(move || {
+            let table = Table::new();
+            if was_proven {
+                table.devices().prove(&Proof { root: Root(1), ..proof(1, NOW) });
+            }
+            let old = {
+                let table = table.clone();
+                let own_generation = table.devices().own_generation;
+                thread::spawn(move || Devices { own_generation, ..table.devices() }.prove(&proof(1, NOW)))
+            };
+            // the file that counts from now on has no line of the device
+            let mut devices = table.devices();
+            devices.next_generation();
+            let proven: Vec<_> = devices.all().map(|device| (device.mac, device.roots)).collect();
+            proven.into_iter().for_each(|(mac, roots)| {
+                devices.take_proofs(mac, roots);
+            });
+            old.join().unwrap();
+            // whatever came of that: nobody takes it for written
+            let again = devices.prove(&proof(1, NOW + 60));
+            assert!([Proven::New, Proven::Unwritten].contains(&again), "{again:?}");
+            assert_eq!(devices.proven_by(1) & Root(0).bit(), Root(0).bit());
+        });
+    }
 }
 
 #[test]

@@ -83,6 +83,12 @@ impl Roots<'_> {
         let number = self.0.claim(sha256);
         u8::try_from(number).ok()?.checked_sub(1).map(Root)
     }
+
+    /// The SHA-256 of the root that a bit of [`Root::bit`] stands for; none of a bit that was not given out.
+    pub fn sha256(&self, bit: u32) -> Option<[u8; 32]> {
+        let number = u16::try_from(bit.trailing_zeros()).ok()?.checked_add(1)?;
+        self.0.text(number)?.try_into().ok()
+    }
 }
 
 impl Root {
@@ -133,5 +139,7 @@ mod tests {
         let bits = numbers.iter().flatten().fold(0, |bits, root| bits | root.bit());
         assert_eq!((bits, numbers[32]), (u32::MAX, None));
         assert_eq!(roots.claim(&[7; 32]), numbers[7]);
+        assert_eq!(roots.sha256(numbers[7].unwrap().bit()), Some([7; 32]));
+        assert_eq!((roots.sha256(0), Roots(Names(&memory[..32])).sha256(1 << 5)), (None, None));
     }
 }

@@ -102,6 +102,11 @@ impl<'a> Record<'a> {
         let _ = self.0[KEY].fetch_update(Relaxed, Relaxed, |key| Some(key & KEPT | tried(now)));
     }
 
+    /// Notes that the device's proof is to be written down by the next one who asks.
+    pub(crate) fn set_due(&self, now: u32) {
+        self.set_unwritten(now.wrapping_sub(TRIES));
+    }
+
     /// Notes that it was.
     pub(crate) fn set_written(&self) {
         if self.0[KEY].load(Relaxed) & UNWRITTEN != 0 {
