@@ -106,6 +106,11 @@ impl SharedLearned {
         }
     }
 
+    /// The file is read from its beginning, and they are counted anew.
+    pub fn no_bad_lines(&self) {
+        self.facts.get().into_iter().for_each(|facts| facts[BAD_LINES].store(0, Relaxed));
+    }
+
     /// How many there are.
     pub fn bad_lines(&self) -> u64 {
         self.facts.get().map_or(0, |facts| facts[BAD_LINES].load(Relaxed))

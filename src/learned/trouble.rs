@@ -35,9 +35,9 @@ impl Trouble {
                  device by mtlsprotect device forget, not by an editor"
             ),
             Trouble::Shrunk => format!(
-                "{path}: the learned file was cut or written anew in place; nothing more is read from it until you \
-                 {restart}, and devices that were proven stay so; forget a device by mtlsprotect device forget, not by an \
-                 editor"
+                "{path}: the learned file was cut or written anew in place; what stands in it now counts, and devices that \
+                 were proven before stay so until you {restart}; before that, bring the others back from a copy by mtlsprotect \
+                 learned merge; forget a device by mtlsprotect device forget, not by an editor"
             ),
             Trouble::Outgrown => format!(
                 "{path}: the learned file needs more memory than was set aside for it: what other servers have added \

@@ -127,6 +127,29 @@ fn a_file_that_is_truncated_in_place_takes_no_protection_away() {
     assert_eq!(got(&httpd, &other, "/0004f2bbbbbb.cfg"), "200 allow reason=own-file");
     wait_for(|| (lines(&httpd).len() == 1).then_some(())).expect("its line");
     assert_eq!(got(&httpd, &httpd.client(), "/0004f2bbbbbb.cfg"), PROTECTED);
+    // what is appended counts, by whomever
+    let line = String::from_utf8(learned()).unwrap();
+    append(&httpd, line.replace(MAC, "0004f2cccccc").as_bytes());
+    let seen = wait_for_status(&httpd, |status| status["learned"]["devices"] == 3);
+    assert!(seen["learned"]["error"].as_str().unwrap().contains("was cut"), "until a restart: {:#}", seen["learned"]);
+    assert_eq!((said(&httpd, "MTLSP0605"), got(&httpd, &httpd.client(), OWN)), (1, PROTECTED.to_owned()));
+}
+
+#[test]
+fn half_a_line_that_a_cut_leaves_proves_nothing_and_takes_no_other_with_it() {
+    let line = String::from_utf8(learned()).unwrap();
+    let [first, second] = ["0004f2cccccc", "0004f2dddddd"].map(|mac| line.replace(MAC, mac));
+    // a line that its writer has not ended yet
+    let begun = &line[..line.len() - 20];
+    let httpd = site("Learn").file("learned", format!("{first}{second}{begun}")).start();
+    let before = wait_for_status(&httpd, |status| status["learned"]["devices"] == 2);
+    assert!(before["learned"]["error"].is_null(), "{:#}", before["learned"]);
+    let file = OpenOptions::new().write(true).open(httpd.root().join("learned")).unwrap();
+    file.set_len((first.len() + second.len() / 2) as u64).unwrap();
+    append(&httpd, line.replace(MAC, "0004f2eeeeee").as_bytes());
+    let seen = wait_for_status(&httpd, |status| status["learned"]["devices"] == 3);
+    assert_eq!(seen["learned"]["bad_lines"], 1, "{:#}", seen["learned"]);
+    assert_eq!(got(&httpd, &httpd.client(), OWN), OPEN, "its line was never whole");
 }
 
 #[test]

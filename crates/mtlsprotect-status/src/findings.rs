@@ -58,10 +58,14 @@ fn device_file(file: &DeviceFile, found: &mut Vec<Finding>) {
 }
 
 fn learned(file: &LearnedFile, found: &mut Vec<Finding>) {
-    if !file.writable || file.error.is_some() {
-        let why = file.error.as_deref().unwrap_or("it can't be written");
+    if let Some(error) = &file.error {
+        // The server's begins with the path, and says what to do.
+        let is_told = error.starts_with(&file.path);
+        found.push(critical(if is_told { error.clone() } else { format!("learned file {}: {error}", file.path) }));
+    }
+    if !file.writable {
         found.push(critical(format!(
-            "learned file {}: {why}; devices that prove themselves now are forgotten at the next restart",
+            "learned file {}: it can't be written; devices that prove themselves now are forgotten at the next restart",
             file.path
         )));
     }

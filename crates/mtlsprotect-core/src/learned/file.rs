@@ -36,8 +36,8 @@ pub enum Growth {
     Grown,
     /// Another file has its name, or none: what was read before still counts.
     Replaced,
-    /// It is shorter than what was read of it, or where that ended stands something else: it was written anew. What was
-    /// read still counts.
+    /// It is shorter than what was read of it, or where that ended stands something else: it was written anew, and is read
+    /// again from its beginning. What was read before still counts.
     Shrunk,
 }
 
@@ -82,25 +82,28 @@ impl LearnedFile {
         if !found.is_file() {
             return Err(io::Error::new(ErrorKind::InvalidInput, "it is not a plain file"));
         }
-        if self.identity.is_some() && self.offset == found.len() && self.identity == Some(identity(&found)) {
-            return Ok(Growth::Nothing);
-        }
         let mut file = File::open(&self.path)?;
         let opened = file.metadata()?;
         match self.identity {
             Some(known) if known != identity(&opened) => return Ok(Growth::Replaced),
-            Some(_) if opened.len() < self.offset => return Ok(Growth::Shrunk),
-            _ => self.identity = Some(identity(&opened)),
+            Some(_) => {}
+            None => self.identity = Some(identity(&opened)),
         }
-        if !self.ends_as_before(&mut file)? {
-            return Ok(Growth::Shrunk);
+        let growth = if opened.len() < self.offset || !self.ends_as_before(&mut file)? {
+            self.begin_again(&mut file)?;
+            Growth::Shrunk
+        } else {
+            Growth::Grown
+        };
+        if growth == Growth::Grown && self.offset == opened.len() {
+            return Ok(Growth::Nothing);
         }
         // What is appended meanwhile is for the next time.
         let mut rest = file.take(most.min(opened.len() - self.offset));
         let mut chunk = vec![0; CHUNK];
         loop {
             match rest.read(&mut chunk) {
-                Ok(0) => return Ok(Growth::Grown),
+                Ok(0) => return Ok(growth),
                 Ok(length) => {
                     self.offset += length as u64;
                     self.keep_end(&chunk[..length]);
@@ -121,6 +124,15 @@ impl LearnedFile {
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// Reads it from its beginning, and what it says there besides what it said before.
+    fn begin_again(&mut self, file: &mut File) -> io::Result<()> {
+        file.rewind()?;
+        self.offset = 0;
+        self.end.clear();
+        self.learned.begin_again();
+        Ok(())
     }
 
     fn keep_end(&mut self, piece: &[u8]) {

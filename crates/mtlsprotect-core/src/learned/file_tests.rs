@@ -57,17 +57,46 @@ fn a_file_that_was_replaced_removed_or_cut_is_noticed_and_nothing_forgotten() {
     let mut file = LearnedFile::read(&folder.path(), NOW).unwrap();
     OpenOptions::new().write(true).open(folder.path()).unwrap().set_len(20).unwrap();
     assert_eq!((file.read_on(NOW).unwrap(), count(&mut file)), (Growth::Shrunk, 2));
+    assert_eq!(file.read_on(NOW).unwrap(), Growth::Nothing, "said once");
     fs::remove_file(folder.path()).unwrap();
     assert_eq!((file.read_on(NOW).unwrap(), count(&mut file)), (Growth::Replaced, 2));
 }
 
 #[test]
-fn a_file_that_was_cut_and_has_grown_again_since_is_noticed() {
-    let folder = Folder::new();
-    folder.append(&text(&[proof(1, 1, 1, 1)]));
-    let mut file = LearnedFile::read(&folder.path(), NOW).unwrap();
-    fs::write(folder.path(), text(&[proof(2, 1, 1, 1), proof(3, 1, 1, 1)])).unwrap();
-    assert_eq!((file.read_on(NOW).unwrap(), count(&mut file)), (Growth::Shrunk, 1));
+fn what_is_appended_to_a_file_that_was_cut_counts_besides_what_it_said() {
+    for cut_at in [0, 20, 170, 190] {
+        let folder = Folder::new();
+        folder.append(&text(&[proof(1, 1, 1, 1), proof(2, 1, 1, 1)]));
+        // the end of a line that nobody has written yet
+        folder.append(&text(&[proof(9, 1, 1, 1)])[..100]);
+        let mut file = LearnedFile::read(&folder.path(), NOW).unwrap();
+        OpenOptions::new().write(true).open(folder.path()).unwrap().set_len(cut_at).unwrap();
+        folder.append(&text(&[proof(3, 1, 1, 1)]));
+        assert_eq!((file.read_on(NOW).unwrap(), count(&mut file)), (Growth::Shrunk, 3), "{cut_at}");
+        folder.append(&text(&[proof(4, 1, 1, 1), forget(1, 0)]));
+        assert_eq!((file.read_on(NOW).unwrap(), count(&mut file)), (Growth::Grown, 3), "{cut_at}");
+        let (bad, is_within_a_line) = (file.learned.take_bad_lines(), cut_at % 170 != 0);
+        assert_eq!(bad.count(), u64::from(is_within_a_line), "{cut_at}: {}", bad.told());
+    }
+}
+
+#[test]
+fn a_file_that_was_written_anew_is_noticed_though_it_is_as_long_or_longer() {
+    for lines in [vec![proof(2, 1, 1, 1)], vec![proof(2, 1, 1, 1), proof(3, 1, 1, 1)]] {
+        let folder = Folder::new();
+        folder.append(&text(&[proof(1, 1, 1, 1)]));
+        let mut file = LearnedFile::read(&folder.path(), NOW).unwrap();
+        fs::write(folder.path(), text(&lines)).unwrap();
+        assert_eq!((file.read_on(NOW).unwrap(), count(&mut file)), (Growth::Shrunk, 1 + lines.len()));
+        assert_eq!(file.read_on(NOW).unwrap(), Growth::Nothing);
+        folder.append(b"x\n");
+        file.read_on(NOW).unwrap();
+        assert_eq!(
+            file.learned.bad_lines().first()[0].number,
+            2 * lines.len() as u64 + 1,
+            "lines are those of the new file"
+        );
+    }
 }
 
 #[test]

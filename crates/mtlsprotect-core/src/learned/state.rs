@@ -79,6 +79,13 @@ impl Learned {
         }
     }
 
+    /// What is read next is the beginning of a file: a line that was begun before has no end, and lines are counted anew.
+    pub(super) fn begin_again(&mut self) {
+        self.begun.clear();
+        self.lines = 0;
+        self.bad = BadLines::default();
+    }
+
     /// Keeps the beginning of a line.
     fn begin(&mut self, piece: &[u8]) {
         let room = (LONGEST_LINE + 1).saturating_sub(self.begun.len());

@@ -11,10 +11,11 @@ type Change = fn(&mut Status);
 fn each_thing_that_needs_somebody_is_said() {
     let fleet = Fleet::of(3);
     assert_eq!(findings(&quiet(&fleet), &USUAL), []);
-    let cases: [(Change, Level, &str); 12] = [
+    let cases: [(Change, Level, &str); 13] = [
         (|status| status.device_files[0].valid = false, Level::Critical, "/etc/mtlsprotect/devices"),
         (|status| status.device_files[0].error = Some("is gone".to_owned()), Level::Critical, "is gone"),
         (|status| status.learned.as_mut().unwrap().writable = false, Level::Critical, "learned file /var/lib"),
+        (|status| status.learned.as_mut().unwrap().error = Some("was cut".into()), Level::Critical, "was cut"),
         (|status| status.learned.as_mut().unwrap().bad_lines = 2, Level::Warning, "2 lines can't be read"),
         (|status| status.learned.as_mut().unwrap().write_errors = 3, Level::Warning, "3 lines could not be written"),
         (|status| status.cas[0].not_after = NOW - 1, Level::Critical, "its devices are refused"),
