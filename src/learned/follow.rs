@@ -8,7 +8,7 @@ use crate::learned::table;
 use crate::learned::trouble::Trouble;
 use crate::message::Number;
 use crate::module::Mtlsprotect;
-use mtlsprotect_core::learned::{BadLines, Growth};
+use mtlsprotect_core::learned::{BadLines, Growth, LearnedList};
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_fleet::{Devices, Fleet};
 use std::time::{Duration, Instant};
@@ -25,6 +25,11 @@ pub fn look() {
         let Some(reading) = reading.as_mut().filter(|reading| reading.since.elapsed() >= PAUSE) else { return };
         reading.since = Instant::now();
         follow(store, reading, fleet.map(|fleet| &fleet.devices), AT_ONCE);
+        // The list has all of the file.
+        let is_whole = store.list.trouble().is_none_or(|trouble| trouble == Trouble::Shrunk);
+        if let (Some(fleet), Some(view), true) = (fleet, store.list.current(), is_whole) {
+            reading.watch.go_on(LearnedList(view.words), fleet, UnixTime::now());
+        }
     });
 }
 

@@ -15,4 +15,5 @@ pub use appended::Appended;
 pub use follow::{look, start};
 pub use list::Begun;
 pub use store::LearnedStore;
+pub use table::lacking;
 pub use trouble::Trouble;

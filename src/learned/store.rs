@@ -4,6 +4,7 @@ use crate::httpd::log::Level;
 use crate::httpd::{AppendOnly, retained_words};
 use crate::learned::appended::AppendedLately;
 use crate::learned::list::{Begun, SharedLearned};
+use crate::learned::table::Watch;
 use crate::message::Number;
 use mtlsprotect_core::Fingerprint;
 use mtlsprotect_core::learned::LearnedFile;
@@ -40,6 +41,8 @@ pub struct Reading {
     pub(super) roots: Vec<Fingerprint>,
     /// When it was read last.
     pub(super) since: Instant,
+    /// What it looks for in the table.
+    pub(super) watch: Watch,
 }
 
 impl LearnedStore {
@@ -68,7 +71,7 @@ impl LearnedStore {
     pub fn begin(&self, mut file: LearnedFile, roots: Vec<Fingerprint>) -> Result<Begun, String> {
         let begun = self.list.begin(&mut file, &roots)?;
         self.list.add_bad_lines(file.learned.take_bad_lines().count());
-        *self.reading() = Some(Reading { file, roots, since: Instant::now() });
+        *self.reading() = Some(Reading { file, roots, since: Instant::now(), watch: Watch::default() });
         Ok(begun)
     }
 

@@ -3,12 +3,12 @@
 use crate::certificate::sender::Proof;
 use crate::configuration::lists::ListTrust;
 use crate::httpd::{PoolStr, Request};
-use crate::learned::{Appended, LearnedStore};
+use crate::learned::{Appended, LearnedStore, lacking};
 use mtlsprotect_core::decision::Sender;
 use mtlsprotect_core::learned::{LearnedList, Line, ProofLine, written};
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::{Fingerprint, Mac};
-use mtlsprotect_fleet::{Devices, Proven, seconds};
+use mtlsprotect_fleet::{Fleet, Proven, seconds};
 
 /// A device's proof, as a request brought it: its sender was the device, trusted by a list for its own prefix.
 #[derive(Clone, Copy, Debug)]
@@ -41,18 +41,11 @@ impl<'a> Provenance<'a> {
 /// What the file says already is not said again, after a restart for example, when the table is empty. Devices without a
 /// place in the table are kept apart by what was appended lately, so that a few of them may be there twice. A line that
 /// can't be written is tried again when the device comes half a minute later.
-pub fn prove(store: &LearnedStore, devices: &Devices<'_>, device: &Provenance<'_>, known: Proven) {
+pub fn prove(store: &LearnedStore, fleet: &Fleet<'_>, device: &Provenance<'_>, known: Proven) {
     match known {
         Proven::Known | Proven::Forgotten => {}
+        Proven::New | Proven::Renewed | Proven::Unwritten => write(store, fleet, device, known),
         _ if is_in_file(store, device) => {}
-        Proven::New | Proven::Renewed | Proven::Unwritten => {
-            let mac = device.mac.bits();
-            if append(store, device) {
-                devices.written(mac);
-            } else {
-                devices.unwritten(mac, seconds(device.now.seconds()));
-            }
-        }
         Proven::Full { .. } | Proven::Outdated => {
             let &Provenance { mac, leaf, root, .. } = device;
             // Its request may have begun long ago.
@@ -63,11 +56,31 @@ pub fn prove(store: &LearnedStore, devices: &Devices<'_>, device: &Provenance<'_
     }
 }
 
+/// Appends the line of a device with a place in the table, and has the table know what is left: the line itself, or that of
+/// another root, which only a request by that root can bring.
+fn write(store: &LearnedStore, fleet: &Fleet<'_>, device: &Provenance<'_>, known: Proven) {
+    let (devices, mac, now) = (&fleet.devices, device.mac.bits(), seconds(device.now.seconds()));
+    let is_in_file = is_in_file(store, device);
+    if !is_in_file && !append(store, device) {
+        devices.unwritten(mac, now);
+    } else if !lacks_others(store, fleet, device) {
+        devices.written(mac);
+    } else if is_in_file && known == Proven::Unwritten {
+        // It has taken the other's turn.
+        devices.lacks_line(mac, now);
+    }
+}
+
+/// Whether the file lacks a proof of the device by another root.
+fn lacks_others(store: &LearnedStore, fleet: &Fleet<'_>, device: &Provenance<'_>) -> bool {
+    let lacks = |list: LearnedList<'_>| lacking(list, fleet, device.mac).any(|root| root != device.root);
+    store.list.ask(lacks).unwrap_or(false)
+}
+
 fn is_in_file(store: &LearnedStore, device: &Provenance<'_>) -> bool {
     let leaf = device.leaf.first_bits();
     let has = |list: LearnedList<'_>| {
-        let mut roots = (0..u32::BITS).filter(|&number| list.root(number) == Some(device.root));
-        roots.any(|root| list.was_proven_with(device.mac, root, leaf))
+        list.number_of(&device.root).is_some_and(|root| list.was_proven_with(device.mac, root, leaf))
     };
     store.list.ask(has).unwrap_or(false)
 }

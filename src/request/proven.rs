@@ -10,7 +10,7 @@ use crate::module::Mtlsprotect;
 use crate::request::learned_line::{self, Provenance};
 use crate::request::record::Record;
 use mtlsprotect_core::Mac;
-use mtlsprotect_fleet::{Certificate, Devices, Proven, Refusal, Shown, seconds};
+use mtlsprotect_fleet::{Certificate, Fleet, Proven, Refusal, Shown, seconds};
 
 /// A device has come with its own certificate, which a list of the host vouches for: a proof, unless the device file keeps
 /// the device out. (A device that is exempt comes without such a certificate.) The request is noted with it; false where it
@@ -31,7 +31,7 @@ pub fn shown(
     let certificate = || Certificate { leaf, end: end_of(request, leaf), vendor, host: host.host };
     match host.fleet.devices.show(&Shown { mac: mac.bits(), now, root, leaf }, refusal, certificate) {
         Proven::Known | Proven::Forgotten => {}
-        became => proven(request, &host.fleet.devices, mac, became),
+        became => proven(request, host.fleet, mac, became),
     }
     true
 }
@@ -46,7 +46,7 @@ fn end_of(request: &Request<'_>, leaf: u64) -> u32 {
 /// A device has proven itself for a root anew, with a certificate that ends later, or without a place for it in the table:
 /// it gets its line in the learned file, if there is one.
 #[cold]
-fn proven(request: &Request<'_>, devices: &Devices<'_>, mac: Mac, became: Proven) {
+fn proven(request: &Request<'_>, fleet: &Fleet<'_>, mac: Mac, became: Proven) {
     if became == (Proven::Full { is_first: true }) {
         let text = "the table of devices is full: what is known of further ones is forgotten again, nothing else changes; set \
                     a larger MTLSProtectFleetSize";
@@ -57,6 +57,6 @@ fn proven(request: &Request<'_>, devices: &Devices<'_>, mac: Mac, became: Proven
     let Ok(proof) = Proof::of(request) else { return };
     let device = Provenance::of(request, &proof, lists);
     if let Some(device) = device.filter(|device| device.mac == mac) {
-        learned_line::prove(store, devices, &device, became);
+        learned_line::prove(store, fleet, &device, became);
     }
 }

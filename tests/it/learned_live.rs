@@ -153,6 +153,29 @@ fn half_a_line_that_a_cut_leaves_proves_nothing_and_takes_no_other_with_it() {
 }
 
 #[test]
+fn a_line_that_was_lost_before_it_was_read_is_written_when_its_phone_comes_again() {
+    let mut httpd = site("Learn").start();
+    let own = httpd.phone(&Poly::shared().phone(MAC));
+    httpd.signal(libc::SIGSTOP);
+    assert_eq!(got(&httpd, &own, OWN), "200 allow reason=own-file");
+    wait_for(|| (lines(&httpd).len() == 1).then_some(())).expect("its line");
+    OpenOptions::new().write(true).open(httpd.root().join("learned")).unwrap().set_len(0).unwrap();
+    httpd.signal(libc::SIGCONT);
+    assert_eq!(got(&httpd, &httpd.client(), OWN), PROTECTED);
+    let written = wait_for(|| {
+        assert_eq!(got(&httpd, &own, OWN), "200 allow reason=own-file");
+        thread::sleep(Duration::from_millis(500));
+        (lines(&httpd).len() == 1).then_some(())
+    });
+    written.unwrap_or_else(|| panic!("{}", httpd.own_log()));
+    wait_for_status(&httpd, |status| status["learned"]["devices"] == 1);
+    assert_eq!(got(&httpd, &own, OWN), "200 allow reason=own-file");
+    httpd.graceful();
+    assert_eq!(got(&httpd, &httpd.client(), OWN), PROTECTED);
+    assert_eq!(lines(&httpd).len(), 1, "{:#?}", lines(&httpd));
+}
+
+#[test]
 fn a_graceful_restart_keeps_what_was_proven_a_moment_before() {
     for mpm in Mpm::ALL {
         let mut httpd = site("Learn").mpm(mpm).children(2).start();

@@ -118,16 +118,18 @@ fn nobody_else_than_a_phone_with_a_good_certificate_proves_anything() {
     assert_eq!(proven.map(|device| device["mac"].as_str().unwrap()).collect::<Vec<_>>(), ["0004f2000005"]);
 }
 
+/// A server that learns, with a second host that trusts another root.
+fn with_lab(lab: &Authority) -> Builder {
+    site("Learn").file("lab.pem", lab.pem()).config(
+        "<VirtualHost 127.0.0.1:{https_b}>\nServerName lab.example\nSSLEngine on\nSSLVerifyClient optional_no_ca\n\
+         MTLSProtectCAFile \"{root}/lab.pem\"\n</VirtualHost>",
+    )
+}
+
 #[test]
 fn what_a_lab_proves_counts_in_the_lab_alone() {
     let lab = Authority::root("TEST Lab");
-    let httpd = site("Learn")
-        .file("lab.pem", lab.pem())
-        .config(
-            "<VirtualHost 127.0.0.1:{https_b}>\nServerName lab.example\nSSLEngine on\nSSLVerifyClient optional_no_ca\n\
-             MTLSProtectCAFile \"{root}/lab.pem\"\n</VirtualHost>",
-        )
-        .start();
+    let httpd = with_lab(&lab).start();
     assert_eq!(ask(&httpd, &Client::new(httpd.https_b()).identity(&lab.device(MAC)), OWN), 200);
     tools::wait_for(|| (lines(&httpd).len() == 1).then_some(())).expect("its line");
     assert_eq!(ask(&httpd, &Client::new(httpd.https_b()), OWN), 403);
@@ -236,6 +238,36 @@ fn what_could_not_be_written_is_written_when_the_phone_comes_again() {
     come(&httpd);
     wait_for_status(&httpd, |status| status["learned"]["writable"] == true);
     assert_eq!((said("MTLSP0603"), said("MTLSP0604"), lines(&httpd).len()), (1, 1, 2), "{}", httpd.own_log());
+}
+
+#[test]
+fn a_phone_of_two_roots_gets_the_line_of_each_once_there_is_room() {
+    let (lab, filled) = (Authority::root("TEST Lab"), vec![b'\n'; 1 << 20]);
+    let full = with_lab(&lab).file("learned", &filled).under(&["prlimit", "--fsize=1048576"]);
+    let mut httpd = full.children(2).start();
+    let clients = [httpd.phone(&phone(MAC)), Client::new(httpd.https_b()).identity(&lab.device(MAC))];
+    // in turn, one right after the other, as a phone asks that has booted
+    let come = |httpd: &Httpd| clients.iter().for_each(|client| assert_eq!(ask(httpd, client, OWN), 200));
+    come(&httpd);
+    wait_for_status(&httpd, |status| status["learned"]["write_errors"] == 2);
+    fs::File::options().write(true).open(httpd.root().join("learned")).unwrap().set_len(0).unwrap();
+    let written = tools::wait_for(|| {
+        come(&httpd);
+        thread::sleep(Duration::from_millis(500));
+        (lines(&httpd).len() == 2).then_some(())
+    });
+    written.unwrap_or_else(|| panic!("{:#?}\n{}", lines(&httpd), httpd.own_log()));
+    let root = |line: &String| line.rsplit(' ').next().map(str::to_owned);
+    let roots: Vec<_> = lines(&httpd).iter().map(root).collect();
+    assert_ne!(roots[0], roots[1], "{:#?}", lines(&httpd));
+    // neither is said again, nor needed again
+    wait_for_status(&httpd, |status| status["learned"]["devices"] == 1);
+    (0..3).for_each(|_| come(&httpd));
+    httpd.graceful();
+    for stranger in [httpd.client(), Client::new(httpd.https_b())] {
+        assert_eq!(ask(&httpd, &stranger, OWN), 403);
+    }
+    assert_eq!(lines(&httpd).len(), 2, "{:#?}", lines(&httpd));
 }
 
 #[test]

@@ -70,6 +70,16 @@ impl<'a> LearnedList<'a> {
         Some(Fingerprint::of_words(std::array::from_fn(|word| words[word].load(Relaxed))))
     }
 
+    /// The number of a root, if the list has it.
+    pub fn number_of(&self, root: &Fingerprint) -> Option<u32> {
+        (0..MOST_ROOTS as u32).find(|&number| self.root(number) == Some(*root))
+    }
+
+    /// Whether it has a root, and no proof of a device by it.
+    pub fn lacks(&self, mac: Mac, root: &Fingerprint) -> bool {
+        self.number_of(root).is_some_and(|number| self.proven_by(mac) & 1 << number == 0)
+    }
+
     /// The prefixes of the devices that are proven; in order, each once.
     pub fn prefixes(&self) -> impl Iterator<Item = Oui> {
         let mut from = 0;
