@@ -3,7 +3,10 @@
 use crate::httpd::retained_words;
 use mtlsprotect_core::Fingerprint;
 use mtlsprotect_core::decision::Reason;
-use mtlsprotect_fleet::{Fleet, LAYOUT_VERSION, Sizes};
+use mtlsprotect_fleet::{Fleet, LAYOUT_VERSION, REASONS, Sizes};
+
+// Otherwise two reasons would share a counter.
+const _: () = assert!(Reason::ALL.len() <= REASONS as usize);
 
 /// The words of verdicts, in the order of their numbers.
 pub const VERDICTS: [&str; 3] = ["allow", "deny", "would-deny"];

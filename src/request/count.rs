@@ -175,7 +175,7 @@ impl Over<'_, '_> {
         self.last.dir_config::<Mtlsprotect>().policy(self.config)
     }
 
-    /// Keeps a refusal among the last ones, and counts those of proven devices by themselves.
+    /// Keeps a refusal among the last ones, and counts by themselves those of proven devices and of wrong passwords.
     #[cold]
     fn keep(&self, refusal: Refusal, own: Option<Mac>) {
         let named = self.record.named[0].map(|mention| mention.mac());
@@ -183,12 +183,18 @@ impl Over<'_, '_> {
         let proven = |mac: &Mac| ProvenHere::at(self.config).is_proven(*mac);
         let is_attack =
             || is_for_who_sends(self.reason) && named.as_ref().filter(|mac| own != Some(**mac)).is_some_and(proven);
-        for (cell, counts) in
-            [(Cell::PROVEN_REFUSED, own.as_ref().is_some_and(proven)), (Cell::PROVEN_NAMED_REFUSED, is_attack())]
-        {
+        let is_wrong_password = password::is_wrong(&self.last, self.record);
+        for (cell, counts) in [
+            (Cell::PROVEN_REFUSED, own.as_ref().is_some_and(proven)),
+            (Cell::PROVEN_NAMED_REFUSED, is_attack()),
+            (Cell::WRONG_PASSWORD, is_wrong_password),
+        ] {
             if counts {
                 self.host.fleet.counts.add(self.row, self.stripe, cell);
             }
+        }
+        if is_wrong_password {
+            self.host.fleet.history.add(self.stripe, Cell::WRONG_PASSWORD, self.now);
         }
         let list = self.config.trust.and_then(|list| list.numbers.get());
         let vendor = self.record.list.and_then(|number| list?.vendors.get(usize::from(number)).copied());

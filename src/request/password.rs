@@ -9,7 +9,7 @@ use crate::httpd::{Authenticated, PoolStr, Request};
 use crate::message::Number;
 use crate::module::Mtlsprotect;
 use crate::request::error_page;
-use crate::request::password_check::PasswordCheck;
+use crate::request::password_check::{Because, PasswordCheck};
 use crate::request::record::Record;
 use crate::request::state::{Gate, RequestState};
 use mtlsprotect_core::Mac;
@@ -17,6 +17,9 @@ use mtlsprotect_core::decision::{Reason, User, Verdict};
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::names::IdentityPattern;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The status with which httpd's authentication asks for a password, and refuses a wrong one.
+const UNAUTHORIZED: u16 = 401;
 
 /// Bytes shown of a user's name.
 const USER_SHOWN: usize = 64;
@@ -87,8 +90,12 @@ fn look(request: &Request<'_>) -> PasswordCheck {
             PasswordCheck::Unchecked
         }
         Authenticated::Refused { status, is_stale } => {
-            let is_sent = !request.header(c"Authorization").is_empty();
-            PasswordCheck::Refused { status, is_wrong: is_sent && !is_stale }
+            let because = match (request.header(c"Authorization").is_empty() || is_stale, status) {
+                (true, _) => Because::Asks,
+                (false, UNAUTHORIZED) => Because::Wrong,
+                (false, _) => Because::Failed,
+            };
+            PasswordCheck::Refused { status, because }
         }
     }
 }
@@ -110,8 +117,17 @@ pub fn status(state: &RequestState) -> Option<u16> {
 
 /// Whether a refusal is only how a password is asked for: none came, or only the answer to an old challenge.
 pub fn is_challenge(request: &Request<'_>, record: &Record) -> bool {
+    is_because(request, record, Because::Asks)
+}
+
+/// Whether a refusal is for a wrong password.
+pub fn is_wrong(request: &Request<'_>, record: &Record) -> bool {
+    is_because(request, record, Because::Wrong)
+}
+
+fn is_because(request: &Request<'_>, record: &Record, why: Because) -> bool {
     record.verdict == Verdict::Deny(Reason::Password)
-        && matches!(nearest(request), Some(PasswordCheck::Refused { is_wrong: false, .. }))
+        && matches!(nearest(request), Some(PasswordCheck::Refused { because, .. }) if because == why)
 }
 
 /// The MAC of the device that a request was allowed for by its password, as text.
@@ -132,7 +148,10 @@ pub fn why(request: &Request<'_>) -> Option<String> {
             Some("no password: nobody checks any here, AuthType Basic or Digest is missing".to_owned())
         }
         PasswordCheck::Readable => Some("no password: nobody says that the phone came with TLS".to_owned()),
-        PasswordCheck::Refused { is_wrong: true, .. } => Some("the password is wrong".to_owned()),
-        PasswordCheck::Refused { .. } => None,
+        PasswordCheck::Refused { because: Because::Asks, .. } => None,
+        PasswordCheck::Refused { because: Because::Wrong, .. } => Some("the password is wrong".to_owned()),
+        PasswordCheck::Refused { because: Because::Failed, status } => {
+            Some(format!("the password could not be checked: httpd answers {status}"))
+        }
     }
 }

@@ -13,6 +13,17 @@ pub enum PasswordCheck {
     Unchecked,
     /// Anybody on the way could read it.
     Readable,
-    /// httpd answers with this status; the request came with a password, which was wrong.
-    Refused { status: u16, is_wrong: bool },
+    /// httpd answers with this status.
+    Refused { status: u16, because: Because },
+}
+
+/// Why httpd answers with a status instead of a user.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Because {
+    /// No password came, or only the answer to an old challenge: it is asked for.
+    Asks,
+    /// The one that came is wrong.
+    Wrong,
+    /// It could not be looked at: a database that is down, or a header that can't be read.
+    Failed,
 }

@@ -42,6 +42,7 @@ pub fn status(main: Server<'_>, held: &HostFleet<'_>, files: &DeviceFiles, now: 
         proven_named_refused: sum(fleet, Cell::PROVEN_NAMED_REFUSED),
         by_balancer: sum(fleet, Cell::BY_BALANCER),
         by_balancer_refused: sum(fleet, Cell::BY_BALANCER_REFUSED),
+        wrong_passwords: sum(fleet, Cell::WRONG_PASSWORD),
         exemptions_ending: files.exemptions_ending(now),
         table: table(fleet),
         refusals: fleet.refusals.last().map(|entry| refusal(fleet, entry)).collect(),
@@ -99,7 +100,8 @@ pub fn moment(time: u32) -> Option<UnixTime> {
     (time != 0).then(|| UnixTime::from_seconds(time.into()))
 }
 
-fn sum(fleet: &Fleet<'_>, cell: Cell) -> u64 {
+/// What was counted in a cell, of all hosts.
+pub fn sum(fleet: &Fleet<'_>, cell: Cell) -> u64 {
     fleet.counts.rows().map(|(.., row)| fleet.counts.sums(row)[cell.index()]).sum()
 }
 
@@ -136,7 +138,11 @@ fn history(fleet: &Fleet<'_>, now: UnixTime) -> Vec<Period> {
             reason: reason(why),
             number: period.counts[cell.index()],
         });
-        Period { start: UnixTime::from_seconds(period.start.try_into().unwrap_or(0)), counts: counts.collect() }
+        Period {
+            start: UnixTime::from_seconds(period.start.try_into().unwrap_or(0)),
+            wrong_passwords: period.counts[Cell::WRONG_PASSWORD.index()],
+            counts: counts.collect(),
+        }
     };
     periods.map(shown).collect()
 }

@@ -5,9 +5,10 @@ use crate::devices::all::lists;
 use crate::httpd::{Request, with_main_server};
 use crate::learned::LearnedStore;
 use crate::module::Mtlsprotect;
-use crate::status::gather::{handshakes, requests, table};
+use crate::status::gather::{handshakes, requests, sum, table};
 use crate::status::learned::devices;
-use mtlsprotect_fleet::Fleet;
+use mtlsprotect_core::decision::Reason;
+use mtlsprotect_fleet::{Cell, Fleet, Verdict};
 use std::io::{self, Write};
 
 /// Writes it: a table, or for programs (`?auto`) lines.
@@ -27,11 +28,21 @@ type Number = (&'static str, &'static str, u64);
 fn numbers(fleet: &Fleet<'static>, learned: Option<&LearnedStore>) -> Vec<Number> {
     let [allowed, denied, would_deny] = requests(fleet);
     let (handshakes, table) = (handshakes(fleet), table(fleet));
+    let password = |verdict| sum(fleet, Cell::new(verdict, Reason::Password as u8));
     let lines = lists().map(|list| list.state.devices).sum();
     vec![
         ("RequestsAllowed", "requests allowed", allowed),
         ("RequestsDenied", "requests denied", denied),
         ("RequestsWouldDeny", "requests that On would deny", would_deny),
+        ("RequestsByBalancer", "requests through a balancer", sum(fleet, Cell::BY_BALANCER)),
+        (
+            "RequestsByBalancerRefused",
+            "requests through a balancer that were refused, or would be",
+            sum(fleet, Cell::BY_BALANCER_REFUSED),
+        ),
+        ("PasswordsAccepted", "requests allowed by a password", password(Verdict::Allow)),
+        ("PasswordsAsked", "requests refused to ask for a password, wrong ones among them", password(Verdict::Deny)),
+        ("PasswordsWrong", "requests refused for a wrong password", sum(fleet, Cell::WRONG_PASSWORD)),
         ("HandshakesFullTrusted", "full handshakes, trusted", handshakes.full_trusted),
         ("HandshakesFullNotTrusted", "full handshakes, not trusted", handshakes.full_not_trusted),
         ("HandshakesResumedTrusted", "resumed handshakes, trusted", handshakes.resumed_trusted),

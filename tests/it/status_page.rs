@@ -154,6 +154,8 @@ fn mod_status_has_the_numbers_and_no_mac() {
     let expected = [
         "MTLSProtectRequestsAllowed: 1",
         "MTLSProtectRequestsDenied: 1",
+        "MTLSProtectRequestsByBalancer: 0",
+        "MTLSProtectPasswordsWrong: 0",
         "MTLSProtectDeviceFileLines: 2",
         "MTLSProtectLearnedDevices: 1",
         "MTLSProtectDeviceRecordsKept: 1",

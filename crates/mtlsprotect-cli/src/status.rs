@@ -42,6 +42,9 @@ pub struct Arguments {
     /// Warn of more requests than these in an hour that name another device than their sender
     #[arg(long, value_name = "NUMBER", default_value_t = USUAL.mismatches)]
     mismatches: u64,
+    /// Warn of more requests than these in an hour with a wrong password
+    #[arg(long, value_name = "NUMBER", default_value_t = USUAL.wrong_passwords)]
+    wrong_passwords: u64,
     /// Seconds until a server's answer is given up
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: u64,
@@ -101,7 +104,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
 impl Answer {
     /// Asks all servers.
     fn of(arguments: &Arguments) -> Self {
-        let limits = Limits { days: arguments.days, refused: arguments.refused, mismatches: arguments.mismatches };
+        let &Arguments { days, refused, mismatches, wrong_passwords, .. } = arguments;
+        let limits = Limits { days, refused, mismatches, wrong_passwords };
         let several = arguments.urls.len() > 1;
         let (mut servers, mut found, mut reports) = (Vec::new(), Vec::new(), Vec::new());
         for url in &arguments.urls {

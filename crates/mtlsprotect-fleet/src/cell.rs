@@ -1,7 +1,7 @@
 //! What is counted.
 
 /// How many reasons there is room for.
-pub const REASONS: u8 = 20;
+pub const REASONS: u8 = 19;
 
 /// The counters of one row.
 pub const CELLS: usize = 64;
@@ -40,6 +40,8 @@ impl Cell {
     pub const BY_BALANCER: Cell = Cell(3 * REASONS + 2);
     /// Those of them that were refused, or would be: likewise.
     pub const BY_BALANCER_REFUSED: Cell = Cell(3 * REASONS + 3);
+    /// Requests that were refused because they came with a wrong password: likewise.
+    pub const WRONG_PASSWORD: Cell = Cell(3 * REASONS + 4);
 
     /// The counter of a verdict and the number of its reason. Reasons past the last share its counter.
     pub const fn new(verdict: Verdict, reason: u8) -> Self {
@@ -67,9 +69,15 @@ mod tests {
     #[test]
     fn every_counter_has_a_place_of_its_own() {
         let mut places: Vec<usize> = Cell::all().map(|(_, _, cell)| cell.index()).collect();
-        let others = [Cell::PROVEN_REFUSED, Cell::PROVEN_NAMED_REFUSED, Cell::BY_BALANCER, Cell::BY_BALANCER_REFUSED];
+        let others = [
+            Cell::PROVEN_REFUSED,
+            Cell::PROVEN_NAMED_REFUSED,
+            Cell::BY_BALANCER,
+            Cell::BY_BALANCER_REFUSED,
+            Cell::WRONG_PASSWORD,
+        ];
         places.extend(others.map(Cell::index));
-        assert_eq!(places, (0..3 * usize::from(REASONS) + 4).collect::<Vec<_>>());
+        assert_eq!(places, (0..3 * usize::from(REASONS) + 5).collect::<Vec<_>>());
         assert!(places.len() <= CELLS);
         assert_eq!(Cell::new(Verdict::WouldDeny, 255), Cell::new(Verdict::WouldDeny, REASONS - 1));
         assert_eq!(Verdict::of_number(Verdict::WouldDeny as u8), Some(Verdict::WouldDeny));

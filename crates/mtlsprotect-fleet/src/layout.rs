@@ -11,7 +11,7 @@ use crate::striped::Striped;
 
 /// Changes with anything that makes an older block unreadable, also what numbers stand for: it belongs into the key
 /// under which a block is kept over graceful restarts, with the [`Sizes`] and all words of verdicts and reasons.
-pub const LAYOUT_VERSION: u32 = 2;
+pub const LAYOUT_VERSION: u32 = 3;
 
 /// A line of the processor's cache. Every part begins with a new one, if the block does.
 const LINE: usize = 8;

@@ -1,6 +1,6 @@
 //! What somebody has to look at.
 
-use crate::model::{DeviceFile, LearnedFile, Status};
+use crate::model::{DeviceFile, LearnedFile, Period, Status};
 use mtlsprotect_core::time::{DAY, UnixTime};
 
 /// How much it matters; the worse the later.
@@ -30,10 +30,12 @@ pub struct Limits {
     pub refused: u64,
     /// More requests than these for other devices' files in the last hour.
     pub mismatches: u64,
+    /// More requests than these with a wrong password in the last hour.
+    pub wrong_passwords: u64,
 }
 
 /// Those of the page.
-pub const USUAL: Limits = Limits { days: 30, refused: 0, mismatches: 10 };
+pub const USUAL: Limits = Limits { days: 30, refused: 0, mismatches: 10, wrong_passwords: 50 };
 
 /// The periods of an hour.
 pub(crate) const HOUR: usize = 12;
@@ -111,16 +113,23 @@ fn requests(status: &Status, limits: &Limits, found: &mut Vec<Finding>) {
     if mismatches > limits.mismatches {
         found.push(warning(format!("{mismatches} requests in the last hour named another device than their sender")));
     }
+    let wrong = last_hour(status).fold(0, |sum: u64, period| sum.saturating_add(period.wrong_passwords));
+    if wrong > limits.wrong_passwords {
+        found.push(warning(format!("{wrong} requests in the last hour came with a wrong password")));
+    }
     let failed = in_the_last_hour(status, |_, reason| reason == "internal-error");
     if failed > 0 {
         found.push(critical(format!("the module failed over {failed} requests in the last hour; see the error log")));
     }
 }
 
+fn last_hour(status: &Status) -> impl Iterator<Item = &Period> {
+    status.history.iter().skip(status.history.len().saturating_sub(HOUR))
+}
+
 /// Requests of a verdict and reason in the last hour.
 pub(crate) fn in_the_last_hour(status: &Status, is_wanted: impl Fn(&str, &str) -> bool) -> u64 {
-    let since = status.history.len().saturating_sub(HOUR);
-    let counts = status.history[since..].iter().flat_map(|period| &period.counts);
+    let counts = last_hour(status).flat_map(|period| &period.counts);
     let wanted = counts.filter(|count| is_wanted(&count.verdict, &count.reason));
     wanted.fold(0, |sum, count| sum.saturating_add(count.number))
 }

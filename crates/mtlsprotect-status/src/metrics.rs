@@ -84,7 +84,13 @@ fn requests(status: &Status) -> Vec<Family> {
     let served = status.by_balancer.saturating_sub(status.by_balancer_refused);
     by_balancer.add(&[("refused", "false")], number(served));
     by_balancer.add(&[("refused", "true")], number(status.by_balancer_refused));
-    vec![requests, handshakes, own, named, by_balancer]
+    let wrong_passwords = Family::of(
+        "mtlsprotect_wrong_passwords",
+        Kind::Counter,
+        "Requests that were refused for a wrong password.",
+        number(status.wrong_passwords),
+    );
+    vec![requests, handshakes, own, named, by_balancer, wrong_passwords]
 }
 
 fn request_labels<'a>(host: &'a str, verdict: &'a str, reason: &'a str, vendor: &'a str) -> [(&'a str, &'a str); 4] {

@@ -42,6 +42,9 @@ pub struct Status {
     /// Those of them that were refused, or would be.
     #[serde(default)]
     pub by_balancer_refused: u64,
+    /// Requests that were refused for a wrong password (`MTLSProtectPassword`), not those that were only asked for one.
+    #[serde(default)]
+    pub wrong_passwords: u64,
     /// Exemptions that end within 14 days.
     pub exemptions_ending: u64,
     /// The table of devices.
@@ -145,6 +148,9 @@ pub struct Period {
     /// Its first second.
     #[serde(with = "serial::time")]
     pub start: UnixTime,
+    /// Requests in it that were refused for a wrong password.
+    #[serde(default)]
+    pub wrong_passwords: u64,
     /// What was counted in it; what was not is left out.
     pub counts: Vec<PeriodCount>,
 }

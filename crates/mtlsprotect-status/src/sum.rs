@@ -27,6 +27,8 @@ pub struct Sum {
     pub by_balancer: u64,
     /// Those of them that were refused, or would be.
     pub by_balancer_refused: u64,
+    /// Requests that were refused for a wrong password.
+    pub wrong_passwords: u64,
     /// Those that were asked for, by MAC.
     pub devices: Vec<Device>,
 }
@@ -64,6 +66,7 @@ impl Sum {
                 (&mut sum.proven_named_refused, status.proven_named_refused),
                 (&mut sum.by_balancer, status.by_balancer),
                 (&mut sum.by_balancer_refused, status.by_balancer_refused),
+                (&mut sum.wrong_passwords, status.wrong_passwords),
             ] {
                 add(sum, number);
             }

@@ -78,3 +78,44 @@ fn who_is_asked_for_the_password_of_a_proven_device_is_no_attack() {
     assert_eq!(named(&before), named(&after));
     assert_eq!(state(&after, MAC), "proven");
 }
+
+#[test]
+fn guessing_is_told_from_asking_wherever_numbers_are_shown() {
+    let httpd = site()
+        .module("status")
+        .plain_vhost("<Location \"/server-status\">\nSetHandler server-status\nMTLSProtect Off\n</Location>")
+        .start();
+    let wrong = basic(OLD, OTHER);
+    for _ in 0..3 {
+        assert_eq!(asked(&httpd, &httpd.client(), OLD_FILE), ASKED);
+        assert_eq!(got(&httpd, OLD, OLD_FILE), LET_IN);
+    }
+    for _ in 0..2 {
+        assert_eq!(sent(&httpd, &httpd.client(), "GET", OLD_FILE, &[("Authorization", &wrong)]), ASKED);
+    }
+    assert_eq!(got(&httpd, OLD, OTHER_FILE), MISMATCH, "a right password of another device is no wrong one");
+    let seen = wait_for_status(&httpd, |status| all_counted(status) == 9);
+    assert_eq!((counted(&seen, "deny", "password"), &seen["wrong_passwords"]), (5, &json!(2)), "{seen:#}");
+    let periods = seen["history"].as_array().unwrap();
+    assert_eq!(periods.iter().filter_map(|period| period["wrong_passwords"].as_u64()).sum::<u64>(), 2);
+    let page = |path: &str| httpd.plain_client().get(path).unwrap().text();
+    assert!(page("/mtlsprotect-status").contains("<dt>wrong passwords<dd>2</div>"));
+    let metrics = page("/mtlsprotect-status?format=prometheus");
+    assert!(metrics.lines().any(|line| line == "mtlsprotect_wrong_passwords_total 2"), "{metrics}");
+    let auto = page("/server-status?auto");
+    for line in ["MTLSProtectPasswordsAccepted: 3", "MTLSProtectPasswordsAsked: 5", "MTLSProtectPasswordsWrong: 2"] {
+        assert!(auto.lines().any(|written| written == line), "{line}: {auto}");
+    }
+}
+
+#[test]
+fn a_password_that_could_not_be_looked_at_is_not_a_wrong_one() {
+    let httpd = site().start();
+    std::fs::remove_file(httpd.root().join("passwords")).unwrap();
+    assert_eq!(got(&httpd, OLD, OLD_FILE), "500 deny password");
+    let line = httpd.wait_for_log("denied reason=password");
+    assert!(line.contains(":warn]"), "{line}");
+    assert!(line.contains("why='the password could not be checked: httpd answers 500'"), "{line}");
+    let seen = wait_for_status(&httpd, |status| all_counted(status) == 1);
+    assert_eq!((refusals(&seen), &seen["wrong_passwords"]), (vec![("password", true)], &json!(0)));
+}

@@ -77,3 +77,27 @@ fn users_that_are_more_than_a_mac_take_the_pattern_and_a_line_ends_one() {
     assert_eq!(got(&httpd, OLD, OLD_FILE), NO_CERTIFICATE);
     assert_eq!(got(&httpd, MAC, OWN), LET_IN);
 }
+
+#[test]
+fn httpd_logs_what_apache_auth_of_fail2ban_counts_of_guesses_and_nothing_of_challenges() {
+    let page = block_with("docs/passwords.md", "[apache-auth]");
+    assert!(page.contains("ignoreip"), "{page}");
+    let basic_site = site(&lines("AuthType Basic")).start();
+    assert_eq!(asked(&basic_site, &basic_site.client(), OLD_FILE), ASKED);
+    assert_eq!(got(&basic_site, OLD, OLD_FILE), LET_IN);
+    assert!(!basic_site.error_log().contains(" AH016"), "{}", basic_site.error_log());
+    for (name, of, number) in [(OLD, OTHER, "AH01617"), ("eve", OLD, "AH01618")] {
+        let header = basic(name, of);
+        let refused = sent(&basic_site, &basic_site.client(), "GET", OLD_FILE, &[("Authorization", &header)]);
+        assert_eq!(refused, ASKED);
+        basic_site.wait_for_log(number);
+    }
+    let digest_site =
+        site(&lines("AuthType Digest")).module("auth_digest").file("passwords", htdigest(&[OLD, OTHER])).start();
+    assert_eq!(last_status(&by_digest(&digest_site, OLD, OLD, OLD_FILE)), "200");
+    assert!(!digest_site.error_log().contains(" AH017"), "{}", digest_site.error_log());
+    for (name, number) in [(OLD, "AH01794"), ("eve", "AH01790")] {
+        assert_eq!(last_status(&by_digest(&digest_site, name, OTHER, OLD_FILE)), "401");
+        digest_site.wait_for_log(number);
+    }
+}

@@ -76,6 +76,11 @@ fn requests(answer: &Answer, width: Width) -> Result<()> {
         let requests = counted(all, "request", "requests");
         print_line(&format!("{requests} came through a balancer; {refused} of them refused, or would be"))?;
     }
+    let wrong = answer.sum.wrong_passwords;
+    if wrong > 0 {
+        let requests = counted(wrong, "request", "requests");
+        print_line(&format!("{requests} came with a wrong password"))?;
+    }
     Ok(())
 }
 

@@ -61,10 +61,12 @@ fn tiles(status: &Status, hour: &[Sums], out: &mut dyn Write) -> io::Result<()> 
     for (name, number, bad) in numbers {
         writeln!(out, "<div><dt>{name}<dd>{} <small>{} not trusted</small></div>", Number(number), Number(bad))?;
     }
-    for (name, number) in [
+    let wrong_passwords = Some(("wrong passwords", status.wrong_passwords)).filter(|&(_, number)| number > 0);
+    let refusals = [
         ("refusals of proven devices", status.proven_refused),
         ("refusals of others in their name", status.proven_named_refused),
-    ] {
+    ];
+    for (name, number) in refusals.into_iter().chain(wrong_passwords) {
         writeln!(out, "<div><dt>{name}<dd>{}</div>", Number(number))?;
     }
     out.write_all(b"</dl>\n")

@@ -2,7 +2,7 @@
 
 use mtlsprotect_core::time::DAY;
 use mtlsprotect_status::findings::{Level, Limits, USUAL, findings};
-use mtlsprotect_status::model::Status;
+use mtlsprotect_status::model::{Period, Status};
 use mtlsprotect_testkit::status::fleet::{Fleet, NOW, quiet, status};
 
 type Change = fn(&mut Status);
@@ -22,6 +22,11 @@ fn each_thing_that_needs_somebody_is_said() {
         (|status| status.cas[0].not_after = NOW + 29 * DAY, Level::Warning, "ends on 2026-12-24"),
         (|status| status.crls[0].next_update = Some(NOW - 1), Level::Warning, "a newer one was due"),
         (|status| status.rollout.refused = 1, Level::Warning, "last request of 1 device was refused"),
+        (
+            |status| status.history = vec![Period { start: NOW - 60, wrong_passwords: 51, counts: Vec::new() }],
+            Level::Warning,
+            "51 requests in the last hour came with a wrong password",
+        ),
         (|status| status.table.lost_proofs = 1, Level::Warning, "MTLSProtectFleetSize"),
         (|status| status.table.kept = status.table.room, Level::Warning, "MTLSProtectFleetSize"),
         (|status| status.exemptions_ending = 1, Level::Warning, "1 exemption ends"),
@@ -46,6 +51,7 @@ fn limits_move_what_is_said_and_the_worst_comes_first() {
         ("CA of yealink", Limits { days: 10, ..USUAL }),
         ("last request", Limits { refused: 1_000, ..USUAL }),
         ("named another device", Limits { mismatches: 5_000, ..USUAL }),
+        ("wrong password", Limits { wrong_passwords: 5_000, ..USUAL }),
     ] {
         assert!(said(&USUAL, word) && !said(&limits, word), "{word}");
     }

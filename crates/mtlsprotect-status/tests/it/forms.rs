@@ -51,18 +51,24 @@ fn a_monitor_that_knows_more_or_less_still_reads_it() {
 }
 
 #[test]
-fn a_server_that_knows_of_no_balancers_is_still_read() {
+fn a_server_that_knows_of_no_balancers_or_passwords_is_still_read() {
     let fleet = Fleet::of(2);
-    let mut older = status(&fleet);
-    let json = shown(&older, &fleet, "format=json&devices=no");
-    let fields = [",\"by_balancer\":90210", ",\"by_balancer_refused\":210", ",\"via\":null", ",\"via\":\"192.0.2.10\""];
+    let json = shown(&status(&fleet), &fleet, "format=json&devices=no");
+    let fields = [
+        ",\"by_balancer\":90210",
+        ",\"by_balancer_refused\":210",
+        ",\"wrong_passwords\":1480",
+        ",\"wrong_passwords\":460",
+        ",\"via\":null",
+        ",\"via\":\"192.0.2.10\"",
+    ];
     let without = fields.into_iter().fold(json, |json, field| {
         assert!(json.contains(field), "{field}");
         json.replace(field, "")
     });
-    (older.by_balancer, older.by_balancer_refused) = (0, 0);
     let read = Report::read(without.as_bytes()).unwrap().status;
-    assert_eq!((read.by_balancer, read.by_balancer_refused), (0, 0));
+    assert_eq!((read.by_balancer, read.by_balancer_refused, read.wrong_passwords), (0, 0, 0));
+    assert!(read.history.iter().all(|period| period.wrong_passwords == 0));
     assert!(read.refusals[5].via.is_none());
 }
 
@@ -89,6 +95,7 @@ fn prometheus_reads_the_same_in_both_forms() {
         ("mtlsprotect_proven_refused_total", "", "", 12.0),
         ("mtlsprotect_balancer_requests_total", "refused", "false", 90_000.0),
         ("mtlsprotect_balancer_requests_total", "refused", "true", 210.0),
+        ("mtlsprotect_wrong_passwords_total", "", "", 1_480.0),
         ("mtlsprotect_table_room", "", "", 65_536.0),
         ("mtlsprotect_ca_not_after_timestamp_seconds", "vendor", "yealink", (NOW + 19 * 86_400).seconds() as f64),
     ] {

@@ -133,6 +133,7 @@ pub fn status(fleet: &Fleet) -> Status {
         proven_named_refused: 23,
         by_balancer: 90_210,
         by_balancer_refused: 210,
+        wrong_passwords: 1_480,
         exemptions_ending: 4,
         table: Table { kept: fleet.0.len() as u64, room: 65_536, lost_proofs: 0 },
         refusals: (0..256).map(refusal).collect(),
@@ -246,7 +247,8 @@ fn period(number: u64) -> Period {
             + if reason == "mac-mismatch" && number > 280 { 140 } else { 0 },
     });
     let counts = counts.filter(|count| count.number > 0).collect();
-    Period { start: NOW - 300 * (287 - i64::try_from(number).unwrap_or(0)), counts }
+    let wrong_passwords = if number > 284 { 460 } else { 0 };
+    Period { start: NOW - 300 * (287 - i64::try_from(number).unwrap_or(0)), wrong_passwords, counts }
 }
 
 fn refusal(number: u64) -> Refusal {
