@@ -22,7 +22,7 @@ use mtlsprotect_core::decision::{
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::forwarded::ProxyLine;
 use mtlsprotect_core::learned::{LearnedList, ProvenByList};
-use mtlsprotect_core::names::{Headers, Names, Naming, Outside, Searched, Texts};
+use mtlsprotect_core::names::{Headers, IdentityPattern, Names, Naming, Outside, Searched, Texts};
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::{Distrust, fingerprint, name_text, validity};
 use mtlsprotect_core::vendors::{Vendors, Vouched};
@@ -102,6 +102,9 @@ pub struct Arguments {
     /// The user whose password came with the request, which is checked by httpd: a device's MAC
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
+    /// Where the MAC stands in that name, as pattern= of MTLSProtectPassword
+    #[arg(long, value_name = "REGEX", requires = "user", value_parser = IdentityPattern::new)]
+    user_pattern: Option<IdentityPattern>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -236,7 +239,7 @@ fn explain(
         from: arguments.from,
         now: UnixTime::now(),
         proven,
-        user: user::of(arguments.user.as_deref()),
+        user: user::of(arguments.user.as_deref(), arguments.user_pattern.as_ref()),
     };
     let path = Texts { filename: &url.target().uri, ..Texts::default() };
     let in_path = names.are_in(&path, &policy.naming);

@@ -2,6 +2,7 @@
 
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Passwords, User};
+use mtlsprotect_core::names::IdentityPattern;
 use mtlsprotect_core::time::UnixTime;
 
 /// What `MTLSProtectPassword` says.
@@ -22,9 +23,13 @@ pub fn parse_passwords(text: &str) -> Result<Setting, String> {
     Ok(Setting(Some(Passwords { until })))
 }
 
-/// The device that a user is whose password httpd has found right.
-pub fn of(name: Option<&str>) -> User {
-    match name.map(|name| Mac::of_device(name.as_bytes())) {
+/// The device that a user is whose password httpd has found right: the name is its MAC, or has it where the pattern says.
+pub fn of(name: Option<&str>, pattern: Option<&IdentityPattern>) -> User {
+    let device = |name: &str| match pattern {
+        None => Mac::of_device(name.as_bytes()),
+        Some(pattern) => pattern.mac(name.as_bytes()).filter(|mac| mac.is_device()),
+    };
+    match name.map(device) {
         None => User::Unknown,
         Some(None) => User::NoDevice,
         Some(Some(mac)) => User::Device(mac),

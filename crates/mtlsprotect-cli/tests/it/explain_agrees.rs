@@ -1,5 +1,7 @@
 //! `mtlsprotect explain` and the module come to the same verdict, case by case of the integration suite.
 
+mod passwords;
+
 use crate::running::run;
 use mtlsprotect_testkit::cases::names::{FILES, HARMLESS_USER_AGENTS, LOOSE, QUERIES, SPELLINGS, USER_AGENTS, escaped};
 use mtlsprotect_testkit::cases::{certificates, subjects};
@@ -52,22 +54,36 @@ impl Both {
     }
 
     fn agree_over(&self, tls: bool, who: Option<(&str, &Identity)>, method: &str, target: &str, user_agent: &str) {
+        let header = [("User-Agent", user_agent)];
+        let headers = if user_agent.is_empty() { &[][..] } else { &header };
+        self.agree_with(tls, who, method, target, headers, &[format!("--user-agent={user_agent}")]);
+    }
+
+    /// The same of a request with these headers, for which `explain` has these options too.
+    fn agree_with(
+        &self,
+        tls: bool,
+        who: Option<(&str, &Identity)>,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        more: &[String],
+    ) {
         let client = match (tls, who) {
             (false, _) => self.httpd.plain_client(),
             (true, None) => self.httpd.client(),
             (true, Some((_, identity))) => self.httpd.phone(identity),
         };
-        let module = self.module(&client, method, target, user_agent);
+        let module = self.module(&client, method, target, headers);
         let scheme = if tls { "https" } else { "http" };
         let mut arguments = vec![
             "explain".to_owned(),
             "--json".to_owned(),
             format!("--url={scheme}://localhost{target}"),
             format!("--method={method}"),
-            format!("--user-agent={user_agent}"),
             "--from=127.0.0.1".to_owned(),
         ];
-        arguments.extend(self.options.iter().cloned());
+        arguments.extend(self.options.iter().chain(more).cloned());
         if let Some((name, identity)) = who {
             arguments.push(format!("--cert={}", self.write(name, identity).display()));
         }
@@ -77,7 +93,7 @@ impl Both {
             serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{name} {target}: {error}: {ran:?}"));
         let text = |key: &str| json[key].as_str().unwrap_or_default().to_owned();
         let explained = format!("{} {}", text("verdict"), text("reason"));
-        assert_eq!(module, explained, "{name}: {method} {target} {user_agent}: {}", ran.out);
+        assert_eq!(module, explained, "{name}: {method} {target} {more:?}: {}", ran.out);
         assert_eq!(ran.code, i32::from(!explained.starts_with("allow")), "{ran:?}");
         // the rule that matches is the one that the verdict names, and nothing after it was looked at
         let rules = json["rules"].as_array().unwrap();
@@ -88,8 +104,7 @@ impl Both {
         self.seen.lock().unwrap().insert(explained);
     }
 
-    fn module(&self, client: &Client, method: &str, target: &str, user_agent: &str) -> String {
-        let headers: &[(&str, &str)] = if user_agent.is_empty() { &[] } else { &[("User-Agent", user_agent)] };
+    fn module(&self, client: &Client, method: &str, target: &str, headers: &[(&str, &str)]) -> String {
         let response = client.request(method, target, headers, b"").expect("an answer");
         response.header("X-Verdict").unwrap_or_else(|| panic!("no verdict for {target}: {response:?}")).to_owned()
     }
