@@ -2,22 +2,25 @@
 
 mod ask;
 mod balancer;
+mod challenge;
 mod client;
 mod deadline;
 mod judge;
+mod passwords;
 mod url;
 
 use crate::output::{Outcome, counted, print_json, print_line, shown, usage};
 use crate::table::{Table, Width};
 use anyhow::{Context, Result, bail};
 use ask::{ServerAnswer, ask_plain, ask_tls, ask_twice};
-use client::{Client, ClientKey, Version};
+use client::{Authorities, Client, ClientKey, Version};
 use deadline::Deadline;
 use judge::{AnswerRow, Meaning, SessionKind};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::built_in::KnownPrefixes;
 use mtlsprotect_core::forwarded::ProxyLine;
 use mtlsprotect_core::names::{Headers, Named, Naming, Outside, RequestTarget};
+use passwords::{OVER_HTTP, Users};
 use serde::Serialize;
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
@@ -55,6 +58,14 @@ pub struct Arguments {
     /// having its key, and see whether the header arrives
     #[arg(long, value_name = "ADDRESS... certificate=...", requires = "cert", conflicts_with = "key")]
     through: Option<ProxyLine>,
+    /// The device has a password and no certificate: USER:PASSWORD in the first line of this file, another device's in the
+    /// second; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["cert", "key", "via", "through"])]
+    passwords: Option<PathBuf>,
+    /// The CA of the server's own certificate, in PEM, instead of the system's: a password is sent to no server that
+    /// is not trusted
+    #[arg(long, value_name = "FILE", requires = "passwords")]
+    server_ca: Option<PathBuf>,
     /// Ask this address instead of the host's, for a server that is not in DNS yet
     #[arg(long, value_name = "ADDRESS")]
     resolve: Option<IpAddr>,
@@ -99,7 +110,8 @@ struct Endpoint {
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let target = Endpoint::of(arguments)?;
-    let rows = rows(arguments, &target)?;
+    let users = arguments.passwords.as_deref().map(Users::read).transpose()?;
+    let rows = rows(arguments, &target, users.as_ref())?;
     let is_given_away = rows.iter().any(|row| row.is_finding && row.meaning == Meaning::Served);
     // Plain HTTP alone says nothing of the URL that was asked for, unless it gives the file away.
     if arguments.via.is_none() && !is_given_away && !rows.iter().any(|row| row.is_tls) {
@@ -109,11 +121,15 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
             rows.first().map_or("", |row| row.answer.as_str())
         );
     }
+    let mut notes = notes(&target, &rows, arguments.via.is_some());
+    if let Some(users) = &users {
+        notes.extend(passwords::notes(&target, users, &rows));
+    }
     let report = CheckReport {
         url: arguments.url.text.clone(),
         address: target.address.to_string(),
         names: target.names.map(|mac| mac.to_string()),
-        notes: notes(&target, &rows, arguments.via.is_some()),
+        notes,
         rows,
     };
     if arguments.json {
@@ -131,7 +147,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
 }
 
 /// Everybody's answers.
-fn rows(arguments: &Arguments, target: &Endpoint) -> Result<Vec<AnswerRow>> {
+fn rows(arguments: &Arguments, target: &Endpoint, users: Option<&Users>) -> Result<Vec<AnswerRow>> {
     if let (Some(line), Some(cert)) = (&arguments.via, &arguments.cert) {
         return balancer::via(target, line, &balancer::read_certificates(cert)?);
     }
@@ -139,7 +155,10 @@ fn rows(arguments: &Arguments, target: &Endpoint) -> Result<Vec<AnswerRow>> {
         return balancer::through(target, line, &balancer::read_certificates(cert)?);
     }
     let device = device(arguments)?;
-    let mut rows = strangers(target)?;
+    let server = Authorities(arguments.server_ca.clone());
+    let by_password = users.map(|users| passwords::rows(target, users, &server)).transpose()?;
+    let mut rows = strangers(target, users.is_some())?;
+    rows.extend(by_password.into_iter().flatten());
     if let Some(device) = device {
         rows.extend(device_rows(target, &device));
     }
@@ -202,7 +221,7 @@ fn device(arguments: &Arguments) -> Result<Option<ClientKey>> {
 }
 
 /// Everybody who should get nothing.
-fn strangers(target: &Endpoint) -> Result<Vec<AnswerRow>> {
+fn strangers(target: &Endpoint, has_password: bool) -> Result<Vec<AnswerRow>> {
     let name = target.names.map_or_else(|| "stranger".to_owned(), |mac| mac.to_string());
     let own = ClientKey::self_signed(&name)?;
     let none = || Client::new(target);
@@ -218,7 +237,10 @@ fn strangers(target: &Endpoint) -> Result<Vec<AnswerRow>> {
     }
     add("without SNI, without a certificate", ask_tls(&none().without_sni()));
     add("without SNI, self-signed", ask_tls(&signed().without_sni()));
-    add("over plain HTTP", ask_plain(target));
+    rows.push(match (has_password, ask_plain(target)) {
+        (true, answer) => AnswerRow::of_plain_http(OVER_HTTP, answer),
+        (false, answer) => AnswerRow::of_stranger(OVER_HTTP, answer, !target.names_nobody),
+    });
     Ok(rows)
 }
 

@@ -1,10 +1,12 @@
 //! One request, and what came of it.
 
 use super::Endpoint;
+use super::challenge::Challenge;
 use super::client::Client;
 use super::deadline::Bounded;
 use httparse::{EMPTY_HEADER, Response, Status};
-use openssl::ssl::{Ssl, SslSession, SslStream};
+use openssl::ssl::{Ssl, SslSession, SslStream, SslVerifyMode};
+use openssl::x509::X509VerifyResult;
 use std::io::{self, Read, Write};
 use std::net::Ipv6Addr;
 
@@ -23,6 +25,8 @@ pub struct ServerAnswer {
     pub resumed: bool,
     /// It was to be resumed.
     pub should_resume: bool,
+    /// Why the server's certificate is not trusted, where that is looked at; there is no answer then.
+    pub distrust: Option<String>,
     /// The head of the answer, or why there is none.
     pub head: Result<Head, Failure>,
 }
@@ -33,6 +37,8 @@ pub struct Head {
     pub status: u16,
     /// Where a redirect leads.
     pub location: Option<String>,
+    /// The ways in which a password is asked for.
+    pub asks: Vec<Challenge>,
 }
 
 /// Why there is no answer.
@@ -43,6 +49,13 @@ pub enum Failure {
     Dropped(String),
     /// The time for the whole check was over before.
     OutOfTime,
+}
+
+impl ServerAnswer {
+    /// The ways in which it asks for a password.
+    pub fn asks(&self) -> Vec<Challenge> {
+        self.head.as_ref().map(|head| head.asks.clone()).unwrap_or_default()
+    }
 }
 
 /// Asks on a new TLS connection.
@@ -62,6 +75,7 @@ fn ask(client: &Client<'_>, twice: bool) -> [ServerAnswer; 2] {
         is_tls: false,
         resumed: false,
         should_resume,
+        distrust: None,
         head: Err(Failure::Dropped(error)),
     };
     let (context, sessions) = match client.context() {
@@ -89,6 +103,7 @@ pub fn ask_plain(target: &Endpoint) -> ServerAnswer {
         is_tls: false,
         resumed: false,
         should_resume: false,
+        distrust: None,
         head: Err(Failure::Dropped(String::new())),
     };
     answer.head = match target.deadline.connect(target.http) {
@@ -104,6 +119,7 @@ fn over_tls(target: &Endpoint, ssl: Ssl, should_resume: bool) -> ServerAnswer {
         is_tls: false,
         resumed: false,
         should_resume,
+        distrust: None,
         head: Err(Failure::Unreachable(String::new())),
     };
     match target.deadline.connect(target.address) {
@@ -124,6 +140,9 @@ fn speak(answer: &mut ServerAnswer, target: &Endpoint, ssl: Ssl, stream: Bounded
     if let Err(error) = stream.connect() {
         // A server that insists on a certificate shows its own before it hangs up.
         answer.is_tls = stream.ssl().peer_certificate().is_some();
+        let verified = stream.ssl().verify_result();
+        let is_distrusted = stream.ssl().verify_mode() != SslVerifyMode::NONE && verified != X509VerifyResult::OK;
+        answer.distrust = is_distrusted.then(|| verified.error_string().to_owned());
         answer.head = Err(dropped(target, &io::Error::other(format!("in the handshake: {error}"))));
         return;
     }
@@ -184,9 +203,10 @@ fn parse(received: &[u8]) -> io::Result<Option<Head>> {
         Ok(Status::Partial) => return Ok(None),
         Err(error) => return Err(io::Error::other(format!("not an HTTP response: {error}"))),
     }
-    let location = response.headers.iter().find(|field| field.name.eq_ignore_ascii_case("location"));
-    let location = location.map(|field| mtlsprotect_core::escape::quoted_uri(field.value, 256));
-    Ok(response.code.map(|status| Head { status, location }))
+    let of = |name: &'static str| response.headers.iter().filter(move |field| field.name.eq_ignore_ascii_case(name));
+    let location = of("location").next().map(|field| mtlsprotect_core::escape::quoted_uri(field.value, 256));
+    let asks = of("www-authenticate").flat_map(|field| Challenge::all(field.value)).collect();
+    Ok(response.code.map(|status| Head { status, location, asks }))
 }
 
 #[cfg(test)]

@@ -1,12 +1,16 @@
 //! Who asks: a TLS client that proves something or nothing.
 
 use super::Endpoint;
+use crate::output::shown;
 use anyhow::{Context, Result};
 use mtlsprotect_pki::Certificate;
 use openssl::pkey::{PKey, Private};
-use openssl::ssl::{Ssl, SslContext, SslMethod, SslMode, SslSession, SslSessionCacheMode, SslVerifyMode, SslVersion};
+use openssl::ssl::{
+    Ssl, SslContext, SslContextBuilder, SslMethod, SslMode, SslSession, SslSessionCacheMode, SslVerifyMode, SslVersion,
+};
 use openssl::x509::X509;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 /// A certificate, its key and its intermediates.
@@ -27,6 +31,9 @@ mtlsprotect_core::listed! {
     }
 }
 
+/// The CAs that vouch for the server, where something secret is sent: those of a file in PEM, otherwise the system's.
+pub struct Authorities(pub Option<PathBuf>);
+
 /// One way of asking.
 #[derive(Clone)]
 pub struct Client<'a> {
@@ -35,6 +42,7 @@ pub struct Client<'a> {
     proof: Option<&'a ClientKey>,
     version: Option<Version>,
     has_sni: bool,
+    verifies_by: Option<&'a Authorities>,
 }
 
 /// Sessions that the server has given out, the last one first.
@@ -80,15 +88,32 @@ impl ClientKey {
     }
 }
 
+impl Authorities {
+    fn verify(&self, context: &mut SslContextBuilder) -> Result<()> {
+        context.set_verify(SslVerifyMode::PEER);
+        match &self.0 {
+            Some(file) => context.set_ca_file(file).with_context(|| format!("{}: has no CA in PEM", shown(file)))?,
+            None => context.set_default_verify_paths()?,
+        }
+        Ok(())
+    }
+}
+
 impl<'a> Client<'a> {
     /// Without a certificate, in any version.
     pub fn new(target: &'a Endpoint) -> Self {
-        Client { target, proof: None, version: None, has_sni: true }
+        Client { target, proof: None, version: None, has_sni: true, verifies_by: None }
     }
 
     /// With a certificate.
     pub fn proving(mut self, proof: &'a ClientKey) -> Self {
         self.proof = Some(proof);
+        self
+    }
+
+    /// With nobody but the server whose certificate these CAs vouch for.
+    pub fn verifying(mut self, authorities: &'a Authorities) -> Self {
+        self.verifies_by = Some(authorities);
         self
     }
 
@@ -104,17 +129,22 @@ impl<'a> Client<'a> {
         self
     }
 
-    /// What its connections share, and where the server's sessions will be. The server's certificate is not
-    /// verified: nothing secret is sent.
+    /// What its connections share, and where the server's sessions will be. The server's certificate is verified only
+    /// where something secret is sent.
     ///
     /// # Errors
-    /// OpenSSL refuses the certificate or its key.
+    /// OpenSSL refuses the certificate or its key, or the CAs of the server.
     pub fn context(&self) -> Result<(SslContext, Sessions)> {
         let mut context = SslContext::builder(SslMethod::tls_client())?;
-        context.set_verify(SslVerifyMode::NONE);
         context.set_mode(SslMode::AUTO_RETRY);
-        // Some of the servers to check are old.
-        context.set_cipher_list("DEFAULT@SECLEVEL=0")?;
+        match self.verifies_by {
+            Some(authorities) => authorities.verify(&mut context)?,
+            None => {
+                context.set_verify(SslVerifyMode::NONE);
+                // Some of the servers to check are old.
+                context.set_cipher_list("DEFAULT@SECLEVEL=0")?;
+            }
+        }
         if let Some(version) = self.version {
             context.set_min_proto_version(Some(version.ssl()))?;
             context.set_max_proto_version(Some(version.ssl()))?;
@@ -143,8 +173,16 @@ impl<'a> Client<'a> {
     /// OpenSSL refuses the name or the session.
     pub fn ssl(&self, context: &SslContext, resume: Option<&SslSession>) -> Result<Ssl> {
         let mut ssl = Ssl::new(context)?;
-        if self.has_sni && self.target.host.parse::<IpAddr>().is_err() {
-            ssl.set_hostname(&self.target.host)?;
+        let (host, address) = (&self.target.host, self.target.host.parse::<IpAddr>().ok());
+        if self.has_sni && address.is_none() {
+            ssl.set_hostname(host)?;
+        }
+        if self.verifies_by.is_some() {
+            let whose = ssl.param_mut();
+            match address {
+                None => whose.set_host(host)?,
+                Some(address) => whose.set_ip(address)?,
+            }
         }
         if let Some(session) = resume {
             // SAFETY: the session is one of this context's own connections.

@@ -1,6 +1,7 @@
 //! What an answer means for who asked.
 
 use super::ask::{Failure, ServerAnswer};
+use super::challenge::Challenge;
 use mtlsprotect_core::escape::quoted;
 use serde::Serialize;
 
@@ -16,6 +17,8 @@ pub struct AnswerRow {
     pub is_tls: bool,
     /// The status, none without an answer.
     pub status: Option<u16>,
+    /// The ways in which it asks for a password: `Basic`, `Digest MD5`.
+    pub asks: Vec<String>,
     /// The answer for people.
     pub answer: String,
     /// What it means.
@@ -34,6 +37,8 @@ pub enum Meaning {
     Served,
     /// A refusal.
     Refused,
+    /// A refusal that asks for a password.
+    Asked,
     /// 404, which may be a refusal.
     NotThere,
     /// The way to somewhere else.
@@ -79,16 +84,33 @@ impl AnswerRow {
         row
     }
 
+    /// For a device that should be asked for its password, in a way that [`Challenge`] knows.
+    pub fn of_asked(who: &str, answer: ServerAnswer) -> Self {
+        let is_answered = answer.asks().iter().any(Challenge::is_known);
+        let mut row = AnswerRow::new(who, answer);
+        row.is_finding = !(row.meaning == Meaning::Asked && is_answered || row.meaning == Meaning::Unanswered);
+        row
+    }
+
+    /// For whoever asks for a device's file without TLS, where no password should be asked for or be good for anything.
+    pub fn of_plain_http(who: &str, answer: ServerAnswer) -> Self {
+        let mut row = AnswerRow::of_stranger(who, answer, true);
+        row.is_finding |= row.meaning == Meaning::Asked;
+        row
+    }
+
     fn new(who: &str, answer: ServerAnswer) -> Self {
         let judged = match (answer.should_resume, answer.resumed) {
             (false, _) => SessionKind::First,
             (true, true) => SessionKind::Resumed,
             (true, false) => SessionKind::NotResumed,
         };
+        let asks: Vec<String> = answer.asks().iter().map(Challenge::name).collect();
         let (status, text, meaning) = match answer.head {
             Ok(head) => {
                 let to = head.location.map(|location| format!(" to {location}")).unwrap_or_default();
-                (Some(head.status), format!("{}{to}", head.status), meaning(head.status))
+                let by = if asks.is_empty() { String::new() } else { format!(", asks by {}", asks.join(", ")) };
+                (Some(head.status), format!("{}{to}{by}", head.status), meaning(head.status, !asks.is_empty()))
             }
             Err(Failure::Dropped(why)) => (None, quoted(why.as_bytes(), 128), Meaning::Dropped),
             Err(Failure::OutOfTime) => (None, "out of time".to_owned(), Meaning::Unanswered),
@@ -104,6 +126,7 @@ impl AnswerRow {
             protocol,
             is_tls: answer.is_tls,
             status,
+            asks,
             answer: text,
             meaning,
             judged,
@@ -118,6 +141,8 @@ impl AnswerRow {
             (Meaning::Served, false) => "served",
             (Meaning::Refused, false) => "refused",
             (Meaning::Refused, true) => "REFUSED",
+            (Meaning::Asked, false) => "asked",
+            (Meaning::Asked, true) => "ASKED",
             (Meaning::NotThere, false) => "not there",
             (Meaning::NotThere, true) => "NOT THERE",
             (Meaning::Redirected, false) => "redirected",
@@ -132,8 +157,9 @@ impl AnswerRow {
     }
 }
 
-fn meaning(status: u16) -> Meaning {
+fn meaning(status: u16, asks: bool) -> Meaning {
     match status {
+        401 if asks => Meaning::Asked,
         200..=299 => Meaning::Served,
         300..=399 => Meaning::Redirected,
         404 | 410 => Meaning::NotThere,

@@ -55,6 +55,7 @@ impl Sandbox {
         self.write("home/phone.key", phone.key.private_key_to_pem_pkcs8().unwrap());
         self.write("home/poly.pem", poly.bundle_pem());
         self.write("home/yealink.pem", Authority::root("TEST Yealink").pem());
+        self.write("home/two-phones", "0004f2bbbbbb:x\n0004f2cccccc:y\n");
         self.write("home/fleet.txt", format!("{PHONE}\n64167f001122\n"));
         let line = format!(
             "203.0.113.7 - - [25/Nov/2026:10:00:00 +0000] \"GET /{PHONE}.cfg HTTP/1.1\" 200 9 \"-\" \"-\" would-deny \
@@ -80,6 +81,7 @@ impl Sandbox {
 "device forget"*) added='--learned={root}/var/lib/mtlsprotect/learned' ;;
 "learned show"*) added='--file={root}/var/lib/mtlsprotect/learned' ;;
 "device "*) added='--file={root}/etc/mtlsprotect/devices' ;;
+"check "*--passwords*) added='--resolve=127.0.0.1 --http-port={http} --server-ca={server}' ;;
 "check "*) added='--resolve=127.0.0.1 --http-port={http}' ;;
 *) added= ;;
 esac
@@ -88,6 +90,7 @@ code=0
 [ $code -le 1 ] || exit $code"#,
             root = self.root().display(),
             http = self.httpd.http(),
+            server = self.httpd.root().join("server.crt").display(),
             program = env!("CARGO_BIN_EXE_mtlsprotect"),
         )
     }

@@ -8,6 +8,7 @@ mod audit_when_and_where;
 mod ca_fetch;
 mod ca_show;
 mod check;
+mod check_passwords;
 mod command;
 mod device;
 mod documents;
