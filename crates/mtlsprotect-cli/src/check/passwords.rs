@@ -14,6 +14,7 @@ use std::path::Path;
 /// Who asks first, then with the password, and who does so without TLS.
 const UNASKED: &str = "the device, without a password";
 const BY_PASSWORD: &str = "the device, by ";
+const OF_ANOTHER: &str = "another device, by ";
 const IN_CLEAR: &str = "the device's password, over plain HTTP";
 /// Who asks there without a password.
 pub const OVER_HTTP: &str = "over plain HTTP";
@@ -49,6 +50,9 @@ impl Users {
         let users = Users { own, other: next()? };
         if next()?.is_some() {
             bail!("{name}: has more than two lines: the first is the device's, the second another's");
+        }
+        if users.other.as_ref().is_some_and(|other| other.user == users.own.user) {
+            bail!("{name}: both lines have one user: the first is the device's, the second another's");
         }
         Ok(users)
     }
@@ -92,9 +96,9 @@ pub fn rows(target: &Endpoint, users: &Users, server: &Authorities) -> Result<Ve
             Ok(ask(&field.map(|field| format!("Authorization: {field}")).into_iter().collect::<Vec<_>>()))
         };
         rows.push(AnswerRow::of_device(&format!("{BY_PASSWORD}{name}"), send(&users.own)?));
-        for (who, credentials) in [("another device", users.other.as_ref()), ("a wrong password", Some(&wrong))] {
+        for (who, credentials) in [(OF_ANOTHER, users.other.as_ref()), ("a wrong password, by ", Some(&wrong))] {
             let Some(credentials) = credentials else { continue };
-            rows.push(AnswerRow::of_stranger(&format!("{who}, by {name}"), send(credentials)?, true));
+            rows.push(AnswerRow::of_stranger(&format!("{who}{name}"), send(credentials)?, true));
         }
     }
     rows.extend(in_clear(target, &users.own));
@@ -133,13 +137,18 @@ pub fn notes(target: &Endpoint, users: &Users, rows: &[AnswerRow]) -> Vec<String
         ),
         (
             is_found(OVER_HTTP, &asked) || is_found(IN_CLEAR, &[Meaning::Asked, Meaning::Served]),
-            "a password is asked for, or taken, over plain HTTP, where everybody on the way can read it: let that port redirect, or \
-             refuse",
+            "a password is asked for, or taken, over plain HTTP, where everybody on the way can read it: let that port \
+             redirect, or refuse",
         ),
         (
             !target.http.ip().is_loopback(),
             "the password was not tried over plain HTTP, where everybody on the way could read it: on the server itself \
              --resolve=127.0.0.1 tries that too",
+        ),
+        (
+            rows.iter().any(|row| row.who.starts_with(OF_ANOTHER) && row.meaning == Meaning::Asked),
+            "another device's password is not taken, so that it says nothing: is it the one that the server has for that \
+             user?",
         ),
         (users.other.is_none(), "another device's password was not tried: write its USER:PASSWORD into a second line"),
     ];
@@ -179,6 +188,7 @@ mod tests {
             ("a:b\n\n:secret", "line 3: expected"),
             ("a:b\x07secret", "line 1: expected"),
             ("a:b\nc:d\ne:secret\n", "more than two lines"),
+            ("a:secret\na:secret\n", "one user"),
         ] {
             let error = format!("{:#}", read(text).err().unwrap());
             assert!(error.contains(said) && !error.contains("secret"), "{text}: {error}");

@@ -118,6 +118,8 @@ fn what_is_in_the_way_of_an_old_phone_is_told() {
     let httpd = basic().start();
     let wrong = check(&httpd, b"0004f2bbbbbb:old one\n", &[]);
     wrong.said(1, &["ASKED", "the device's password is not taken"]);
+    let typo = check(&httpd, b"0004f2bbbbbb:of-old\n0004f2cccccc:of other\n", &[]);
+    typo.said(0, &["another device's password is not taken, so that it says nothing"]);
     let others = check(&httpd, b"0004f2cccccc:of:other\n", &[]);
     others.said(1, &["REFUSED", "the device's password is right, and the file does not come"]);
     let mine = "0004f2bbbbbb password until=2020-01-01\n";
