@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// The documents with their code blocks.
-fn documents() -> Vec<(String, Vec<Block>)> {
+pub fn documents() -> Vec<(String, Vec<Block>)> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let names = fs::read_dir(project.join("docs")).unwrap().map(|entry| entry.unwrap().file_name());
     let names = names.map(|name| format!("docs/{}", name.to_str().unwrap())).filter(|name| name.ends_with(".md"));

@@ -44,6 +44,7 @@ mod names;
 mod needs_balancers;
 mod notes;
 mod other_children;
+mod other_programs;
 mod other_tls;
 mod own_files;
 mod panics;

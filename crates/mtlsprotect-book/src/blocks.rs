@@ -1,10 +1,10 @@
 //! The code blocks of a document.
 //!
-//! Each is fenced and says its language. A test runs those that are a configuration (`apache`) or a command (`sh`),
-//! unless a comment in the line before says why not: `<!-- not run: the reason -->`.
+//! Each is fenced and says its language. A test runs those that are a configuration, of httpd (`apache`) or of another
+//! program, or a command (`sh`), unless a comment in the line before says why not: `<!-- not run: the reason -->`.
 
 /// The languages that a block may have. What is neither run nor known to be something else is a mistake.
-pub const LANGUAGES: [&str; 8] = ["apache", "sh", "text", "yaml", "ini", "json", "haproxy", "nginx"];
+pub const LANGUAGES: [&str; 9] = ["apache", "sh", "text", "yaml", "ini", "json", "haproxy", "nginx", "apparmor"];
 
 /// A code block.
 #[derive(Clone, Debug, PartialEq, Eq)]
