@@ -9,7 +9,7 @@ use crate::httpd::tls::{Tls, is_tls};
 use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::ptr::{NonNull, null};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 /// A connection that lives as long as `'c`. Of HTTP/2 it is always the TLS connection, never a
 /// stream's secondary one.
@@ -29,6 +29,22 @@ pub struct Peer {
     pub address: IpAddr,
     /// What there is to say of the connection has been said.
     pub is_told: AtomicBool,
+    /// How its first request was spoken; 0 before that.
+    spoken: AtomicU8,
+}
+
+impl Peer {
+    fn new(address: IpAddr) -> Self {
+        Peer { address, is_told: AtomicBool::new(false), spoken: AtomicU8::new(0) }
+    }
+
+    /// Whether a request on the connection is spoken otherwise than the first one: by HTTP/2 after HTTP/1, or with TLS
+    /// after none. Whoever is at the other end has let a client ask for that, and hands on what it writes unread.
+    pub fn has_switched(&self, connection: &Connection<'_>) -> bool {
+        let now = 1 | u8::from(connection.is_stream()) << 1 | u8::from(connection.is_tls()) << 2;
+        let first = self.spoken.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
+        first.is_err_and(|first| first != now)
+    }
 }
 
 /// What stands at the module's place.
@@ -134,7 +150,9 @@ impl<'c> Connection<'c> {
     /// # Safety
     /// No other thread knows the connection yet, and `ssl` is what mod_ssl encrypts it with.
     pub(super) unsafe fn set_state<M: Slots>(&self, ssl: NonNull<ffi::SSL>, state: M::Connection) {
-        let peer = self.peer::<M>().map(|peer| Peer { address: peer.address, is_told: AtomicBool::new(false) });
+        let known =
+            |peer: &Peer| Peer { spoken: peer.spoken.load(Ordering::Relaxed).into(), ..Peer::new(peer.address) };
+        let peer = self.peer::<M>().map(known);
         // SAFETY: the caller vouches for it.
         unsafe { self.hold::<M>(Held { ssl: Some(ssl), peer, state }) }
     }
@@ -146,7 +164,7 @@ impl<'c> Connection<'c> {
     pub(super) unsafe fn note_peer<M: Slots>(&self, state: M::Connection) {
         // SAFETY: null, or an address of the connection's pool.
         let address = unsafe { ip_address(field!(self.client_addr)) };
-        let peer = address.map(|address| Peer { address, is_told: AtomicBool::new(false) });
+        let peer = address.map(Peer::new);
         // SAFETY: the caller vouches for it.
         unsafe { self.hold::<M>(Held { ssl: None, peer, state }) }
     }

@@ -146,6 +146,13 @@ impl<'r> Request<'r> {
         }
     }
 
+    /// Has httpd close the connection behind the answer to this request, which is not a stream of HTTP/2.
+    pub fn is_the_last(&self) {
+        let connection = field!(self.connection);
+        // SAFETY: the request's own connection, which this thread alone uses, as it does the request.
+        unsafe { (&raw mut (*connection).keepalive).write(ffi::ap_conn_keepalive_e_AP_CONN_CLOSE) };
+    }
+
     /// The client's address, as mod_remoteip may have corrected it; 0.0.0.0 where httpd knows none.
     pub fn client_address(&self) -> IpAddr {
         // SAFETY: null, or an address of the connection's or the request's pool.

@@ -7,6 +7,7 @@ mod headers;
 mod proven;
 mod pushed;
 mod shown;
+mod upgraded;
 
 use crate::asking::{OTHER, OWN, ask, phone, secret, server};
 use mtlsprotect_core::forwarded::{Certificates, Format, Written, write};

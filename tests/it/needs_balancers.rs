@@ -159,6 +159,42 @@ fn a_client_who_sends_the_header_through_the_balancer() {
     }
 }
 
+/// By HAProxy's lines without the one that deletes `Upgrade`: what a balancer does that nobody has told otherwise.
+#[test]
+#[ignore = "needs HAProxy and nginx"]
+fn a_client_whom_the_balancer_opens_a_tunnel() {
+    let kind = &KINDS[0];
+    let lines = "ServerName yes.example\nScriptAliasMatch ^/$ \"{docroot}/app/yes.sh\"";
+    let back = behind(kind)
+        .modules(&["http2", "cgi"])
+        .config(
+            "Protocols h2 h2c http/1.1\n<Directory \"{docroot}/app\">\nMTLSProtect Off\nOptions ExecCGI\n</Directory>",
+        )
+        .plain_vhost("ServerName localhost")
+        .config(&format!("<VirtualHost 127.0.0.1:{{http}}>\n{lines}\n</VirtualHost>"))
+        .page("app/y", "")
+        .start();
+    back.write_script("app/yes.sh", "#!/bin/sh\nprintf 'Content-Type: text/plain\\nContent-Length: 0\\n\\n'\n");
+    let front = front_of(kind, &back, |lines| lines.replace("http-request del-header Upgrade\n", "\n"));
+    let leaf = write(kind.format, &certificates(&Poly::shared().phone(OTHER))).leaf;
+    let client = Client::new(front.port()).identity(&phone());
+    let mut connection = client.connect().unwrap();
+    let response = connection.raw(b"CONNECT yes.example:80 HTTP/1.1\r\nHost: yes.example:80\r\n\r\n").unwrap();
+    assert_eq!(response.status, 200, "the attack is one");
+    let next = connection.request("GET", other_file(), &[("X-Client-Cert", &leaf), ("Host", "localhost")], b"");
+    assert!(next.is_err(), "{next:?}");
+    let upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__";
+    let request = format!("GET {} HTTP/1.1\r\nHost: localhost\r\n{upgrade}\r\n\r\n", own_file());
+    let status = |front: &Balancer| {
+        let client = Client::new(front.port()).identity(&phone());
+        client.connect().unwrap().raw(request.as_bytes()).ok().map(|response| response.status)
+    };
+    // what follows is HTTP/2; how it goes on is shown where the test is the balancer
+    assert_eq!(status(&front), None, "the attack is one");
+    back.wait_for_log("removed the header X-Client-Cert, which came behind an upgrade");
+    assert_eq!(status(&front_of(kind, &back, as_it_is)), Some(200), "the guide's line keeps it from being one");
+}
+
 #[test]
 #[ignore = "needs HAProxy and nginx"]
 fn a_chain_that_the_balancer_passes_on() {

@@ -38,14 +38,18 @@ fn field(name: &str, value: &str) -> Vec<u8> {
 
 /// The bodies that came: that of the request first, then what was pushed.
 fn get_with_pushes(port: u16, path: &str, header: Option<&str>) -> Vec<String> {
+    over_http2(&mut TcpStream::connect(("127.0.0.1", port)).unwrap(), 1, path, header)
+}
+
+/// The same on a connection where nothing was said by HTTP/2 before, as this stream; an upgrade has made a first one.
+pub fn over_http2(stream: &mut (impl Read + Write), number: u32, path: &str, header: Option<&str>) -> Vec<String> {
     let mut fields = [(":method", "GET"), (":scheme", "http"), (":authority", "localhost"), (":path", path)].to_vec();
     fields.extend(header.map(|value| ("client-cert", value)));
     let block: Vec<u8> = fields.iter().flat_map(|(name, value)| field(name, value)).collect();
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").unwrap();
     stream.write_all(&frame(SETTINGS, 0, 0, b"")).unwrap();
-    stream.write_all(&frame(HEADERS, END_STREAM | END_HEADERS, 1, &block)).unwrap();
-    let mut streams = vec![(1, Vec::new(), false)];
+    stream.write_all(&frame(HEADERS, END_STREAM | END_HEADERS, number, &block)).unwrap();
+    let mut streams = vec![(number, Vec::new(), false)];
     while streams.iter().any(|(.., is_over)| !is_over) {
         let mut head = [0; 9];
         stream.read_exact(&mut head).unwrap();
@@ -60,7 +64,7 @@ fn get_with_pushes(port: u16, path: &str, header: Option<&str>) -> Vec<String> {
             }
             SETTINGS if flags == 0 => stream.write_all(&frame(SETTINGS, 1, 0, b"")).unwrap(),
             DATA | HEADERS => {
-                let (_, body, is_over) = streams.iter_mut().find(|(of, ..)| *of == number).expect("a stream of ours");
+                let Some((_, body, is_over)) = streams.iter_mut().find(|(of, ..)| *of == number) else { continue };
                 if kind == DATA {
                     body.extend(content);
                 }
