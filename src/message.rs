@@ -80,6 +80,8 @@ pub enum Number {
     UnknownClients = 425,
     PasswordsEnd = 426,
     NobodyAsks = 427,
+    PasswordsForAll = 428,
+    PasswordsServed = 429,
     // The status page.
     StatusBehindProxy = 430,
     // Notices.

@@ -1,12 +1,14 @@
 //! What can't be combined with passwords in place of certificates (`MTLSProtectPassword`), or will surprise.
 
 use crate::configuration::extent::{folder, url};
-use crate::configuration::folders::overlap;
+use crate::configuration::folders::{folders_of, lies_in, overlap};
 use crate::configuration::site::{Host, Setting, Settings, Site};
 use crate::configuration::startup;
+use crate::httpd::{Pool, is_loaded, server_path};
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::time::{DAY, UnixTime};
+use std::ffi::CStr;
 
 const DIRECTIVE: &str = "mtlsprotectpassword";
 
@@ -92,19 +94,25 @@ fn users_without(site: &Site, host: Option<&Host>, setting: &Setting) -> Option<
     )))
 }
 
-/// What will surprise: passwords that end, and sections in which nobody asks.
-pub fn warn(site: &Site, warnings: &mut Vec<Message>) {
+/// What will surprise: passwords that end, sections in which nobody asks or everybody is asked, and a file that is served.
+pub fn warn(site: &Site, temporary: Pool<'_>, warnings: &mut Vec<Message>) {
     for (host, setting) in each(site) {
+        let place = || format!("{}: {}", setting.place(), setting.text());
         warnings.extend(ends(setting, UnixTime::now()));
-        if !asks(site, host, setting) {
-            warnings.push(Number::NobodyAsks.says(format!(
-                "{}: {}: neither AuthType Basic nor AuthType Digest is set there, so that httpd asks for no password; add \
-                 AuthType, AuthName and AuthUserFile, or another provider of users",
-                setting.place(),
-                setting.text()
+        if let Some(why) = why_nobody_asks(site, host, setting) {
+            warnings.push(Number::NobodyAsks.says(format!("{}: {why}", place())));
+        }
+        if is_open(site, host, setting) {
+            warnings.push(Number::NothingProtected.says(format!(
+                "{}: MTLSProtect is Off there: nobody is asked for a password, and strangers are served; write MTLSProtect \
+                 On",
+                place()
             )));
         }
+        warnings.extend(user_required(site, host, setting));
+        warnings.extend(served_file(site, host, setting, temporary));
     }
+    warnings.dedup();
 }
 
 fn ends(setting: &Setting, now: UnixTime) -> Option<Message> {
@@ -122,13 +130,97 @@ pub fn day<'s>(setting: &'s Setting) -> Option<&'s str> {
     setting.words().iter().find_map(|word| word.strip_prefix("until="))
 }
 
-/// Whether httpd's authentication is set for the section of a setting, in it or around it, as far as can be seen.
-fn asks(site: &Site, host: Option<&Host>, setting: &Setting) -> bool {
-    let mut types = beside(site, host, "authtype").filter(|kind| kind.is("basic") || kind.is("digest"));
-    types.any(|kind| match (folder(kind), folder(setting), url(kind), url(setting)) {
+/// What httpd lacks to ask for a password in the section of a setting, as far as can be seen.
+fn why_nobody_asks(site: &Site, host: Option<&Host>, setting: &Setting) -> Option<String> {
+    let mut types = beside(site, host, "authtype").filter(|kind| meet(kind, setting));
+    let asking: [(&str, &str, &CStr); 2] =
+        [("Basic", "auth_basic", c"mod_auth_basic.c"), ("Digest", "auth_digest", c"mod_auth_digest.c")];
+    let Some((kind, name, source)) = types.find_map(|kind| asking.into_iter().find(|(word, ..)| kind.is(word))) else {
+        return Some(
+            "neither AuthType Basic nor AuthType Digest is set there, so that httpd asks for no password; add AuthType, \
+             AuthName and AuthUserFile, or another provider of users"
+                .to_owned(),
+        );
+    };
+    if !is_loaded(source) {
+        return Some(format!(
+            "AuthType {kind} is set there, but mod_{name} is not loaded, so that httpd asks for no password; load it \
+             (a2enmod {name})"
+        ));
+    }
+    (!beside(site, host, "authname").any(|name| meet(name, setting))).then(|| {
+        format!("there is no AuthName for AuthType {kind}, so that httpd answers 500 instead of asking; add one")
+    })
+}
+
+/// Whether the sections of two settings can be those of one request, as far as can be seen: in one another, or around.
+fn meet(one: &Setting, other: &Setting) -> bool {
+    match (folder(one), folder(other), url(one), url(other)) {
         (Some(one), Some(other), ..) => overlap(&one, &other),
         (.., Some(one), Some(other)) => one.starts_with(&other) || other.starts_with(&one),
         // a folder and a URL may be the same
         _ => true,
+    }
+}
+
+/// Whether nothing is judged where passwords count. Where nothing is judged at all, that is told once.
+fn is_open(site: &Site, host: Option<&Host>, setting: &Setting) -> bool {
+    let protects = |other: &&Setting| other.protects();
+    let anywhere = site.hosts.iter().flat_map(|host| host.own.all("mtlsprotect")).chain(site.server.all("mtlsprotect"));
+    let mut here = beside(site, host, "mtlsprotect").filter(protects);
+    anywhere.filter(protects).next().is_some() && !here.any(|other| meet(other, setting))
+}
+
+/// A `Require` for users in the section of a setting: it asks the phones with certificates, too.
+fn user_required(site: &Site, host: Option<&Host>, setting: &Setting) -> Option<Message> {
+    let is_of_section = |other: &&Setting| match (folder(other), folder(setting), url(other), url(setting)) {
+        (Some(one), Some(other), ..) | (.., Some(one), Some(other)) => one == other,
+        _ => false,
+    };
+    let all: Vec<&Setting> = beside(site, host, "require").filter(is_of_section).collect();
+    let found = all.iter().find(|require| is_of_users(require) && !is_granted_besides(require, &all))?;
+    Some(Number::PasswordsForAll.says(format!(
+        "{}: {}: httpd asks everybody for a password, beside MTLSProtectPassword ({}), and phones with certificates have \
+         none: they get 401; write Require all granted, and the module asks those that need a password",
+        found.place(),
+        found.text(),
+        setting.place(),
+    )))
+}
+
+fn is_of_users(require: &Setting) -> bool {
+    let word = require.word().to_ascii_lowercase();
+    matches!(&*word, "valid-user" | "user" | "group")
+        || ["ldap-", "dbm-", "dbd-"].iter().any(|kind| word.starts_with(kind))
+}
+
+/// Whether everybody is let in where a `Require` is one of several ways in, or it doesn't count for all requests.
+fn is_granted_besides(require: &Setting, all: &[&Setting]) -> bool {
+    let [_, containers @ ..] = &require.sections[..] else { return true };
+    if containers.iter().any(|inner| !inner.is("<RequireAll") && !inner.is("<RequireAny")) {
+        return true;
+    }
+    (0..=containers.len()).any(|depth| {
+        let around = &require.sections[..=depth];
+        let is_any = depth == 0 || around.last().is_some_and(|inner| inner.is("<RequireAny"));
+        is_any && all.iter().any(|other| *other.sections == *around && other.words() == ["all", "granted"])
     })
+}
+
+/// A password file among the files that are served.
+fn served_file(site: &Site, host: Option<&Host>, setting: &Setting, temporary: Pool<'_>) -> Option<Message> {
+    let folders: Vec<String> =
+        hosts_of(site, host).flat_map(|host| folders_of(site, host)).map(|folder| folder.path).collect();
+    let is_served = |file: &&Setting| {
+        let path = server_path(temporary, file.word());
+        meet(file, setting)
+            && folders.iter().any(|folder| !folder.is_empty() && lies_in(&path.to_string_lossy(), folder))
+    };
+    let found = beside(site, host, "authuserfile").find(is_served)?;
+    Some(Number::PasswordsServed.says(format!(
+        "{}: {}: the file lies in a folder that is served: whoever may read what names no phone can have the passwords of \
+         all; move it out of there",
+        found.place(),
+        found.text(),
+    )))
 }

@@ -1,5 +1,6 @@
 //! What can't be combined with the balancers of a host (`MTLSProtectProxy`), or will surprise.
 
+use crate::configuration::extent::{Protection, Reach};
 use crate::configuration::lists::ListTrust;
 use crate::configuration::proxies::Proxies;
 use crate::configuration::site::{Host, Setting, Site};
@@ -27,7 +28,7 @@ pub fn check(site: &Site, errors: &mut Vec<Message>, warnings: &mut Vec<Message>
         errors.extend(passed_through(site, host, setting));
         errors.extend(merged_trailers(site, host, setting));
         warnings.extend(short_fields(site, host, setting, proxies));
-        warnings.extend(unknown_clients(site, host, setting));
+        warnings.extend(unknown_clients(site, host, setting, proxies));
     }
 }
 
@@ -61,21 +62,20 @@ fn passed_through(site: &Site, host: &Host, setting: &Setting) -> Option<Message
 fn share_an_address(host: &Host, other: &Host) -> bool {
     let overlap = |one: &String, other: &String| {
         let ((address, port), (other_address, other_port)) = (split(one), split(other));
-        let is_any = |address: &str| matches!(address, "*" | "_default_" | "0.0.0.0" | "[::]");
-        (port == other_port || port == "*" || other_port == "*")
-            && (address == other_address || is_any(address) || is_any(other_address))
+        let is_one_address = address.is_none() || other_address.is_none() || address == other_address;
+        (port == other_port || port == "*" || other_port == "*") && is_one_address
     };
     host.addresses.iter().any(|one| other.addresses.iter().any(|other| overlap(one, other)))
 }
 
-/// Address and port, a name's address being any: what it stands for is not looked up here.
-fn split(text: &str) -> (&str, &str) {
+/// Address and port, however they are spelled. None is any address: so is a name's, which is not looked up here.
+fn split(text: &str) -> (Option<IpAddr>, &str) {
     let (address, port) = match text.rsplit_once(':') {
         Some((address, port)) if !port.ends_with(']') => (address, port),
         _ => (text, "*"),
     };
-    let is_literal = address.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
-    (if is_literal { address } else { "*" }, port)
+    let literal = address.trim_matches(['[', ']']).parse::<IpAddr>().ok();
+    (literal.map(|address| address.to_canonical()).filter(|address| !address.is_unspecified()), port)
 }
 
 /// Trailers come when the request has been read, and would bring the header past us.
@@ -107,15 +107,51 @@ fn short_fields(site: &Site, host: &Host, setting: &Setting, proxies: &Proxies) 
     })
 }
 
-/// Without mod_remoteip all phones have the balancer's address.
-fn unknown_clients(site: &Site, host: &Host, setting: &Setting) -> Option<Message> {
-    site.in_force(host, "remoteipheader").is_none().then(|| {
-        Number::UnknownClients.says(format!(
-            "{}: MTLSProtectProxy without RemoteIPHeader in virtual host {}: the log can't say where phones are \
-             (client=unknown), nor can the device file exempt addresses; load mod_remoteip, and write RemoteIPHeader \
-             X-Forwarded-For and RemoteIPInternalProxy with the balancer's addresses",
+/// Without mod_remoteip, or where it doesn't know the balancer, all phones have the balancer's address.
+fn unknown_clients(site: &Site, host: &Host, setting: &Setting, proxies: &Proxies) -> Option<Message> {
+    let of_all = |names: [&'static str; 2]| names.into_iter().flat_map(|name| site.all(host, name));
+    let trusted = || of_all(["remoteipinternalproxy", "remoteiptrustedproxy"]).flat_map(|setting| setting.words());
+    let why = if site.in_force(host, "remoteipheader").is_none() {
+        "without RemoteIPHeader".to_owned()
+    } else if of_all(["remoteipinternalproxylist", "remoteiptrustedproxylist"]).next().is_some() {
+        return None;
+    } else if trusted().next().is_none() {
+        return Some(forged_clients(host, setting));
+    } else {
+        let stranger = proxies.lines().iter().find_map(|line| line.not_among(trusted().map(String::as_str)))?;
+        format!("with {stranger}, which RemoteIPInternalProxy does not have,")
+    };
+    Some(Number::UnknownClients.says(format!(
+        "{}: MTLSProtectProxy {why} in virtual host {}: the log can't say where phones are (client=unknown), nor can the \
+         device file exempt addresses, and for Require ip and <If \"-R ...\"> each phone is the balancer; load mod_remoteip, \
+         and write RemoteIPHeader X-Forwarded-For and RemoteIPInternalProxy with the balancer's addresses",
+        setting.place(),
+        host.server.describe(),
+    )))
+}
+
+fn forged_clients(host: &Host, setting: &Setting) -> Message {
+    Number::UnknownClients.says(format!(
+        "{}: MTLSProtectProxy where RemoteIPHeader trusts the header of anybody, in virtual host {}: whoever is not behind the \
+         balancer chooses his address himself, for the log, Require ip and exemptions; write RemoteIPInternalProxy with the \
+         balancer's addresses",
+        setting.place(),
+        host.server.describe(),
+    ))
+}
+
+/// Hosts with balancers on which nothing is protected. Where that is so of all hosts, it is told once.
+pub fn warn(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<Message>) {
+    if !protection.hosts.iter().any(Reach::protects) {
+        return;
+    }
+    for (host, _) in site.hosts.iter().zip(&protection.hosts).filter(|(_, reach)| !reach.protects()) {
+        let Some(setting) = host.own.all("mtlsprotectproxy").first() else { continue };
+        warnings.push(Number::NothingProtected.says(format!(
+            "{}: MTLSProtectProxy in virtual host {}, where MTLSProtect is nowhere On, Learn or Report: nothing is protected \
+             there; write MTLSProtect On into the <Directory> of the phones' files, outside all virtual hosts",
             setting.place(),
             host.server.describe(),
-        ))
-    })
+        )));
+    }
 }

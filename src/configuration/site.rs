@@ -8,12 +8,14 @@ use std::collections::{HashMap, VecDeque};
 
 /// The directives that anything here asks for, in lower case. Others are not kept: a configuration may have hundreds of
 /// thousands.
-const KEPT: [&str; 53] = [
+const KEPT: [&str; 55] = [
     "alias",
     "aliasmatch",
     "anonymous",
     "authbasicfake",
+    "authname",
     "authtype",
+    "authuserfile",
     "cacheenable",
     "checkspelling",
     "documentroot",

@@ -54,6 +54,13 @@ fn a_listener_that_passes_clients_through_as_well() {
         let builder = bare().config(&host(&format!("{LINE}\n{lines}"))).config(elsewhere);
         refused(builder, "RemoteIPProxyProtocol On covers a listener of virtual host phones.example");
     }
+    // one address, spelled twice
+    let lines = format!("<VirtualHost [::1]:8080>\nServerName phones.example\n{LINE}\n</VirtualHost>");
+    for address in ["[0::1]", "[0:0:0:0:0:0:0:1]", "[0::0]"] {
+        let other =
+            format!("<VirtualHost {address}:8080>\nServerName other.example\nRemoteIPProxyProtocol On\n</VirtualHost>");
+        refused(bare().config(&lines).config(&other), "RemoteIPProxyProtocol On covers a listener");
+    }
     let another =
         "<VirtualHost 127.0.0.1:{http_b}>\nServerName other.example\nRemoteIPProxyProtocol On\n</VirtualHost>";
     let output = bare().config(&host(LINE)).config(another).configtest();
@@ -100,6 +107,40 @@ fn what_shuts_phones_out_or_hides_them_is_warned_of() {
     let enough = "MTLSProtectProxy 192.0.2.10 certificate=aws-passthrough\nLimitRequestFieldSize 16380";
     let output = bare().config(&host(enough)).configtest();
     assert!(output.ok && !output.text.contains("write LimitRequestFieldSize"), "{}", output.text);
+}
+
+#[test]
+fn a_balancer_that_mod_remoteip_does_not_know() {
+    let said = |line: &str, lines: &str| {
+        let output = bare().config(&host(&format!("{line}\nRemoteIPHeader X-Forwarded-For\n{lines}"))).configtest();
+        assert!(output.ok, "{}", output.text);
+        output.text.lines().filter(|line| line.contains("mtlsprotect: ")).collect::<String>()
+    };
+    let text = said(LINE, "RemoteIPInternalProxy 192.0.2.11");
+    assert!(
+        text.contains("MTLSP0425") && text.contains("192.0.2.10, which RemoteIPInternalProxy does not have"),
+        "{text}"
+    );
+    let text = said("MTLSProtectProxy 192.0.2.0/28 certificate=rfc9440", "RemoteIPTrustedProxy 192.0.2.10");
+    assert!(text.contains("with 192.0.2.0/28, which"), "{text}");
+    let text = said(LINE, "");
+    assert!(text.contains("MTLSP0425") && text.contains("trusts the header of anybody"), "{text}");
+    for known in
+        ["RemoteIPInternalProxy 192.0.2.10", "RemoteIPTrustedProxy 192.0.2.0/24", "RemoteIPInternalProxy localhost"]
+    {
+        assert_eq!(said(LINE, known), "", "{known}");
+    }
+}
+
+#[test]
+fn a_host_with_a_balancer_on_which_nothing_is_protected() {
+    let other = "<VirtualHost 127.0.0.1:{http_b}>\nServerName other.example\nDocumentRoot {root}/other\n\
+                 RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 192.0.2.10\n";
+    let output =
+        bare().file("other/y", "").config(&format!("{other}{LINE}\n</VirtualHost>")).config(&host(LINE)).configtest();
+    let said = "MTLSProtectProxy in virtual host other.example";
+    assert!(output.ok && output.text.contains(said) && output.text.contains("MTLSP0404"), "{}", output.text);
+    assert!(!output.text.contains("MTLSProtectProxy in virtual host phones.example"), "{}", output.text);
 }
 
 /// A server without mod_ssl, with this line in its only host.

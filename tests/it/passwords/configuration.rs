@@ -109,6 +109,64 @@ fn a_day_that_is_near_or_over_and_a_section_in_which_nobody_asks() {
     assert_eq!(says(with(ON).vhost(&format!("<Location />\n{BASIC}\n</Location>"))), "");
 }
 
+/// What `httpd -t` warns of in a section with these lines.
+fn warned(section: &str) -> String {
+    let output = with(section).modules(&["auth_basic", "authz_user"]).configtest();
+    assert!(output.ok, "{}", output.text);
+    output.text.lines().filter(|line| line.contains("mtlsprotect: ")).collect()
+}
+
+#[test]
+fn a_section_in_which_httpd_cannot_ask() {
+    let section = |kind: &str| format!("{ON}\n{}", BASIC.replace("AuthType Basic", kind));
+    let text = warned(&section("AuthType Digest"));
+    assert!(text.contains("MTLSP0427") && text.contains("mod_auth_digest is not loaded"), "{text}");
+    let text = warned(&section("AuthType Basic").replace("AuthName provisioning", ""));
+    assert!(text.contains("MTLSP0427") && text.contains("no AuthName"), "{text}");
+    assert_eq!(warned(&section("AuthType Basic")), "");
+}
+
+#[test]
+fn a_section_in_which_httpd_asks_the_phones_with_certificates_too() {
+    let require = |lines: &str| format!("{ON}\n{}", BASIC.replace("Require all granted", lines));
+    for lines in [
+        "Require valid-user",
+        "Require user 0004f2bbbbbb",
+        "<RequireAll>\nRequire all granted\nRequire valid-user\n</RequireAll>",
+        "<RequireAny>\nRequire ip 192.0.2.0/24\nRequire valid-user\n</RequireAny>",
+    ] {
+        let text = warned(&require(lines));
+        assert!(text.contains("MTLSP0428") && text.contains("they get 401"), "{lines}: {text}");
+    }
+    for lines in [
+        "Require all granted\nRequire valid-user",
+        "<RequireAny>\nRequire all granted\n<RequireAll>\nRequire valid-user\n</RequireAll>\n</RequireAny>",
+        "Require all granted\n<Files staff.html>\nRequire valid-user\n</Files>",
+    ] {
+        assert_eq!(warned(&require(lines)), "", "{lines}");
+    }
+    // what is true: a phone with its certificate is asked
+    let httpd = with(&require("Require valid-user")).modules(&["auth_basic", "authz_user"]).start();
+    let phone = httpd.phone(&Poly::shared().phone(MAC));
+    assert_eq!(phone.get(OWN).unwrap().status, 401);
+}
+
+#[test]
+fn a_password_file_that_is_served_and_a_folder_that_nobody_protects() {
+    let section = format!("{ON}\n{BASIC}").replace("AuthUserFile passwords", "AuthUserFile {docroot}/.htpasswd");
+    let text = warned(&section);
+    assert!(text.contains("MTLSP0429") && text.contains("move it out of there"), "{text}");
+    let text = warned(&format!("{ON}\n{BASIC}").replace("AuthUserFile passwords", "AuthUserFile docroot/users"));
+    assert!(text.contains("MTLSP0429"), "by a path below ServerRoot: {text}");
+    let elsewhere = files()
+        .config(&format!("<Directory {{docroot}}>\nMTLSProtectPassword On\n{BASIC}\n</Directory>"))
+        .config("<Directory {root}/other>\nMTLSProtect On\n</Directory>\nAlias /other {root}/other")
+        .module("alias")
+        .file("other/y", "")
+        .configtest();
+    assert!(elsewhere.ok && elsewhere.text.contains("MTLSProtect is Off there"), "{}", elsewhere.text);
+}
+
 #[test]
 fn the_notice_and_the_table_say_until_when_passwords_count() {
     let builder = || site("MTLSProtect On\nMTLSProtectPassword until=2099-12-31");

@@ -66,15 +66,21 @@ impl ProxyLine {
 
     /// Where it connects from, as it would be written.
     pub fn addresses(&self) -> impl Iterator<Item = String> {
-        self.addresses.iter().map(|network| match network.prefix_len() == network.max_prefix_len() {
-            true => network.addr().to_string(),
-            false => network.to_string(),
-        })
+        self.addresses.iter().map(written)
     }
 
     /// Whether it connects from this address, which is IPv4 where it could be written so.
     pub fn has(&self, peer: IpAddr) -> bool {
         self.addresses.iter().any(|network| network.contains(&peer))
+    }
+
+    /// The first of its addresses that is not among others, written as for mod_remoteip; none where one of those is a name
+    /// or a part of an address, of which nobody knows here what it covers.
+    pub fn not_among<'w>(&self, others: impl Iterator<Item = &'w str>) -> Option<String> {
+        let others: Vec<IpNet> =
+            others.map(|word| word.parse().or_else(|_| word.parse().map(IpAddr::into)).ok()).collect::<Option<_>>()?;
+        let is_among = |network: &&IpNet| others.iter().any(|other| other.contains(*network));
+        self.addresses.iter().find(|network| !is_among(network)).map(written)
     }
 
     /// An address that another line has too.
@@ -91,6 +97,13 @@ impl FromStr for ProxyLine {
     /// Reads words with white space between them.
     fn from_str(text: &str) -> Result<Self, String> {
         ProxyLine::read(&text.split_whitespace().collect::<Vec<_>>())
+    }
+}
+
+fn written(network: &IpNet) -> String {
+    match network.prefix_len() == network.max_prefix_len() {
+        true => network.addr().to_string(),
+        false => network.to_string(),
     }
 }
 
@@ -233,6 +246,22 @@ mod tests {
             ("192.0.2.10", "192.0.2.11 2001:db8::1", false),
         ] {
             assert_eq!(line(one).shares(&line(other)).is_some(), is_shared, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_mod_remoteip_does_not_know_is_found() {
+        for (addresses, others, missing) in [
+            ("192.0.2.10", "192.0.2.10", None),
+            ("192.0.2.10 10.0.0.0/24", "10.0.0.0/8 192.0.2.0/28", None),
+            ("192.0.2.10 192.0.2.11", "192.0.2.10", Some("192.0.2.11")),
+            ("10.0.0.0/16", "10.0.0.0/24", Some("10.0.0.0/16")),
+            ("2001:db8::1", "192.0.2.10", Some("2001:db8::1")),
+            ("192.0.2.10", "balancer.example", None),
+            ("10.1.2.3", "10.1", None),
+        ] {
+            let line = read(&format!("{addresses} certificate=rfc9440")).unwrap();
+            assert_eq!(line.not_among(others.split(' ')).as_deref(), missing, "{addresses} {others}");
         }
     }
 
