@@ -11,7 +11,7 @@ type Change = fn(&mut Status);
 fn each_thing_that_needs_somebody_is_said() {
     let fleet = Fleet::of(3);
     assert_eq!(findings(&quiet(&fleet), &USUAL), []);
-    let cases: [(Change, Level, &str); 13] = [
+    let cases: [(Change, Level, &str); 14] = [
         (|status| status.device_files[0].valid = false, Level::Critical, "/etc/mtlsprotect/devices"),
         (|status| status.device_files[0].error = Some("is gone".to_owned()), Level::Critical, "is gone"),
         (|status| status.learned.as_mut().unwrap().writable = false, Level::Critical, "learned file /var/lib"),
