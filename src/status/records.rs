@@ -69,7 +69,7 @@ impl Seen {
     /// What a record says.
     pub fn of(device: &Device) -> Self {
         let refusal = device.refusal.filter(|refusal| refusal.is_by_itself);
-        if refusal.is_some_and(|refusal| refusal.time >= device.last_seen) {
+        if refusal.is_some_and(|refusal| refusal.time >= device.last_seen) && !device.is_served_since {
             Seen::Refused
         } else if device.roots != 0 {
             Seen::Shown

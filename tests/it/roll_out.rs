@@ -1,6 +1,8 @@
 //! How far the fleet is, as the page tells it: each device in one state, by what the device files say now.
 
 use crate::fleet_counts::{all_counted, device, site, status, wait_for_status};
+use crate::learn::learned;
+use crate::proofs;
 use mtlsprotect_core::time::{DAY, UnixTime};
 use mtlsprotect_testkit::tools::wait_for;
 use mtlsprotect_testkit::{Builder, Httpd, Poly};
@@ -73,6 +75,28 @@ fn each_device_is_in_one_state_and_the_numbers_are_theirs() {
     }
     let page = httpd.plain_client().get("/mtlsprotect-status?state=never-seen").unwrap().text();
     assert!(page.contains("<code>0004f2000006</code>") && !page.contains("<code>0004f2000001</code>"), "{page}");
+}
+
+#[test]
+fn one_genuine_phone_that_asks_for_everything_gets_its_own_and_changes_no_other() {
+    let httpd = proofs::site("Learn").file("learned", learned()).page("0004f2cccccc.cfg", "of another").start();
+    let mut thief = httpd.phone(&Poly::shared().phone("0004f2bbbbbb")).connect().unwrap();
+    let made_up = (0..400).map(|number| format!("/0004f2{number:06x}.cfg"));
+    let others = ["/0004f2aaaaaa.cfg", "/0004f2cccccc.cfg", "/0004f2cccccc.cfg?mac=0004f2bbbbbb", "/?mac=0004f2aaaaaa"];
+    for path in made_up.chain(others.map(str::to_owned)) {
+        let answer = thief.get(&path).unwrap();
+        assert!(answer.status == 403 && !answer.text().contains("of another"), "{path}: {answer:?}");
+    }
+    let seen = wait_for_status(&httpd, |status| all_counted(status) == 404);
+    let devices: Vec<&Value> = seen["devices"].as_array().unwrap().iter().map(|device| &device["mac"]).collect();
+    assert_eq!(devices, ["0004f2aaaaaa", "0004f2bbbbbb"], "whom others told of, and itself");
+    assert_eq!((state(&seen, "0004f2aaaaaa"), state(&seen, "0004f2bbbbbb")), ("proven".into(), "refused".into()));
+    assert_eq!((&seen["table"]["kept"], &seen["proven_named_refused"]), (&1.into(), &2.into()), "an attack is told");
+    // a good certificate is a proof whatever it asks for: one line
+    wait_for(|| (proofs::lines(&httpd).len() == 2).then_some(())).expect("its line");
+    assert_eq!(thief.get("/0004f2bbbbbb.cfg").unwrap().status, 200);
+    wait_for_status(&httpd, |status| state(status, "0004f2bbbbbb") == "proven");
+    assert_eq!(proofs::lines(&httpd).len(), 2);
 }
 
 #[test]

@@ -103,8 +103,9 @@ impl<'a> Devices<'a> {
         } else {
             record.refused();
         }
-        if let Some(refusal) = &request.refusal {
-            record.keep_refusal(refusal);
+        match &request.refusal {
+            Some(refusal) => record.keep_refusal(refusal),
+            None => record.not_refused(request.now),
         }
     }
 

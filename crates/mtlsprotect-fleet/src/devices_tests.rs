@@ -80,6 +80,27 @@ fn mac(number: u64) -> u64 {
 }
 
 #[test]
+fn of_a_refusal_and_an_answer_in_one_second_the_last_is_known() {
+    let table = Table::new(96, 32);
+    let devices = table.devices();
+    let (first, own) = (proof(mac(1), NOW), || devices.get(mac(1)).unwrap());
+    show(&devices, &first, None);
+    for refused in [refusal(NOW, Verdict::Deny), refusal(NOW, Verdict::WouldDeny)] {
+        show(&devices, &first, refused);
+        assert_eq!((own().refusal, own().is_served_since), (refused, false));
+        show(&devices, &first, None);
+        assert_eq!((own().refusal, own().is_served_since), (refused, true));
+    }
+    // the same for one that has not proven itself, and that moves once it has
+    devices.note(&request(mac(2), NOW));
+    devices.note(&Request { refusal: refusal(NOW, Verdict::Deny), ..request(mac(2), NOW) });
+    assert!(devices.get(mac(2)).is_some_and(|device| !device.is_served_since));
+    devices.note(&request(mac(2), NOW));
+    devices.prove(&proof(mac(2), NOW));
+    assert!(devices.get(mac(2)).is_some_and(|device| device.is_served_since && device.refusal.is_some()));
+}
+
+#[test]
 fn a_stranger_with_made_up_macs_leaves_nothing() {
     let table = Table::new(96, 32);
     let devices = table.devices();
@@ -130,6 +151,7 @@ fn a_proof_is_new_once_for_each_root_and_moves_what_was_known() {
         refusal: refusal(NOW, Verdict::WouldDeny),
         served: 3,
         refused: 0,
+        is_served_since: false,
         is_by_password: false,
     };
     assert_eq!((devices.all().collect::<Vec<_>>(), devices.kept()), (vec![device], 1));
@@ -263,6 +285,7 @@ fn unknown(mac: u64) -> Device {
         refusal: None,
         served: 0,
         refused: 0,
+        is_served_since: false,
         is_by_password: false,
     }
 }
@@ -297,6 +320,10 @@ impl Model {
         } else {
             device.refused += 1;
         }
+        device.is_served_since = match refusal {
+            Some(_) => false,
+            None => device.is_served_since || device.refusal.is_some_and(|refusal| refusal.time == now),
+        };
         device.refusal = refusal.or(device.refusal);
     }
 

@@ -69,6 +69,7 @@ impl<'a> Devices<'a> {
         let (Some(record), None) = (known, refusal) else { return self.show_anew(shown, refusal, certificate) };
         record.seen(shown.now);
         record.served();
+        record.not_refused(shown.now);
         Proven::Known
     }
 

@@ -25,6 +25,8 @@ const TRIED: u32 = 2;
 const TRIES: u32 = 30;
 const FLAG_BITS: u32 = 16;
 const FLAGS: u64 = (1 << FLAG_BITS) - 1;
+/// A flag of a refusal's word: the device was served since, in the same second.
+const SERVED_SINCE: u64 = 1 << 6;
 /// What stays of the word when [`UNWRITTEN`] is set or taken away.
 const KEPT: u64 = !FLAGS | BY_PASSWORD;
 
@@ -53,6 +55,8 @@ pub struct Device {
     pub served: u64,
     /// Requests in its name that were refused.
     pub refused: u64,
+    /// A request of its was served after that refusal, though in the same second.
+    pub is_served_since: bool,
     /// Its last request that was served without a certificate had its password instead.
     pub is_by_password: bool,
 }
@@ -154,6 +158,15 @@ impl<'a> Record<'a> {
         if last != now || first == 0 {
             let first = if first == 0 { now } else { first };
             self.0[SEEN].store(word(first, now), Relaxed);
+        }
+    }
+
+    /// Notes that the device was served and not refused: after a refusal in this second, which the time alone would not tell.
+    #[inline]
+    pub(crate) fn not_refused(&self, now: u32) {
+        let there = self.0[REFUSAL].load(Relaxed);
+        if halves(there).0 == now && there & SERVED_SINCE == 0 {
+            let _ = self.0[REFUSAL].compare_exchange(there, there | SERVED_SINCE, Relaxed, Relaxed);
         }
     }
 
@@ -302,6 +315,7 @@ impl<'a> Record<'a> {
             decided,
             certificate: Certificate::of(words[CERTIFICATE], words[LEAF]),
             refusal: Refusal::of(words[REFUSAL]),
+            is_served_since: words[REFUSAL] & SERVED_SINCE != 0,
             served: words[SERVED],
             refused: words[REFUSED],
             is_by_password: words[KEY] & BY_PASSWORD != 0,
@@ -316,7 +330,8 @@ impl<'a> Record<'a> {
             self.0[SEEN].store(word(first, last.max(device.last_seen)), Relaxed);
         }
         if let Some(refusal) = &device.refusal {
-            let _ = self.0[REFUSAL].compare_exchange(0, refusal.word(), Relaxed, Relaxed);
+            let since = if device.is_served_since { SERVED_SINCE } else { 0 };
+            let _ = self.0[REFUSAL].compare_exchange(0, refusal.word() | since, Relaxed, Relaxed);
         }
         if device.is_by_password {
             self.by_password(device.mac, true);
@@ -361,7 +376,7 @@ impl Refusal {
     pub(crate) fn of(refusal: u64) -> Option<Self> {
         let (time, rest) = halves(refusal);
         let (host, [_, _, reason, flags]) = ((rest >> 16) as u16, rest.to_be_bytes());
-        let verdict = Verdict::of_number(flags & 0x7f)?;
+        let verdict = Verdict::of_number(flags & 0x3f)?;
         (refusal != 0).then_some(Refusal { time, host, reason, verdict, is_by_itself: flags >> 7 == 1 })
     }
 }
