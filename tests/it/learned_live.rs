@@ -153,6 +153,23 @@ fn half_a_line_that_a_cut_leaves_proves_nothing_and_takes_no_other_with_it() {
 }
 
 #[test]
+fn the_zeros_of_a_power_cut_take_no_line_with_them() {
+    let line = String::from_utf8(learned()).unwrap();
+    let httpd = site("Learn").file("learned", [line.trim_end().as_bytes(), &[0; 3000]].concat()).start();
+    let other = httpd.phone(&Poly::shared().phone("0004f2bbbbbb"));
+    assert_eq!(got(&httpd, &other, "/0004f2bbbbbb.cfg"), "200 allow reason=own-file");
+    // the one before them ends where the next begins
+    let seen = wait_for_status(&httpd, |status| status["learned"]["devices"] == 2);
+    assert_eq!((&seen["learned"]["error"], &seen["learned"]["bad_lines"]), (&serde_json::Value::Null, &0.into()));
+    assert_eq!(got(&httpd, &httpd.client(), OWN), PROTECTED);
+    // and behind half a line
+    append(&httpd, &[&line.as_bytes()[..90], &[0; 3000]].concat());
+    append(&httpd, line.replace(MAC, "0004f2cccccc").as_bytes());
+    let seen = wait_for_status(&httpd, |status| status["learned"]["devices"] == 3);
+    assert_eq!(seen["learned"]["bad_lines"], 1, "{:#}", seen["learned"]);
+}
+
+#[test]
 fn a_line_that_was_lost_before_it_was_read_is_written_when_its_phone_comes_again() {
     let mut httpd = site("Learn").start();
     let own = httpd.phone(&Poly::shared().phone(MAC));
