@@ -169,7 +169,7 @@ fn files(status: &Status) -> Vec<Family> {
             (
                 "mtlsprotect_learned_writable",
                 Kind::Gauge,
-                "1 while the learned file can be written.",
+                "1 while the learned file can be written, and nothing else is wrong with it.",
                 u64::from(file.writable && file.error.is_none()),
             ),
         ];
