@@ -112,6 +112,7 @@ bench:
 	$(CARGO) bench --quiet --package mtlsprotect-fleet --bench fleet || failed=1; \
 	$(CARGO) bench --quiet --package mtlsprotect-status --bench shown || failed=1; \
 	$(CARGO) bench --quiet --package mtlsprotect-cli --bench audit || failed=1; \
+	$(CARGO) bench --quiet --package mtlsprotect-cli --bench status || failed=1; \
 	exit $$failed
 
 # row=put, a word of the names of rows that make bench prints; keep-alive unless told

@@ -31,7 +31,10 @@ const ASKED: [(&str, &str); 7] = [
     ("JSON without devices", "/mtlsprotect-status?format=json&devices=no"),
     ("mod_status", "/server-status?auto"),
 ];
-const ALL: (&str, &str) = ("JSON of all devices", "/mtlsprotect-status?format=json");
+const ALL: [(&str, &str); 2] = [
+    ("JSON of all devices", "/mtlsprotect-status?format=json"),
+    ("JSON of all in brief", "/mtlsprotect-status?format=json&devices=brief"),
+];
 
 /// What one answer took.
 struct Cost {
@@ -94,7 +97,7 @@ fn with_learned(vendor: &Vendor, count: u32) -> Builder {
 /// Prints what each answer takes; true where a page takes too long.
 fn rows(httpd: &Httpd, before: f64) -> bool {
     let mut is_missed = false;
-    for (what, path) in ASKED.into_iter().chain([ALL]) {
+    for (what, path) in ASKED.into_iter().chain(ALL) {
         let Cost { milliseconds, bytes, mebibytes } = cost(httpd, path, before);
         println!("{what:<24} {milliseconds:>8.2} ms of CPU {bytes:>10} bytes {mebibytes:>8.1} MiB more in the child");
         is_missed |= what.contains("page") && milliseconds > MOST;

@@ -3,20 +3,17 @@
 use crate::output::one_line;
 use crate::progress;
 use anyhow::{Context, Result, anyhow, bail};
-use attohttpc::Session;
 use attohttpc::header::{CONTENT_LENGTH, USER_AGENT};
+use attohttpc::{Response, Session};
 use std::io::{ErrorKind, Read};
 use std::time::Duration;
 
 /// What downloads, by the proxies of the environment.
-pub struct Downloader {
-    session: Session,
-    most: u64,
-}
+pub struct Downloader(Session);
 
 impl Downloader {
-    /// Gives up after this many seconds, and on more bytes than these.
-    pub fn new(timeout: u64, most: u64) -> Self {
+    /// Gives up after this many seconds.
+    pub fn new(timeout: u64) -> Self {
         let mut session = Session::new();
         let timeout = Duration::from_secs(timeout);
         session.timeout(timeout);
@@ -25,21 +22,29 @@ impl Downloader {
         session.read_timeout(timeout);
         session.max_redirections(5);
         session.header(USER_AGENT, concat!("mtlsprotect/", env!("CARGO_PKG_VERSION")));
-        Downloader { session, most }
+        Downloader(session)
     }
 
-    /// The whole body of the response from `url`.
+    /// The whole body of the response from `url`, of at most so many bytes.
     ///
     /// # Errors
     /// It can't be reached, does not answer with success, or sends too much or less than it announced.
-    pub fn get(&self, url: &str) -> Result<Vec<u8>> {
-        self.try_get(url).with_context(|| format!("{url}: cannot be downloaded"))
+    pub fn get(&self, url: &str, most: u64) -> Result<Vec<u8>> {
+        self.try_get(url, most).with_context(|| cannot(url))
     }
 
-    fn try_get(&self, url: &str) -> Result<Vec<u8>> {
-        let (_, headers, reader) = self.session.get(url).send()?.error_for_status()?.split();
+    /// The body of the response from `url`, to be read as it comes.
+    ///
+    /// # Errors
+    /// It can't be reached, or does not answer with success.
+    pub fn open(&self, url: &str) -> Result<impl Read + use<>> {
+        let answer = self.0.get(url).send().and_then(Response::error_for_status);
+        Ok(answer.with_context(|| cannot(url))?.split().2)
+    }
+
+    fn try_get(&self, url: &str, most: u64) -> Result<Vec<u8>> {
+        let (_, headers, reader) = self.0.get(url).send()?.error_for_status()?.split();
         let total = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-        let most = self.most;
         let is_too_much = |length: u64| length > most;
         let too_much = || anyhow!("has more than {most} bytes");
         if total.is_some_and(is_too_much) {
@@ -63,4 +68,8 @@ impl Downloader {
         }
         Ok(body)
     }
+}
+
+fn cannot(url: &str) -> String {
+    format!("{url}: cannot be downloaded")
 }

@@ -2,6 +2,7 @@
 
 mod ask;
 mod print;
+mod together;
 
 use crate::output::{Outcome, one_line, print_json};
 use crate::table::Width;
@@ -9,7 +10,7 @@ use anyhow::Result;
 use ask::Url;
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_status::findings::{Level, Limits, USUAL, findings};
-use mtlsprotect_status::json::Report;
+use mtlsprotect_status::report::Report;
 use mtlsprotect_status::serial::maybe_time;
 use mtlsprotect_status::sum::Sum;
 use serde::Serialize;
@@ -106,12 +107,12 @@ impl Answer {
     fn of(arguments: &Arguments) -> Self {
         let &Arguments { days, refused, mismatches, wrong_passwords, .. } = arguments;
         let limits = Limits { days, refused, mismatches, wrong_passwords };
-        let several = arguments.urls.len() > 1;
+        let prefix = arguments.prefix.as_deref();
+        let ask = |url| (url, ask::ask(url, prefix, arguments.timeout));
+        let mut asked: Vec<_> = arguments.urls.iter().map(ask).collect();
+        let rollout = together::rollout(&mut asked, arguments.timeout);
         let (mut servers, mut found, mut reports) = (Vec::new(), Vec::new(), Vec::new());
-        for url in &arguments.urls {
-            // all devices of several servers, since one of them may be known to two
-            let wanted = if several { None } else { Some(arguments.prefix.as_deref()) };
-            let report = ask::ask(url, wanted, arguments.timeout);
+        for (url, report) in asked {
             servers.push(Server::of(url, &report));
             let Ok(report) = report else { continue };
             found.extend(findings(&report.status, &limits).into_iter().map(|finding| Found {
@@ -123,10 +124,7 @@ impl Answer {
             reports.push(report);
         }
         found.sort_by_key(|found| !found.is_critical);
-        let mut sum = Sum::of(reports);
-        let prefix = arguments.prefix.as_deref();
-        sum.devices.retain(|device| prefix.is_some_and(|prefix| device.mac.to_string().starts_with(prefix)));
-        Answer { servers, findings: found, sum, has_devices: prefix.is_some() }
+        Answer { servers, findings: found, sum: Sum::of(reports, rollout), has_devices: prefix.is_some() }
     }
 
     fn outcome(&self) -> Outcome {

@@ -53,6 +53,8 @@ pub struct Wanted {
     pub page: usize,
     /// None at all (`devices=no`): the JSON leaves them out.
     pub is_without: bool,
+    /// Of each only what adding servers up takes (`devices=brief`): a fifth of the JSON's bytes.
+    pub is_brief: bool,
 }
 
 /// A query string that cannot be answered: it is a 400 with this text.
@@ -123,7 +125,7 @@ impl Asked {
                     devices.state = Some(state.ok_or(BadQuery("state= is not a state of a device"))?);
                 }
                 b"page" => devices.page = page(&value),
-                b"devices" => devices.is_without = value == b"no",
+                b"devices" => (devices.is_without, devices.is_brief) = (value == b"no", value == b"brief"),
                 _ => {}
             }
         }
@@ -223,5 +225,10 @@ mod tests {
         }
         assert_eq!((of("page=0").page, of("page=-1").page, of("page=99999999999999999999").page), (1, 1, 1));
         assert_eq!((of("state=").state, of("").page), (None, 1));
+        let devices = |query: &str| (of(query).is_without, of(query).is_brief);
+        assert_eq!(
+            [devices("devices=brief"), devices("devices=no"), devices("devices=yes")],
+            [(false, true), (true, false), (false, false)]
+        );
     }
 }

@@ -64,7 +64,7 @@ pub trait Devices {
     fn device(&self, mac: Mac) -> Option<Device>;
 }
 
-/// What is known of a device.
+/// What is known of a device. In brief (`devices=brief`) the rest is left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     /// Its MAC.
@@ -73,27 +73,29 @@ pub struct Device {
     /// How far it is.
     pub state: State,
     /// When it was first served.
-    #[serde(with = "serial::maybe_time")]
+    #[serde(default, with = "serial::maybe_time")]
     pub first_seen: Option<UnixTime>,
     /// When it was last served.
-    #[serde(with = "serial::maybe_time")]
+    #[serde(default, with = "serial::maybe_time")]
     pub last_seen: Option<UnixTime>,
     /// When it last proved itself anew.
-    #[serde(with = "serial::maybe_time")]
+    #[serde(default, with = "serial::maybe_time")]
     pub proven_at: Option<UnixTime>,
     /// When the certificate that proved it ends.
-    #[serde(with = "serial::maybe_time")]
+    #[serde(default, with = "serial::maybe_time")]
     pub certificate_end: Option<UnixTime>,
     /// When its exemption ends, where its line says so.
-    #[serde(with = "serial::maybe_time")]
+    #[serde(default, with = "serial::maybe_time")]
     pub exempt_until: Option<UnixTime>,
     /// Whose CAs vouched for it.
     pub vendor: Option<String>,
     /// The host at which it proved itself.
     pub host: Option<String>,
     /// Its requests that were served.
+    #[serde(default)]
     pub served: u64,
     /// Its own requests that were refused, or would be.
+    #[serde(default)]
     pub refused: u64,
     /// The last of these.
     pub last_refusal: Option<DeviceRefusal>,

@@ -1,24 +1,16 @@
-//! The status as JSON, written device by device, and read back.
+//! The status as JSON, written device by device.
 
 use crate::asked::Wanted;
 use crate::census;
-use crate::device::{Device, Devices};
+use crate::device::{Device, DeviceRefusal, Devices, State};
 use crate::model::Status;
-use serde::{Deserialize, Serialize, Serializer};
+use crate::serial;
+use mtlsprotect_core::Mac;
+use mtlsprotect_core::time::UnixTime;
+use serde::{Serialize, Serializer};
 use std::io::{self, Write};
 
-/// All that a server says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Report {
-    /// Everything but the devices.
-    #[serde(flatten)]
-    pub status: Status,
-    /// Those that were asked for, by MAC.
-    #[serde(default)]
-    pub devices: Vec<Device>,
-}
-
-/// The same, with devices that are asked for while it is written.
+/// Everything, with devices that are asked for while it is written.
 #[derive(Serialize)]
 struct Document<'a> {
     #[serde(flatten)]
@@ -32,9 +24,33 @@ struct OneByOne<'a> {
     wanted: &'a Wanted,
 }
 
+/// A device in brief: what is known of its state, and since when.
+#[derive(Serialize)]
+struct Brief {
+    #[serde(with = "serial::mac")]
+    mac: Mac,
+    state: State,
+    #[serde(with = "serial::maybe_time", skip_serializing_if = "Option::is_none")]
+    last_seen: Option<UnixTime>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_refusal: Option<DeviceRefusal>,
+}
+
 impl Serialize for OneByOne<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(census::all(self.devices, self.wanted))
+        let devices = census::all(self.devices, self.wanted);
+        if self.wanted.is_brief {
+            serializer.collect_seq(devices.map(Brief::of))
+        } else {
+            serializer.collect_seq(devices)
+        }
+    }
+}
+
+impl Brief {
+    fn of(device: Device) -> Self {
+        let Device { mac, state, last_seen, last_refusal, .. } = device;
+        Brief { mac, state, last_seen, last_refusal }
     }
 }
 
@@ -46,14 +62,4 @@ pub fn write(status: &Status, devices: Option<(&dyn Devices, &Wanted)>, out: &mu
     let devices = devices.map(|(devices, wanted)| OneByOne { devices, wanted });
     serde_json::to_writer(&mut *out, &Document { status, devices })?;
     out.write_all(b"\n")
-}
-
-impl Report {
-    /// Reads what [`write()`] has written.
-    ///
-    /// # Errors
-    /// What is not as it should be, and where.
-    pub fn read(json: &[u8]) -> serde_json::Result<Self> {
-        serde_json::from_slice(json)
-    }
 }

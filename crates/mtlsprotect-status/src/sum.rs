@@ -2,8 +2,8 @@
 
 use crate::device::{Device, Rollout, State};
 use crate::findings::HOUR;
-use crate::json::Report;
 use crate::model::Handshakes;
+use crate::report::Report;
 use crate::serial::Word;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::time::UnixTime;
@@ -49,11 +49,9 @@ pub struct Requests {
 }
 
 impl Sum {
-    /// Adds them up. Of one server the roll-out is what it says; of several it is counted by their devices, all of which
-    /// have to be there.
-    pub fn of(reports: Vec<Report>) -> Self {
-        let mut sum = Sum { requests: requests(&reports), ..Sum::default() };
-        let only = if let [report] = reports.as_slice() { Some(report.status.rollout) } else { None };
+    /// Adds them up, with the roll-out of all of them together.
+    pub fn of(reports: Vec<Report>, rollout: Rollout) -> Self {
+        let mut sum = Sum { requests: requests(&reports), rollout, ..Sum::default() };
         let mut devices: BTreeMap<Mac, Device> = BTreeMap::new();
         for Report { status, devices: of_server } in reports {
             let (all, of) = (&mut sum.handshakes, status.handshakes);
@@ -77,11 +75,20 @@ impl Sum {
                 };
             }
         }
-        devices.values().for_each(|device| sum.rollout.add(device.state));
-        sum.rollout = only.unwrap_or(sum.rollout);
         sum.devices = devices.into_values().collect();
         sum
     }
+}
+
+/// The devices of several servers by state, each counted once. Each server's come by MAC; of all of them one each is held.
+pub fn rollout<I: Iterator<Item = Device>>(servers: impl IntoIterator<Item = I>) -> Rollout {
+    let mut servers: Vec<_> = servers.into_iter().map(Iterator::peekable).collect();
+    let mut rollout = Rollout::default();
+    while let Some(mac) = servers.iter_mut().filter_map(|server| Some(server.peek()?.mac)).min() {
+        let of_device = servers.iter_mut().filter_map(|server| server.next_if(|device| device.mac == mac));
+        of_device.reduce(both).into_iter().for_each(|device| rollout.add(device.state));
+    }
+    rollout
 }
 
 fn requests(reports: &[Report]) -> Vec<Requests> {

@@ -1,12 +1,11 @@
 //! One server is asked.
 
 use crate::download::Downloader;
-use anyhow::{Context, Result};
+use anyhow::{Error, Result, anyhow};
 use mtlsprotect_core::{Mac, hex_value};
-use mtlsprotect_status::json::Report;
-
-/// More than a table of a million devices takes.
-const MOST_BYTES: u64 = 1 << 30;
+use mtlsprotect_status::device::Device;
+use mtlsprotect_status::report::{self, Report};
+use std::io::ErrorKind;
 
 /// A URL of a status.
 #[derive(Clone, Debug)]
@@ -55,18 +54,38 @@ pub fn prefix(text: &str) -> Result<String, String> {
     Ok(digits.to_ascii_lowercase())
 }
 
-/// Asks for the devices with a prefix (`Some(Some)`), for none, or for all of them (`None`).
+/// Asks for everything, and of the devices for those with a prefix.
 ///
 /// # Errors
 /// The server can't be reached, refuses, or says something else.
-pub fn ask(url: &Url, devices: Option<Option<&str>>, timeout: u64) -> Result<Report> {
-    let parameters = match devices {
-        None => "format=json".to_owned(),
-        Some(None) => "format=json&devices=no".to_owned(),
-        Some(Some(prefix)) => format!("format=json&prefix={prefix}"),
+pub fn ask(url: &Url, prefix: Option<&str>, timeout: u64) -> Result<Report> {
+    let parameters = match prefix {
+        None => "format=json&devices=no".to_owned(),
+        Some(prefix) => format!("format=json&prefix={prefix}"),
     };
-    let json = Downloader::new(timeout, MOST_BYTES).get(&url.with(&parameters))?;
-    Report::read(&json).with_context(|| format!("{}: is not the JSON of a status", url.text))
+    let json = Downloader::new(timeout).open(&url.with(&parameters))?;
+    Report::read(json).map_err(|error| not_read(url, timeout, &error))
+}
+
+/// Asks for all devices in brief, and hands each on as it comes, by MAC.
+///
+/// # Errors
+/// As [`ask`]; what was handed on before is not all.
+pub fn devices(url: &Url, timeout: u64, tell: &mut dyn FnMut(Device) -> Result<(), String>) -> Result<()> {
+    let json = Downloader::new(timeout).open(&url.with("format=json&devices=brief"))?;
+    report::read(json, tell).map(drop).map_err(|error| not_read(url, timeout, &error))
+}
+
+fn not_read(url: &Url, timeout: u64, error: &serde_json::Error) -> Error {
+    let url = &url.text;
+    match error.io_error_kind() {
+        // What a socket's timeout is called (socket(7), SO_RCVTIMEO), and the whole transfer's.
+        Some(ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+            anyhow!("{url}: the answer was not whole after {timeout} seconds; give it more by --timeout")
+        }
+        Some(_) => anyhow!("{url}: the answer ended early: {error}"),
+        None => anyhow!("{url}: is not the JSON of a status: {error}"),
+    }
 }
 
 #[cfg(test)]

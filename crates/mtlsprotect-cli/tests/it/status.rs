@@ -29,7 +29,7 @@ fn a_monitor_gets_the_worst_in_the_first_line_and_in_the_exit_code() {
         (vec![&warning], 1, "WARNING - 2 exemptions end"),
         (vec![&critical], 2, "CRITICAL - device file /etc/mtlsprotect/devices"),
         (vec![&fine, &critical, &gone], 2, "CRITICAL - device file"),
-        (vec![&gone, &warning], 3, "UNKNOWN - http://127.0.0.1:1/status?format=json: cannot be downloaded"),
+        (vec![&gone, &warning], 3, "UNKNOWN - http://127.0.0.1:1/status?format=json&devices=no: cannot be downloaded"),
         (vec![&gone], 3, "UNKNOWN - http://127.0.0.1:1/status"),
     ] {
         let ran = run(["status"].into_iter().chain(urls.iter().map(|url| url.as_str())));
@@ -73,6 +73,47 @@ fn a_phone_of_two_servers_counts_once() {
     let sum = |json: &Value| json["handshakes"]["full_trusted"].as_u64().unwrap();
     assert_eq!((2 * sum(&alone), both["servers"].as_array().unwrap().len()), (sum(&both), 2));
     assert_eq!(both["devices"], Value::Array(Vec::new()), "they were not asked for");
+}
+
+#[test]
+fn a_server_that_fails_while_it_tells_its_devices_is_left_out_of_the_sum() {
+    let (fine, other, web) = (serving(|_| {}), serving(|_| {}), Web::start());
+    let rollout = |urls: &[&str], code: i32| -> (Value, Value) {
+        let ran = run(["status", "--json"].into_iter().chain(urls.iter().copied()));
+        assert_eq!(ran.code, code, "{ran:?}");
+        let json: Value = serde_json::from_str(&ran.out).unwrap();
+        (json["rollout"].clone(), json["servers"][1]["error"].clone())
+    };
+    // of a third one, which has devices that the others have not
+    let fleet = Fleet::of(9_000);
+    let json = |query: &str| {
+        let mut json = Vec::new();
+        mtlsprotect_status::show(quiet(&fleet), &fleet, &Asked::of(query.as_bytes(), b"").unwrap(), &mut json).unwrap();
+        json
+    };
+    web.serve("/x?format=json&devices=no", Page::ok(json("format=json&devices=no")));
+    let whole = json("format=json&devices=brief");
+    let half = whole[..whole.len() / 2].to_vec();
+    web.serve("/x?format=json&devices=brief", Page::ok(whole));
+    let urls = [fine.url(""), web.url("/x"), other.url("")];
+    let urls = urls.each_ref().map(String::as_str);
+    let (expected, _) = rollout(&[urls[0], urls[2]], 0);
+    let (with_it, error) = rollout(&urls, 1);
+    assert!(error.is_null() && with_it["proven"].as_u64() > expected["proven"].as_u64(), "{with_it} {error}");
+    web.serve("/x?format=json&devices=brief", Page::ok(half));
+    let (without, error) = rollout(&urls, 3);
+    assert_eq!(without, expected);
+    assert!(error.as_str().is_some_and(|error| error.contains("is not the JSON of a status")), "{error}");
+}
+
+#[test]
+fn a_server_that_stalls_is_given_up_and_the_way_out_is_told() {
+    let (fine, web) = (serving(|_| {}), Web::start());
+    let begun =
+        Page { stalls: true, ..Page::with_fields("200 OK", "Content-Length: 9000", b"{\"devices\":[".to_vec()) };
+    web.serve("/x?format=json&devices=no", begun);
+    run(["status", &fine.url(""), &web.url("/x"), "--timeout=1"])
+        .said(3, &["UNKNOWN - ", "after 1 seconds", "--timeout"]);
 }
 
 #[test]

@@ -4,13 +4,14 @@ use mtlsprotect_core::Mac;
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_status::asked::{Asked, Format};
 use mtlsprotect_status::device::{Devices, State};
-use mtlsprotect_status::json::Report;
 use mtlsprotect_status::metrics::Form;
 use mtlsprotect_status::model::{Ca, Status};
+use mtlsprotect_status::report::Report;
 use mtlsprotect_status::show;
 use mtlsprotect_testkit::status::exposition::{Sample, read};
 use mtlsprotect_testkit::status::fleet::{Fleet, NOW, status};
 use std::cell::Cell;
+use std::io::Read;
 use std::ops::ControlFlow;
 
 /// What is shown for a query string.
@@ -37,6 +38,35 @@ fn json_reads_back_as_what_was_shown() {
     let expected = fleet.devices().into_iter().filter(|device| device.state == State::Ready);
     let expected: Vec<_> = expected.filter(|device| device.mac.to_string().starts_with("0004f2")).collect();
     assert!(!expected.is_empty() && ready.devices == expected, "{:?}", ready.devices);
+}
+
+#[test]
+fn in_brief_there_is_all_that_adding_up_takes() {
+    let fleet = Fleet::of(3000);
+    let (all, brief) =
+        (shown(&status(&fleet), &fleet, "format=json"), shown(&status(&fleet), &fleet, "format=json&devices=brief"));
+    let read = |json: &str| Report::read(json.as_bytes()).unwrap();
+    let (all, brief) = (read(&all), read(&brief));
+    assert!(all.status == brief.status && all.devices.len() == brief.devices.len());
+    for (device, brief) in all.devices.iter().zip(&brief.devices) {
+        let told = (device.mac, device.state, device.last_seen, &device.last_refusal);
+        assert_eq!(told, (brief.mac, brief.state, brief.last_seen, &brief.last_refusal));
+        assert_eq!((brief.served, brief.vendor.as_ref(), brief.first_seen), (0, None, None));
+    }
+}
+
+#[test]
+fn a_server_that_never_ends_is_given_up() {
+    let fleet = Fleet::of(2);
+    let json = shown(&status(&fleet), &fleet, "format=json");
+    let (begin, _) = json.split_once("\"devices\":[").unwrap();
+    let error = Report::read(begin.as_bytes().chain(std::io::repeat(b' '))).unwrap_err();
+    assert!(error.is_io() && error.to_string().contains("without a device"), "{error}");
+    let error = Report::read(json.replace("}]}", "},{\"mac\":\"000000000001\",\"state\":\"ready\"}]}").as_bytes());
+    assert!(error.unwrap_err().to_string().contains("not in the order of their MACs"));
+    let full = |_| Err("there is no room".to_owned());
+    let error = mtlsprotect_status::report::read(json.as_bytes(), &mut { full }).unwrap_err();
+    assert!(error.to_string().contains("there is no room"), "{error}");
 }
 
 #[test]
@@ -156,7 +186,7 @@ fn a_device_that_goes_while_it_is_shown_is_left_out() {
     let asked = Asked::of(b"format=json", b"").unwrap();
     show(status(&fleet), &Going(fleet.clone()), &asked, &mut out).unwrap();
     let expected: Vec<_> = fleet.devices().into_iter().filter(|device| device.mac.bits() % 2 == 0).collect();
-    let report = Report::read(&out).unwrap();
+    let report = Report::read(&*out).unwrap();
     assert_eq!((report.devices, report.status.rollout.all()), (expected, 40));
 }
 
@@ -179,5 +209,5 @@ fn a_list_that_is_overwritten_while_it_is_read_is_read_again() {
     let mut out = Vec::new();
     let asked = Asked::of(b"format=json", b"").unwrap();
     show(status(&fleet), &Overwritten(fleet.clone(), Cell::new(0)), &asked, &mut out).unwrap();
-    assert!(Report::read(&out).unwrap() == Report { status: status(&fleet), devices: fleet.devices() });
+    assert!(Report::read(&*out).unwrap() == Report { status: status(&fleet), devices: fleet.devices() });
 }

@@ -2,13 +2,19 @@
 
 use mtlsprotect_status::device::{Device, DeviceRefusal, State};
 use mtlsprotect_status::findings::{USUAL, findings};
-use mtlsprotect_status::json::Report;
-use mtlsprotect_status::sum::Sum;
+use mtlsprotect_status::report::Report;
+use mtlsprotect_status::sum::{self, Sum};
 use mtlsprotect_testkit::status::fleet::{Fleet, NOW, device, status};
 
 fn report(devices: Vec<Device>) -> Report {
-    let fleet: Fleet = devices.iter().cloned().collect();
-    Report { status: status(&fleet), devices }
+    let fleet: Fleet = devices.into_iter().collect();
+    Report { status: status(&fleet), devices: fleet.devices() }
+}
+
+/// All of several servers, whose devices all came.
+fn all(reports: Vec<Report>) -> Sum {
+    let rollout = sum::rollout(reports.iter().map(|report| report.devices.iter().cloned()));
+    Sum::of(reports, rollout)
 }
 
 fn seen(state: State, ago: Option<i64>) -> Device {
@@ -39,7 +45,7 @@ fn a_phone_that_asked_two_servers_is_one_phone() {
         (seen(NeverSeen, None), seen(NeverSeen, None), NeverSeen),
     ] {
         for pair in [[&one, &other], [&other, &one]] {
-            let sum = Sum::of(pair.map(|device| report(vec![device.clone()])).into());
+            let sum = all(pair.map(|device| report(vec![device.clone()])).into());
             assert_eq!((sum.devices.len(), sum.devices[0].state, sum.rollout.all()), (1, expected, 1), "{pair:?}");
             assert_eq!(sum.devices[0].served, 4);
         }
@@ -49,7 +55,7 @@ fn a_phone_that_asked_two_servers_is_one_phone() {
 #[test]
 fn what_two_servers_counted_is_added() {
     let reports = vec![report(vec![device(1), device(2)]), report(vec![device(2), device(3)])];
-    let (one, sum) = (Sum::of(reports[..1].to_vec()), Sum::of(reports.clone()));
+    let (one, sum) = (all(reports[..1].to_vec()), all(reports.clone()));
     let twice = sum.devices.iter().find(|found| found.mac == device(2).mac).unwrap();
     assert_eq!((sum.devices.len(), twice.served), (3, 2 * device(2).served));
     assert!(sum.devices.is_sorted_by_key(|device| device.mac) && sum.rollout.all() == 3);
@@ -63,11 +69,20 @@ fn what_two_servers_counted_is_added() {
 }
 
 #[test]
-fn one_server_is_what_it_says() {
-    let mut report = report(Vec::new());
-    report.status.rollout.ready = 77;
-    assert_eq!(Sum::of(vec![report]).rollout.ready, 77);
-    assert_eq!(Sum::of(Vec::new()), Sum::default());
+fn nothing_comes_of_no_server() {
+    assert_eq!(all(Vec::new()), Sum::default());
+}
+
+#[test]
+fn devices_that_only_one_server_knows_count_in_whatever_order_they_come() {
+    let of = |numbers: &[u64]| {
+        let mut devices: Vec<_> = numbers.iter().map(|&number| device(number)).collect();
+        devices.sort_by_key(|device| device.mac);
+        devices.into_iter()
+    };
+    let servers = [&[1, 2, 3, 9][..], &[], &[2, 4, 5, 6, 7, 8, 10], &[10, 2]];
+    let together = of(&(1..=10).collect::<Vec<_>>());
+    assert_eq!(sum::rollout(servers.map(of)), sum::rollout([together]));
 }
 
 #[test]
@@ -84,8 +99,8 @@ fn numbers_that_no_server_can_have_counted_break_nothing() {
         report
     };
     assert!(findings(&most().status, &USUAL).len() > 2);
-    assert_eq!(Sum::of(vec![most()]).rollout.left(), u64::MAX);
-    let sum = Sum::of(vec![most(), most()]);
+    assert_eq!(most().status.rollout.left(), u64::MAX);
+    let sum = all(vec![most(), most()]);
     assert_eq!((sum.handshakes.full_trusted, sum.devices[0].served), (u64::MAX, u64::MAX));
     assert_eq!((sum.requests[0].last_hour, sum.requests[0].since_start), (u64::MAX, u64::MAX));
 }

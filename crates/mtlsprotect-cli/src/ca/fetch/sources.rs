@@ -64,7 +64,7 @@ pub fn read(wanted: &Wanted, from: Option<&Source>, timeout: u64) -> Result<Foun
     match from {
         None => download_each(wanted, None, timeout, &mut found)?,
         Some(Source::Mirror(url)) => download_each(wanted, Some(url), timeout, &mut found)?,
-        Some(Source::Url(url)) => found.add_all(wanted, url, &Downloader::new(timeout, MOST_BYTES).get(url)?)?,
+        Some(Source::Url(url)) => found.add_all(wanted, url, &Downloader::new(timeout).get(url, MOST_BYTES)?)?,
         Some(Source::Path(path)) => {
             for file in files(path)? {
                 let shown = shown(&file);
@@ -87,13 +87,13 @@ fn download_each(wanted: &Wanted, mirror: Option<&str>, timeout: u64, found: &mu
             wanted.title
         )));
     }
-    let downloader = Downloader::new(timeout, MOST_BYTES);
+    let downloader = Downloader::new(timeout);
     for (ca, url) in published {
         let url = match mirror {
             Some(mirror) => format!("{mirror}{}", url.rsplit('/').next().unwrap_or_default()),
             None => url.to_owned(),
         };
-        let certificates = certificates(&url, &downloader.get(&url)?)?;
+        let certificates = certificates(&url, &downloader.get(&url, MOST_BYTES)?)?;
         let [certificate] = &certificates[..] else {
             let count = counted(certificates.len(), "certificate", "certificates");
             bail!("{url}: has {count}, expected only {}", ca.name);
