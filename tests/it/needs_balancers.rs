@@ -193,6 +193,10 @@ fn a_client_whom_the_balancer_opens_a_tunnel() {
     assert_eq!(status(&front), None, "the attack is one");
     back.wait_for_log("removed the header X-Client-Cert, which came behind an upgrade");
     assert_eq!(status(&front_of(kind, &back, as_it_is)), Some(200), "the guide's line keeps it from being one");
+    for kind in &KINDS[1..] {
+        let back = behind(kind).module("http2").config("Protocols h2 h2c http/1.1").start();
+        assert_eq!(status(&front_of(kind, &back, as_it_is)), Some(200), "{}", kind.heading);
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Somebody who is not a balancer, or comes through one, and would like to be another phone.
 
 use super::*;
-use mtlsprotect_testkit::tools;
+use mtlsprotect_testkit::{HeldPort, tools};
 
 #[test]
 fn a_stranger_who_sends_a_phones_certificate_in_the_header() {
@@ -221,4 +221,22 @@ fn an_exemption_of_the_balancers_own_network_exempts_nobody_behind_it() {
     assert_eq!(get(&builder().start()), "403 deny no-certificate");
     let resolved = "RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 127.0.0.1";
     assert_eq!(get(&builder().module("remoteip").config(resolved).start()), "200 allow exempt-device");
+}
+
+#[test]
+fn a_balancer_whose_address_is_written_as_ipv6() {
+    let own = written(&phone()).leaf;
+    for (peer, from_ipv4) in [("127.0.0.1", "200 allow own-file"), ("127.0.0.77", "403 deny plain-http")] {
+        let held = HeldPort::take();
+        let port = held.number();
+        let lines = format!("MTLSProtectProxy {peer} certificate=rfc9440");
+        let host = format!("Listen [::]:{port}\n<VirtualHost *:{port}>\n{lines}\n</VirtualHost>");
+        let _httpd = server().config(&host).start();
+        assert_eq!(with(&Client::plain(port), &own_file(), &own), from_ipv4, "{peer}");
+        let mut stream = std::net::TcpStream::connect(("::1", port)).unwrap();
+        let request = format!("GET {} HTTP/1.0\r\nClient-Cert: {own}\r\n\r\n", own_file());
+        std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+        let answer = std::io::read_to_string(stream).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("deny plain-http"), "{peer}: {answer}");
+    }
 }
