@@ -82,6 +82,7 @@ pub enum Number {
     NobodyAsks = 427,
     PasswordsForAll = 428,
     PasswordsServed = 429,
+    OtherHeader = 431,
     // The status page.
     StatusBehindProxy = 430,
     // Notices.

@@ -6,6 +6,7 @@ use crate::configuration::proxies::Proxies;
 use crate::configuration::site::{Host, Setting, Site};
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
+use mtlsprotect_core::forwarded::ProxyLine;
 use std::net::IpAddr;
 
 /// What httpd's own limit is where nobody sets it, and what takes the chains that are known.
@@ -29,6 +30,7 @@ pub fn check(site: &Site, errors: &mut Vec<Message>, warnings: &mut Vec<Message>
         errors.extend(merged_trailers(site, host, setting));
         warnings.extend(short_fields(site, host, setting, proxies));
         warnings.extend(unknown_clients(site, host, setting, proxies));
+        warnings.extend(other_header(site, host, setting, proxies));
     }
 }
 
@@ -105,6 +107,31 @@ fn short_fields(site: &Site, host: &Host, setting: &Setting, proxies: &Proxies) 
             host.server.describe(),
         ))
     })
+}
+
+/// Another host before this one in which a balancer is believed by another header: its client chooses the host.
+fn other_header(site: &Site, host: &Host, setting: &Setting, proxies: &Proxies) -> Option<Message> {
+    let before = site.hosts.iter().take_while(|other| !std::ptr::eq(*other, host));
+    let (other, theirs, ours) =
+        before.filter_map(|other| Some((other, other.proxies()?))).find_map(|(other, theirs)| {
+            let mut pairs =
+                proxies.lines().iter().flat_map(|line| theirs.lines().iter().map(move |other| (other, line)));
+            let differ = |(theirs, ours): &(&ProxyLine, &ProxyLine)| {
+                !theirs.header().eq_ignore_ascii_case(ours.header()) && theirs.shares(ours).is_some()
+            };
+            let (theirs, ours) = pairs.find(differ).filter(|_| share_an_address(host, other))?;
+            Some((other, theirs, ours))
+        })?;
+    Some(Number::OtherHeader.says(format!(
+        "{}: MTLSProtectProxy in virtual host {} believes {} by {}, and virtual host {} by {}: a client of the balancer chooses \
+         the host, so that each listener of the balancer must delete both headers; use one header in both hosts",
+        setting.place(),
+        host.server.describe(),
+        ours.shares(theirs).map(|shared| shared.to_string()).unwrap_or_default(),
+        ours.header(),
+        other.server.describe(),
+        theirs.header(),
+    )))
 }
 
 /// Without mod_remoteip, or where it doesn't know the balancer, all phones have the balancer's address.

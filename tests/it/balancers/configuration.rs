@@ -133,6 +133,24 @@ fn a_balancer_that_mod_remoteip_does_not_know() {
 }
 
 #[test]
+fn two_hosts_that_believe_a_balancer_by_two_headers() {
+    let resolved = "RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 192.0.2.0/24";
+    let said = |port: &str, line: &str| {
+        let other = format!("<VirtualHost *:{{{port}}}>\nServerName other.example\n{line}\n{resolved}\n</VirtualHost>");
+        let output = bare().config(&host(&format!("{LINE}\n{resolved}"))).config(&other).configtest();
+        assert!(output.ok, "{}", output.text);
+        output.text.lines().filter(|line| line.contains("mtlsprotect: ")).collect::<String>()
+    };
+    let other = "MTLSProtectProxy 192.0.2.0/28 certificate=nginx:X-Client-Cert";
+    let text = said("http", other);
+    assert!(text.contains("MTLSP0431") && text.contains("by X-Client-Cert, and virtual host phones.example"), "{text}");
+    assert_eq!(said("http_b", other), "", "a client doesn't choose the port");
+    for line in [LINE, "MTLSProtectProxy 192.0.2.99 certificate=nginx:X-Client-Cert"] {
+        assert_eq!(said("http", line), "", "{line}");
+    }
+}
+
+#[test]
 fn a_host_with_a_balancer_on_which_nothing_is_protected() {
     let other = "<VirtualHost 127.0.0.1:{http_b}>\nServerName other.example\nDocumentRoot {root}/other\n\
                  RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 192.0.2.10\n";
