@@ -165,10 +165,9 @@ fn meet(one: &Setting, other: &Setting) -> bool {
 
 /// Whether nothing is judged where passwords count. Where nothing is judged at all, that is told once.
 fn is_open(site: &Site, host: Option<&Host>, setting: &Setting) -> bool {
-    let protects = |other: &&Setting| other.protects();
-    let anywhere = site.hosts.iter().flat_map(|host| host.own.all("mtlsprotect")).chain(site.server.all("mtlsprotect"));
-    let mut here = beside(site, host, "mtlsprotect").filter(protects);
-    anywhere.filter(protects).next().is_some() && !here.any(|other| meet(other, setting))
+    let own = site.hosts.iter().flat_map(|host| host.own.all("mtlsprotect"));
+    let is_anywhere = site.server.all("mtlsprotect").iter().chain(own).any(Setting::protects);
+    is_anywhere && !beside(site, host, "mtlsprotect").any(|other| other.protects() && meet(other, setting))
 }
 
 /// A `Require` for users in the section of a setting: it asks the phones with certificates, too.

@@ -11,6 +11,7 @@ mod behind;
 mod configuration;
 mod fleet;
 mod guide;
+mod users;
 mod ways;
 
 /// A phone without a certificate that has proven nothing.

@@ -109,6 +109,23 @@ fn a_stranger_who_says_that_he_comes_from_the_balancers_address() {
 }
 
 #[test]
+fn a_stranger_who_says_so_by_the_proxy_protocol() {
+    let httpd = stranger_to("certificate=rfc9440")
+        .module("remoteip")
+        .config("<VirtualHost 127.0.0.1:{http_b}>\nServerName other.example\nRemoteIPProxyProtocol On\n</VirtualHost>")
+        .start();
+    let own = written(&phone()).leaf;
+    let said = "PROXY TCP4 127.0.0.77 127.0.0.1 1024 80\r\n";
+    for (port, expected) in [(httpd.http_b(), (403, "deny plain-http")), (httpd.http(), (400, ""))] {
+        let request = format!("{said}GET {} HTTP/1.1\r\nHost: localhost\r\nClient-Cert: {own}\r\n\r\n", own_file());
+        let response = Client::plain(port).connect().unwrap().raw(request.as_bytes()).unwrap();
+        assert_eq!((response.status, response.header("X-Verdict").unwrap_or_default().trim()), expected);
+    }
+    let line = httpd.wait_for_log("denied reason=plain-http");
+    assert!(line.contains("[client 127.0.0.77") && !line.contains(" via="), "{line}");
+}
+
+#[test]
 fn what_continues_a_request_sees_what_came_with_it() {
     let builder = |line: &str| {
         server()
