@@ -174,8 +174,7 @@ mod needs_systemd {
     fn systemd_takes_the_units_of_the_packages_and_of_the_documents() {
         let shown = shown_to(Reader::Systemd);
         assert_eq!(systemd(units(&shown).path()), [""; 0]);
-        for (right, wrong) in [("ReadWritePaths", "ReadWritePath"), ("=daily", "=dayly"), ("/usr/bin/m", "/usr/bin/n")]
-        {
+        for (right, wrong) in [("ReadWritePaths", "ReadWritePath"), ("daily", "dayly"), ("/usr/bin/m", "/usr/bin/n")] {
             let mistaken: Vec<_> =
                 shown.iter().map(|(place, text)| (place.clone(), text.replace(right, wrong))).collect();
             let said = systemd(units(&mistaken).path());

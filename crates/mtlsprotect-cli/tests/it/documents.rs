@@ -72,14 +72,27 @@ fn the_page_of_the_command_tells_of_every_subcommand() {
     }
 }
 
+/// The commands in the blocks of a document: lines for a shell, and what a play or a unit runs.
+fn in_blocks(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for block in blocks(text).unwrap() {
+        match block.language.as_str() {
+            "sh" => found.extend(block.text.replace("\\\n", " ").lines().map(str::to_owned)),
+            "yaml" | "ini" => {
+                let run = |line: &str| line.split_once("validate: ").or(line.split_once("ExecStart=/usr/bin/"));
+                found.extend(block.text.lines().filter_map(|line| run(line).map(|(_, command)| command.to_owned())));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
 /// What follows `mtlsprotect` in code, up to its end, with the lines that a backslash joins.
 fn command_lines(text: &str) -> Vec<String> {
     let joined = text.replace("\\\n", " ");
-    let blocks = blocks(text).unwrap();
-    let in_blocks = blocks.iter().filter(|block| block.language == "sh").map(|block| block.text.replace("\\\n", " "));
     let in_prose = joined.split("```").step_by(2).flat_map(|prose| prose.split('`').skip(1).step_by(2));
-    let all = in_blocks.flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>());
-    let all = all.chain(in_prose.map(|code| code.replace('\n', " ")));
+    let all = in_blocks(text).into_iter().chain(in_prose.map(|code| code.replace('\n', " ")));
     let after = |line: String| {
         let line = line.trim().trim_start_matches("sudo ").strip_prefix("mtlsprotect ")?.to_owned();
         Some(line.split([';', '#', '|']).next()?.split("&&").next()?.trim().to_owned())
