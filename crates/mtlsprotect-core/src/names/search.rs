@@ -316,6 +316,7 @@ impl<'a> Search<'a> {
             // Some applications end a parameter at a semicolon too.
             let is_read_twice = separator == b'&' && has(text, b';');
             if is_read_twice {
+                self.reader.budget.count_plain();
                 self.reader.budget.count(text.len());
             }
             let pair = Pair::of(text);
@@ -334,16 +335,24 @@ impl<'a> Search<'a> {
 
     fn value(&mut self, pair: Pair<'_>, source: Source) {
         let weight = Weight::of(pair.value);
-        let is_named = weight.digits() > 0 && is_name_parameter(pair.key, self.naming.parameters);
+        let is_named = weight.digits() > 0 && self.is_name_parameter(pair.key);
         if is_named || weight.may_name() {
             self.read(pair.value, ReadAs { syntax: Syntax::Value, is_named, only_named: false }, source);
         }
     }
 
     fn named_value(&mut self, pair: Pair<'_>, source: Source) {
-        if pair.has_digits() && is_name_parameter(pair.key, self.naming.parameters) {
+        if pair.has_digits() && self.is_name_parameter(pair.key) {
             self.read(pair.value, ReadAs { syntax: Syntax::Value, is_named: true, only_named: true }, source);
         }
+    }
+
+    /// Whether a key is one of the name parameters. To decode one takes about as long as to look at it.
+    fn is_name_parameter(&mut self, key: &[u8]) -> bool {
+        if self.reader.budget.is_limited() && has(key, b'%') {
+            self.reader.budget.count(key.len());
+        }
+        is_name_parameter(key, self.naming.parameters)
     }
 
     /// Searches a piece of a text that is read by itself, where it may name anybody.

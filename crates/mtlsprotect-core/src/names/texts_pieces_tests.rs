@@ -168,6 +168,40 @@ fn many_short_pieces_take_longer_to_read_than_their_bytes() {
 }
 
 #[test]
+fn escaped_keys_of_a_long_query_count_as_what_is_looked_at() {
+    // No value that was read with the other key.
+    let query = |key: &str, letters: std::ops::RangeInclusive<char>| -> String {
+        letters.map(|letter| format!("{key}={letter}xxxxxx0x1x2x3x4x5x6x7x8x9x%2541&")).collect()
+    };
+    assert!(query("kkkk", 'g'..='z').len() > 512);
+    assert_eq!(in_query(&query("kkkk", 'g'..='z')).named(), Named::Nobody);
+    assert_eq!(in_query(&query("k%41", 'G'..='Z')).named(), Named::Several, "each of them may have to be decoded");
+}
+
+#[test]
+fn many_short_pieces_full_of_digits_take_longer_still() {
+    let pieces: String = (0..30).map(|number| format!("/{number:05}x12345x%41")).collect();
+    let path = |more: usize| format!("{pieces}/{}", "x".repeat(more));
+    assert!(path(0).len() < 512 && path(130).len() >= 512);
+    assert_eq!(in_path(&path(130)).named(), Named::Several);
+    assert_eq!(in_path(&path(200)).named(), Named::Nobody, "a longer text may have more of them");
+}
+
+#[test]
+fn name_parameters_behind_semicolons_are_read_as_long_as_something_is_left() {
+    // No parameter is the same as one that was read before.
+    let half = |separator: &str, letters: std::ops::RangeInclusive<char>, digit: u8| -> String {
+        let value = |letter: char| format!("mac={letter}{digit}&");
+        letters.map(|letter| ["mac=1", "mac=1", "mac=1", &value(letter)].join(separator)).collect()
+    };
+    let query = |first: &str, second: &str, digit: u8| half(first, 'g'..='z', digit) + &half(second, 'G'..='Z', digit);
+    assert!(query(",", ",", 1).len() >= 512);
+    assert_eq!(in_query(&query(",", ",", 1)).named(), Named::Nobody, "without semicolons it is read to its end");
+    assert_eq!(in_query(&query(";", ";", 2)).named(), Named::Several);
+    assert_eq!(in_query(&query(",", ";", 3)).named(), Named::Several, "what stands before them counts too");
+}
+
+#[test]
 fn a_text_is_not_read_on_once_it_is_more_than_is_looked_at() {
     let deep = |times: usize| "x=z\u{ff10}%25252541&".repeat(times);
     assert!(in_query(&format!("{}mac=1", deep(10))).is_malformed(), "a short one is read to its end");

@@ -117,7 +117,10 @@ impl<'a> Reader<'a> {
             // Nothing of it is kept: in another text the same piece may be looked at.
             found.more |= self.budget.is_used_up();
         } else {
-            if !self.budget.take_plain(counted(text.len(), reading)) {
+            let bytes = counted(text.len(), reading);
+            // What has been read before need not be read to its end in any case.
+            let is_left = if reading.only_named { self.budget.take(bytes) } else { self.budget.take_plain(bytes) };
+            if !is_left {
                 found.more = true;
                 return found;
             }
@@ -280,7 +283,7 @@ fn looked_at(Form { text, weight, folded, .. }: Form<'_>, reading: ReadAs) -> us
     // To fold it takes as long as to look at it.
     let bytes = text.len() + 2 * folded.map_or(0, <[u8]>::len);
     let is_dense = 2 * weight.digits() + weight.joints() > text.len();
-    counted(bytes, reading) + bytes * usize::from(is_dense) / 2
+    counted(bytes, reading) + (PIECE + bytes) * usize::from(is_dense) / 2
 }
 
 /// The same of so many bytes, whatever they are.
