@@ -128,6 +128,8 @@ pub const FAMILIES: &[Family] = &[
         "12-34x-56-##-##-00000c#######-####-####-%ef%bc%9#####-#",
     ),
     around("segments before what httpd folds away", "1:2:3:4:5:6", ":/3::5:6#\u{20ac}#", "/../0004f2"),
+    around("short segments of escapes and digits", "#=+", "/%fbc%9#%2e#0004f2aabbccx#", ";ac===_"),
+    around("dashed name parameters with semicolons", "&ma_c=", ";ac=+&mac=12-34-5-##-##-#", "\u{2460}"),
     around("short segments behind its own name", "x-0004f2aabbcc/\u{20ac}", "/0:0:0:0:00:00", "/../0004f2"),
     around("full-width digits behind its own name", "x-0004f2aabbcc/\u{20ac}", FULL_WIDTH, "")
         .at(Place::Put, Sender::Phone),
@@ -139,6 +141,10 @@ pub const FAMILIES: &[Family] = &[
     around("a path rewritten to a query", "x", ESCAPED_UUID, "").at(Place::PathAsQuery, Sender::Plain),
     around("short segments that mod_dav writes", "x-0004f2aabbcc/\u{20ac}", "/0:0:0:0:00:00", "")
         .at(Place::DavPut, Sender::Phone),
+    around("short segments that mod_dav copies to", "x-0004f2aabbcc/\u{20ac}", "/0:0:0:0:00:00", "")
+        .at(Place::DavCopy, Sender::Phone),
+    around("UUIDs below a page with SSI", "x", "/########-####-####-####-############%25", "")
+        .at(Place::PathInfoOfScript, Sender::Phone),
     around("full-width digits below a watched name", "x/\u{20ac}", FULL_WIDTH, "").at(Place::Watched, Sender::Phone),
 ];
 

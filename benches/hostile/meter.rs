@@ -38,13 +38,14 @@ pub struct Meter {
 
 const SITE: &str = "AcceptPathInfo On\nAllowEncodedSlashes NoDecode\nLimitInternalRecursion 20\n\
     <Location /on>\nErrorDocument 403 /on/error.html\nErrorDocument 404 /on/error.html\n</Location>\n\
-    <Directory \"{docroot}/report\">\nMTLSProtect Report\n</Directory>\n\
+    <Directory \"{docroot}/report\">\nMTLSProtect Report\nOptions +Includes\nAddOutputFilter INCLUDES .shtml\n</Directory>\n\
     <Directory \"{docroot}/on/fallback\">\nFallbackResource /on/page.txt\n</Directory>\n\
     <Directory \"{docroot}/on/again\">\nRewriteEngine On\nRewriteRule ^a(a*)$ /on/again/$1 [L]\n</Directory>\n\
     <Directory \"{docroot}/on/other\">\nRewriteEngine On\nRewriteRule ^page$ /on/page.txt?y%{QUERY_STRING} [L]\n</Directory>\n\
     Alias /dav \"{writable}/dav\"\n\
     <Directory \"{writable}\">\nDav On\nRequire all granted\nMTLSProtect On\n\
-    MTLSProtectMethods GET HEAD OPTIONS PUT MOVE\n</Directory>\n\
+    MTLSProtectMethods GET HEAD OPTIONS PUT COPY MOVE\n</Directory>\n\
+    <Directory \"{writable}/dav/report\">\nMTLSProtect Report\n</Directory>\n\
     MTLSProtectVendor yealink ca=watched.pem oui=001565 mode=report\n\
     <Directory \"{docroot}\">\nMTLSProtect On\nMTLSProtectMethods GET HEAD OPTIONS PUT MOVE\nOptions FollowSymLinks\n</Directory>";
 
@@ -60,13 +61,14 @@ impl Meter {
         let mut arguments = callgrind(dumps.path(), "ap_read_request");
         let gates = ["access_checker", "fixups", "handler"];
         arguments.extend(gates.map(|gate| format!("--toggle-collect=mod_mtlsprotect::httpd::hooks::{gate}*")));
-        let builder = protected(Mpm::Prefork, &vendor).modules(&["rewrite", "dav", "dav_fs"]).config(SITE);
+        let builder = protected(Mpm::Prefork, &vendor).modules(&["rewrite", "dav", "dav_fs", "include"]).config(SITE);
         let builder = builder.file("watched.pem", &Vendor::new(Key::P256).bundle).vhost(REWRITES).plain_vhost(REWRITES);
         let builder = [
             "on/page.txt",
             "on/error.html",
             "on/index.html",
             "report/page.txt",
+            "report/page.shtml",
             "on/fallback/x",
             "on/again/x",
             "on/other/x",
@@ -75,7 +77,9 @@ impl Meter {
         .fold(builder, |builder, page| builder.page(page, "page\n"));
         let builder = builder.plain_vhost("CustomLog /dev/null \"%>s\"");
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let builder = builder.file("writable/dav/none", "");
+        let builder = ["none", "report/page"]
+            .iter()
+            .fold(builder, |builder, file| builder.file(&format!("writable/dav/{file}"), ""));
         let httpd = builder.single_process().under(&arguments).start();
         let mut meter =
             Meter { httpd, phone, sender: Sender::Plain, connection: None, dumps, read: 0, harmless: HashMap::new() };

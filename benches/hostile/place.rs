@@ -28,6 +28,8 @@ mtlsprotect_testkit::listed! {
         Put,
         /// What mod_dav writes.
         DavPut,
+        /// Below a page with SSI, for which httpd asks where the path below it leads.
+        PathInfoOfScript,
         /// Below a file named like a device of a vendor that is only watched.
         Watched,
         Host,
@@ -38,6 +40,8 @@ mtlsprotect_testkit::listed! {
         Everywhere,
         /// What MOVE writes.
         Destination,
+        /// What COPY writes, where nothing is refused: mod_dav makes a subrequest for it.
+        DavCopy,
     }
 }
 
@@ -64,6 +68,7 @@ impl Place {
             Place::Path => ("GET", [b"/on/none/", &text[..]].concat()),
             Place::PathInfo => ("GET", [b"/on/page.txt/", &text[..]].concat()),
             Place::PathInReport => ("GET", [b"/report/page.txt/", &text[..]].concat()),
+            Place::PathInfoOfScript => ("GET", [b"/report/page.shtml/", &text[..]].concat()),
             Place::Put => ("PUT", [b"/on/page.txt/", &text[..]].concat()),
             Place::DavPut => ("PUT", [b"/dav/0004f2aabbcc/", &text[..]].concat()),
             Place::Watched => ("GET", [b"/on/page.txt/001565aabbcc/", &text[..]].concat()),
@@ -89,6 +94,13 @@ impl Place {
             Place::Destination => {
                 headers.push(("Destination", [b"/on/", &text[..]].concat()));
                 ("MOVE", b"/on/page.txt".to_vec())
+            }
+            Place::DavCopy => {
+                headers.push(("Destination", [b"http://localhost/dav/report/none/", &text[..]].concat()));
+                // The file has no such state: mod_dav looks at both but writes nothing.
+                headers.push(("If", b"([\"x\"])".to_vec()));
+                // mod_dav takes the scheme of the request line for that of the connection.
+                ("COPY", b"http://localhost/dav/report/page".to_vec())
             }
         };
         if !headers.iter().any(|(name, _)| *name == "Host") {

@@ -161,9 +161,9 @@ impl<'a> Reading<'a, '_> {
 }
 
 /// What may still be looked at of what is made of a request's texts, after an earlier gate, or of those of one that it was
-/// redirected from.
+/// redirected from or is a subrequest of.
 #[inline]
 pub fn left_of(request: &Request<'_>) -> Left {
     let left = |request: &Request<'_>| Some(request.state::<Mtlsprotect>()?.left);
-    left(request).or_else(|| left(&request.previous()?)).unwrap_or_default()
+    left(request).or_else(|| left(&request.previous()?)).or_else(|| left(&request.main()?)).unwrap_or_default()
 }

@@ -179,6 +179,25 @@ fn an_include_of_a_script_or_of_a_page_that_includes() {
 }
 
 #[test]
+fn what_a_page_includes_with_a_long_query_is_read_with_what_that_has_left() {
+    let httpd = server()
+        .module("include")
+        .config("<Directory \"{docroot}\">\nOptions Includes\nAddOutputFilter INCLUDES .shtml\n</Directory>")
+        .page("page.shtml", "<!--#include virtual=\"/part.txt?y&$QUERY_STRING\" -->")
+        .page("part.txt", "the part")
+        .start();
+    let client = httpd.phone(&phone());
+    let query = |last: char| -> String {
+        ('g'..=last).map(|letter| format!("&{letter}xxxxxxx0x1x2x3x4x5x6x7x8x9x%41")).collect()
+    };
+    assert!(query('p').len() < 512 && query('z').len() >= 512);
+    for (last, is_included) in [('p', true), ('z', false)] {
+        let response = client.get(&format!("/page.shtml?{}", query(last))).unwrap();
+        assert_eq!((response.status, response.text().contains("the part")), (200, is_included), "{last}");
+    }
+}
+
+#[test]
 fn satisfy_any_lets_anybody_in_where_the_module_is_off() {
     let builder = server().modules(&["access_compat", "auth_basic"]);
     let lines = "<Directory \"{docroot}/cfg\">\nRequire all granted\nSatisfy Any\n</Directory>";

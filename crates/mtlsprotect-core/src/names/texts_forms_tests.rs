@@ -184,6 +184,9 @@ fn a_destination_is_written_where_its_path_names_the_sender() {
     for elsewhere in ["/dav/x?y=0004f2aaaaaa", "/dav/x#/0004f2aaaaaa/.y", "/dav/x", "https://0004f2aaaaaa/x"] {
         assert!(!of(elsewhere).sender_in_path() && !of(elsewhere).dot_segment(), "{elsewhere}");
     }
+    let padded = |length: usize| format!("/dav/0004f2aaaaaa/{}", "x".repeat(length - 18));
+    assert!(of(&padded(511)).sender_in_path() && !of(&padded(511)).are_more());
+    assert!(of(&padded(512)).are_more(), "nobody writes to so long a name");
 }
 
 /// A request's names in a write of what `written` names, whatever else stands in its URL: the sender must be named there.
