@@ -103,10 +103,19 @@ fn vendors(list: &Vendors) -> Vec<HostVendor> {
         let cas = member.trust().list();
         HostVendor {
             name: member.name().map_or_else(|| cas.vendors().join(","), str::to_owned),
-            mode: member.is_watched().then(|| Mode::Report.as_str().into()),
+            mode: own_mode(member).map(|mode| mode.as_str().into()),
             cas: cas.len() as u64,
             prefixes: member.prefixes().iter().count() as u64,
         }
     };
     list.members().iter().map(one).collect()
+}
+
+/// The mode that a vendor's line sets, where it is not that of the section.
+fn own_mode(member: &Member) -> Option<Mode> {
+    match member {
+        _ if member.is_watched() => Some(Mode::Report),
+        _ if member.learns() => Some(Mode::Learn),
+        _ => None,
+    }
 }

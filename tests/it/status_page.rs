@@ -137,6 +137,23 @@ fn each_host_is_shown_with_the_sections_that_differ() {
 }
 
 #[test]
+fn an_operator_sees_which_vendors_are_only_watched_or_learned() {
+    let ca = Authority::root("TEST Root");
+    let httpd = site()
+        .file("house.pem", ca.pem())
+        .file("poly.pem", Poly::shared().bundle_pem())
+        .config("MTLSProtectLearnedFile learned")
+        .vhost("MTLSProtectVendor poly ca=poly.pem mode=learn\nMTLSProtectVendor house ca=house.pem oui=aabbcc mode=report")
+        .start();
+    let seen = status(&httpd);
+    let vendors = seen["hosts"].as_array().unwrap().iter().flat_map(|host| host["vendors"].as_array().unwrap());
+    let modes: Vec<[&serde_json::Value; 2]> = vendors.map(|vendor| [&vendor["name"], &vendor["mode"]]).collect();
+    for expected in [["poly", "Learn"], ["house", "Report"]] {
+        assert!(modes.iter().any(|mode| mode == &expected), "{expected:?}: {:#}", seen["hosts"]);
+    }
+}
+
+#[test]
 fn mod_status_has_the_numbers_and_no_mac() {
     let httpd = site()
         .module("status")
