@@ -7,7 +7,7 @@ mod via;
 
 use crate::learned;
 use crate::lists::ListOptions;
-use crate::output::{Outcome, counted, failed, print_json, print_line, shown};
+use crate::output::{Outcome, counted, failed, print_json, print_line, shown, usage};
 use crate::site::{SiteOptions, SiteSettings};
 use crate::table::{Table, Width};
 use crate::time;
@@ -159,6 +159,11 @@ struct Name {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    if arguments.password.0.is_some() && arguments.learned.is_none() {
+        return Err(usage(
+            "--password needs --learned FILE: once a device has proven itself by a certificate, its password does not count",
+        ));
+    }
     let vendors = arguments.lists.vendors()?;
     let (sent, client) = match &arguments.via {
         None => (arguments.cert.as_deref().map(read_certificates).transpose()?, None),
@@ -173,11 +178,6 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let devices = devices.as_ref().map(|file| file.list(arguments.closed));
     let listed = devices.iter().flat_map(DeviceList::prefixes);
     let known = vendors.known().with(site.naming().known.iter()).with(listed);
-    if arguments.password.0.is_some() && arguments.learned.is_none() {
-        bail!(
-            "--password needs --learned: a device that has proven itself by a certificate has no use for its password"
-        );
-    }
     let learns = arguments.learned.is_some() && arguments.password.0.is_none();
     let policy = Policy {
         other_files: arguments.other_files,
@@ -219,13 +219,8 @@ fn explain(
         _ => None,
     };
     let (sender, member, distrust) = match &judged {
-        None if is_tls => (Sender::NoCertificate, None, None),
-        None => (Sender::PlainHttp, None, None),
-        Some(Ok(vouched)) => {
-            let Vouched { trusted, member, ownership, .. } = vouched;
-            (vendors.sender(*member, trusted.mac, *ownership), Some(*member), None)
-        }
-        Some(Err(distrust)) => (distrust.fault.into(), None, Some(distrust)),
+        None => (if is_tls { Sender::NoCertificate } else { Sender::PlainHttp }, None, None),
+        Some(judged) => sender_of(vendors, judged),
     };
     let names = names(arguments, policy, url, sender);
     let method = arguments.method.as_bytes();
@@ -262,6 +257,19 @@ fn explain(
         names: names.found().map(|(mac, source)| Name { mac: mac.to_string(), source: source.as_str() }).collect(),
     };
     Ok(Explanation { certificate, request, rules, verdict, reason: reason.as_str() })
+}
+
+/// Who sends, by what the lists say of the certificate; which list vouches for it, or why none does.
+fn sender_of<'a>(
+    vendors: &'a Vendors,
+    judged: &'a Result<Vouched, Distrust>,
+) -> (Sender<'a>, Option<usize>, Option<&'a Distrust>) {
+    match judged {
+        Ok(Vouched { trusted, member, ownership, .. }) => {
+            (vendors.sender(*member, trusted.mac, *ownership), Some(*member), None)
+        }
+        Err(distrust) => (distrust.fault.into(), None, Some(distrust)),
+    }
 }
 
 /// The names that the module would find.

@@ -49,7 +49,7 @@ impl Clock {
 /// There is no such zone.
 pub fn parse_zone(text: &str) -> Result<TimeZone, String> {
     let zone = DateTimeParser::new().parse_time_zone(text);
-    zone.map_err(|_| "is no time zone known here; write Europe/Berlin, or +01:00".to_owned())
+    zone.map_err(|_| "is not a time zone known here; write Europe/Berlin, or +01:00".to_owned())
 }
 
 /// Reads a day (its beginning, in UTC), a time with its zone, or how long ago.

@@ -128,7 +128,7 @@ fn a_password_stands_in_for_a_certificate_of_a_device_that_has_proven_nothing() 
     explain("https://pbx.example/sip.ld", &["--user", "0004f2aaaaaa"]).said(1, &["\ndeny no-certificate\n"]);
     let ended = explain("https://pbx.example/0004f2bbbbbb.cfg", &["--device-file", &devices]);
     ended.said(1, &["\ndeny no-certificate\n", "no device is named that may send its password now"]);
-    files.explain(None, own, &["--password", "On"]).said(3, &["--password needs --learned"]);
+    files.explain(None, own, &["--password", "On"]).said(2, &["--password needs --learned"]);
     files.explain(None, own, &["--password", "maybe"]).said(2, &["expected Off, On or until=DATE"]);
 }
 
