@@ -1,7 +1,7 @@
 //! Walks a folder, with one open folder per level, however much is in them, and without following links.
 
 use crate::output::{shown, warn};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, statat};
 use rustix::io::Errno;
 use std::ffi::{CStr, OsStr};
@@ -58,7 +58,9 @@ pub fn walk(root: &Path, visit: &mut impl FnMut(Entry<'_>) -> Result<()>) -> Res
     let mut levels = vec![(Dir::new(open(CWD, root.as_os_str())?)?, 0)];
     let mut path: Vec<u8> = Vec::new();
     let mut unread = 0;
-    while let Some((folder, length)) = levels.last_mut() {
+    loop {
+        let depth = levels.len();
+        let Some((folder, length)) = levels.last_mut() else { return Ok(unread) };
         path.truncate(*length);
         let entry = match folder.read() {
             None => {
@@ -90,21 +92,22 @@ pub fn walk(root: &Path, visit: &mut impl FnMut(Entry<'_>) -> Result<()>) -> Res
         if kind != Kind::Folder {
             continue;
         }
-        let below = open(fd, OsStr::from_bytes(name.to_bytes())).and_then(Dir::new);
-        let is_too_deep = levels.len() >= MOST_LEVELS;
-        match below {
-            Ok(below) if !is_too_deep => levels.push((below, path.len())),
-            Ok(_) => {
-                told(&path, &"it is nested too deeply");
-                unread += 1;
-            }
+        match below(fd, name, depth) {
+            Ok(below) => levels.push((below, path.len())),
             Err(error) => {
                 told(&path, &error);
                 unread += 1;
             }
         }
     }
-    Ok(unread)
+}
+
+/// The folder of this name in another, which is the last of so many open ones.
+fn below(folder: BorrowedFd<'_>, name: &CStr, depth: usize) -> Result<Dir> {
+    if depth >= MOST_LEVELS {
+        bail!("it is nested too deeply");
+    }
+    Ok(Dir::new(open(folder, OsStr::from_bytes(name.to_bytes()))?)?)
 }
 
 /// A folder that has become a link is not opened.
