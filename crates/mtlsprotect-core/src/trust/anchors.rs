@@ -15,6 +15,7 @@ use openssl::x509::store::X509Store;
 use openssl::x509::verify::X509VerifyFlags;
 use openssl::x509::{X509, X509Ref, X509VerifyResult};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// The good CAs of a list.
 pub(crate) struct Anchors {
@@ -232,43 +233,48 @@ impl Search<'_> {
     /// Adds to `found` the candidates for which an anchor vouches, of `above` or found before, until
     /// no more ways come of it. No signature is verified twice.
     fn grow(&self, above: &Anchors, found: &mut Vec<Anchor>, candidates: &mut [Candidate]) -> Result<(), ErrorStack> {
-        let mut signed: HashMap<(Fingerprint, Fingerprint), Result<(), String>> = HashMap::new();
+        let mut known = HashMap::new();
         let mut grows = true;
         while grows {
             grows = false;
             for candidate in candidates.iter_mut() {
-                let mut ways: Vec<Way> = Vec::new();
-                for anchor in above.all().chain(found.iter()) {
-                    if !is_same(anchor.certificate.subject_name(), candidate.certificate.issuer_name())? {
-                        continue;
-                    }
-                    let key = (anchor.fingerprint, candidate.fingerprint);
-                    let vouches = match signed.get(&key) {
-                        Some(known) => known.clone(),
-                        None => {
-                            let vouches = self.vouches(anchor, &candidate.certificate)?;
-                            signed.insert(key, vouches.clone());
-                            vouches
-                        }
-                    };
-                    match vouches {
-                        Err(why) => candidate.refused = Some(why),
-                        Ok(()) => {
-                            for way in &anchor.ways {
-                                match self.below(way, &candidate.certificate) {
-                                    Ok(way) => ways.push(way),
-                                    Err(why) => candidate.refused = Some(why),
-                                }
-                            }
-                        }
-                    }
-                }
-                for way in ways {
+                for way in self.ways_below(above.all().chain(found.iter()), candidate, &mut known)? {
                     grows |= self.add(found, candidate, way)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// The ways to a candidate through those of some anchors that vouch for it; it keeps why the others don't. `known` is
+    /// what each has said before.
+    fn ways_below<'a>(
+        &self,
+        anchors: impl Iterator<Item = &'a Anchor>,
+        candidate: &mut Candidate,
+        known: &mut HashMap<(Fingerprint, Fingerprint), Result<(), String>>,
+    ) -> Result<Vec<Way>, ErrorStack> {
+        let mut ways = Vec::new();
+        for anchor in anchors {
+            if !is_same(anchor.certificate.subject_name(), candidate.certificate.issuer_name())? {
+                continue;
+            }
+            let vouches = match known.entry((anchor.fingerprint, candidate.fingerprint)) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(self.vouches(anchor, &candidate.certificate)?),
+            };
+            if let Err(why) = vouches {
+                candidate.refused = Some(why.clone());
+                continue;
+            }
+            for way in &anchor.ways {
+                match self.below(way, &candidate.certificate) {
+                    Ok(way) => ways.push(way),
+                    Err(why) => candidate.refused = Some(why),
+                }
+            }
+        }
+        Ok(ways)
     }
 
     /// Takes one more way to a candidate, unless one that it has is as good.
