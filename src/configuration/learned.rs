@@ -60,8 +60,8 @@ fn fewer(store: &LearnedStore, begun: &Begun) -> Option<Message> {
     let &Begun { before, devices } = begun;
     (devices < before).then(|| {
         Number::LearnedLost.says(format!(
-            "{}: the learned file proves {devices} devices, and proved {before} before this restart; if you didn't mean \
-             to, append what is lacking from a copy: mtlsprotect learned merge",
+            "{}: the learned file proves fewer devices than before this restart, {devices} instead of {before}; if you didn't \
+             mean that, add what is missing from a copy with mtlsprotect learned merge",
             store.path().display()
         ))
     })
@@ -101,15 +101,15 @@ fn learning_vendor<'s>(site: &'s Site<'s>, host: &'s Host<'s>) -> Option<&'s Set
     site.all(host, "mtlsprotectvendor").find(learns)
 }
 
-/// What should be known of lines that say nothing.
+/// What should be known of bad lines.
 fn bad_lines(place: &str, file: &LearnedFile) -> Option<Message> {
     let (bad, path) = (file.learned.bad_lines(), file.path().display());
     if bad.count() == 0 {
         return None;
     }
     Some(Number::LearnedLines.says(format!(
-        "{place}: MTLSProtectLearnedFile: {path} has {} lines that say nothing and are skipped; {}; remove them, or \
-         have their devices prove themselves again",
+        "{place}: MTLSProtectLearnedFile: {path} has bad lines, which are skipped ({} in all): {}; remove them, or have \
+         their devices prove themselves again",
         bad.count(),
         bad.told()
     )))

@@ -94,8 +94,8 @@ fn say_bad_lines(store: &LearnedStore, bad: &BadLines) {
     store.list.add_bad_lines(bad.count());
     Number::LearnedLines
         .says(format!(
-            "{}: {} of the lines that were added to the learned file say nothing and are skipped; {}; have their \
-             devices prove themselves again",
+            "{}: bad lines were added to the learned file, and are skipped ({} in all): {}; have their devices prove \
+             themselves again",
             store.path().display(),
             bad.count(),
             bad.told()

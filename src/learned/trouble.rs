@@ -24,29 +24,32 @@ impl Trouble {
             .find(|trouble| *trouble as u64 == number)
     }
 
-    /// For the operator: what, and what to do.
-    pub fn says(self, path: &Path) -> String {
-        let path = path.display();
-        let restart = "restart httpd gracefully";
+    /// For the operator, behind the file's path: what is wrong, and what to do.
+    pub fn text(self) -> &'static str {
         match self {
-            Trouble::Replaced => format!(
-                "{path}: another file, or none, has the name of the learned file that is open; nothing more is read from \
-                 the one nor written to the other until you {restart}, and devices that were proven stay so; forget a \
-                 device by mtlsprotect device forget, not by an editor"
-            ),
-            Trouble::Shrunk => format!(
-                "{path}: the learned file was cut or written anew in place; what stands in it now counts, and devices that \
-                 were proven before stay so until you {restart}; before that, bring the others back from a copy by mtlsprotect \
-                 learned merge; forget a device by mtlsprotect device forget, not by an editor"
-            ),
-            Trouble::Outgrown => format!(
-                "{path}: the learned file needs more memory than was set aside for it: what other servers have added \
-                 lately doesn't count; {restart}, which makes room"
-            ),
-            Trouble::Unreadable => format!(
-                "{path}: the learned file can't be read: what was added to it lately doesn't count; let httpd's parent \
-                 process read it"
-            ),
+            Trouble::Replaced => {
+                "the learned file was replaced or removed while httpd has it open: new lines still go into the old file, \
+                 and nothing more is read, until you restart httpd gracefully; devices that were proven stay so; to \
+                 forget a device use mtlsprotect device forget, not an editor"
+            }
+            Trouble::Shrunk => {
+                "the learned file was cut or rewritten in place: what stands in it now counts, and devices that were proven \
+                 before stay so until you restart httpd gracefully; before that, bring the others back from a copy with \
+                 mtlsprotect learned merge; to forget a device use mtlsprotect device forget, not an editor"
+            }
+            Trouble::Outgrown => {
+                "the learned file needs more memory than was set aside for it: what other servers have added lately \
+                 doesn't count; restart httpd gracefully, which makes room"
+            }
+            Trouble::Unreadable => {
+                "the learned file can't be read: what was added to it lately doesn't count; let httpd's parent process \
+                 read it"
+            }
         }
+    }
+
+    /// The same with the path.
+    pub fn says(self, path: &Path) -> String {
+        format!("{}: {}", path.display(), self.text())
     }
 }

@@ -48,8 +48,8 @@ fn end_of(request: &Request<'_>, leaf: u64) -> u32 {
 #[cold]
 fn proven(request: &Request<'_>, fleet: &Fleet<'_>, mac: Mac, became: Proven) {
     if became == (Proven::Full { is_first: true }) {
-        let text = "the table of devices is full: what is known of further ones is forgotten again, nothing else changes; set \
-                    a larger MTLSProtectFleetSize";
+        let text = "the table of devices is full: further devices are protected as before, but the status does not show \
+                    them; set a larger MTLSProtectFleetSize";
         Number::FleetFull.says(text).log_for_request(request, Level::Warning);
     }
     let config = request.server().config::<Mtlsprotect>();

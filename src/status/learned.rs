@@ -11,7 +11,7 @@ pub fn file(store: &LearnedStore) -> LearnedFile {
         bad_lines: store.list.bad_lines(),
         write_errors: store.write_errors(),
         writable: store.is_writable(),
-        error: store.list.trouble().map(|trouble| trouble.says(store.path())),
+        error: store.list.trouble().map(|trouble| trouble.text().to_owned()),
     }
 }
 

@@ -47,7 +47,8 @@ fn bad_lines_are_for_the_test_of_the_configuration_and_do_not_keep_a_server_from
     let output = server(&damaged).configtest();
     assert!(!output.ok && output.text.contains("MTLSP0423"), "{}", output.text);
     assert!(
-        output.text.contains("2 lines that say nothing") && output.text.contains("line 2: the root's SHA-256"),
+        output.text.contains("bad lines, which are skipped (2 in all): ")
+            && output.text.contains("line 2: the root's SHA-256"),
         "{}",
         output.text
     );

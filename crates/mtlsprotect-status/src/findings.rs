@@ -60,22 +60,22 @@ fn device_file(file: &DeviceFile, found: &mut Vec<Finding>) {
 }
 
 fn learned(file: &LearnedFile, found: &mut Vec<Finding>) {
-    if let Some(error) = &file.error {
-        // The server's begins with the path, and says what to do.
-        let is_told = error.starts_with(&file.path);
-        found.push(critical(if is_told { error.clone() } else { format!("learned file {}: {error}", file.path) }));
-    }
     if !file.writable {
         found.push(critical(format!(
-            "learned file {}: it can't be written; devices that prove themselves now are forgotten at the next restart",
+            "learned file {}: it can't be written to; devices that prove themselves now are forgotten if httpd stops",
             file.path
         )));
     }
+    if let Some(error) = &file.error {
+        found.push(critical(format!("learned file {}: {error}", file.path)));
+    }
     if file.write_errors > 0 {
-        found.push(warning(format!("learned file {}: {} lines could not be written", file.path, file.write_errors)));
+        let lines = counted(file.write_errors, "line", "lines");
+        found.push(warning(format!("learned file {}: {lines} could not be written", file.path)));
     }
     if file.bad_lines > 0 {
-        found.push(warning(format!("learned file {}: {} lines can't be read", file.path, file.bad_lines)));
+        let lines = counted(file.bad_lines, "line", "lines");
+        found.push(warning(format!("learned file {}: {lines} can't be read", file.path)));
     }
 }
 
@@ -104,14 +104,13 @@ fn is_near(end: UnixTime, now: UnixTime, days: i64) -> bool {
 fn requests(status: &Status, limits: &Limits, found: &mut Vec<Finding>) {
     let refused = status.rollout.refused;
     if refused > limits.refused {
-        found.push(warning(format!(
-            "the last request of {refused} {} was refused",
-            devices(refused, "device", "devices")
-        )));
+        let devices = counted(refused, "device", "devices");
+        found.push(warning(format!("the last request of {devices} was refused")));
     }
     let mismatches = in_the_last_hour(status, |_, reason| reason == "mac-mismatch");
     if mismatches > limits.mismatches {
-        found.push(warning(format!("{mismatches} requests in the last hour named another device than their sender")));
+        let requests = counted(mismatches, "request", "requests");
+        found.push(warning(format!("{requests} named another device than the sender in the last hour")));
     }
     let wrong = last_hour(status).fold(0, |sum: u64, period| sum.saturating_add(period.wrong_passwords));
     if wrong > limits.wrong_passwords {
@@ -119,7 +118,8 @@ fn requests(status: &Status, limits: &Limits, found: &mut Vec<Finding>) {
     }
     let failed = in_the_last_hour(status, |_, reason| reason == "internal-error");
     if failed > 0 {
-        found.push(critical(format!("the module failed over {failed} requests in the last hour; see the error log")));
+        let requests = counted(failed, "request", "requests");
+        found.push(critical(format!("the module failed over {requests} in the last hour; see the error log")));
     }
 }
 
@@ -144,12 +144,13 @@ fn table(status: &Status, found: &mut Vec<Finding>) {
     }
     let ending = status.exemptions_ending;
     if ending > 0 {
-        found.push(warning(format!("{ending} {} within 14 days", devices(ending, "exemption ends", "exemptions end"))));
+        found.push(warning(format!("{} within 14 days", counted(ending, "exemption ends", "exemptions end"))));
     }
 }
 
-fn devices(count: u64, one: &'static str, many: &'static str) -> &'static str {
-    if count == 1 { one } else { many }
+/// `1 device`, `2 devices`.
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 fn critical(text: String) -> Finding {

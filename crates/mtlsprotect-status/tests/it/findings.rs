@@ -2,22 +2,32 @@
 
 use mtlsprotect_core::time::DAY;
 use mtlsprotect_status::findings::{Level, Limits, USUAL, findings};
-use mtlsprotect_status::model::{Period, Status};
+use mtlsprotect_status::model::{LearnedFile, Period, Status};
 use mtlsprotect_testkit::status::fleet::{Fleet, NOW, quiet, status};
 
 type Change = fn(&mut Status);
+
+fn learned(status: &mut Status) -> &mut LearnedFile {
+    status.learned.as_mut().expect("the fleet has a learned file")
+}
 
 #[test]
 fn each_thing_that_needs_somebody_is_said() {
     let fleet = Fleet::of(3);
     assert_eq!(findings(&quiet(&fleet), &USUAL), []);
-    let cases: [(Change, Level, &str); 14] = [
+    let cases: [(Change, Level, &str); 16] = [
         (|status| status.device_files[0].valid = false, Level::Critical, "/etc/mtlsprotect/devices"),
         (|status| status.device_files[0].error = Some("is gone".to_owned()), Level::Critical, "is gone"),
-        (|status| status.learned.as_mut().unwrap().writable = false, Level::Critical, "learned file /var/lib"),
-        (|status| status.learned.as_mut().unwrap().error = Some("was cut".into()), Level::Critical, "was cut"),
-        (|status| status.learned.as_mut().unwrap().bad_lines = 2, Level::Warning, "2 lines can't be read"),
-        (|status| status.learned.as_mut().unwrap().write_errors = 3, Level::Warning, "3 lines could not be written"),
+        (|status| learned(status).writable = false, Level::Critical, "learned file /var/lib"),
+        (
+            |status| learned(status).error = Some("has outgrown it".to_owned()),
+            Level::Critical,
+            "learned: has outgrown it",
+        ),
+        (|status| learned(status).bad_lines = 2, Level::Warning, "2 lines can't be read"),
+        (|status| learned(status).bad_lines = 1, Level::Warning, "1 line can't be read"),
+        (|status| learned(status).write_errors = 3, Level::Warning, "3 lines could not be written"),
+        (|status| learned(status).write_errors = 1, Level::Warning, "1 line could not be written"),
         (|status| status.cas[0].not_after = NOW - 1, Level::Critical, "its devices are refused"),
         (|status| status.cas[0].not_after = NOW + 29 * DAY, Level::Warning, "ends on 2026-12-24"),
         (|status| status.crls[0].next_update = Some(NOW - 1), Level::Warning, "a newer one was due"),
