@@ -47,7 +47,7 @@ pub fn pages(site: &Site, checked: Checked<'_>, warnings: &mut Vec<Message>) {
         match url(setting) {
             Some(path) => paths.push(path),
             None => warnings.push(Number::StatusElsewhere.says(format!(
-                "{}: the status page is shown in a <Location> with a path only, as <Location \"/mtlsprotect-status\">",
+                "{}: the status page is only shown in a <Location> with a path, like <Location \"/mtlsprotect-status\">",
                 setting.place()
             ))),
         }

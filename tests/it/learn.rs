@@ -330,7 +330,7 @@ fn what_the_server_protects_names_the_mode() {
         .config("<Location /lab>\nMTLSProtect Learn\n</Location>\n<Directory {docroot}>\nMTLSProtect On\n</Directory>");
     let output = replaced.configtest();
     assert!(
-        output.ok && output.text.contains("MTLSP0405") && output.text.contains("has proven itself"),
+        output.ok && output.text.contains("MTLSP0405") && output.text.contains("has not proven itself"),
         "{}",
         output.text
     );

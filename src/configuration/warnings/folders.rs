@@ -119,7 +119,7 @@ fn without_list(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<Mes
             if let Some(folder) = protected.around(&served.path) {
                 warnings.push(Number::NobodyTrusted.says(format!(
                     "{}virtual host {} serves {} in the protected folder {folder} but has no device CAs: there nobody is \
-                     trusted",
+                     trusted; add MTLSProtectVendor or MTLSProtectCAFile there, or serve the folder by another host only",
                     place_of(served),
                     host.server.describe(),
                     served.path,

@@ -37,8 +37,7 @@ fn nothing_protected<'s>(mut all: impl Iterator<Item = &'s Settings<'s>>, warnin
     if let Some(list) = all.find_map(|settings| lists.iter().find_map(|name| settings.all(name).first())) {
         warnings.push(Number::NothingProtected.says(format!(
             "{}: {}: there are device CAs, but MTLSProtect is nowhere On, Learn or Report: nothing is protected; write \
-             MTLSProtect Report \
-             into the <Directory> of the phones' files",
+             MTLSProtect Report into the <Directory> of the phones' files",
             list.place(),
             list.node.name(),
         )));

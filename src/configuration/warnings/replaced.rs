@@ -47,8 +47,8 @@ fn of_any(host: &Host, reach: &Reach<'_>, setting: &Setting, outer: &Setting, is
              what names no phone"
         }
         Mode::Learn => {
-            "who needs no certificate before a device has proven itself gets its files there; remove it once the log \
-             shows none of your phones"
+            "the files of a device that has not proven itself are served there to anybody; remove it once the log shows \
+             none of your phones"
         }
         _ => "what would be refused is only reported there; remove it once the log shows none of your phones",
     };
@@ -86,8 +86,8 @@ fn is_acme(setting: &Setting) -> bool {
 fn of_acme(site: &Site, host: &Host, setting: &Setting) -> Option<Message> {
     let proxied = proxied(site, host)?;
     Some(Number::AcmeProxied.says(format!(
-        "{}: MTLSProtect Off for {ACME} in front of the application to which {}: {} passes it on, and which may read \
-         more from the path: keep it from the application with ProxyPass {ACME} ! before that line",
+        "{}: MTLSProtect Off for {ACME}, whose requests {}: {} passes on to an application that may read more into the \
+         path; write ProxyPass {ACME} ! before that line, so that they don't reach it",
         setting.place(),
         proxied.place(),
         proxied.text(),

@@ -122,7 +122,7 @@ pub const MISTAKES: &[Mistake] = &[
             "ACME's path in front of an application",
             "@CAS@\n@HOST@\nMTLSProtect On\nProxyPass / http://127.0.0.1:9/\n<Location /.well-known/acme-challenge/>\n#here\n\
              MTLSProtect Off\n</Location>\n@END@",
-            &["in front of the application", "ProxyPass /.well-known/acme-challenge/ !"],
+            &["passes on to an application", "ProxyPass /.well-known/acme-challenge/ !"],
         ),
     ),
     with(
@@ -131,7 +131,7 @@ pub const MISTAKES: &[Mistake] = &[
             "ACME's path in front of an application by a pattern",
             "@CAS@\n@HOST@\nMTLSProtect On\nProxyPassMatch ^/(.*)$ http://127.0.0.1:9/$1\n\
              <Location \"/.well-known/acme-challenge\">\n#here\nMTLSProtect Off\n</Location>\n@END@",
-            &["in front of the application"],
+            &["passes on to an application"],
         ),
     ),
     with(
