@@ -19,7 +19,7 @@ impl Credential {
     /// [`roots`](mtlsprotect_core::vendors::Vendors::roots) vouches.
     pub fn new(lists: &ListTrust, root: usize, leaf: u64) -> Self {
         let numbers = lists.numbers.get();
-        let member = lists.fleet.roots().get(root).map(|root| root.member);
+        let member = lists.vendors.roots().get(root).map(|root| root.member);
         Credential {
             root: numbers.and_then(|numbers| numbers.roots.get(root).copied().flatten()),
             vendor: numbers.zip(member).and_then(|(numbers, member)| numbers.vendors.get(member).copied()).unwrap_or(0),

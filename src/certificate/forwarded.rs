@@ -82,7 +82,7 @@ impl Forwarded {
 
     fn judge(&self, request: &Request<'_>, list: &ListTrust) -> Judged {
         let now = UnixTime::from_seconds(request.time());
-        let digests = [list.fleet.id().words(), self.digest(list)];
+        let digests = [list.vendors.id().words(), self.digest(list)];
         if let Some((answer, leaf)) = recall_numbered(list, digests, now) {
             let _ = self.leaf.set(leaf);
             return Ok(answer);

@@ -37,7 +37,7 @@ pub(super) fn anew(
     now: UnixTime,
     missing: impl FnOnce(&[Vec<u8>]) -> Missing,
 ) -> (Judged, Vec<Message>) {
-    match list.fleet.judge(leaf, sent, now) {
+    match list.vendors.judge(leaf, sent, now) {
         Err(distrust) => (Err(Arc::new(distrust)), Vec::new()),
         Ok(vouched) => {
             let mut warnings: Vec<Message> =
@@ -66,7 +66,7 @@ fn found(list: &ListTrust, digests: [[u64; 4]; 2], now: UnixTime) -> Option<Foun
 
 fn remembered(list: &ListTrust, Found { value, until }: Found) -> Option<Remembered> {
     Remembered::from_words(value, UnixTime::from_seconds(until.try_into().ok()?))
-        .filter(|answer| answer.root < list.fleet.roots().len())
+        .filter(|answer| answer.root < list.vendors.roots().len())
 }
 
 /// Remembers a trusted certificate for all children.
@@ -89,7 +89,7 @@ fn keep_words(list: &ListTrust, digests: [[u64; 4]; 2], words: Option<[u64; 2]>,
 
 /// The answer depends on the trust and on the leaf: the digest of each.
 fn digests(list: &ListTrust, certificate: &ClientCertificate) -> [[u64; 4]; 2] {
-    [list.fleet.id().words(), certificate.fingerprint().words()]
+    [list.vendors.id().words(), certificate.fingerprint().words()]
 }
 
 /// A warning for the first phone, of all children, that brings an intermediate which the list lacks.
@@ -109,7 +109,7 @@ fn missing_intermediate(list: &ListTrust, der: &[u8]) -> Option<Message> {
 /// A warning for the first phone, of all children, with a prefix that no vendor lists.
 fn new_prefix(list: &ListTrust, vouched: &Vouched) -> Option<Message> {
     let mac = vouched.trusted.mac.filter(|_| vouched.ownership == Ownership::New)?;
-    let vendor = list.fleet.members().get(vouched.member)?.name()?;
+    let vendor = list.vendors.members().get(vouched.member)?.name()?;
     let number = (vouched.member as u64) << 32 | u64::from(mac.oui().bits());
     list.new_prefixes.insert(number).then(|| {
         Number::NewPrefix.says(format!(

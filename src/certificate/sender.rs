@@ -123,14 +123,14 @@ impl<'r> Proof<'r> {
     fn new(list: &'r ListTrust, certificate: Option<Arc<ClientCertificate>>, judged: &Judged) -> Self {
         match judged {
             Ok(answer) => {
-                let member = list.fleet.roots().get(answer.root).map_or(usize::MAX, |root| root.member);
+                let member = list.vendors.roots().get(answer.root).map_or(usize::MAX, |root| root.member);
                 Proof {
-                    sender: list.fleet.sender(member, answer.mac, answer.ownership),
+                    sender: list.vendors.sender(member, answer.mac, answer.ownership),
                     member: Some(member),
                     root: Some(answer.root),
                     digits: None,
                     credential: None,
-                    vendor: list.vendors.get(member).copied().flatten().or(answer.prefix_of.map(PoolStr::from)),
+                    vendor: list.vendor_names.get(member).copied().flatten().or(answer.prefix_of.map(PoolStr::from)),
                     certificate,
                     distrust: None,
                     forwarded: None,

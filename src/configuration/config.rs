@@ -213,7 +213,7 @@ impl<'c> ServerConfig<'c> {
     /// The prefixes that are known here as phones': those built in, and of its vendors. The learned file and a device file
     /// add their own.
     pub fn known(&self) -> &'c KnownPrefixes {
-        self.trust.map_or(&KNOWN_PREFIXES, |lists| lists.fleet.known())
+        self.trust.map_or(&KNOWN_PREFIXES, |lists| lists.vendors.known())
     }
 
     /// Whether there are device CAs.

@@ -59,7 +59,7 @@ fn row(fleet: &Fleet<'_>, host: u16, vendor: Option<u16>) -> Row {
 fn numbers_of(list: &ListTrust, fleet: &Fleet<'_>) -> ListNumbers {
     let vendor = |name: Option<&str>| name.map_or(0, |name| fleet.vendors.claim(name.as_bytes()));
     ListNumbers {
-        vendors: list.fleet.members().iter().map(|member| vendor(member.name())).collect(),
-        roots: list.fleet.roots().iter().map(|root| fleet.roots.claim(root.fingerprint.as_bytes())).collect(),
+        vendors: list.vendors.members().iter().map(|member| vendor(member.name())).collect(),
+        roots: list.vendors.roots().iter().map(|root| fleet.roots.claim(root.fingerprint.as_bytes())).collect(),
     }
 }

@@ -75,10 +75,10 @@ fn rows_of<'s>(
         None => "nobody (no device CAs)".to_owned(),
         Some(_) if !site.has_tls(host) => "nobody (no TLS)".to_owned(),
         Some(_) if site.asks(host).next().is_none() => "nobody (not asked)".to_owned(),
-        Some(trust) => vendors(&trust.fleet),
+        Some(trust) => vendors(&trust.vendors),
     };
     let senders = match (host.proxies(), trust) {
-        (Some(proxies), Some(trust)) => format!("{} via {}", vendors(&trust.fleet), proxies.addresses()),
+        (Some(proxies), Some(trust)) => format!("{} via {}", vendors(&trust.vendors), proxies.addresses()),
         _ => senders,
     };
     let name = host.server.describe();

@@ -70,7 +70,8 @@ fn fewer(store: &LearnedStore, begun: &Begun) -> Option<Message> {
 /// The roots of all hosts, each once.
 fn roots(site: &Site, checked: Checked<'_>) -> Vec<Fingerprint> {
     let trusts = site.hosts.iter().filter_map(|host| checked.config::<Mtlsprotect>(host.server).trust);
-    let mut roots: Vec<Fingerprint> = trusts.flat_map(|list| list.fleet.roots()).map(|root| root.fingerprint).collect();
+    let mut roots: Vec<Fingerprint> =
+        trusts.flat_map(|list| list.vendors.roots()).map(|root| root.fingerprint).collect();
     roots.sort_unstable();
     roots.dedup();
     roots

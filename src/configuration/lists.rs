@@ -11,18 +11,18 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 /// CA lists ready to judge, shared by all hosts with the same settings.
 pub struct ListTrust {
     /// What judges.
-    pub fleet: Vendors,
+    pub vendors: Vendors,
     /// Whether a vendor has `mode=learn`.
     pub learns: bool,
-    /// The vendors' names, in the order of the fleet; none for the plain list.
-    pub vendors: Vec<Option<PoolStr>>,
+    /// The vendors' names, in the order of [`Vendors::members`]; none for the plain list.
+    pub vendor_names: Vec<Option<PoolStr>>,
     /// Intermediates that the lists lack and the log has named.
     pub named: SharedSet,
     /// Prefixes that no vendor lists and the log has named.
     pub new_prefixes: SharedSet,
     /// The trusted certificates of all lists.
     pub phones: Arc<SharedTable>,
-    /// The numbers of vendors and roots in the fleet's shared memory, once the server is to serve; none without it.
+    /// The numbers of vendors and roots in the shared memory of the fleet, once the server is to serve; none without it.
     pub numbers: OnceLock<ListNumbers>,
     /// By which answers to what balancers pass on are found in `phones`. Children have it from their parent.
     pub digest: TextDigest,
@@ -34,12 +34,12 @@ pub struct ListTrust {
 
 impl ListTrust {
     /// Lists that judge no handshakes yet.
-    pub fn new(fleet: Vendors, phones: Arc<SharedTable>, pool: Pool<'_>) -> Self {
+    pub fn new(vendors: Vendors, phones: Arc<SharedTable>, pool: Pool<'_>) -> Self {
         let name = |name: &str| pool.string(name.as_bytes());
         ListTrust {
-            vendors: fleet.members().iter().map(|member| member.name().map(name)).collect(),
-            learns: fleet.learn(),
-            fleet,
+            vendor_names: vendors.members().iter().map(|member| member.name().map(name)).collect(),
+            learns: vendors.learn(),
+            vendors,
             named: SharedSet::new(),
             new_prefixes: SharedSet::new(),
             phones,

@@ -39,9 +39,9 @@ fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<Message> {
         host.server.describe(),
         mode.as_str(),
         where_it_counts(reach, mode),
-        vendors(&trust.fleet),
-        trust.fleet.members().iter().map(|member| member.trust().list().len()).sum::<usize>(),
-        trust.fleet.earliest_expiry().map_or_else(|| "-".to_owned(), date),
+        vendors(&trust.vendors),
+        trust.vendors.members().iter().map(|member| member.trust().list().len()).sum::<usize>(),
+        trust.vendors.earliest_expiry().map_or_else(|| "-".to_owned(), date),
         other_files.join(","),
         passwords_of(site, host),
         host.proxies().map(|proxies| format!(" via={}", proxies.addresses())).unwrap_or_default(),
@@ -85,17 +85,17 @@ fn listed(settings: &[&Setting], with_mode: bool) -> String {
 }
 
 /// The vendors of a host, those that are only watched marked.
-pub fn vendors(fleet: &Vendors) -> String {
-    let mut vendors = Vec::new();
-    for member in fleet.members() {
+pub fn vendors(vendors: &Vendors) -> String {
+    let mut names = Vec::new();
+    for member in vendors.members() {
         match member.name() {
-            Some(name) if member.is_watched() => vendors.push(format!("{name}(report)")),
-            Some(name) if member.learns() => vendors.push(format!("{name}(learn)")),
-            Some(name) => vendors.push(name.to_owned()),
-            None => vendors.extend(member.trust().list().vendors().into_iter().map(str::to_owned)),
+            Some(name) if member.is_watched() => names.push(format!("{name}(report)")),
+            Some(name) if member.learns() => names.push(format!("{name}(learn)")),
+            Some(name) => names.push(name.to_owned()),
+            None => names.extend(member.trust().list().vendors().into_iter().map(str::to_owned)),
         }
     }
-    if vendors.is_empty() { "-".to_owned() } else { vendors.join(",") }
+    if names.is_empty() { "-".to_owned() } else { names.join(",") }
 }
 
 fn date(time: UnixTime) -> String {

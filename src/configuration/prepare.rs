@@ -29,11 +29,11 @@ pub fn lists(site: &Site, checked: Checked<'_>, errors: &mut Vec<Message>, warni
         let same = (addr(sources), depth, identity.map_or(0, addr));
         let trust = *prepared.entry(same).or_insert_with(|| {
             match Vendors::sharing(sources, depth, identity, UnixTime::now(), &mut trusts) {
-                Ok(fleet) => {
-                    let texts = fleet.warnings().iter().map(|warning| format!("device CA {}", warning.text));
+                Ok(vendors) => {
+                    let texts = vendors.warnings().iter().map(|warning| format!("device CA {}", warning.text));
                     let new = texts.filter(|text| said.insert(text.clone()));
                     warnings.extend(new.map(|text| Number::DeviceCa.says(text)));
-                    Some(checked.pool.own(ListTrust::new(fleet, Arc::clone(&phones), checked.pool)))
+                    Some(checked.pool.own(ListTrust::new(vendors, Arc::clone(&phones), checked.pool)))
                 }
                 Err(error) => {
                     let last = LISTS.iter().filter_map(|name| site.all(host, name).next_back()).next_back();

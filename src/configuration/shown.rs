@@ -29,8 +29,8 @@ pub fn prepare(site: &Site, protection: &Protection<'_>, checked: Checked<'_>) {
             defined_at: host.server.is_virtual().then(|| place(host.server.defined_at())),
             mode: mode.as_str().into(),
             sections: different.take(SECTIONS).collect(),
-            vendors: config.trust.map(|trust| vendors(&trust.fleet)).unwrap_or_default(),
-            earliest_expiry: config.trust.and_then(|trust| trust.fleet.earliest_expiry()),
+            vendors: config.trust.map(|trust| vendors(&trust.vendors)).unwrap_or_default(),
+            earliest_expiry: config.trust.and_then(|trust| trust.vendors.earliest_expiry()),
         };
         let shown = Some(checked.pool.own(shown));
         checked.set_config::<Mtlsprotect>(host.server, ServerConfig { shown, ..config });
@@ -98,7 +98,7 @@ fn shown(section: &Section<'_>, of_host: Mode) -> model::Section {
     }
 }
 
-fn vendors(list: &Vendors) -> Vec<HostVendor> {
+fn vendors(vendors: &Vendors) -> Vec<HostVendor> {
     let one = |member: &Member| {
         let cas = member.trust().list();
         HostVendor {
@@ -108,7 +108,7 @@ fn vendors(list: &Vendors) -> Vec<HostVendor> {
             prefixes: member.prefixes().iter().count() as u64,
         }
     };
-    list.members().iter().map(one).collect()
+    vendors.members().iter().map(one).collect()
 }
 
 /// The mode that a vendor's line sets, where it is not that of the section.

@@ -77,6 +77,6 @@ impl Watch {
 /// The bit of each root that a host trusts.
 fn bits(main: Server<'_>) -> HashMap<Fingerprint, u32> {
     let trusts = main.and_all_after().filter_map(|host| host.config::<Mtlsprotect>().trust);
-    let roots = trusts.filter_map(|list| Some(list.fleet.roots().iter().zip(&list.numbers.get()?.roots))).flatten();
+    let roots = trusts.filter_map(|list| Some(list.vendors.roots().iter().zip(&list.numbers.get()?.roots))).flatten();
     roots.filter_map(|(root, number)| Some((root.fingerprint, (*number)?.bit()))).collect()
 }

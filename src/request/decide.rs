@@ -172,12 +172,13 @@ fn mode(reading: &Reading<'_, '_>, verdict: Verdict, asked: &Asked<'_>, proof: &
 /// The looser of the section's mode and that of the only vendor concerned.
 fn mode_of_refusal(reading: &Reading<'_, '_>, reason: Reason, asked: &Asked<'_>, proof: &Proof<'_>) -> Mode {
     let policy = reading.policy;
-    let fleet = reading.request.server().config::<Mtlsprotect>().trust.map(|list| &list.fleet);
+    let vendors = reading.request.server().config::<Mtlsprotect>().trust.map(|list| &list.vendors);
     let in_path = || reading.is_in_what_is_served(asked.names);
-    if fleet.is_some_and(|fleet| fleet.only_watches(reason, asked.method, asked.names, in_path, proof.member)) {
+    if vendors.is_some_and(|vendors| vendors.only_watches(reason, asked.method, asked.names, in_path, proof.member)) {
         return Mode::Report;
     }
-    let learns = policy.mode == Mode::Learn || fleet.is_some_and(|fleet| fleet.only_learns(asked.names, proof.member));
+    let learns =
+        policy.mode == Mode::Learn || vendors.is_some_and(|vendors| vendors.only_learns(asked.names, proof.member));
     match learns && learn_lets_pass(policy, asked, reason) {
         true => Mode::Learn,
         false => Mode::On,

@@ -31,7 +31,7 @@ impl<'a> Provenance<'a> {
     pub fn of(request: &Request<'_>, proof: &'a Proof<'_>, lists: &ListTrust) -> Option<Self> {
         let Sender::Device(mac) = proof.sender else { return None };
         let vendor = proof.vendor.as_ref().map_or(&b""[..], PoolStr::as_bytes);
-        let root = lists.fleet.roots().get(proof.root?)?.fingerprint;
+        let root = lists.vendors.roots().get(proof.root?)?.fingerprint;
         let now = UnixTime::from_seconds(request.time());
         Some(Provenance { mac, vendor, leaf: proof.fingerprint(request)?, root, now })
     }

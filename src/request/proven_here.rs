@@ -30,7 +30,7 @@ impl<'r> ProvenHere<'r> {
     }
 
     fn with(host: &'r ServerConfig<'r>, list: Option<LearnedList<'r>>, leaf: Option<u64>) -> Self {
-        let vendors = host.trust.map(|lists| &lists.fleet);
+        let vendors = host.trust.map(|lists| &lists.vendors);
         let by_file = list.map(|list| ProvenByList { list, vendors, leaf });
         ProvenHere { host, by_file }
     }
@@ -41,9 +41,9 @@ impl<'r> ProvenHere<'r> {
         let by = held.fleet.devices.proven_by(mac.bits());
         let Some(lists) = self.host.trust.filter(|_| by != 0) else { return by != 0 };
         let Some(numbers) = lists.numbers.get() else { return false };
-        let mut roots = lists.fleet.roots().iter().zip(&numbers.roots);
+        let mut roots = lists.vendors.roots().iter().zip(&numbers.roots);
         roots.any(|(root, number)| {
-            number.is_some_and(|number| number.bit() & by != 0) && lists.fleet.may_prove(root, mac)
+            number.is_some_and(|number| number.bit() & by != 0) && lists.vendors.may_prove(root, mac)
         })
     }
 
@@ -53,7 +53,7 @@ impl<'r> ProvenHere<'r> {
         let appended = self.host.directives.learned.map(|store| &store.appended);
         let now = UnixTime::now();
         let roots = self.host.trust.map(|lists| {
-            let roots = lists.fleet.roots().iter().filter(move |root| lists.fleet.may_prove(root, mac));
+            let roots = lists.vendors.roots().iter().filter(move |root| lists.vendors.may_prove(root, mac));
             roots.map(|root| Some(&root.fingerprint))
         });
         let any = roots.is_none().then_some(None);

@@ -174,7 +174,7 @@ fn distinct<'c, T>(all: impl Iterator<Item = &'c T>) -> Vec<&'c T> {
 fn cas(trusts: &[&ListTrust]) -> Vec<Ca> {
     let mut seen = HashSet::new();
     let mut cas = Vec::new();
-    for member in trusts.iter().flat_map(|trust| trust.fleet.members()) {
+    for member in trusts.iter().flat_map(|trust| trust.vendors.members()) {
         for authority in member.trust().list().authorities() {
             let vendor = member.name().or(authority.vendor()).unwrap_or_default();
             if seen.insert((vendor.to_owned(), *authority.fingerprint())) {

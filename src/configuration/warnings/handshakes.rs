@@ -97,7 +97,7 @@ fn dropping_phones(site: &Site, host: &Host, cas: &mut StaffCas, pool: Pool<'_>,
     let Some(trust) = host.server.config::<Mtlsprotect>().trust.filter(|_| site.has_tls(host)) else { return };
     let lists = ["sslcacertificatefile", "sslcacertificatepath"].iter().filter_map(|name| site.in_force(host, name));
     let paths: Vec<PathBuf> = lists.filter_map(|list| Some(server_path(pool, list.words().first()?))).collect();
-    if !paths.iter().any(|path| cas.read(path).authorities().iter().any(|ca| is_ours(ca, &trust.fleet))) {
+    if !paths.iter().any(|path| cas.read(path).authorities().iter().any(|ca| is_ours(ca, &trust.vendors))) {
         warnings.push(Number::DropsPhones.says(format!(
             "{}: {} in virtual host {}, where mod_ssl has none of the device CAs (SSLCACertificateFile): it drops every \
              phone in the handshake, under MTLSProtect Report too; write SSLVerifyClient optional_no_ca",
@@ -128,7 +128,7 @@ fn verdicts_of_mod_ssl(
     for directive in ["sslcacertificatefile", "sslcacertificatepath"] {
         let Some(setting) = site.in_force(host, directive).filter(|_| judged_by_mod_ssl.is_empty()) else { continue };
         let path = setting.words().first().map(|word| server_path(pool, word)).unwrap_or_default();
-        let foreign = cas.read(&path).authorities().iter().find(|ca| !is_ours(ca, &trust.fleet));
+        let foreign = cas.read(&path).authorities().iter().find(|ca| !is_ours(ca, &trust.vendors));
         if let Some(foreign) = foreign {
             warnings.push(Number::StaffCa.says(format!(
                 "{}: {} has \"{}\", which is not a device CA of virtual host {}: with SSLVerifyClient optional_no_ca \
@@ -177,6 +177,6 @@ impl StaffCas {
 }
 
 /// Whether a CA is in one of the device CA lists.
-fn is_ours(ca: &Authority, fleet: &Vendors) -> bool {
-    fleet.members().iter().any(|member| member.trust().list().contains(ca.fingerprint()))
+fn is_ours(ca: &Authority, vendors: &Vendors) -> bool {
+    vendors.members().iter().any(|member| member.trust().list().contains(ca.fingerprint()))
 }
