@@ -1,4 +1,4 @@
-//! What the error log says, under numbers that can be searched for: docs/reasons.md explains each.
+//! What the error log says, under numbers that can be searched for: docs/messages.md has them all.
 
 use crate::Mtlsprotect;
 use crate::httpd::log::{self, Level};

@@ -1,10 +1,12 @@
 //! What the last headers of a connection name: phones send the same ones again with each request.
+
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::names::{Headers, Names};
 use std::sync::{Mutex, PoisonError};
 
-/// What headers were searched for, besides their own text: a sender, known prefixes and name parameters.
-pub type HeaderContext = (Option<Mac>, u64, usize);
+/// What the names in headers depend on besides their text: a sender, the number of the known prefixes, and where the name
+/// parameters are.
+type HeaderContext = (Option<Mac>, u64, usize);
 
 /// The last headers that were searched.
 #[derive(Default)]

@@ -1,9 +1,10 @@
 //! Safe wrappers over httpd: everything that touches a raw pointer is here or in `ffi`. Nothing here names our module;
 //! [`Slots`] and [`Module`] say what is its own.
 //!
-//! From the bottom up: `boundary` (panics), `field`, `address`, `pool`, `table`, `slots`; what httpd has (`server`, `checked`, `tls`,
-//! `connection`, `request`, `response`, `authentication`, `handshake`, `expression`, `conftree`, `shared`, `retained`, `append_only`, `openssl`) and `log`; [`Module`];
-//! `tls_hooks`, `hooks` and `command`, which httpd calls. `scripts/check-imports` keeps it so.
+//! From the bottom up: `boundary` (panics), `field`, `address`, `pool`, `table`, `slots`; what httpd has (`server`,
+//! `checked`, `tls`, `connection`, `request`, `response`, `authentication`, `handshake`, `expression`, `conftree`, `shared`,
+//! `retained`, `append_only`, `openssl`) and `log`; [`Module`]; `tls_hooks`, `hooks` and `command`, which httpd calls.
+//! `scripts/check-imports` keeps it so.
 #![allow(unsafe_code)]
 
 mod address;

@@ -1,10 +1,11 @@
 //! What happens to a request, from [`gate::judge`] on.
 //!
-//! `arrival` takes what a balancer says of its client when the request comes. `gate` asks who sends it ([`crate::certificate::sender`]), then `decide`: what it names (`reading`, with `told` and
-//! `named_by`), the verdict, and what that means for a page that answers for an error (`error_page`). What was decided
-//! becomes a `record`, which `log_line`, `notes` and `environment` show, and stays in the `state` for the next gate.
-//! When the request is over, `count` counts it and notes what it says of a device, and `proven` what that has proven, of
-//! which `learned_line` tells the learned file. Who has before is asked of `proven_here`.
+//! `arrival` takes what a balancer says of its client when the request comes. `gate` asks who sends it
+//! ([`crate::certificate::sender`]), then `decide`: what it names (`reading`, with `told` and `named_by`), the verdict, and
+//! what that means for a page that answers for an error (`error_page`). What was decided becomes a `record`, which
+//! `log_line`, `notes` and `environment` show, and stays in the `state` for the next gate. When the request is over, `count`
+//! counts it and notes what it says of a device, and `proven` what that has proven, which `learned_line` adds to the learned
+//! file. Who has proven itself before is asked of `proven_here`.
 
 pub mod arrival;
 mod caches;

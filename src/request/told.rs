@@ -16,8 +16,8 @@ pub enum Told<'r> {
 }
 
 impl<'r> Told<'r> {
-    #[inline]
     /// By the handler.
+    #[inline]
     pub fn by_handler(request: &Request<'r>) -> Self {
         match request.handler_initial() {
             b'd' | b'p' => Told::by_name(request),

@@ -2,7 +2,6 @@
 
 use crate::configuration::directives::expression;
 use crate::configuration::directives::setter::{Set, Setter, unexpected};
-
 use mtlsprotect_core::directives::{self, Directive};
 use mtlsprotect_core::names as core_names;
 use std::borrow::Cow;

@@ -54,7 +54,7 @@ struct AuthorityRow {
     key: String,
     digest: String,
     sha256: String,
-    /// `yes`, `NO`, or none if it is not known what it should be.
+    /// Whether it has the digest that is built in for its name; none for a name without one.
     pin_matches: Option<bool>,
     file: String,
     problems: Vec<String>,

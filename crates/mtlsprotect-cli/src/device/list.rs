@@ -66,14 +66,14 @@ struct DeviceLine {
     mac: String,
     /// Who makes it, by its prefix.
     vendor: Option<&'static str>,
-    /// `allow`, `block` or `exempt`; none where the file doesn't have it.
+    /// `allow`, `block`, `exempt` or `password`; none where the file doesn't have it.
     entry: Option<&'static str>,
     /// The networks of an exemption.
     from: Vec<String>,
-    /// Its last second.
+    /// The last second of an exemption or a password; none where the line sets none.
     #[serde(serialize_with = "time::as_text_if_any")]
     until: Option<UnixTime>,
-    /// Whether that is in the past.
+    /// Whether `until` is in the past.
     is_over: bool,
     /// Whether the exemption holds for the device even when it has proven itself.
     even_proven: bool,

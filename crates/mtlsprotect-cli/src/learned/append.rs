@@ -36,10 +36,10 @@ impl<'p> Appender<'p> {
         Ok(Appender { path, file, batch: Vec::new() })
     }
 
-    /// Adds a line, written now or with later ones. The bytes that were written, if they were.
+    /// Adds a line, which is written now or with later ones.
     ///
     /// # Errors
-    /// They can't be written.
+    /// Lines can't be written.
     pub fn add(&mut self, line: Line<'_>) -> Result<()> {
         if self.batch.is_empty() {
             self.batch = written([]);
