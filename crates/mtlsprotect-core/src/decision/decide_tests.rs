@@ -2,7 +2,7 @@ use super::*;
 use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::built_in::owned_prefixes::OwnedPrefixes;
 use crate::decision::asked::User;
-use crate::decision::methods::Methods;
+use crate::decision::methods::{DEFAULT_METHODS, Methods};
 use crate::decision::policy::Passwords;
 use crate::decision::proven::Proven;
 use crate::decision::reason::Reason;
@@ -57,12 +57,12 @@ fn asked<'a>(method: &'a str, names: &'a Names, sender: Sender<'a>) -> Asked<'a>
 }
 
 fn on(method: &str, target: &str, sender: Sender<'_>) -> Verdict {
-    verdict(Mode::On, OtherFiles::Device, &Methods::DEFAULT, method, target, sender)
+    verdict(Mode::On, OtherFiles::Device, &DEFAULT_METHODS, method, target, sender)
 }
 
 #[test]
 fn row_1_off_is_not_judged() {
-    let off = verdict(Mode::Off, OtherFiles::Deny, &Methods::DEFAULT, "DELETE", "/0004f2bbbbbb", Sender::PlainHttp);
+    let off = verdict(Mode::Off, OtherFiles::Deny, &DEFAULT_METHODS, "DELETE", "/0004f2bbbbbb", Sender::PlainHttp);
     assert_eq!(off, Verdict::NotJudged);
 }
 
@@ -79,7 +79,7 @@ fn row_3_a_name_parameter_that_is_no_address() {
 #[test]
 fn rows_4_and_5_other_files_for_anybody_or_nobody() {
     let with =
-        |other_files, method| verdict(Mode::On, other_files, &Methods::DEFAULT, method, "/sip.ld", Sender::PlainHttp);
+        |other_files, method| verdict(Mode::On, other_files, &DEFAULT_METHODS, method, "/sip.ld", Sender::PlainHttp);
     assert_eq!(with(OtherFiles::Allow, "GET"), Verdict::Allow(Reason::OtherFile));
     assert_eq!(with(OtherFiles::Allow, "PUT"), Verdict::Deny(Reason::PlainHttp));
     assert_eq!(with(OtherFiles::Deny, "GET"), Verdict::Deny(Reason::OtherFile));

@@ -13,18 +13,6 @@ pub struct Methods {
 }
 
 impl Methods {
-    /// What phones do: GET, HEAD, OPTIONS and PUT.
-    pub const DEFAULT: Methods = Methods {
-        names: Cow::Borrowed(&[
-            Cow::Borrowed("GET"),
-            Cow::Borrowed("HEAD"),
-            Cow::Borrowed("OPTIONS"),
-            Cow::Borrowed("PUT"),
-        ]),
-        get: true,
-        put: true,
-    };
-
     /// A list of methods. Names are case-sensitive tokens (RFC 9110, section 9.1); every
     /// registered one is in capitals, so anything else is taken for a typo.
     ///
@@ -59,8 +47,17 @@ impl fmt::Display for Methods {
     }
 }
 
-/// `MTLSProtectMethods` where nobody sets it.
-pub static DEFAULT_METHODS: Methods = Methods::DEFAULT;
+/// `MTLSProtectMethods` where nobody sets it: what phones do.
+pub static DEFAULT_METHODS: Methods = Methods {
+    names: Cow::Borrowed(&[
+        Cow::Borrowed("GET"),
+        Cow::Borrowed("HEAD"),
+        Cow::Borrowed("OPTIONS"),
+        Cow::Borrowed("PUT"),
+    ]),
+    get: true,
+    put: true,
+};
 
 /// Whether a method only reads. Everything else writes.
 pub fn reads(method: &[u8]) -> bool {

@@ -4,7 +4,7 @@ use super::*;
 use crate::audit::groups::By;
 use crate::audit::report::AuditReport;
 use mtlsprotect_core::built_in::KnownPrefixes;
-use mtlsprotect_core::decision::{Methods, Mode, OtherFiles};
+use mtlsprotect_core::decision::{DEFAULT_METHODS, Mode, OtherFiles};
 use mtlsprotect_core::names::Naming;
 use proptest::prelude::*;
 
@@ -21,7 +21,7 @@ fn report(lines: &[Vec<u8>], is_first: bool) -> String {
     let policy = Policy {
         mode: Mode::On,
         other_files: OtherFiles::Device,
-        methods: &Methods::DEFAULT,
+        methods: &DEFAULT_METHODS,
         naming: Naming::with_defaults(&known),
         devices: None,
         learns: false,
