@@ -88,11 +88,6 @@ impl PhoneRequest {
     }
 }
 
-/// An address of a phone of this vendor. Its last digits are not another phone's prefix by accident.
-pub fn any_mac(vendor: Vendor, pick: Pick<'_>) -> String {
-    format!("{}{:06x}", one(pick, vendor.prefixes()), pick(1 << 24))
-}
-
 /// Something that a phone of this vendor asks for.
 pub fn request(vendor: Vendor, mac: &str, pick: Pick<'_>) -> PhoneRequest {
     let upper = mac.to_uppercase();
@@ -207,7 +202,7 @@ fn pairs(mac: &str, joint: &str, pick: Pick<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Vendor, any_mac, request};
+    use super::{Vendor, one, request};
 
     /// Any numbers, the same each time.
     fn numbers() -> impl FnMut(usize) -> usize {
@@ -224,7 +219,7 @@ mod tests {
         for vendor in Vendor::ALL {
             let (mut own, mut shared) = (0, 0);
             for _ in 0..500 {
-                let mac = any_mac(vendor, &mut pick);
+                let mac = format!("{}{:06x}", one(&mut pick, vendor.prefixes()), pick(1 << 24));
                 let asked = request(vendor, &mac, &mut pick);
                 let plain: String = asked.target().to_lowercase().replace([':', '-'], "");
                 assert_eq!(plain.contains(&mac), asked.own, "{vendor:?} {mac}: {asked:?}");
