@@ -11,7 +11,7 @@ use crate::module::Mtlsprotect;
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_fleet::{Fleet, Row, seconds};
 
-/// How many devices are kept in mind where nobody says so.
+/// How many devices the server keeps track of where nobody says so.
 const DEFAULT_SIZE: usize = 65_536;
 
 /// Has the requests of all hosts counted. Without memory for that, everything else goes on.

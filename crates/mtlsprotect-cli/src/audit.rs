@@ -75,7 +75,8 @@ something that no certificate would help), no-verdict, not-seen. Later lines win
 them. What others request elsewhere in the name of a device that proves itself does not make it less ready; the \
 detail mentions it.
 
-With --learned the fleet says who is proven, and whether MTLSProtect Learn would refuse the device as it came last: one that is proven and has no certificate any more, or one that no certificate would help.
+With --learned the fleet says who is proven, and whether MTLSProtect Learn would refuse the device as it came last: \
+one that is proven and has no certificate any more, or one that no certificate would help.
 
 Times are in UTC. An access log contains the time zone, an error log does not: it is read in this machine's time \
 zone, or in the one of --zone.
@@ -112,7 +113,7 @@ pub struct Arguments {
     /// 36h, 7d
     #[arg(long, value_name = "TIME", value_parser = parse_since)]
     since: Option<When>,
-    /// Also count requests by virtual host, vendor or day
+    /// Also count requests by virtual host, vendor, day or balancer
     #[arg(long, value_enum)]
     by: Option<By>,
     /// The time zone of the error logs, like Europe/Berlin or +01:00 [default: this machine's]
@@ -171,7 +172,7 @@ fn check(arguments: &Arguments) -> Result<()> {
             return Err(usage("--section fleet needs --fleet FILE, the list of your devices"));
         }
         Some(Section::By) if arguments.by.is_none() => {
-            return Err(usage("--section by needs --by host, vendor or day"));
+            return Err(usage("--section by needs --by host, vendor, day or via"));
         }
         Some(_) if arguments.format == Format::Json => return Err(usage("JSON has all sections; leave --section out")),
         _ => {}

@@ -15,7 +15,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Block, allow or exempt devices, or let them send passwords, in the device file, show it, and forget devices in the learned file
+/// Block, allow, exempt or forget devices, or let them send passwords
 #[derive(Subcommand)]
 pub enum Command {
     /// Shut devices out, such as a stolen phone, both as senders and as names

@@ -55,9 +55,9 @@ enum Command {
     Names(names::Arguments),
     /// Check what strangers, and a device, get from a live server
     Check(check::Arguments),
-    /// Ask live servers who is refused, who is ready, and what needs somebody
+    /// Ask live servers who is refused, who is ready, and what needs attention
     Status(status::Arguments),
-    /// Block, allow or exempt devices in the device file
+    /// Block, allow, exempt or forget devices, or let them send passwords
     #[command(subcommand)]
     Device(device::Command),
     /// Share and show which devices have proven themselves

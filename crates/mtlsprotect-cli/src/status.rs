@@ -21,10 +21,10 @@ knows counts once. Proxies: http_proxy, https_proxy, no_proxy.
 
 For cron and Nagios the first line says the worst, and the exit code is that of their plugins.
 
-Exit codes: 0 all is well; 1 something will need somebody; 2 something is critical, or the command line is wrong; 3 a \
+Exit codes: 0 all is well; 1 something needs attention; 2 something is critical, or the command line is wrong; 3 a \
 server can't be asked, and nothing is critical.";
 
-/// Ask live servers who is refused, who is ready, and what needs somebody
+/// Ask live servers who is refused, who is ready, and what needs attention
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Arguments {
@@ -81,7 +81,7 @@ struct Server {
     error: Option<String>,
 }
 
-/// Something that needs somebody.
+/// Something that needs attention.
 #[derive(Serialize)]
 struct Found {
     level: &'static str,

@@ -264,8 +264,8 @@ directives! {
     };
     FLEET_SIZE = Directive {
         name: c"MTLSProtectFleetSize",
-        help: c"how many devices the server keeps in mind for its status",
-        description: "How many devices the server keeps in mind",
+        help: c"how many devices the server keeps track of for its status",
+        description: "How many devices the server keeps track of",
         syntax: "NUMBER",
         default: Unset::Words("65536"),
         context: Context::Main,

@@ -57,7 +57,7 @@ pub struct Wanted {
     pub is_brief: bool,
 }
 
-/// A query string that cannot be answered: it is a 400 with this text.
+/// Why a query string cannot be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadQuery(pub &'static str);
 

@@ -25,7 +25,7 @@ fn server(status: &Status) -> Vec<Family> {
     let started = Family::of(
         "mtlsprotect_start_timestamp_seconds",
         Kind::Gauge,
-        "Since when is counted; graceful restarts don't change it.",
+        "When counting began; graceful restarts don't change it.",
         status.counting_since.seconds(),
     );
     let restarted = Family::of(
@@ -121,7 +121,7 @@ fn trust(status: &Status) -> Vec<Family> {
     let mut cas = Family::new(
         "mtlsprotect_ca_not_after_timestamp_seconds",
         Kind::Gauge,
-        "When a device CA ends; of two of one name the first.",
+        "When a device CA expires; of two with one name, the first.",
     );
     for ca in &status.cas {
         cas.keep([("vendor", ca.vendor.as_str()), ("subject", &ca.subject)], ca.not_after.seconds(), i64::min);
@@ -129,7 +129,7 @@ fn trust(status: &Status) -> Vec<Family> {
     let mut crls = Family::new(
         "mtlsprotect_crl_next_update_timestamp_seconds",
         Kind::Gauge,
-        "When the next CRL of an issuer is due; of two of one issuer the last.",
+        "When the next CRL of an issuer is due; of two from one issuer, the last.",
     );
     for crl in &status.crls {
         let Some(next) = crl.next_update else { continue };

@@ -1,4 +1,4 @@
-//! What the server keeps in mind.
+//! How many devices the server keeps track of.
 
 use crate::configuration::directives::setter::{Set, Setter, unexpected};
 use mtlsprotect_core::directives::{self, Directive};

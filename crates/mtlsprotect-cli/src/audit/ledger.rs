@@ -32,7 +32,7 @@ pub struct Ledger {
     pub probes: Probes,
     /// Handshakes that mod_ssl refused.
     pub handshakes: Handshakes,
-    /// Requests by host, vendor or day, where that was asked for.
+    /// Requests by host, vendor, day or balancer, where that was asked for.
     pub groups: Option<Groups>,
     /// How many lines there were, and of what kind.
     pub lines: Lines,

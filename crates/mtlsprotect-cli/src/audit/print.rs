@@ -24,7 +24,7 @@ pub enum Format {
 /// A part of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Section {
-    /// Requests by virtual host, vendor or day, as --by says
+    /// Requests by virtual host, vendor, day or balancer, as --by says
     By,
     /// What was denied or would be, by reason
     Denied,

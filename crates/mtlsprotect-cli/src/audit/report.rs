@@ -30,7 +30,7 @@ pub struct AuditReport<'a> {
     pub lines: &'a Lines,
     /// What the reader should know about the rest.
     pub notes: Vec<String>,
-    /// Requests by virtual host, vendor or day, where that was asked for.
+    /// Requests by virtual host, vendor, day or balancer, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<Counts>,
     /// What was refused or would be, by reason.

@@ -6,7 +6,7 @@ use mtlsprotect_core::Mac;
 use serde::{Serialize, Serializer};
 use std::net::IpAddr;
 
-/// Requests by virtual host, vendor or day.
+/// Requests by virtual host, vendor, day or balancer.
 #[derive(Debug, Serialize)]
 pub struct Counts {
     /// `host`, `vendor` or `day`.
@@ -15,7 +15,7 @@ pub struct Counts {
     pub rows: Vec<CountRow>,
 }
 
-/// The requests of one virtual host, vendor or day.
+/// The requests of one virtual host, vendor, day or balancer.
 #[derive(Debug, Serialize)]
 pub struct CountRow {
     /// Its value; a dash if the log doesn't say.
