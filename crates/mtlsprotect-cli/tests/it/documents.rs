@@ -79,13 +79,17 @@ fn in_blocks(text: &str) -> Vec<String> {
         match block.language.as_str() {
             "sh" => found.extend(block.text.replace("\\\n", " ").lines().map(str::to_owned)),
             "yaml" | "ini" => {
-                let run = |line: &str| line.split_once("validate: ").or(line.split_once("ExecStart=/usr/bin/"));
-                found.extend(block.text.lines().filter_map(|line| run(line).map(|(_, command)| command.to_owned())));
+                found.extend(block.text.lines().filter_map(run_by).map(str::to_owned));
             }
             _ => {}
         }
     }
     found
+}
+
+/// The command in a line of a play or a unit.
+fn run_by(line: &str) -> Option<&str> {
+    ["validate: ", "ExecStart=/usr/bin/"].iter().find_map(|before| Some(line.split_once(before)?.1))
 }
 
 /// What follows `mtlsprotect` in code, up to its end, with the lines that a backslash joins.
