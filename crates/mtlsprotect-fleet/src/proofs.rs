@@ -3,7 +3,7 @@
 use crate::atomic::{Relaxed, SeqCst, fence};
 use crate::devices::{Devices, Request, is_mac, records};
 use crate::names::Root;
-use crate::record::{Certificate, Forgotten, Record, Refusal};
+use crate::record::{self, Certificate, Forgotten, Record, Refusal};
 
 /// A device's proof.
 #[derive(Clone, Copy, Debug)]
@@ -176,7 +176,8 @@ impl<'a> Devices<'a> {
     /// The devices with proofs of which nothing is known to be left to be written down, among so many kept records from one
     /// on. There are [`Devices::room`] of these.
     pub fn proven_among(&self, first: usize, count: usize) -> impl Iterator<Item = u64> {
-        let kept = records(self.kept).skip(first).take(count);
+        let rest = self.kept.get(first.saturating_mul(record::WORDS)..).unwrap_or_default();
+        let kept = records(rest).take(count);
         kept.filter(|record| record.roots() != 0 && record.is_settled(record.mac())).map(|record| record.mac())
     }
 
