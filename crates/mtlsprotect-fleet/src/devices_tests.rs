@@ -104,7 +104,7 @@ fn of_a_refusal_and_an_answer_in_one_second_the_last_is_known() {
 fn a_stranger_with_made_up_macs_leaves_nothing() {
     let table = Table::new(96, 32);
     let devices = table.devices();
-    let count = if cfg!(miri) { 100 } else { 100_000 };
+    let count = if cfg!(miri) { 100 } else { 1_000_000 };
     for number in 0..count {
         let refused = Request { refusal: refusal(NOW, Verdict::Deny), ..request(mac(number), NOW) };
         let not_found = Request { is_existing_file: false, ..request(mac(number), NOW) };
