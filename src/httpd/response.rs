@@ -21,6 +21,15 @@ impl<'r> Request<'r> {
         }
     }
 
+    /// Sets a field of the head of whatever answers, an error or what the request is redirected to. It comes beside one of
+    /// the same name that the answer has by itself.
+    pub fn set_header_of_any_answer(&self, name: &'static CStr, value: PoolStr) {
+        // SAFETY: as above.
+        if let Some(mut headers) = unsafe { Table::new((&raw const (*self.as_ptr()).err_headers_out).read()) } {
+            headers.set(name, value);
+        }
+    }
+
     /// Sets the answer's media type.
     pub fn set_content_type(&self, media: &str) {
         let media = self.pool().string(media.as_bytes());

@@ -1,5 +1,6 @@
 //! What is judged stays out of shared caches.
 
+use crate::certificate::sender;
 use crate::configuration::startup::is_cache_loaded;
 use crate::httpd::Request;
 use crate::module::Mtlsprotect;
@@ -12,6 +13,20 @@ pub fn keep_out(request: &Request<'_>) {
     if is_cache_loaded() {
         say_so(request);
     }
+    if sender::may_be_passed_on(request) {
+        keep_out_of_balancers(request);
+    }
+}
+
+/// A balancer that ends TLS may be a cache too, to which nothing else says that an answer is one phone's. Beside what an
+/// application says of its own: both fields count (RFC 9111, section 5.2).
+#[inline(never)]
+fn keep_out_of_balancers(request: &Request<'_>) {
+    let mut whole = *request;
+    while let Some(main) = whole.main() {
+        whole = main;
+    }
+    whole.set_header_of_any_answer(c"Cache-Control", c"private".into());
 }
 
 #[inline(never)]

@@ -2,6 +2,7 @@
 //! somebody who would like to be one.
 
 mod attacks;
+mod cached;
 mod configuration;
 mod headers;
 mod proven;
