@@ -1,10 +1,12 @@
 //! Percent-decoding (RFC 3986, section 2.1), as often as there is something to decode.
+//!
+//! JavaScript's `escape` writes `%u0030` too, and Perl's CGI.pm, libapreq and ASP.NET read it.
 
 use crate::mac::HEX;
 use crate::names::bytes::{WORD, place_in};
 use std::borrow::Cow;
 
-/// `text` with every `%XX` decoded once, from left to right. A `%` without two hex digits stays.
+/// `text` with every `%XX` and `%u00XX` decoded once, from left to right. A `%` without two hex digits stays.
 pub fn percent_decode_once(text: &[u8]) -> Vec<u8> {
     decode_once(text).unwrap_or_else(|| text.to_vec())
 }
@@ -46,12 +48,48 @@ pub(crate) fn decode_once_into(text: &[u8], out: &mut Decoded) -> bool {
     true
 }
 
-/// The byte that an escape at the start of `text` stands for.
+/// The byte that an escape at the start of `text` stands for, and how long that is.
 #[inline(always)]
-pub(crate) fn escape(text: &[u8]) -> Option<u8> {
+pub(crate) fn escape(text: &[u8]) -> Option<(u8, usize)> {
     let [b'%', high, low, ..] = *text else { return None };
+    match byte_of(high, low) {
+        Some(byte) => Some((byte, 3)),
+        None if high | 0x20 == b'u' => Some((ascii_of(&text[2..])?, 6)),
+        None => None,
+    }
+}
+
+/// The byte that two hex digits spell.
+#[inline(always)]
+fn byte_of(high: u8, low: u8) -> Option<u8> {
     let (high, low) = (HEX[high as usize], HEX[low as usize]);
     (high | low < 16).then_some(high << 4 | low)
+}
+
+/// The ASCII character that four hex digits spell. Those above 127 become more bytes than one, of which none is a digit.
+#[inline(never)]
+fn ascii_of(digits: &[u8]) -> Option<u8> {
+    let [b'0', b'0', high, low, ..] = *digits else { return None };
+    byte_of(high, low).filter(u8::is_ascii)
+}
+
+/// The byte that an escape at the end of `text` stands for, and how long that is.
+#[inline(always)]
+pub(crate) fn escape_at_end(text: &[u8]) -> Option<(u8, usize)> {
+    let at_end = |length: usize| escape(&text[text.len().checked_sub(length)?..]).filter(|&(_, own)| own == length);
+    at_end(3).or_else(|| at_end(6))
+}
+
+/// Whether what follows `text` may complete an escape at its end.
+#[inline(always)]
+pub(crate) fn begins_escape(text: &[u8]) -> bool {
+    match *text {
+        [.., b'%'] => true,
+        [.., b'%', last] => last.is_ascii_hexdigit() || last | 0x20 == b'u',
+        [.., b'%', b'u' | b'U', b'0'] | [.., b'%', b'u' | b'U', b'0', b'0'] => true,
+        [.., b'%', b'u' | b'U', b'0', b'0', last] => last.is_ascii_hexdigit(),
+        _ => false,
+    }
 }
 
 /// Where the next escape begins, or the text ends.
@@ -119,7 +157,7 @@ impl<'d> Decoder<'d> {
     #[inline(always)]
     fn percent(&mut self) {
         match escape(&self.text[self.index..]) {
-            Some(decoded) => self.push(decoded, 3),
+            Some((decoded, length)) => self.push(decoded, length),
             None => self.push(b'%', 1),
         }
     }
@@ -135,11 +173,11 @@ impl<'d> Decoder<'d> {
     /// Decodes what has become an escape, until nothing changes. Returns whether what follows may complete another.
     #[inline(always)]
     fn again(&mut self) -> bool {
-        while let Some(decoded) = self.out[..self.end].last_chunk::<3>().and_then(|three| escape(three)) {
-            self.end -= 2;
+        while let Some((decoded, length)) = escape_at_end(&self.out[..self.end]) {
+            self.end -= length - 1;
             self.out[self.end - 1] = decoded;
         }
-        matches!(self.out[..self.end], [.., b'%'] | [.., b'%', _])
+        begins_escape(&self.out[..self.end])
     }
 
     /// Notes how long the decoded text is.
@@ -188,11 +226,13 @@ mod tests {
         assert_eq!(percent_decode_once(b"%2541"), b"%41");
         assert_eq!(*percent_decode_fully(b"%252541"), b"A"[..]);
         assert_eq!(*percent_decode_fully(b"%25%32%35"), b"%"[..]);
+        assert_eq!(percent_decode_once(b"%u0030%U006A%u00zz%u0130%u00e9%u003"), b"0j%u00zz%u0130%u00e9%u003");
+        assert_eq!(*percent_decode_fully(b"%25u0030%u0025u0031%u0025%u0033%u0032%%75003%33"), b"0123"[..]);
     }
 
     proptest! {
         #[test]
-        fn full_decoding_is_decoding_level_by_level(text in "[%0-9a-fx]{0,40}") {
+        fn full_decoding_is_decoding_level_by_level(text in "[%0-9a-fx]{0,40}|(%|u00|U|[0-9]|25|%25|%75|%u002|%u00){0,14}") {
             let mut slow = text.into_bytes();
             let fast = percent_decode_fully(&slow).into_owned();
             loop {

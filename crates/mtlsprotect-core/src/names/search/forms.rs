@@ -1,7 +1,7 @@
 //! The forms in which applications may read a text that a client sent: percent-decoded once, twice and so on, and with
 //! compatibility forms folded.
 
-use crate::names::decode::{Decoded, decode_fully_into, decode_once_into, next_escape};
+use crate::names::decode::{Decoded, decode_fully_into, decode_once_into, escape, next_escape};
 use crate::names::finder::Weight;
 use crate::names::fold::fold_into;
 use std::ops::Range;
@@ -129,7 +129,7 @@ pub fn places_before(text: &[u8], places: &mut [Range<usize>]) {
     let mut at = |wanted: usize| {
         while place + (escape_at - index) < wanted && escape_at < text.len() {
             place += escape_at - index + 1;
-            index = escape_at + 3;
+            index = escape_at + escape(&text[escape_at..]).map_or(0, |(_, length)| length);
             escape_at = next_escape(text, index);
         }
         let ahead = (wanted - place).min(text.len() - index);
@@ -210,12 +210,13 @@ mod tests {
         };
         assert_eq!(before(b"a%41b%zz%42", &[0..2, 2..4, 6..7]), [0..4, 4..6, 8..11]);
         assert_eq!(before(b"%41x", &[0..1, 1..2]), [0..3, 3..4]);
+        assert_eq!(before(b"x%u0041x", &[1..2, 2..3]), [1..7, 7..8]);
         assert_eq!(before(b"a", &[0..1, 3..9]), [0..1, 1..1], "nothing of use, and no panic");
     }
 
     proptest! {
         #[test]
-        fn the_first_levels_are_read_and_the_last(text in "[%0-9a-fx]{0,40}") {
+        fn the_first_levels_are_read_and_the_last(text in "[%0-9a-fx]{0,40}|(%|u00|25|4|1|%u00){0,16}") {
             let mut slow = vec![text.into_bytes()];
             loop {
                 let next = percent_decode_once(slow.last().unwrap());

@@ -1,7 +1,7 @@
 //! Pairs of key and value, in queries and cookies, and the keys that operators list as a device's name.
 
 use crate::names::bytes::{place_of, split_at_byte};
-use crate::names::decode::{escape, percent_decode_fully};
+use crate::names::decode::{begins_escape, escape_at_end, percent_decode_fully};
 use crate::names::finder::Weight;
 use std::borrow::Cow;
 
@@ -75,14 +75,13 @@ fn is_once_decoded(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
         }
         room[end] = if byte == b'+' { b' ' } else { byte };
         end += 1;
-        while let Some(decoded) = room[..end].last_chunk::<3>().and_then(|three| escape(three)) {
-            end -= 2;
+        while let Some((decoded, length)) = escape_at_end(&room[..end]) {
+            end -= length - 1;
             room[end - 1] = decoded;
         }
         match room[..end] {
             // What follows may make an escape of it.
-            [.., b'%'] => {}
-            [.., b'%', last] if last.is_ascii_hexdigit() => {}
+            ref start if begins_escape(start) => {}
             [.., last] if last.is_ascii_whitespace() => {}
             [ref key @ .., last] if ends_key(&last) => return is_one_of(key.trim_ascii(), parameters),
             ref start => {
@@ -106,12 +105,18 @@ fn is_decoded(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
 
 /// Whether a key is one of the name parameters, without case.
 fn is_one_of(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
-    parameters.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(key))
+    parameters.iter().any(|name| name.len() == key.len() && is_read_as(key, name.as_bytes()))
+}
+
+/// Whether a key is a name without case, for PHP too, which makes an underscore of a dot and of white space.
+fn is_read_as(key: &[u8], name: &[u8]) -> bool {
+    let is_underscore = |byte: u8| matches!(byte, b'.' | b' ' | b'+');
+    key.iter().zip(name).all(|(&byte, &own)| byte.eq_ignore_ascii_case(&own) || own == b'_' && is_underscore(byte))
 }
 
 /// Whether one of the name parameters begins like this, without case.
 fn begins(start: &[u8], parameters: &[Cow<'static, str>]) -> bool {
-    let begins = |name: &[u8]| name.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start));
+    let begins = |name: &[u8]| name.get(..start.len()).is_some_and(|begin| is_read_as(start, begin));
     parameters.iter().any(|name| begins(name.as_bytes()))
 }
 
@@ -136,15 +141,34 @@ mod tests {
     #[test]
     fn a_key_is_read_as_applications_read_it() {
         let parameters = [Cow::Borrowed("mac"), Cow::Borrowed("address")];
-        for key in
-            ["mac", "MAC", "mac[]", "mac[0]", "mac%5b%5D", "%6dac", "%256dac", "+mac+", " mac", "mac%00x", "Address"]
-        {
+        for key in [
+            "mac",
+            "MAC",
+            "mac[]",
+            "mac[0]",
+            "mac%5b%5D",
+            "%6dac",
+            "%256dac",
+            "%u006dac",
+            "m%25u0061c",
+            "+mac+",
+            " mac",
+            "mac%00x",
+            "Address",
+        ] {
             assert!(is_name_parameter(key.as_bytes(), &parameters), "{key}");
         }
         for key in ["", "ma", "machine", "amac", "m%61", "[mac]", "%6d", "x+mac"] {
             assert!(!is_name_parameter(key.as_bytes(), &parameters), "{key}");
         }
         assert!(!is_name_parameter(b"mac", &[]));
+        let parameters = [Cow::Borrowed("phone_mac")];
+        for key in ["phone_mac", "phone.mac", "Phone+Mac", "phone mac[]", "phone%2emac", "%70hone.%6dac"] {
+            assert!(is_name_parameter(key.as_bytes(), &parameters), "{key}");
+        }
+        for key in ["phone-mac", "phonexmac", "phone..mac", "phone_mac_"] {
+            assert!(!is_name_parameter(key.as_bytes(), &parameters), "{key}");
+        }
     }
 
     proptest! {
