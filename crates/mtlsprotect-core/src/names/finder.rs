@@ -7,6 +7,7 @@
 //!
 //! The work is linear in the text: each byte is looked at a fixed number of times.
 
+mod beside;
 mod certain;
 mod class;
 mod glance;
@@ -22,6 +23,7 @@ use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::mac::Mac;
 use crate::names::bytes::{has, pieces};
 use crate::names::work;
+use beside::{SHARED, is_beside};
 pub use certain::Decimals;
 use certain::{Spelling, spellings};
 use class::{CLASSES, is_hex};
@@ -197,7 +199,7 @@ impl Parts<'_> {
     fn find_in(&mut self, part: Range<usize>, weight: Weight, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
         let (finder, text, digits) = (self.finder, self.text, weight.digits());
         // Most often it begins with the name of a phone, and the rest has too few digits for another.
-        if digits < 2 * Mac::DIGITS && !weight.may_have_octets() {
+        if digits < 2 * Mac::DIGITS - SHARED && !weight.may_have_octets() {
             if let Some(mac) = leading(&text[part.clone()]).filter(|&mac| finder.wanted.has(mac)) {
                 found(mac, Some(part.start..part.start + Mac::DIGITS));
                 return;
@@ -221,7 +223,7 @@ impl Parts<'_> {
         }
         taken.settle();
         for (mac, span) in self.loose.drain(..) {
-            if !taken.overlaps(span.start, span.end - 1) {
+            if !taken.overlaps(span.start, span.end - 1) || is_beside(text, &part, &span, taken) {
                 // If no sender is proven, only a certain name can hide another.
                 found(mac, finder.wanted.sender.map(|_| span));
             }

@@ -152,11 +152,45 @@ fn of_a_long_run_the_first_and_the_last_digits_count() {
 fn what_stands_on_a_certain_name_is_not_read_together_with_what_is_beside_it() {
     // 0004f2 ends this address; with the digits behind it a phone of Poly's would come out.
     assert_eq!(names("1234560004f2-112233.cfg"), ["1234560004f2"]);
-    assert_eq!(names("123456789ab0-004f2112233.cfg"), ["123456789ab0"], "one digit of it");
+    assert_eq!(names("123456780004-f2112233.cfg"), ["123456780004"], "four digits of it");
+    assert_eq!(names("123456789ab0-004f2112233-1.cfg"), ["123456789ab0"], "neither first nor last");
     assert_eq!(names("00:11:22:00:04:f2-112233"), ["00112200 04f2".replace(' ', "")]);
     let known = KnownPrefixes::built_in();
     let found = found_by(Finder::new(&known, None).only_known(), b"12-34-56-00-04-f2-x~11~22~33", Syntax::Value);
     assert_eq!(found, BTreeSet::from([mac("0004f2112233")]), "where an unknown prefix is no name, it hides nothing");
+}
+
+#[test]
+fn what_a_stripping_application_takes_from_the_beginning_or_the_end_may_share_digits_with_a_certain_name() {
+    let (own, other) = ("64167faabb00", "0004f2112236");
+    let sender = mac(own);
+    for text in [
+        "64167faabb00-04f2112236",
+        "64167faabb00-04f2112236.cfg",
+        "x/64167faabb00-~04f2112236.cfg.gz",
+        "64-16-7f-aa-bb-00_04f2112236",
+        "a=64167faabb00~0~4~f~2112236",
+        "0004f211223-64167faabb00",
+        "0004f21122-3-64167faabb00-app.log",
+        "k=v;0004f211223-64:16:7f:aa:bb:00",
+    ] {
+        for syntax in [Syntax::Path, Syntax::Value] {
+            assert_eq!(find(text.as_bytes(), syntax, Some(sender)), BTreeSet::from([sender, mac(other)]), "{text}");
+        }
+    }
+    let agent = b"Yealink SIP-T46G 66.84 64167faabb00-0-0-4-f-2112236";
+    assert!(find(agent, Syntax::UserAgent, Some(sender)).contains(&mac("0004f2112236")));
+    for text in ["64167faabb00-20261124.log", "64167faabb00-1764133200.log", "64167faabb00-04f2112236-1.log"] {
+        assert_eq!(find(text.as_bytes(), Syntax::Path, Some(sender)), BTreeSet::from([sender]), "{text}");
+    }
+}
+
+#[test]
+fn a_uuid_hides_no_name_that_a_text_begins_with() {
+    for text in ["0004f211-2233-4455-8899-123456789abc", "0004f2-11223344-5566-4455-8899-123456789abc.cfg"] {
+        assert_eq!(names(text), ["0004f2112233"], "{text}");
+    }
+    assert_eq!(names("1-0004f211-2233-4455-8899-123456789abc"), [""; 0], "nor is what is in its middle one");
 }
 
 #[test]

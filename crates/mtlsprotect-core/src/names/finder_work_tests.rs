@@ -37,7 +37,7 @@ fn what_can_name_nobody_else_is_looked_at_once() {
         "64167faabbcc",
         "64167faabbcc.cfg",
         "64167FAABBCC-phone.cfg",
-        "64167faabbcc-11111111.cfg",
+        "64167faabbcc-111111.cfg",
         "/cfg/64167faabbcc.cfg",
         "/phones/64167faabbcc/64167faabbcc-app.log",
         "sip-abc123.ld",

@@ -34,7 +34,24 @@ fn find_in_part(text: &[u8], syntax: Syntax, sender: Option<Mac>, only_known: bo
         }
     }
     let digits: Vec<usize> = (0..text.len()).filter(|&i| text[i].is_ascii_hexdigit()).collect();
-    let is_free = |window: &[usize]| taken.iter().all(|t| t.end <= window[0] || window[11] < t.start);
+    let is_free = |window: &[usize]| {
+        let shares = |span: &Span| window.iter().filter(|i| span.contains(i)).count();
+        // Nothing but what ends a piece, or nothing at all, stands between it and the next digit.
+        let ends = |mut others: Box<dyn Iterator<Item = &u8> + '_>| {
+            others.find(|b| b.is_ascii_hexdigit() || b"./?&=;".contains(b)).is_none_or(|b| !b.is_ascii_hexdigit())
+        };
+        let is_at_end = ends(Box::new(text[..window[0]].iter().rev())) || ends(Box::new(text[window[11] + 1..].iter()));
+        let most = |span: &Span| {
+            if !is_at_end {
+                0
+            } else if uuids.contains(span) {
+                12
+            } else {
+                3
+            }
+        };
+        taken.iter().all(|span| shares(span) <= most(span))
+    };
     let characters = |from: usize, to: usize| text[from..to].iter().filter(|b| !(0x80..=0xbf).contains(*b)).count();
     for window in digits.windows(12) {
         let between = |pair: &[usize]| characters(pair[0] + 1, pair[1]);

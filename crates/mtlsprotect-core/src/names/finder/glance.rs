@@ -1,6 +1,7 @@
 //! One look at a short path, a bit for each byte, which is enough for most: a segment begins with the name of a phone,
 //! and the others can name nobody.
 
+use super::beside::SHARED;
 use super::class::CLASSES;
 use super::wanted::Wanted;
 use super::weight::{LEAST_DIGITS, Weight};
@@ -106,7 +107,7 @@ fn only_name(segment: &[u8], digits: u64) -> Option<Mac> {
     }
     if segment.len() >= LEAST_OF_TWO {
         let count = digits.count_ones() as usize;
-        if count >= LEAST_OF_TWO && (count >= 2 * Mac::DIGITS || Weight::of(segment).may_have_octets()) {
+        if count >= LEAST_OF_TWO && (count >= 2 * Mac::DIGITS - SHARED || Weight::of(segment).may_have_octets()) {
             return None;
         }
     }

@@ -75,6 +75,14 @@ impl<'t> Taken<'t> {
         self.part.get(self.next).is_some_and(|range| range.start <= last)
             || self.given.behind(start).is_some_and(|range| range.start <= last)
     }
+
+    /// Those that have bytes of the place that was last asked about.
+    pub fn over(&self, place: &Range<usize>) -> impl Iterator<Item = &Range<usize>> {
+        let end = place.end;
+        let over = move |places: &'_ [Range<usize>]| places.iter().take_while(|range| range.start < end).count();
+        let (part, given) = (&self.part[self.next.min(self.part.len())..], self.given.0);
+        part[..over(part)].iter().chain(&given[..over(given)])
+    }
 }
 
 /// Puts places in order and joins those that touch.
