@@ -5,7 +5,6 @@
 //! with exactly 12 digits; loose spellings give it phones of known prefixes only.
 
 use crate::phones::{self, ALL};
-use percent_encoding::percent_decode;
 
 /// Where an application looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +56,7 @@ pub struct Reader {
     pub from: From,
     /// How often it percent-decodes what it finds there.
     pub decodes: usize,
-    /// Whether it reads full-width digits.
+    /// Whether it reads full-width digits, those of other scripts and letters with accents.
     pub folds: bool,
     /// What it leaves out.
     pub strip: Strip,
@@ -259,20 +258,39 @@ fn split(text: &[u8], at: &[u8]) -> Vec<Vec<u8>> {
     text.split(|byte| at.contains(byte)).map(<[u8]>::to_vec).collect()
 }
 
-/// Percent-decodes once; in a query `+` is a space.
+/// Percent-decodes once, `%u0030` too; in a query `+` is a space.
 pub fn decode(text: &[u8], plus_is_space: bool) -> Vec<u8> {
-    let space = |&byte: &u8| if byte == b'+' && plus_is_space { b' ' } else { byte };
-    percent_decode(&text.iter().map(space).collect::<Vec<_>>()).collect()
+    let byte = |digits: Option<&[u8]>| u8::from_str_radix(std::str::from_utf8(digits?).ok()?, 16).ok();
+    let (mut decoded, mut rest) = (Vec::new(), text);
+    while let Some(&first) = rest.first() {
+        let (byte, length) = match rest {
+            [b'%', b'u' | b'U', b'0', b'0', ..] => (byte(rest.get(4..6)).filter(u8::is_ascii), 6),
+            [b'%', high, _, ..] if *high != b'+' => (byte(rest.get(1..3)), 3),
+            [b'+', ..] if plus_is_space => (Some(b' '), 1),
+            _ => (None, 1),
+        };
+        decoded.push(byte.unwrap_or(first));
+        rest = &rest[if byte.is_some() { length } else { 1 }..];
+    }
+    decoded
 }
 
-/// Full-width digits and letters as plain ones.
+/// Digits in other forms than ASCII's, and which these are.
+pub const FORMS: &[(&str, &str)] = &[
+    ("０１２３４５６７８９ＡＢＣＤＥＦａｂｃｄｅｆ", "0123456789ABCDEFabcdef"),
+    ("٠١٢٣٤٥٦٧٨٩", "0123456789"),
+    ("ÀḂĆĎÉḞàḃćďéḟ", "ABCDEFabcdef"),
+];
+
+/// Digits and letters in these forms, and full-width joints, as plain ones.
 pub fn fold(text: &[u8]) -> Vec<u8> {
     let Ok(text) = std::str::from_utf8(text) else { return text.to_vec() };
     let plain = |letter: char| match letter {
-        '０'..='９' | 'Ａ'..='Ｆ' | 'ａ'..='ｆ' | '：' | '－' | '＿' | '．' => {
-            char::from_u32(letter as u32 - 0xfee0).unwrap_or(letter)
-        }
-        other => other,
+        '：' | '－' | '＿' | '．' => char::from_u32(letter as u32 - 0xfee0).unwrap_or(letter),
+        other => FORMS
+            .iter()
+            .find_map(|(forms, plain)| forms.chars().zip(plain.chars()).find(|&(form, _)| form == other))
+            .map_or(other, |(_, plain)| plain),
     };
     text.chars().map(plain).collect::<String>().into_bytes()
 }

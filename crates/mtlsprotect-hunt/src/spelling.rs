@@ -1,7 +1,8 @@
 //! Ways to write a phone's name.
 
+use crate::phones::OWN;
 use crate::random::Random;
-use crate::reader::{From, Reader, Strip};
+use crate::reader::{FORMS, From, Pick, Reader, Strip};
 
 /// What a place takes for the name of a phone.
 #[derive(Clone, Copy, Debug)]
@@ -101,9 +102,16 @@ fn wild(random: &mut Random, mac: &str, reader: Option<Reader>) -> String {
         name = any_case(random, &name);
     }
     if reader.is_some_and(|reader| reader.folds) && random.chance(60) {
-        name = full_width(random, &name);
+        name = in_other_forms(random, &name);
     }
-    if random.chance(25) {
+    // what is stripped to its first digits may go on with those of the sender's own name, or of a UUID
+    let is_cut = reader.is_some_and(|reader| reader.strip == Strip::NonHex && reader.pick == Pick::First);
+    if is_cut && random.chance(10) {
+        name = match mac.strip_suffix(&OWN[..1]) {
+            Some(start) => format!("{start}-{OWN}"),
+            None => format!("{}-{}-4455-8899-123456789abc", &mac[..8], &mac[8..]),
+        };
+    } else if random.chance(25) {
         name = random.pick(BEGINNINGS).to_owned() + &name;
     } else if random.chance(6) && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         // with anything else in its last group it is none
@@ -164,13 +172,13 @@ fn any_case(random: &mut Random, text: &str) -> String {
     text.chars().map(|letter| if random.chance(50) { letter.to_ascii_uppercase() } else { letter }).collect()
 }
 
-fn full_width(random: &mut Random, text: &str) -> String {
+fn in_other_forms(random: &mut Random, text: &str) -> String {
     let all = random.chance(40);
-    let widened = |letter: char| match letter {
-        '0'..='9' | 'A'..='F' | 'a'..='f' => char::from_u32(letter as u32 + 0xfee0).unwrap_or(letter),
-        other => other,
-    };
-    text.chars().map(|letter| if all || random.chance(30) { widened(letter) } else { letter }).collect()
+    let (forms, plain) = random.one(FORMS);
+    let other = |letter: char| forms.chars().zip(plain.chars()).find(|&(_, plain)| plain == letter);
+    text.chars()
+        .map(|letter| if all || random.chance(30) { other(letter).map_or(letter, |(form, _)| form) } else { letter })
+        .collect()
 }
 
 /// Escapes what can't stand there, and whatever else as often as it will be decoded.
@@ -191,16 +199,18 @@ fn escape(random: &mut Random, text: &str, slot: Slot, decodes: usize) -> String
         let times = if must && !random.chance(eager) { 1 } else { 1 + random.below(decodes) };
         let mut utf8 = [0; 4];
         for byte in character.encode_utf8(&mut utf8).bytes() {
-            escaped += &escape_byte(random, byte, times);
+            // httpd refuses a path with `%u`
+            let is_wide = slot != Slot::Path && byte < 0x80 && random.chance(15);
+            escaped += &escape_byte(random, byte, times, is_wide);
         }
     }
     // a space ends the request line
     if slot == Slot::Header { escaped } else { escaped.replace(' ', "%20").replace('"', "%22") }
 }
 
-/// `%30`, `%2530`, `%25%33%30`, in any case.
-fn escape_byte(random: &mut Random, byte: u8, times: usize) -> String {
-    let mut text = format!("%{byte:02x}");
+/// `%30`, `%2530`, `%25%33%30`, `%u0030`, in any case.
+fn escape_byte(random: &mut Random, byte: u8, times: usize, is_wide: bool) -> String {
+    let mut text = format!("%{}{byte:02x}", if is_wide { "u00" } else { "" });
     if random.chance(30) {
         text = text.to_uppercase();
     }

@@ -23,6 +23,8 @@ fn applications_read_what_they_are_said_to() {
         (3, path("/0004f2~~~bbbbbb-app.log")),
         (4, path("/0x0x0x4xfx2xbxbxbxbxbxb.cfg")),
         (4, path("/０004f2ＢBBBBB")),
+        (4, path("/٠004f2ḃbbBBB.cfg")),
+        (1, query("x=%u0030004f2bb%U0062bbb")),
         (5, path("/%252d00-04%2df2-bb-bb-bb")),
         (6, path("/0:4:f2:bb:bb:bb.cfg")),
         (7, path("/x50004f2bbbbbb")),
@@ -58,4 +60,5 @@ fn what_is_escaped_wrongly_stays() {
     assert_eq!(decode(b"%41%4%zz%+", false), b"A%4%zz%+");
     assert_eq!(decode(b"a+b", true), b"a b");
     assert_eq!(decode(b"%2541", false), b"%41");
+    assert_eq!(decode(b"%u0030%u00e9%u01%+1", false), b"0%u00e9%u01%+1");
 }

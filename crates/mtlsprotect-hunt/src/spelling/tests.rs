@@ -43,6 +43,10 @@ fn every_kind_of_spelling_is_written() {
     some("junk between the halves", &|text| text.contains("0004f2~bbbbbb"));
     some("escaped once", &|text| text.contains("%30") || text.contains("%62"));
     some("escaped twice", &|text| text.contains("%2530") || text.contains("%2562"));
+    some("digits of another script", &|text| text.to_lowercase().contains("%d9%a0"));
+    some("letters with accents", &|text| text.to_lowercase().contains("%e1%b8%83"));
+    some("wide escapes", &|text| text.to_lowercase().contains("%u0030"));
+    some("a UUID that begins with it", &|text| text.starts_with("0004f2bb-bbbb-4455-8899-"));
     some("full-width digits", &|text| text.to_lowercase().contains("%ef%bc%90"));
     some("a model before", &|text| text.starts_with("x5"));
     some("a letter after a separator", &|text| text.ends_with("-app.log"));
