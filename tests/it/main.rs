@@ -1,6 +1,7 @@
 //! The module in a real httpd: a file for each behaviour, all in one program, so that what they share is linked once.
 
 mod aliases;
+mod applications;
 mod asking;
 mod balancers;
 mod by_hand;
