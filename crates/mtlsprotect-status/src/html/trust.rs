@@ -85,13 +85,7 @@ fn learned(status: &Status, out: &mut dyn Write) -> io::Result<()> {
 fn state(is_good: bool, error: Option<&str>, good: &str, bad: &str, out: &mut dyn Write) -> io::Result<()> {
     match (is_good, error) {
         (true, None) => write!(out, "<span class=fine>{good}</span>"),
-        (_, error) => {
-            write!(
-                out,
-                "<span class=critical>{}</span> {}",
-                if is_good { good } else { bad },
-                Text(error.unwrap_or(""))
-            )
-        }
+        (true, Some(error)) => write!(out, "<span class=critical>{}</span>", Text(error)),
+        (false, error) => write!(out, "<span class=critical>{bad}</span> {}", Text(error.unwrap_or_default())),
     }
 }

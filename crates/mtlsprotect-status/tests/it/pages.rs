@@ -61,6 +61,16 @@ fn the_page_takes_nothing_from_elsewhere_and_names_no_parameter_mac() {
 }
 
 #[test]
+fn a_learned_file_that_was_replaced_is_not_called_writable() {
+    let fleet = Fleet::of(3);
+    let mut status = quiet(&fleet);
+    assert!(shown(&status, &fleet, "").contains(">writable<"));
+    status.learned.as_mut().unwrap().error = Some("it was replaced".to_owned());
+    let page = shown(&status, &fleet, "");
+    assert!(page.contains("<span class=critical>it was replaced</span>") && !page.contains(">writable<"));
+}
+
+#[test]
 fn the_page_says_when_nobody_is_left() {
     let fleet: Fleet = Fleet::of(100)
         .devices()
