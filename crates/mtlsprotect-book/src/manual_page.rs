@@ -41,7 +41,7 @@ fn entry(section: &Section<'_>) -> String {
     entry
 }
 
-/// Markdown as roff, a line each: code is bold, emphasis italic, and of a link its words are left.
+/// Markdown as roff, a line each: code and strong emphasis are bold, emphasis italic, and of a link its words are left.
 fn text(markdown: &str) -> String {
     let mut roff = String::new();
     for (index, piece) in markdown.split('`').enumerate() {
@@ -63,7 +63,11 @@ fn prose(piece: &str) -> String {
         1 => format!("\\fI{}\\fR", plain(part)),
         _ => plain(part),
     };
-    words.split('*').enumerate().map(emphasized).collect()
+    let strong = |(index, part): (usize, &str)| match index % 2 {
+        1 => format!("\\fB{}\\fR", plain(part)),
+        _ => part.split('*').enumerate().map(emphasized).collect(),
+    };
+    words.split("**").enumerate().map(strong).collect()
 }
 
 /// Text in which roff sees nothing of its own.
@@ -83,8 +87,8 @@ mod tests {
     #[test]
     fn markdown_becomes_roff_that_says_the_same() {
         assert_eq!(
-            text("`On` is *not* [as\nthe `rest`](a.md#b), `*.c\\d-e`\n.x"),
-            "\\fBOn\\fR is \\fInot\\fR as\nthe \\fBrest\\fR, \\fB*.c\\ed\\-e\\fR\n\\&.x\n"
+            text("`On` is *not* [as\nthe `rest`](a.md#b), **not\nat all**, `*.c\\d-e`\n.x"),
+            "\\fBOn\\fR is \\fInot\\fR as\nthe \\fBrest\\fR, \\fBnot\nat all\\fR, \\fB*.c\\ed\\-e\\fR\n\\&.x\n"
         );
     }
 }
