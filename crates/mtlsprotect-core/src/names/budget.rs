@@ -2,8 +2,9 @@
 
 /// All forms of the pieces of a text of [`LONG`] together may have this many times its bytes, and each counts as [`PIECE`]
 /// bytes more; levels that are left out count as one. Forms that are digits and what joins them for the most part take longer
-/// to read, and count half as much again, values of name parameters twice, and what has semicolons once more, as escaped
-/// keys do. More than that is not looked at, and counts as several names: no phone encodes a long text three times.
+/// to read, and count half as much again and as a piece more, values of name parameters twice, and what has semicolons once
+/// more, as escaped keys do. More than that is not looked at, and counts as several names: no phone encodes a long text three
+/// times.
 const TIMES: usize = 3;
 
 /// What it takes to decode, to look up and to keep the form of a piece, in bytes of one.

@@ -182,9 +182,9 @@ fn escaped_keys_of_a_long_query_count_as_what_is_looked_at() {
 fn many_short_pieces_full_of_digits_take_longer_still() {
     let pieces: String = (0..30).map(|number| format!("/{number:05}x12345x%41")).collect();
     let path = |more: usize| format!("{pieces}/{}", "x".repeat(more));
-    assert!(path(0).len() < 512 && path(130).len() >= 512);
-    assert_eq!(in_path(&path(130)).named(), Named::Several);
-    assert_eq!(in_path(&path(200)).named(), Named::Nobody, "a longer text may have more of them");
+    assert!(path(200).len() >= 512);
+    assert_eq!(in_path(&path(200)).named(), Named::Several);
+    assert_eq!(in_path(&path(300)).named(), Named::Nobody, "a longer text may have more of them");
 }
 
 #[test]

@@ -283,7 +283,7 @@ fn looked_at(Form { text, weight, folded, .. }: Form<'_>, reading: ReadAs) -> us
     // To fold it takes as long as to look at it.
     let bytes = text.len() + 2 * folded.map_or(0, <[u8]>::len);
     let is_dense = 2 * weight.digits() + weight.joints() > text.len();
-    counted(bytes, reading) + (PIECE + bytes) * usize::from(is_dense) / 2
+    counted(bytes, reading) + if is_dense { PIECE + bytes / 2 } else { 0 }
 }
 
 /// The same of so many bytes, whatever they are.
