@@ -10,6 +10,7 @@ mod ca_show;
 mod check;
 mod check_passwords;
 mod command;
+mod debian_control;
 mod device;
 mod documents;
 mod documents_sandbox;
