@@ -173,6 +173,10 @@ impl<'d> Decoder<'d> {
     /// Decodes what has become an escape, until nothing changes. Returns whether what follows may complete another.
     #[inline(always)]
     fn again(&mut self) -> bool {
+        // Most often no percent sign is near enough.
+        if self.out[..self.end].last_chunk().is_some_and(|word| place_in(word, b'%') == WORD) {
+            return false;
+        }
         while let Some((decoded, length)) = escape_at_end(&self.out[..self.end]) {
             self.end -= length - 1;
             self.out[self.end - 1] = decoded;

@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn the_table_is_what_is_left_of_every_character() {
-        let is_decimal = Regex::new(r"\p{Nd}").unwrap();
+        let is_decimal = Regex::new(r"\p{Decimal_Number}").unwrap();
         let has_weight = Regex::new(r"[\p{L}\p{M}\p{N}\p{S}]").unwrap();
         let mut by_weight = 0;
         for character in (0..=0x10ffff).filter_map(char::from_u32) {
