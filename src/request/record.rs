@@ -55,7 +55,9 @@ impl Record {
         request: &Request<'_>,
     ) -> Self {
         let mac = proof.sender.mac();
-        let listing = mac.and_then(|mac| Some(policy.devices?.listing(mac)));
+        // Whom the device file keeps out doesn't get its own file: then there is nothing to look up.
+        let may_be_kept_out = verdict != Verdict::Allow(Reason::OwnFile);
+        let listing = mac.filter(|_| may_be_kept_out).and_then(|mac| Some(policy.devices?.listing(mac)));
         // A device that a closed device file shuts out may read what anybody may, but proves nothing.
         let is_shut_out = verdict == Verdict::Allow(Reason::OtherFile) && listing == Some(Listing::ShutOut);
         let is_kept_out = matches!(listing, Some(Listing::Blocked | Listing::ShutOut));

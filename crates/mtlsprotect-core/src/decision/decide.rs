@@ -30,6 +30,29 @@ pub fn decide(policy: &Policy<'_>, asked: &Asked<'_>) -> Verdict {
 
 /// The first rule that matches.
 pub fn first_match(policy: &Policy<'_>, asked: &Asked<'_>) -> Rule {
+    at_once(policy, asked).unwrap_or_else(|| in_order(policy, asked))
+}
+
+/// The same for what phones ask for most often: a device reads what is its own, or nobody's, and no rule before the one for
+/// that matches.
+#[inline]
+fn at_once(policy: &Policy<'_>, asked: &Asked<'_>) -> Option<Rule> {
+    let &Asked { method, names, sender: Sender::Device(own), .. } = asked else { return None };
+    if method != b"GET" || !policy.methods.allow(b"GET") || policy.mode == Mode::Off || names.is_malformed() {
+        return None;
+    }
+    let rule = match names.named() {
+        Named::One(mac) if mac == own => Rule::OwnFile,
+        Named::Nobody if policy.other_files == OtherFiles::Device => Rule::OtherFileForDevices,
+        _ => return None,
+    };
+    let may_have_it = |file: &DeviceList<'_>| matches!(file.listing(own), Listing::Listed | Listing::Absent);
+    policy.devices.as_ref().is_none_or(may_have_it).then_some(rule)
+}
+
+/// The same by trying one rule after the other.
+#[inline(never)]
+fn in_order(policy: &Policy<'_>, asked: &Asked<'_>) -> Rule {
     let in_place = if is_exempt(policy, asked) { InPlace::Exemption } else { InPlace::Nothing };
     let first = first_match_with(policy, asked, in_place);
     if first.is_mended_by_password() && policy.passwords.is_some() { by_password(policy, asked, first) } else { first }
