@@ -1,4 +1,6 @@
-//! Searches a text for bytes, eight at a time.
+//! Searches a text for bytes, eight or sixteen at a time.
+
+use mtlsprotect_memory::{BLOCK, equal};
 
 pub(crate) const WORD: usize = 8;
 pub(crate) const ONES: u64 = 0x0101_0101_0101_0101;
@@ -36,6 +38,9 @@ pub(crate) fn is_plain(text: &[u8]) -> bool {
 /// The place of the first such byte.
 #[inline]
 pub fn place_of(text: &[u8], byte: u8) -> Option<usize> {
+    if let Some(last) = text.last_chunk() {
+        return place_in_blocks(text, last, byte);
+    }
     let Some(last) = text.last_chunk() else {
         return text.iter().position(|&other| other == byte);
     };
@@ -50,6 +55,22 @@ pub fn place_of(text: &[u8], byte: u8) -> Option<usize> {
     // The last word has some bytes again.
     let place = place_in(last, byte);
     (place < WORD).then_some(text.len() - WORD + place)
+}
+
+/// The same in a text with this last block.
+#[inline]
+fn place_in_blocks(text: &[u8], last: &[u8; BLOCK], byte: u8) -> Option<usize> {
+    let mut start = 0;
+    while let Some(block) = text[start..].first_chunk() {
+        let places = equal(block, byte);
+        if places != 0 {
+            return Some(start + places.trailing_zeros() as usize);
+        }
+        start += BLOCK;
+    }
+    // The last block has some bytes again.
+    let places = equal(last, byte);
+    (places != 0).then(|| text.len() - BLOCK + places.trailing_zeros() as usize)
 }
 
 /// The place of the last byte that is one of two.

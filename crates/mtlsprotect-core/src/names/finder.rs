@@ -27,6 +27,7 @@ use beside::{SHARED, is_beside};
 pub use certain::Decimals;
 use certain::{Spelling, spellings};
 use class::{CLASSES, is_hex};
+pub use glance::{InQuery, are_set};
 use likely::Likely;
 use std::ops::Range;
 pub use syntax::Syntax;

@@ -1,5 +1,6 @@
 //! One search through the texts of a request.
 
+mod at_a_glance;
 mod forms;
 mod left;
 mod memo;

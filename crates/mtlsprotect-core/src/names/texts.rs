@@ -32,6 +32,12 @@ impl Texts<'_> {
     fn are_one_path(&self) -> bool {
         self.args.is_empty() && self.path_info.is_empty() && self.sent == self.uri && self.filename == self.uri
     }
+
+    /// The same with a query that is as it was sent.
+    fn are_path_and_query(&self) -> bool {
+        let query = self.sent.strip_prefix(self.uri).and_then(|query| query.strip_prefix(b"?"));
+        query == Some(self.args) && self.path_info.is_empty() && self.filename == self.uri
+    }
 }
 
 /// The headers in which applications look for a device. Absent ones are empty.
@@ -77,7 +83,30 @@ impl Names {
         if !writes && texts.are_one_path() {
             return (Names::of_path(texts.uri, naming, sender, earlier.left), Names::default());
         }
+        if !writes {
+            if let Some(found) = Names::of_path_and_query(texts, naming, sender, earlier) {
+                return found;
+            }
+        }
         Names::of_all(*texts, naming, sender, writes, earlier)
+    }
+
+    /// The same where the query is as it was sent, and all that there is beside a path; `None` where a look is not enough.
+    #[inline(never)]
+    fn of_path_and_query(
+        texts: &Texts<'_>,
+        naming: &Naming<'_>,
+        sender: Option<Mac>,
+        earlier: Earlier,
+    ) -> Option<(Self, Self)> {
+        if earlier.left != Left::ALL || !naming.are_addresses() || !texts.are_path_and_query() {
+            return None;
+        }
+        let wanted = Wanted { known: naming.known, sender };
+        let glance = || Names::of_query_at_a_glance(texts.args, &wanted, naming.parameters, Source::Query);
+        let of_query = earlier.query.or_else(glance)?;
+        let mut names = Names::default();
+        names.at_a_glance(texts.uri, &wanted, Source::Uri).then(|| (names.and(&of_query), of_query))
     }
 
     /// The same, whatever the texts are.

@@ -6,9 +6,10 @@ use super::class::CLASSES;
 use super::wanted::Wanted;
 use super::weight::{LEAST_DIGITS, Weight};
 use crate::mac::{Mac, Oui};
-use crate::names::bytes::{ONES, WORD, is_plain};
+use crate::names::bytes::{WORD, is_plain};
 use crate::names::named::{Names, Source};
 use crate::names::work;
+use mtlsprotect_memory::{BLOCK, Marks, equal};
 
 /// Longer paths have more bytes than there are bits.
 const MOST: usize = 63;
@@ -35,7 +36,7 @@ impl Wanted<'_> {
         if path.len() < WORD {
             return is_plain(path);
         }
-        let Some(Bits { digits, mut slashes }) = Bits::of(path) else { return false };
+        let Some(InPath { digits, mut slashes }) = InPath::of(path) else { return false };
         work::done(path.len());
         let mut start = 0;
         loop {
@@ -62,7 +63,7 @@ impl Wanted<'_> {
 
     /// Whether a look tells that a segment names this device, who is the sender, and nobody else.
     pub fn begins_with(&self, segment: &[u8], sender: Mac) -> bool {
-        Bits::of(segment).is_some_and(|Bits { digits, .. }| only_name(segment, digits) == Some(sender))
+        InPath::of(segment).is_some_and(|InPath { digits, .. }| only_name(segment, digits) == Some(sender))
     }
 
     /// As `glance`, for a segment with a bit for each of its digits.
@@ -89,11 +90,15 @@ impl Wanted<'_> {
     /// a name, or with the sender's.
     fn may_be_loose(&self, segment: &[u8], mut digits: u64, count: usize) -> bool {
         let mut last = 0;
-        (0..count - PREFIX).any(|place| {
+        let mut take = || {
             last = last << 4 | u32::from(CLASSES[segment[digits.trailing_zeros() as usize] as usize]);
             digits &= digits - 1;
-            place + 1 >= PREFIX && self.may_begin(Oui::from_bits(last))
-        })
+            last
+        };
+        for _ in 1..PREFIX {
+            take();
+        }
+        (0..=count - Mac::DIGITS).any(|_| self.may_begin(Oui::from_bits(take())))
     }
 }
 
@@ -128,75 +133,98 @@ fn may_be_certain(digits: u64) -> bool {
 
 /// Whether so many bits are set: not all processors count them in one step.
 #[inline(always)]
-fn are_set(least: u32, mut bits: u64) -> bool {
+pub fn are_set(least: u32, mut bits: u64) -> bool {
     for _ in 1..least {
         bits &= bits.wrapping_sub(1);
     }
     bits != 0
 }
 
-/// Bytes of a text in which there is nothing to decode or to fold: a bit for each, the first one lowest.
-struct Bits {
-    digits: u64,
-    slashes: u64,
-}
+/// Some bytes of a short text: a bit for each, the first one lowest.
+trait Bits: Default {
+    /// Adds a block whose bits belong at places of the text; 0 if a look is enough for what is in it.
+    fn add(&mut self, block: &[u8; BLOCK], placed: impl Fn(u64) -> u64) -> u16;
 
-/// Bytes that are looked at together: the compiler makes whole registers of them.
-const BLOCK: usize = 2 * WORD;
-
-/// The bit of each byte among those of its word.
-const BIT: [u8; BLOCK] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
-
-impl Bits {
-    /// `None` where the text is longer or shorter, or something is to be decoded or to be folded.
+    /// `None` where the text is longer, or a look is not enough for what is in it.
     #[inline(always)]
-    fn of(text: &[u8]) -> Option<Bits> {
+    fn of(text: &[u8]) -> Option<Self> {
         if text.len() > MOST {
             return None;
         }
-        let (mut bits, mut marks) = (Bits { digits: 0, slashes: 0 }, [0; BLOCK]);
+        let (mut bits, mut others) = (Self::default(), 0);
         if let Some(last) = text.last_chunk() {
             // The last block has some bytes again.
             let behind = text.len() - BLOCK;
             for start in (0..behind).step_by(BLOCK) {
                 if let Some(block) = text[start..].first_chunk() {
-                    bits.add(block, [start, start + WORD], &mut marks);
+                    others |= bits.add(block, |marks| marks << start);
                 }
             }
-            bits.add(last, [behind, behind + WORD], &mut marks);
+            others |= bits.add(last, |marks| marks << behind);
         } else {
-            let words: [&[u8; WORD]; 2] = [text.first_chunk()?, text.last_chunk()?];
             let mut block = [0; BLOCK];
-            block[..WORD].copy_from_slice(words[0]);
-            block[WORD..].copy_from_slice(words[1]);
-            bits.add(&block, [0, text.len() - WORD], &mut marks);
+            match (text.first_chunk::<WORD>(), text.last_chunk::<WORD>()) {
+                (Some(first), Some(last)) => {
+                    block[..WORD].copy_from_slice(first);
+                    block[WORD..].copy_from_slice(last);
+                    let second = text.len() - WORD;
+                    others |= bits.add(&block, |marks| marks & 0xff | marks >> WORD << second);
+                }
+                _ => {
+                    block[..text.len()].copy_from_slice(text);
+                    others |= bits.add(&block, |marks| marks);
+                }
+            }
         }
-        (u128::from_le_bytes(marks) == 0).then_some(bits)
-    }
-
-    /// Adds a block whose words begin at these places, and to `marks` what is a percent sign, or is not ASCII.
-    #[inline(always)]
-    fn add(&mut self, block: &[u8; BLOCK], starts: [usize; 2], marks: &mut [u8; BLOCK]) {
-        let (mut digits, mut slashes) = ([0; BLOCK], [0; BLOCK]);
-        for place in 0..BLOCK {
-            let byte = block[place];
-            let is_digit = byte.wrapping_sub(b'0') < 10 || (byte | 0x20).wrapping_sub(b'a') < 6;
-            digits[place] = if is_digit { BIT[place] } else { 0 };
-            slashes[place] = if byte == b'/' { BIT[place] } else { 0 };
-            marks[place] |= u8::from(byte == b'%') | byte & 0x80;
-        }
-        self.digits |= gather(digits, starts);
-        self.slashes |= gather(slashes, starts);
+        (others == 0).then_some(bits)
     }
 }
 
-/// The bits of all bytes side by side, those of each word from a place on.
-#[inline(always)]
-fn gather(bits: [u8; BLOCK], [first, second]: [usize; 2]) -> u64 {
-    let both = u128::from_le_bytes(bits);
-    // No two of a word's bits are the same: the upper byte of the product is the sum of them all.
-    let sum = |word: u64| word.wrapping_mul(ONES) >> 56;
-    sum(both as u64) << first | sum((both >> 64) as u64) << second
+/// Those of a path in which there is nothing to decode or to fold.
+#[derive(Default)]
+struct InPath {
+    digits: u64,
+    slashes: u64,
+}
+
+impl Bits for InPath {
+    #[inline(always)]
+    fn add(&mut self, block: &[u8; BLOCK], placed: impl Fn(u64) -> u64) -> u16 {
+        let Marks { digits, slashes, coded } = Marks::of(block);
+        self.digits |= placed(digits.into());
+        self.slashes |= placed(slashes.into());
+        coded
+    }
+}
+
+/// Those of a query in which there is nothing to decode or to fold, and which reads in one way only.
+#[derive(Default)]
+pub struct InQuery {
+    /// Hex digits.
+    pub digits: u64,
+    /// What ends a pair.
+    pub ends: u64,
+    /// What ends a key, or stands in a value.
+    pub equals: u64,
+}
+
+impl Bits for InQuery {
+    #[inline(always)]
+    fn add(&mut self, block: &[u8; BLOCK], placed: impl Fn(u64) -> u64) -> u16 {
+        let Marks { digits, coded, .. } = Marks::of(block);
+        self.digits |= placed(digits.into());
+        self.ends |= placed(equal(block, b'&').into());
+        self.equals |= placed(equal(block, b'=').into());
+        coded | equal(block, b';')
+    }
+}
+
+impl InQuery {
+    /// Those of a short one; `None` where a look is not enough.
+    #[inline]
+    pub fn of(query: &[u8]) -> Option<Self> {
+        <Self as Bits>::of(query)
+    }
 }
 
 #[cfg(test)]
@@ -242,7 +270,7 @@ mod tests {
         {
             let mut text = vec![b'~'; length];
             text[place] = byte;
-            let bits = Bits::of(&text);
+            let bits = InPath::of(&text);
             assert_eq!(bits.is_some(), is_plain(&text), "{byte}");
             if let Some(bits) = bits {
                 assert_eq!(bits.digits, u64::from(byte.is_ascii_hexdigit()) << place, "{byte}");

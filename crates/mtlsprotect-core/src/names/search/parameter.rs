@@ -45,9 +45,9 @@ pub fn pairs_with_a_value(text: &[u8], separator: u8) -> impl Iterator<Item = Pa
 /// Whether a key is one of the name parameters, read as loosely as applications read it: decoded, without case, up to a
 /// NUL or the bracket of an array (`mac[]`), without white space around it.
 pub fn is_name_parameter(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
-    // Most keys are words, which stay as they are.
+    // Most keys are words, which stay as they are: what doesn't is a bracket, or stands in ASCII up to the plus sign.
     let is_one = is_one_of(key, parameters);
-    if is_one || key.iter().all(u8::is_ascii_alphanumeric) {
+    if is_one || key.iter().all(|&byte| byte > b'+' && byte != b'[') {
         return is_one;
     }
     let least = parameters.iter().map(|name| name.len()).min().unwrap_or(usize::MAX);
