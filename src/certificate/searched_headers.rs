@@ -1,7 +1,9 @@
 //! What the last headers of a connection name: phones send the same ones again with each request.
 
+use crate::httpd::Text;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::names::{Headers, Names};
+use mtlsprotect_core::names::Names;
+use std::ffi::CString;
 use std::sync::{Mutex, PoisonError};
 
 /// What the names in headers depend on besides their text: a sender, the number of the known prefixes, and where the name
@@ -12,39 +14,40 @@ type HeaderContext = (Option<Mac>, u64, usize);
 #[derive(Default)]
 pub struct SearchedHeaders(Mutex<Option<Searched>>);
 
-/// Headers and the devices that they name.
+/// Headers (host, User-Agent, Cookie) and the devices that they name.
 struct Searched {
     context: HeaderContext,
-    host: Vec<u8>,
-    user_agent: Vec<u8>,
-    cookie: Vec<u8>,
+    headers: [CString; 3],
     names: Names,
 }
 
 impl SearchedHeaders {
     /// The devices that these headers name: what was found the last time, where nothing has changed since.
-    pub fn names(&self, headers: &Headers<'_>, context: HeaderContext, search: impl FnOnce() -> Names) -> Names {
+    #[inline]
+    pub fn names(&self, headers: [Text<'_>; 3], context: HeaderContext, search: impl FnOnce() -> Names) -> Names {
         let mut searched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(searched) = searched.as_ref().filter(|searched| searched.are(headers, context)) {
             return searched.names;
         }
         let names = search();
-        *searched = Some(Searched {
-            context,
-            host: headers.host.to_vec(),
-            user_agent: headers.user_agent.to_vec(),
-            cookie: headers.cookie.to_vec(),
-            names,
-        });
+        keep(&mut searched, headers, context, names);
         names
     }
 }
 
+#[inline(never)]
+fn keep(searched: &mut Option<Searched>, headers: [Text<'_>; 3], context: HeaderContext, names: Names) {
+    let [host, user_agent, cookie] = headers.map(|header| CString::new(header.bytes()).ok());
+    *searched = host.zip(user_agent).zip(cookie).map(|((host, user_agent), cookie)| Searched {
+        context,
+        headers: [host, user_agent, cookie],
+        names,
+    });
+}
+
 impl Searched {
-    fn are(&self, headers: &Headers<'_>, context: HeaderContext) -> bool {
-        self.context == context
-            && self.user_agent == headers.user_agent
-            && self.host == headers.host
-            && (self.cookie.is_empty() && headers.cookie.is_empty() || self.cookie == headers.cookie)
+    fn are(&self, [host, user_agent, cookie]: [Text<'_>; 3], context: HeaderContext) -> bool {
+        let [own_host, own_user_agent, own_cookie] = &self.headers;
+        self.context == context && user_agent.is(own_user_agent) && host.is(own_host) && cookie.is(own_cookie)
     }
 }

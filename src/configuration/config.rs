@@ -207,6 +207,8 @@ pub struct ServerConfig<'c> {
     pub pages: &'c [PoolStr],
     /// Where its requests are counted, once the server is to serve; none without shared memory.
     pub fleet: Option<&'c HostFleet<'c>>,
+    /// DocumentRoot, whose length no request then has to look for; none before the server is to serve.
+    pub document_root: Option<&'c [u8]>,
 }
 
 impl<'c> ServerConfig<'c> {
@@ -231,6 +233,7 @@ impl<'c> ServerConfig<'c> {
             shown: None,
             pages: &[],
             fleet: None,
+            document_root: None,
         }
     }
 }

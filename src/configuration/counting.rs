@@ -35,7 +35,8 @@ pub fn prepare(checked: Checked<'_>) {
         let host = shown(&config);
         let rows = checked.pool.slice(&[row(fleet, host, None)]);
         let fleet = Some(checked.pool.place(HostFleet { fleet, host, rows, since }));
-        checked.set_config::<Mtlsprotect>(server, ServerConfig { fleet, ..config });
+        let document_root = Some(server.document_root());
+        checked.set_config::<Mtlsprotect>(server, ServerConfig { fleet, document_root, ..config });
     }
     for server in checked.servers() {
         let config = *checked.config::<Mtlsprotect>(server);

@@ -1,7 +1,7 @@
 //! Safe wrappers over httpd: everything that touches a raw pointer is here or in `ffi`. Nothing here names our module;
 //! [`Slots`] and [`Module`] say what is its own.
 //!
-//! From the bottom up: `boundary` (panics), `field`, `address`, `pool`, `table`, `slots`; what httpd has (`server`,
+//! From the bottom up: `boundary` (panics), `field`, `address`, `text`, `pool`, `table`, `slots`; what httpd has (`server`,
 //! `checked`, `tls`, `connection`, `request`, `response`, `authentication`, `handshake`, `expression`, `conftree`, `shared`,
 //! `retained`, `append_only`, `openssl`) and `log`; [`Module`]; `tls_hooks`, `hooks` and `command`, which httpd calls.
 //! `scripts/check-imports` keeps it so.
@@ -32,6 +32,7 @@ mod server;
 mod shared;
 mod slots;
 mod table;
+mod text;
 mod tls;
 mod tls_hooks;
 mod while_reading;
@@ -53,4 +54,5 @@ pub use retained::{retained_lists, retained_words, room_for};
 pub use server::{Server, is_config_test, is_defined, is_first_pass, is_loaded, server_path, with_main_server};
 pub use shared::{SharedSet, SharedStore, SharedTable};
 pub use slots::{ModuleRecord, Slots};
+pub use text::Text;
 pub use tls::Tls;

@@ -8,6 +8,7 @@ use crate::httpd::pool::{Pool, PoolBytes};
 use crate::httpd::server::Server;
 use crate::httpd::slots::{self, Slots};
 use crate::httpd::table::Table;
+use crate::httpd::text::{Text, is_equal};
 use mtlsprotect_memory::bytes;
 use std::ffi::CStr;
 use std::marker::PhantomData;
@@ -86,6 +87,16 @@ impl<'r> Request<'r> {
         unsafe { bytes(text) }.unwrap_or_default()
     }
 
+    /// The same where it is empty more often than not.
+    #[inline]
+    fn text_or_nothing(&self, text: *const c_char) -> &'r [u8] {
+        // SAFETY: null, or a string, which ends with a NUL at least.
+        match unsafe { text.as_ref() } {
+            None | Some(0) => &[],
+            Some(_) => self.text(text),
+        }
+    }
+
     /// The method's token.
     pub fn method(&self) -> &'r [u8] {
         self.text(field!(self.method))
@@ -113,8 +124,9 @@ impl<'r> Request<'r> {
     }
 
     /// The Host header, or the host of the request-target.
-    pub fn host_name(&self) -> &'r [u8] {
-        self.text(field!(self.hostname))
+    pub fn host_name(&self) -> Text<'r> {
+        // SAFETY: as for `text`.
+        unsafe { Text::new(field!(self.hostname)) }
     }
 
     /// A header of the client's.
@@ -124,10 +136,10 @@ impl<'r> Request<'r> {
     }
 
     /// Some headers of the client's.
-    pub fn headers<const COUNT: usize>(&self, names: [&CStr; COUNT]) -> [&'r [u8]; COUNT] {
+    pub fn headers<const COUNT: usize>(&self, names: [&CStr; COUNT]) -> [Text<'r>; COUNT] {
         // SAFETY: the table lives as long as the request.
         let table = unsafe { Table::new(field!(self.headers_in)) };
-        table.map_or([None; COUNT], |headers| headers.get_each(names)).map(Option::unwrap_or_default)
+        table.map_or([Text::absent(); COUNT], |headers| headers.get_each(names))
     }
 
     /// Calls `visit` with name and value of each header of the client's, as they stand.
@@ -288,15 +300,12 @@ impl<'r> Request<'r> {
 
     /// What the request is now, of all that may change between two hooks.
     pub fn snapshot(&self) -> Snapshot {
-        let texts = self.changing_texts().map(|text| self.text(text));
+        let [uri, filename, path_info, args] = self.changing_texts();
+        let texts = [self.text(uri), self.text(filename), self.text_or_nothing(path_info), self.text_or_nothing(args)];
         let sections = field!(self.per_dir_config).addr();
         // SAFETY: null, or a string that is static or in the pool of this request or of one that this continues, which
         // lives longer; it is const in httpd's record.
-        let method = unsafe {
-            PoolBytes::of(
-                NonNull::new(field!(self.method).cast_mut()).map_or(c"", |method| CStr::from_ptr(method.as_ptr())),
-            )
-        };
+        let method = unsafe { PoolBytes::of(token(field!(self.method))) };
         Snapshot(self.pool().place_with(texts, |texts| Moment { texts, method, sections }))
     }
 
@@ -311,6 +320,12 @@ impl<'r> Request<'r> {
             && is_still(field!(self.args), args)
             && is_still(field!(self.uri), uri)
             && is_still(field!(self.filename), filename)
+    }
+
+    /// The path, if the request-target as sent is that very one.
+    #[inline]
+    pub fn sent_as<'s>(&self, snapshot: &'s Snapshot) -> Option<&'s [u8]> {
+        is_still(field!(self.unparsed_uri), &snapshot.moment().texts[0]).then(|| snapshot.uri())
     }
 
     fn changing_texts(&self) -> [*const c_char; 4] {
@@ -340,15 +355,29 @@ impl<'r> Request<'r> {
     }
 }
 
+/// A method's token. Its length is that of `GET` most often, which need not be looked for.
+///
+/// # Safety
+/// `method` is null or a string that lives and is not changed during `'a`.
+#[inline(always)]
+unsafe fn token<'a>(method: *const c_char) -> &'a CStr {
+    const GET: &CStr = c"GET";
+    if method.is_null() {
+        return c"";
+    }
+    let get = GET.to_bytes_with_nul();
+    // SAFETY: a string, of which no byte is read behind one that differs; where none does, it has that length.
+    unsafe {
+        match get.iter().enumerate().all(|(place, &byte)| *method.add(place).cast::<u8>() == byte) {
+            true => CStr::from_bytes_with_nul_unchecked(std::slice::from_raw_parts(method.cast(), get.len())),
+            false => CStr::from_ptr(method),
+        }
+    }
+}
+
 /// Whether a text of a request is what was kept of it.
 #[inline(always)]
 fn is_still(text: *const c_char, kept: &PoolBytes) -> bool {
-    let kept = kept.as_ptr().cast::<c_char>();
     // SAFETY: both end with a NUL, or the text is null.
-    unsafe {
-        match text.as_ref() {
-            None | Some(0) => *kept == 0,
-            Some(_) => libc::strcmp(text, kept) == 0,
-        }
-    }
+    unsafe { is_equal(text, kept.as_ptr().cast()) }
 }

@@ -2,10 +2,10 @@
 
 use crate::ffi;
 use crate::httpd::pool::PoolStr;
+use crate::httpd::text::Text;
 use mtlsprotect_memory::{bytes, elements};
 use std::ffi::CStr;
 use std::marker::PhantomData;
-use std::os::raw::c_char;
 use std::ptr::NonNull;
 
 /// A table of a request that lives as long as `'r`, and so do its strings: they are replaced, never changed. Its
@@ -37,20 +37,25 @@ impl<'r> TableEntry<'_, 'r> {
     /// Whether this is its key, compared without case.
     #[inline]
     fn has_key(&self, key: &CStr) -> bool {
-        let initial = |key: *const c_char| {
-            // SAFETY: a key ends with a NUL at least.
-            unsafe { *key.cast::<u8>() }
-        };
         // SAFETY: see `Table::entries`.
         let own = unsafe { (&raw const (*self.raw).key).read() }.cast_const();
-        // SAFETY: both end with a NUL.
-        (initial(own) ^ initial(key.as_ptr())) & !0x20 == 0 && unsafe { libc::strcasecmp(own, key.as_ptr()) == 0 }
+        // SAFETY: a key ends with a NUL at least.
+        let initials = unsafe { [*own.cast::<u8>(), *key.as_ptr().cast::<u8>()] };
+        // SAFETY: both end with a NUL. Most often it is written as clients write it.
+        let is = || unsafe { libc::strcmp(own, key.as_ptr()) == 0 || libc::strcasecmp(own, key.as_ptr()) == 0 };
+        (initials[0] ^ initials[1]) & !0x20 == 0 && is()
     }
 
     /// Its value.
     pub fn value(&self) -> Option<&'r [u8]> {
         // SAFETY: see `Table::entries`.
         unsafe { bytes((&raw const (*self.raw).val).read()) }
+    }
+
+    /// The same, if its length is not needed.
+    fn text(&self) -> Text<'r> {
+        // SAFETY: see `Table::entries`.
+        unsafe { Text::new((&raw const (*self.raw).val).read()) }
     }
 
     /// Whether it consists of these very strings, not only of equal ones.
@@ -78,12 +83,12 @@ impl<'r> Table<'r> {
     }
 
     /// The first value under each of these keys, compared without case: one walk through a short table.
-    pub fn get_each<const COUNT: usize>(&self, keys: [&CStr; COUNT]) -> [Option<&'r [u8]>; COUNT] {
-        let mut values = [None; COUNT];
+    pub fn get_each<const COUNT: usize>(&self, keys: [&CStr; COUNT]) -> [Text<'r>; COUNT] {
+        let mut values = [Text::absent(); COUNT];
         for entry in self.entries() {
             for (key, value) in keys.iter().zip(&mut values) {
-                if value.is_none() && entry.has_key(key) {
-                    *value = entry.value();
+                if value.is_absent() && entry.has_key(key) {
+                    *value = entry.text();
                 }
             }
         }

@@ -59,13 +59,17 @@ impl<'r> Searched for Reading<'_, 'r> {
     /// Phones send the same headers again, and each gate sees them.
     fn in_headers(&self) -> Names {
         let [user_agent, cookie] = self.request.headers([c"User-Agent", c"Cookie"]);
-        let headers = Headers { host: self.request.host_name(), user_agent, cookie };
-        let search = || Names::of_headers(&headers, &self.policy.naming, self.sender);
+        let host = self.request.host_name();
+        let search = || {
+            let headers = Headers { host: host.bytes(), user_agent: user_agent.bytes(), cookie: cookie.bytes() };
+            Names::of_headers(&headers, &self.policy.naming, self.sender)
+        };
         match self.request.connection().state::<Mtlsprotect>() {
             None => search(),
             Some(connection) => {
                 let parameters = self.policy.naming.parameters.as_ptr().addr();
-                connection.headers.names(&headers, (self.sender, self.policy.naming.known.id(), parameters), search)
+                let context = (self.sender, self.policy.naming.known.id(), parameters);
+                connection.headers.names([host, user_agent, cookie], context, search)
             }
         }
     }
@@ -96,7 +100,8 @@ impl<'a> Reading<'a, '_> {
     #[inline(always)]
     fn in_own_texts(&self, writes: bool) -> Names {
         let texts = Texts {
-            sent: self.request.unparsed_uri(),
+            // Most often the path as it is.
+            sent: self.request.sent_as(self.snapshot).unwrap_or_else(|| self.request.unparsed_uri()),
             uri: self.snapshot.uri(),
             args: self.snapshot.args(),
             filename: &self.served_from(),
@@ -114,7 +119,13 @@ impl<'a> Reading<'a, '_> {
     /// The file, without the document root, or the URL that the request is sent on to.
     #[inline(always)]
     fn served_from(&self) -> Cow<'a, [u8]> {
-        served(self.snapshot.filename(), self.request.server().document_root())
+        served(self.snapshot.filename(), self.document_root())
+    }
+
+    #[inline(always)]
+    fn document_root(&self) -> &'a [u8] {
+        let server = self.request.server();
+        server.config::<Mtlsprotect>().document_root.unwrap_or_else(|| server.document_root())
     }
 
     /// Whether the file, or the URL without its query, or the path info names a device in nobody's name; `names` are the
@@ -129,6 +140,7 @@ impl<'a> Reading<'a, '_> {
     }
 
     /// The names of what COPY and MOVE write.
+    #[inline(always)]
     pub fn destination(&self) -> Option<Names> {
         let copies = matches!(self.snapshot.method(), b"COPY" | b"MOVE");
         copies.then(|| Names::of_destination(self.request.header(c"Destination"), &self.policy.naming, self.sender))
@@ -140,7 +152,7 @@ impl<'a> Reading<'a, '_> {
         match told {
             Told::Nothing => names,
             Told::SentOnTo(handler) => {
-                let filename = served(handler, self.request.server().document_root());
+                let filename = served(handler, self.document_root());
                 let texts = Texts { filename: &filename, ..Texts::default() };
                 names.and(&names.of_others(&texts, &self.policy.naming, self.sender))
             }

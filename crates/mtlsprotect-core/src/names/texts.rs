@@ -30,7 +30,8 @@ impl Texts<'_> {
     /// Whether the path is as it was sent, without a query, and the file is where it says: as it usually is.
     #[inline]
     fn are_one_path(&self) -> bool {
-        self.args.is_empty() && self.path_info.is_empty() && self.sent == self.uri && self.filename == self.uri
+        let is_sent = std::ptr::eq(self.sent, self.uri) || self.sent == self.uri;
+        is_sent && self.args.is_empty() && self.path_info.is_empty() && self.filename == self.uri
     }
 
     /// The same with a query that is as it was sent.
