@@ -69,7 +69,7 @@ fn by_one_list<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Opti
                 return None;
             }
             password::ask(request);
-            record = decided(&reading, &names, told, proof, proven, password::user(request));
+            record = decided_again(&reading, &names, told, proof, proven, password::user(request));
         }
         waits = may_still_pass(request, &record, policy, gate);
     }
@@ -104,11 +104,27 @@ fn earlier_of_query(request: &Request<'_>, args: &[u8], policy: &Policy<'_>, sen
 
 /// The policy for the request, from its sections and its virtual host, with the lists that it is of; `None` where one of
 /// them is overwritten meanwhile.
+#[inline(always)]
 fn policy_of<'r>(request: &Request<'r>) -> Option<(Policy<'r>, Views)> {
     request.dir_config::<Mtlsprotect>().policy(request.server().config::<Mtlsprotect>())
 }
 
+/// The same as [`decided`] for the few requests that are decided twice.
+#[cold]
+#[inline(never)]
+fn decided_again(
+    reading: &Reading<'_, '_>,
+    names: &Names,
+    told: Told<'_>,
+    proof: &Proof<'_>,
+    proven: Option<&dyn Proven>,
+    user: User,
+) -> Record {
+    decided(reading, names, told, proof, proven, user)
+}
+
 /// The decision for a request that names these devices, besides those that its handler tells of.
+#[inline(always)]
 fn decided(
     reading: &Reading<'_, '_>,
     names: &Names,
