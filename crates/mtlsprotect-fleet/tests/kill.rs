@@ -47,6 +47,10 @@ fn refusal(mac: u64, verdict: Verdict) -> Refusal {
     Refusal { time: NOW, host: mac as u16, reason: 6, verdict, is_by_itself: false }
 }
 
+fn refusal_of(mac: u64) -> Refusal {
+    refusal(mac, if mac % 3 == 0 { Verdict::Deny } else { Verdict::WouldDeny })
+}
+
 fn certificate(mac: u64) -> Certificate {
     Certificate { leaf: mac << 8, end: NOW + 1 + mac as u16 as u32, vendor: 1, host: mac as u16 }
 }
@@ -77,8 +81,7 @@ fn write(fleet: &Fleet<'_>, stripe: usize, mac: u64) {
     fleet.handshakes.add(stripe, mac % 2 == 0, true);
     fleet.history.add(stripe, cell, NOW + 300 * (mac % 7) as u32);
     fleet.refusals.push(&entry(mac));
-    let verdict = if mac % 3 == 0 { Verdict::Deny } else { Verdict::WouldDeny };
-    let refusal = Some(refusal(mac, verdict));
+    let refusal = Some(refusal_of(mac));
     let _ = fleet.devices.note(&Request {
         mac,
         now,
@@ -120,13 +123,18 @@ fn kill(pid: libc::pid_t) {
 
 fn is_whole(device: &Device) -> bool {
     let &Device { mac, certificate: kept, refusal: last, .. } = device;
-    // Of those that are not kept, one whose writer was stopped between finding its record and writing to it can have
-    // another's request: only what a proof says is looked at in any case.
     let is_kept = mac % 4 == 0;
     (device.roots == 0 || is_kept && device.roots == 1)
         && (kept.leaf == 0 || kept.leaf == certificate(mac).leaf)
         && (kept.end == 0 || Certificate { leaf: 0, ..kept } == Certificate { leaf: 0, ..certificate(mac) })
-        && (!is_kept || last.is_none_or(|last| last.host == mac as u16))
+        // A record that no proof has kept yet can be given to another device while its writer is stopped between finding it
+        // and writing to it: then it has that one's refusal, which a proof moves along.
+        && last.is_none_or(|last| last == refusal_of(mac_of(last.host)))
+}
+
+/// The device whose requests came to this host.
+fn mac_of(host: u16) -> u64 {
+    mac(host.into())
 }
 
 #[test]
