@@ -299,6 +299,7 @@ impl<'r> Request<'r> {
     }
 
     /// What the request is now, of all that may change between two hooks.
+    #[inline(always)]
     pub fn snapshot(&self) -> Snapshot {
         let [uri, filename, path_info, args] = self.changing_texts();
         let texts = [self.text(uri), self.text(filename), self.text_or_nothing(path_info), self.text_or_nothing(args)];
