@@ -30,19 +30,9 @@ impl SearchedHeaders {
             return searched.names;
         }
         let names = search();
-        keep(&mut searched, headers, context, names);
+        *searched = Some(Searched { context, headers: headers.map(Text::to_c_string), names });
         names
     }
-}
-
-#[inline(never)]
-fn keep(searched: &mut Option<Searched>, headers: [Text<'_>; 3], context: HeaderContext, names: Names) {
-    let [host, user_agent, cookie] = headers.map(|header| CString::new(header.bytes()).ok());
-    *searched = host.zip(user_agent).zip(cookie).map(|((host, user_agent), cookie)| Searched {
-        context,
-        headers: [host, user_agent, cookie],
-        names,
-    });
 }
 
 impl Searched {

@@ -1,7 +1,7 @@
 //! Strings of httpd's whose length nobody needs who only compares them.
 
 use mtlsprotect_memory::bytes;
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
 use std::os::raw::c_char;
 use std::ptr::null;
@@ -34,6 +34,12 @@ impl<'r> Text<'r> {
     pub fn bytes(self) -> &'r [u8] {
         // SAFETY: see `new`.
         unsafe { bytes(self.raw) }.unwrap_or_default()
+    }
+
+    /// A copy.
+    pub fn to_c_string(self) -> CString {
+        // SAFETY: see `new`.
+        if self.is_absent() { CString::default() } else { unsafe { CStr::from_ptr(self.raw) }.to_owned() }
     }
 
     /// Whether it is equal, byte by byte.
