@@ -117,7 +117,7 @@ fn nothing_forges_the_variables() {
 fn a_backend_is_told_who_asks_by_the_header_of_the_manual() {
     let lines = block_with("docs/limits.md", "RequestHeader");
     let backend = "<VirtualHost 127.0.0.1:{http_b}>\nDocumentRoot {docroot}\n\
-                   Header always set Seen expr=%{req:X-Phone-MAC}\n<Location />\nMTLSProtect Off\n</Location>\n\
+                   Header always set Seen expr=%{req:PhoneMAC}\n<Location />\nMTLSProtect Off\n</Location>\n\
                    </VirtualHost>";
     let httpd = Httpd::builder()
         .protected(Poly::shared().bundle_pem())
@@ -127,7 +127,7 @@ fn a_backend_is_told_who_asks_by_the_header_of_the_manual() {
         .config(backend)
         .start();
     let seen = |client: &Client| {
-        let response = client.request("GET", "/app/", &[("X-Phone-MAC", "0004f2ffffff")], b"").unwrap();
+        let response = client.request("GET", "/app/", &[("PhoneMAC", "0004f2ffffff")], b"").unwrap();
         response.header("Seen").map(str::to_owned)
     };
     let phone = httpd.phone(&Poly::shared().phone("0004f2aaaaaa"));

@@ -1,5 +1,6 @@
 //! The fail2ban filter that the packages bring counts what it should in a real error log.
 
+use crate::documents::block_with;
 use crate::judged::{self, OWN, server};
 use mtlsprotect_testkit::status::prometheus::packaged;
 use mtlsprotect_testkit::{Httpd, Poly, tools};
@@ -73,6 +74,8 @@ fn ask_fail2ban() {
     std::fs::write(config.join(filter), packaged(filter)).unwrap();
     let enabled = packaged(jail).replace("= false", "= true").replace("%(apache_error_log)s", log.to_str().unwrap());
     std::fs::write(config.join(jail), enabled).unwrap();
+    let of_passwords = block_with("docs/passwords.md", "[apache-auth]");
+    std::fs::write(config.join("jail.local"), format!("{of_passwords}logpath = {}\n", log.display())).unwrap();
 
     let fail2ban = |program: &str, options: &[&str]| {
         let said = tools::run(Command::new(program).arg("-c").arg(&config).args(options), b"");
@@ -81,7 +84,9 @@ fn ask_fail2ban() {
     };
     fail2ban("fail2ban-client", &["--test"]);
     let started = fail2ban("fail2ban-client", &["-d"]);
-    assert!(started.contains("['start', 'mtlsprotect']"), "the jail is not enabled: {started}");
+    for jail in ["mtlsprotect", "apache-auth"] {
+        assert!(started.contains(&format!("['start', '{jail}']")), "the jail {jail} is not enabled: {started}");
+    }
     let matched = fail2ban("fail2ban-regex", &["--out", "msg", log.to_str().unwrap(), "mtlsprotect"]);
     assert_eq!(reasons(&matched), counted(&httpd), "{matched}");
 }

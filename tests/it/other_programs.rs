@@ -14,6 +14,7 @@ enum Reader {
     Ansible,
     AppArmor,
     Balancer,
+    Fail2ban,
     Prometheus,
     Systemd,
 }
@@ -23,6 +24,8 @@ fn reader(document: &str, block: &Block) -> Option<Reader> {
     match block.language.as_str() {
         "yaml" if block.text.contains("- hosts: ") => Some(Reader::Ansible),
         "yaml" if block.text.contains("scrape_configs:") => Some(Reader::Prometheus),
+        // fail2ban.rs
+        "ini" if block.text.contains("maxretry") => Some(Reader::Fail2ban),
         "ini" => Some(Reader::Systemd),
         "apparmor" => Some(Reader::AppArmor),
         // needs_balancers.rs runs all of this page
