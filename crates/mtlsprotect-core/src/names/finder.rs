@@ -224,7 +224,9 @@ impl Parts<'_> {
         }
         taken.settle();
         for (mac, span) in self.loose.drain(..) {
-            if !taken.overlaps(span.start, span.end - 1) || is_beside(text, &part, &span, taken) {
+            let overlaps = taken.overlaps(span.start, span.end - 1);
+            // Most often it is a certain name, which was found as that.
+            if !overlaps || (!taken.is(&span) && is_beside(text, &part, &span, taken)) {
                 // If no sender is proven, only a certain name can hide another.
                 found(mac, finder.wanted.sender.map(|_| span));
             }

@@ -76,6 +76,12 @@ impl<'t> Taken<'t> {
             || self.given.behind(start).is_some_and(|range| range.start <= last)
     }
 
+    /// Whether one of them is just the place that was last asked about.
+    #[inline]
+    pub fn is(&self, place: &Range<usize>) -> bool {
+        self.part.get(self.next) == Some(place) || self.given.0.first() == Some(place)
+    }
+
     /// Those that have bytes of the place that was last asked about.
     pub fn over(&self, place: &Range<usize>) -> impl Iterator<Item = &Range<usize>> {
         let end = place.end;
@@ -114,6 +120,8 @@ mod tests {
         assert!(!taken.overlaps(0, 1) && taken.overlaps(0, 2) && taken.overlaps(4, 5));
         assert!(!taken.overlaps(5, 8), "between two");
         assert!(taken.overlaps(8, 20) && !taken.overlaps(12, 20));
+        let mut taken = Taken::new(&given, &mut part);
+        assert!(taken.overlaps(2, 4) && taken.is(&(2..5)) && !taken.is(&(2..4)));
         let mut taken = Taken::new(&given, &mut part);
         for place in [3..4, 4..6, 8..10, 9..12, 20..21] {
             taken.add(place);
