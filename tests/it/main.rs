@@ -43,6 +43,7 @@ mod mistakes;
 mod named_by;
 mod names;
 mod needs_balancers;
+mod needs_envoy;
 mod notes;
 mod other_children;
 mod other_programs;

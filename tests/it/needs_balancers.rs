@@ -7,12 +7,15 @@ use mtlsprotect_testkit::balancer::{Balancer, guide, guide_behind, without_delet
 use mtlsprotect_testkit::{Builder, Certificate, Client, Crl, Httpd, Identity, Poly, Subject, tools};
 
 /// A balancer of the guide.
-struct Kind {
-    heading: &'static str,
-    format: Format,
+pub struct Kind {
+    /// Where the guide has it.
+    pub heading: &'static str,
+    /// How it writes certificates.
+    pub format: Format,
     /// What it answers to a phone whose certificate has expired; nothing where it drops it in the handshake.
-    to_expired: Option<&'static str>,
-    passes_chain: bool,
+    pub to_expired: Option<&'static str>,
+    /// It passes on the phone's intermediates, too.
+    pub passes_chain: bool,
 }
 
 const KINDS: [Kind; 3] = [
@@ -65,69 +68,75 @@ fn certificates(identity: &Identity) -> Certificates {
 #[test]
 #[ignore = "needs HAProxy and nginx"]
 fn phones_behind_each_balancer_get_their_own_files_and_no_other() {
-    for kind in &KINDS {
-        let stolen = Poly::shared().phone(OWN);
-        let back = behind(kind)
-            .file("ca.crl", Crl::of(&Poly::shared().issuing1).revoke(&stolen.cert).pem())
-            .config("MTLSProtectCRLFile ca.crl")
-            .start();
-        let front = front_of(kind, &back, as_it_is);
-        let name = kind.heading;
-        for client in each_version(&front, Some(&phone())) {
-            assert_eq!(get(&client, &own_file()), "200 allow own-file", "{name}");
-            assert_eq!(get(&client, &other_file()), "403 deny mac-mismatch", "{name}");
-            assert_eq!(get(&client, "/cfg/000000000000.cfg"), "200 allow other-file", "{name}");
-            // a resumed session
-            let mut first = client.connect().unwrap();
-            assert_eq!(first.get(&own_file()).unwrap().status, 200, "{name}");
-            let mut again = client.resume(&first.session()).connect().unwrap();
-            assert!(again.resumed(), "{name}");
-            assert_eq!(again.get(&own_file()).unwrap().header("X-Verdict"), Some("allow own-file"), "{name}");
-            assert_eq!(again.get(&other_file()).unwrap().header("X-Verdict"), Some("deny mac-mismatch"), "{name}");
-        }
-        for client in each_version(&front, None) {
-            assert_eq!(get(&client, &own_file()), "403 deny no-certificate", "{name}");
-        }
-        let stranger = Certificate::leaf(Subject::poly(OWN)).issue();
-        for client in each_version(&front, Some(&stranger)) {
-            assert_eq!(get(&client, &own_file()), "403 deny untrusted-certificate", "{name}");
-        }
-        for client in each_version(&front, Some(&stolen)) {
-            assert_eq!(get(&client, &own_file()), "403 deny revoked-certificate", "{name}");
-        }
-        let expired = Poly::shared().leaf(Subject::poly(OWN)).expired().issue();
-        for client in each_version(&front, Some(&expired)) {
-            match kind.to_expired {
-                Some(answer) => assert_eq!(get(&client, &own_file()), answer, "{name}"),
-                None => assert!(client.get(&own_file()).is_err(), "{name}"),
-            }
-        }
-        let over_http2 = |path: &str| tools::curl_h2(front.port(), Some(&phone()), path).status;
-        assert_eq!((over_http2(&own_file()), over_http2(&other_file())), (200, 403), "{name}");
+    KINDS.iter().for_each(own_files_and_no_other);
+}
+
+/// Of a phone, nobody, a stranger, a revoked phone and an expired one.
+pub fn own_files_and_no_other(kind: &Kind) {
+    let stolen = Poly::shared().phone(OWN);
+    let back = behind(kind)
+        .file("ca.crl", Crl::of(&Poly::shared().issuing1).revoke(&stolen.cert).pem())
+        .config("MTLSProtectCRLFile ca.crl")
+        .start();
+    let front = front_of(kind, &back, as_it_is);
+    let name = kind.heading;
+    for client in each_version(&front, Some(&phone())) {
+        assert_eq!(get(&client, &own_file()), "200 allow own-file", "{name}");
+        assert_eq!(get(&client, &other_file()), "403 deny mac-mismatch", "{name}");
+        assert_eq!(get(&client, "/cfg/000000000000.cfg"), "200 allow other-file", "{name}");
+        // a resumed session
+        let mut first = client.connect().unwrap();
+        assert_eq!(first.get(&own_file()).unwrap().status, 200, "{name}");
+        let mut again = client.resume(&first.session()).connect().unwrap();
+        assert!(again.resumed(), "{name}");
+        assert_eq!(again.get(&own_file()).unwrap().header("X-Verdict"), Some("allow own-file"), "{name}");
+        assert_eq!(again.get(&other_file()).unwrap().header("X-Verdict"), Some("deny mac-mismatch"), "{name}");
     }
+    for client in each_version(&front, None) {
+        assert_eq!(get(&client, &own_file()), "403 deny no-certificate", "{name}");
+    }
+    let stranger = Certificate::leaf(Subject::poly(OWN)).issue();
+    for client in each_version(&front, Some(&stranger)) {
+        assert_eq!(get(&client, &own_file()), "403 deny untrusted-certificate", "{name}");
+    }
+    for client in each_version(&front, Some(&stolen)) {
+        assert_eq!(get(&client, &own_file()), "403 deny revoked-certificate", "{name}");
+    }
+    let expired = Poly::shared().leaf(Subject::poly(OWN)).expired().issue();
+    for client in each_version(&front, Some(&expired)) {
+        match kind.to_expired {
+            Some(answer) => assert_eq!(get(&client, &own_file()), answer, "{name}"),
+            None => assert!(client.get(&own_file()).is_err(), "{name}"),
+        }
+    }
+    let over_http2 = |path: &str| tools::curl_h2(front.port(), Some(&phone()), path).status;
+    assert_eq!((over_http2(&own_file()), over_http2(&other_file())), (200, 403), "{name}");
 }
 
 #[test]
 #[ignore = "needs HAProxy and nginx"]
 fn phones_that_share_the_balancers_connections_are_told_apart() {
-    for kind in &KINDS {
-        let back = behind(kind).start();
-        let front = front_of(kind, &back, as_it_is);
-        let phones = [(OWN, Some(phone())), (OTHER, Some(Poly::shared().phone(OTHER))), ("nobody", None)];
-        let mut connections: Vec<_> = phones
-            .iter()
-            .map(|(mac, identity)| {
-                let client = Client::new(front.port());
-                (*mac, identity.as_ref().map_or(client.clone(), |own| client.identity(own)).connect().unwrap())
-            })
-            .collect();
-        for _turn in 0..5 {
-            for (sender, connection) in &mut connections {
-                for mac in [OWN, OTHER] {
-                    let response = connection.get(&format!("/cfg/{mac}.cfg")).unwrap();
-                    let is_served = response.status == 200 && response.text() == secret(mac);
-                    assert_eq!(is_served, *sender == mac, "{}: {sender} asks for {mac}", kind.heading);
-                }
+    KINDS.iter().for_each(told_apart);
+}
+
+/// Of two phones and nobody, whose requests come in turns.
+pub fn told_apart(kind: &Kind) {
+    let back = behind(kind).start();
+    let front = front_of(kind, &back, as_it_is);
+    let phones = [(OWN, Some(phone())), (OTHER, Some(Poly::shared().phone(OTHER))), ("nobody", None)];
+    let mut connections: Vec<_> = phones
+        .iter()
+        .map(|(mac, identity)| {
+            let client = Client::new(front.port());
+            (*mac, identity.as_ref().map_or(client.clone(), |own| client.identity(own)).connect().unwrap())
+        })
+        .collect();
+    for _turn in 0..5 {
+        for (sender, connection) in &mut connections {
+            for mac in [OWN, OTHER] {
+                let response = connection.get(&format!("/cfg/{mac}.cfg")).unwrap();
+                let is_served = response.status == 200 && response.text() == secret(mac);
+                assert_eq!(is_served, *sender == mac, "{}: {sender} asks for {mac}", kind.heading);
             }
         }
     }
@@ -138,7 +147,7 @@ fn forging(kind: &Kind, front: &Balancer, identity: Option<&Identity>) -> bool {
     let leaf = write(kind.format, &certificates(&Poly::shared().phone(OTHER))).leaf;
     let client = Client::new(front.port());
     let client = identity.map_or(client.clone(), |identity| client.identity(identity));
-    ["X-Client-Cert", "x-client-cert", "X_Client_Cert"].into_iter().any(|name| {
+    ["X-Client-Cert", "x-client-cert", "X_Client_Cert", "X-Forwarded-Client-Cert"].into_iter().any(|name| {
         let headers = [(name, leaf.as_str()), ("X-Forwarded-Proto", "https")];
         client.request("GET", other_file().as_bytes(), &headers, b"").unwrap().text().contains(&secret(OTHER))
     })
@@ -147,16 +156,18 @@ fn forging(kind: &Kind, front: &Balancer, identity: Option<&Identity>) -> bool {
 #[test]
 #[ignore = "needs HAProxy and nginx"]
 fn a_client_who_sends_the_header_through_the_balancer() {
-    for kind in &KINDS {
-        let back = behind(kind).start();
-        let front = front_of(kind, &back, as_it_is);
-        for identity in [None, Some(phone()), Some(Certificate::leaf(Subject::poly(OTHER)).issue())] {
-            assert!(!forging(kind, &front, identity.as_ref()), "{}", kind.heading);
-        }
-        // without the lines that delete or replace the header it is a hole, and this test would see it
-        let open = front_of(kind, &back, without_deletion);
-        assert!(forging(kind, &open, None), "{}", kind.heading);
+    KINDS.iter().for_each(no_header_of_a_clients);
+}
+
+/// By the guide's lines; without those that delete or replace the header it is a hole, which is seen.
+pub fn no_header_of_a_clients(kind: &Kind) {
+    let back = behind(kind).start();
+    let front = front_of(kind, &back, as_it_is);
+    for identity in [None, Some(phone()), Some(Certificate::leaf(Subject::poly(OTHER)).issue())] {
+        assert!(!forging(kind, &front, identity.as_ref()), "{}", kind.heading);
     }
+    let open = front_of(kind, &back, without_deletion);
+    assert!(forging(kind, &open, None), "{}", kind.heading);
 }
 
 /// By HAProxy's lines without the one that deletes `Upgrade`: what a balancer does that nobody has told otherwise.
@@ -202,17 +213,20 @@ fn a_client_whom_the_balancer_opens_a_tunnel() {
 #[test]
 #[ignore = "needs HAProxy and nginx"]
 fn a_chain_that_the_balancer_passes_on() {
-    for kind in KINDS.iter().filter(|kind| kind.passes_chain) {
-        let back = behind(kind).file("device-ca.pem", Poly::shared().root_pem()).start();
-        let front = front_of(kind, &back, as_it_is);
-        for client in each_version(&front, Some(&phone())) {
-            assert_eq!(get(&client, &own_file()), "200 allow own-file", "{}", kind.heading);
-            let mut first = client.connect().unwrap();
-            assert_eq!(first.get(&own_file()).unwrap().status, 200, "{}", kind.heading);
-            let mut again = client.resume(&first.session()).connect().unwrap();
-            assert!(again.resumed(), "{}", kind.heading);
-            assert_eq!(again.get(&own_file()).unwrap().status, 200, "{}: resumed", kind.heading);
-        }
+    KINDS.iter().filter(|kind| kind.passes_chain).for_each(chain_passed_on);
+}
+
+/// To a server that has the root alone; also of a resumed session.
+pub fn chain_passed_on(kind: &Kind) {
+    let back = behind(kind).file("device-ca.pem", Poly::shared().root_pem()).start();
+    let front = front_of(kind, &back, as_it_is);
+    for client in each_version(&front, Some(&phone())) {
+        assert_eq!(get(&client, &own_file()), "200 allow own-file", "{}", kind.heading);
+        let mut first = client.connect().unwrap();
+        assert_eq!(first.get(&own_file()).unwrap().status, 200, "{}", kind.heading);
+        let mut again = client.resume(&first.session()).connect().unwrap();
+        assert!(again.resumed(), "{}", kind.heading);
+        assert_eq!(again.get(&own_file()).unwrap().status, 200, "{}: resumed", kind.heading);
     }
 }
 

@@ -28,7 +28,8 @@ fn reader(document: &str, block: &Block) -> Option<Reader> {
         "ini" if block.text.contains("maxretry") => Some(Reader::Fail2ban),
         "ini" => Some(Reader::Systemd),
         "apparmor" => Some(Reader::AppArmor),
-        // needs_balancers.rs runs all of this page
+        // needs_balancers.rs and needs_envoy.rs run all of this page
+        "yaml" if block.text.contains("static_resources:") => Some(Reader::Balancer),
         "haproxy" | "nginx" if document == "docs/balancers.md" => Some(Reader::Balancer),
         _ => None,
     }
