@@ -289,6 +289,7 @@ mod tests {
     use crate::decision::{DEFAULT_METHODS, Mode, OtherFiles, Policy};
     use crate::names::DEFAULT_NAME_PARAMETERS;
     use crate::trust::DEFAULT_DEPTH;
+    use std::collections::BTreeSet;
 
     #[test]
     fn a_directive_takes_as_many_words_as_its_syntax_shows() {
@@ -299,6 +300,12 @@ mod tests {
             let most = if repeats { usize::MAX } else { shown.len() };
             assert_eq!(directive.words, least..=most, "{}", directive.as_str());
         }
+    }
+
+    #[test]
+    fn each_directive_has_a_name_of_its_own() {
+        let names: BTreeSet<&str> = ALL.iter().map(|directive| directive.as_str()).collect();
+        assert!(names.len() == ALL.len() && names.iter().all(|name| name.starts_with("MTLSProtect")), "{names:?}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 use super::*;
+use crate::decision::proven::Proven;
 use crate::learned::Line;
+use crate::learned::by_list::ProvenByList;
 use crate::learned::state::tests::{NOW, learned, proof, text};
 use proptest::prelude::*;
 
@@ -35,6 +37,17 @@ fn a_list_says_who_is_proven_by_which_roots_and_with_which_certificate() {
     let leaf = |number: u8| Fingerprint::of(&[number]).words()[0];
     assert!(list.was_proven_with(device(1), 0, leaf(1)) && list.was_proven_with(device(1), 1, leaf(2)));
     assert!(!list.was_proven_with(device(1), 0, leaf(2)) && !list.was_proven_with(device(2), 0, leaf(1)));
+}
+
+#[test]
+fn in_a_host_that_trusts_nobody_a_proof_by_any_root_counts() {
+    let memory = memory(learned(&text(&[proof(1, 1, 1, 2)])).to_words(&[root(1), root(2)]));
+    let leaf = |number: u8| Some(Fingerprint::of(&[number]).words()[0]);
+    let proven = |leaf| ProvenByList { list: LearnedList(&memory), vendors: None, leaf };
+    assert!(proven(None).is_proven(device(1)) && !proven(None).is_proven(device(2)));
+    let with_this = |number, leaf| proven(leaf).was_proven_with_this(device(number));
+    assert!(with_this(1, leaf(1)));
+    assert!(!with_this(1, leaf(2)) && !with_this(2, leaf(1)) && !with_this(1, None));
 }
 
 #[test]
