@@ -228,16 +228,26 @@ fn what_could_not_be_written_is_written_when_the_phone_comes_again() {
     assert!(phones.iter().all(|(_, path)| ask(&httpd, &httpd.client(), path) == 403), "{}", httpd.own_log());
     let said = |number: &str| httpd.own_log().matches(number).count();
     assert_eq!((said("MTLSP0603"), said("MTLSP0604"), lines(&httpd).len()), (1, 0, 0), "{}", httpd.own_log());
-    fs::File::options().write(true).open(httpd.root().join("learned")).unwrap().set_len(0).unwrap();
-    let written = tools::wait_for(|| {
-        come(&httpd);
-        thread::sleep(Duration::from_millis(500));
-        (lines(&httpd).len() == 2).then_some(())
-    });
-    written.unwrap_or_else(|| panic!("{:#?}\n{}", lines(&httpd), httpd.own_log()));
+    make_room(&httpd);
+    two_lines_come(&httpd, || come(&httpd));
     come(&httpd);
     wait_for_status(&httpd, |status| status["learned"]["writable"] == true);
     assert_eq!((said("MTLSP0603"), said("MTLSP0604"), lines(&httpd).len()), (1, 1, 2), "{}", httpd.own_log());
+}
+
+/// Empties the learned file, which had filled its disk.
+fn make_room(httpd: &Httpd) {
+    fs::File::options().write(true).open(httpd.root().join("learned")).unwrap().set_len(0).unwrap();
+}
+
+/// Has phones come again and again until two lines are in the learned file.
+fn two_lines_come(httpd: &Httpd, come: impl Fn()) {
+    let written = tools::wait_for(|| {
+        come();
+        thread::sleep(Duration::from_millis(500));
+        (lines(httpd).len() == 2).then_some(())
+    });
+    written.unwrap_or_else(|| panic!("{:#?}\n{}", lines(httpd), httpd.own_log()));
 }
 
 #[test]
@@ -250,13 +260,8 @@ fn a_phone_of_two_roots_gets_the_line_of_each_once_there_is_room() {
     let come = |httpd: &Httpd| clients.iter().for_each(|client| assert_eq!(ask(httpd, client, OWN), 200));
     come(&httpd);
     wait_for_status(&httpd, |status| status["learned"]["write_errors"] == 2);
-    fs::File::options().write(true).open(httpd.root().join("learned")).unwrap().set_len(0).unwrap();
-    let written = tools::wait_for(|| {
-        come(&httpd);
-        thread::sleep(Duration::from_millis(500));
-        (lines(&httpd).len() == 2).then_some(())
-    });
-    written.unwrap_or_else(|| panic!("{:#?}\n{}", lines(&httpd), httpd.own_log()));
+    make_room(&httpd);
+    two_lines_come(&httpd, || come(&httpd));
     let root = |line: &String| line.rsplit(' ').next().map(str::to_owned);
     let roots: Vec<_> = lines(&httpd).iter().map(root).collect();
     assert_ne!(roots[0], roots[1], "{:#?}", lines(&httpd));

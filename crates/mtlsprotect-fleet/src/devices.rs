@@ -27,8 +27,8 @@ pub(crate) const WAYS: usize = if cfg!(feature = "model") { 2 } else { 8 };
 /// counted when two devices want a place at once; what was known before its proof of a device is lost when the writer
 /// that moves it is killed.
 ///
-/// Of children of before a graceful restart none writes a proof any more ([`Outdated`](crate::proofs::Proven::Outdated)): what the restart has
-/// taken away stays so. One that was stopped between looking and writing still adds its proof, as nothing tells a record
+/// Of children of before a graceful restart none writes a proof any more
+/// ([`Outdated`](crate::proofs::Proven::Outdated)): what the restart has taken away stays so. One that was stopped between looking and writing still adds its proof, as nothing tells a record
 /// without proofs of before from one of after; the device's next request then brings its line ([`Devices::lacks_line`]),
 /// so that the table says nothing for long that the file doesn't.
 #[derive(Clone, Copy)]

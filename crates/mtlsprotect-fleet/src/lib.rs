@@ -3,8 +3,8 @@
 //!
 //! The block is a slice of 64-bit atomics, and everything here is a view of a part of it. Zeros are an empty one. There
 //! is no lock and no state in between: whatever a process has written when it is killed can be read and written on by
-//! the others. All accesses are relaxed, but for a fence beside a restart. What belongs together either stands in one word, or is known to be whole by a
-//! check over all of it ([`Ring`]), or may be of two moments; each part says which.
+//! the others. All accesses are relaxed, but for a fence beside a restart. What belongs together either stands in one word,
+//! or is known to be whole by a check over all of it ([`Ring`]), or may be of two moments; each part says which.
 //!
 //! - [`Names`]: hosts, vendors and roots have numbers, which the parent gives out before it forks.
 //! - [`Counts`]: requests by host, vendor, verdict and reason; handshakes.
