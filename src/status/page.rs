@@ -10,7 +10,7 @@ use crate::status::devices::Known;
 use crate::status::gather;
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::time::UnixTime;
-use mtlsprotect_status::asked::{Asked, Format};
+use mtlsprotect_status::asked::{Asked, BadQuery, Format};
 use mtlsprotect_status::{html, show};
 
 /// Answers a request for the page.
@@ -32,7 +32,16 @@ pub fn answer(request: &Request<'_>) -> Answer {
         Number::StatusBehindProxy.says(text).log_for_request(request, Level::Warning);
         return Answer::Status(403);
     }
-    let Ok(asked) = Asked::of(request.args(), request.header(c"Accept")) else { return Answer::Status(400) };
+    let asked = match Asked::of(request.args(), request.header(c"Accept")) {
+        Ok(asked) => asked,
+        Err(BadQuery(why)) => {
+            // what httpd's own page for a 400 shows
+            if let Some(mut notes) = request.notes() {
+                notes.set(c"error-notes", request.pool().string(why.as_bytes()));
+            }
+            return Answer::Status(400);
+        }
+    };
     request.set_content_type(asked.format.content_type());
     request.set_answer_header(c"Cache-Control", c"no-store".into());
     request.set_answer_header(c"X-Content-Type-Options", c"nosniff".into());

@@ -29,7 +29,12 @@ fn it_comes_in_the_form_that_is_asked_for() {
         let head = client.request("HEAD", format!("{URL}{query}"), headers, b"").unwrap();
         assert_eq!((head.status, head.header("Content-Type")), (200, answer.header("Content-Type")));
     }
-    assert_eq!(client.get("/mtlsprotect-status?format=xml").unwrap().status, 400);
+    for (query, says) in [("format=xml", "format= is one of html, json,"), ("state=good", "state= is one of blocked,")]
+    {
+        let refused = client.get(&format!("{URL}?{query}")).unwrap();
+        assert_eq!(refused.status, 400);
+        assert!(refused.text().contains(says), "{}", refused.text());
+    }
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"] {
         let refused = client.request(method, URL, &[], b"x").unwrap();
         assert_eq!(refused.status, 405, "{method}");

@@ -57,9 +57,15 @@ pub struct Wanted {
     pub is_brief: bool,
 }
 
-/// Why a query string cannot be answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BadQuery(pub &'static str);
+/// Why a query string cannot be answered: what its parameter may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadQuery(pub String);
+
+impl BadQuery {
+    fn of(parameter: &str, words: impl Iterator<Item = &'static str>) -> Self {
+        BadQuery(format!("{parameter} is one of {}", words.collect::<Vec<_>>().join(", ")))
+    }
+}
 
 impl Format {
     /// The answer's Content-Type.
@@ -115,14 +121,16 @@ impl Asked {
             };
             match name {
                 b"format" => {
-                    asked.format =
-                        Format::of_word(&value).ok_or(BadQuery("format= is html, json, prometheus or openmetrics"))?;
+                    let format = Format::of_word(&value);
+                    asked.format = format.ok_or_else(|| BadQuery::of("format=", FORMATS.iter().map(|row| row.1)))?;
                 }
                 b"prefix" => devices.begin_with(&value),
                 b"state" if value.is_empty() => devices.state = None,
                 b"state" => {
                     let state = State::of_word(&value);
-                    devices.state = Some(state.ok_or(BadQuery("state= is not a state of a device"))?);
+                    devices.state = Some(
+                        state.ok_or_else(|| BadQuery::of("state=", State::ALL.iter().map(|state| state.as_str())))?,
+                    );
                 }
                 b"page" => devices.page = page(&value),
                 b"devices" => (devices.is_without, devices.is_brief) = (value == b"no", value == b"brief"),
