@@ -1,7 +1,6 @@
 //! Texts that are made to cost much.
 
-use crate::meter::Sender;
-use crate::place::Place;
+use crate::place::{Place, Sender};
 use crate::random::Random;
 use std::borrow::Cow;
 
@@ -259,9 +258,11 @@ impl Family {
         other
     }
 
-    /// A text of at most `length` bytes.
+    /// A text of at most `length` bytes. Letters that are not digits go before it, so that no two are the same, whatever
+    /// is in them.
     pub fn text(&self, length: usize, random: &mut Random) -> Vec<u8> {
-        let mut text: Vec<u8> = self.head.bytes().collect();
+        let mut text: Vec<u8> = (0..8).map(|_| random.of(b"ghijklmnopqrstuvw")).chain([b'~']).collect();
+        text.extend(self.head.bytes());
         while text.len() + self.body.len() + self.tail.len() <= length {
             text.extend(self.body.bytes());
         }

@@ -10,8 +10,8 @@ mod place;
 mod random;
 
 use families::{FAMILIES, Family, PIECES};
-use meter::{Meter, Sender};
-use place::Place;
+use meter::Meter;
+use place::{Place, Sender};
 use random::Random;
 use std::process::exit;
 

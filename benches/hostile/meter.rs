@@ -2,7 +2,7 @@
 //! they call included, and writes it down whenever httpd is about to read a request.
 
 use crate::families::Family;
-use crate::place::Place;
+use crate::place::{Place, Sender};
 use crate::random::Random;
 use mtlsprotect_testkit::measure::{Vendor, callgrind, protected};
 use mtlsprotect_testkit::pki::Identity;
@@ -12,16 +12,6 @@ use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-
-mtlsprotect_testkit::listed! {
-    /// Who sends the hostile requests.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum Sender {
-        Plain,
-        Nobody,
-        Phone,
-    }
-}
 
 /// A server, a connection to it, and where callgrind writes.
 pub struct Meter {
@@ -111,7 +101,7 @@ impl Meter {
     }
 
     fn whole_cost(&mut self, place: Place, family: &Family, size: usize, random: &mut Random) -> Option<(u64, u64)> {
-        let (request, bytes) = place.request(family, size, random);
+        let (request, bytes) = place.request(|| family.text(size, random));
         if self.connection.is_none() {
             self.connect();
         }

@@ -1,7 +1,14 @@
-//! Where in a request a hostile text stands.
+//! Where in a request a hostile text stands, and who sends it.
 
-use crate::families::Family;
-use crate::random::Random;
+mtlsprotect_testkit::listed! {
+    /// Who sends the hostile requests.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Sender {
+        Plain,
+        Nobody,
+        Phone,
+    }
+}
 
 mtlsprotect_testkit::listed! {
     /// A place of a request.
@@ -46,13 +53,8 @@ mtlsprotect_testkit::listed! {
 }
 
 impl Place {
-    /// A request with the family's text there, and how many bytes of text that are.
-    pub fn request(self, family: &Family, size: usize, random: &mut Random) -> (Vec<u8>, usize) {
-        // So that no two texts are the same, whatever is in them: letters that are not digits.
-        let mut next = || {
-            let salt: String = (0..8).map(|_| char::from(random.of(b"ghijklmnopqrstuvw"))).collect();
-            [salt.as_bytes(), b"~", &family.text(size - 9, random)].concat()
-        };
+    /// A request with the next text there, and how many bytes of text that are.
+    pub fn request(self, mut next: impl FnMut() -> Vec<u8>) -> (Vec<u8>, usize) {
         let text = next();
         let mut bytes = text.len();
         let mut headers: Vec<(&str, Vec<u8>)> = Vec::new();
