@@ -103,7 +103,7 @@ fn tell(request: &Request<'_>, name: &CStr, is_balancer: bool, has_switched: boo
             "which came behind an upgrade that a balancer has passed on, and so from whoever asked for that; have the \
              balancer delete the header Upgrade"
         }
-        (false, _) => "which somebody sent who is not a balancer of MTLSProtectProxy",
+        (false, _) => "whose sender's address is not in MTLSProtectProxy; add it there if it is a balancer of yours",
     };
     Number::HeaderRemoved.says(format!("removed the header {name}, {why}")).log_for_request(request, Level::Warning);
 }

@@ -16,7 +16,7 @@ fn a_stranger_who_sends_a_phones_certificate_in_the_header() {
             assert_eq!(response.header("X-Seen"), Some(NOTHING_SEEN), "{name}");
         }
     }
-    httpd.wait_for_log("removed the header Client-Cert, which somebody sent who is not a balancer");
+    httpd.wait_for_log("removed the header Client-Cert, whose sender's address is not in MTLSProtectProxy");
     let log = httpd.error_log();
     assert!(log.contains("denied reason=plain-http") && log.contains("denied reason=no-certificate"), "{log}");
     assert!(!log.contains(" via=127.0.0.1"), "{log}");
