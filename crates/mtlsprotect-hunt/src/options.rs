@@ -1,5 +1,6 @@
 //! What the command line says: `seed=42 configurations=300 requests=300 seconds=600 failures=5 workers=2`.
 
+use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How long to hunt, and with which seed.
@@ -32,7 +33,8 @@ impl Options {
             requests: 300,
             time: None,
             failures: 5,
-            workers: 2,
+            // a server that starts or ends is waited for, which takes no processor
+            workers: 4 * thread::available_parallelism().map_or(1, usize::from),
         };
         let mut counted = false;
         for word in words {
