@@ -40,6 +40,8 @@ pub const FAMILIES: &[Family] = &[
     around("twelve digits apart, then dots", APART, ".", ""),
     around("twelve digits apart, then delimiters", APART, ".;=.", ""),
     around("twelve digits apart, then escaped dots", APART, "%2e", ""),
+    family("digits of a known prefix with marks between", "0~~~~~~~0~~~~~~~0~~~~~~~4~~~~~~~f~~~~~~~2~~~~~~~"),
+    family("known prefixes and many marks", "0004f2~~~~~~~~~~~~~~~~~~~~######~~~~~~~~~~~~~~~~~~~~"),
     family("nested escapes", "%2525"),
     family("nested escapes of digits", "%2530%253#"),
     around("an escape nested deeply", "%", "25", "3#"),

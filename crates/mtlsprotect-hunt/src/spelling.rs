@@ -134,7 +134,13 @@ fn separated(random: &mut Random, mac: &str, between: &[&str]) -> String {
         // one place, several characters
         5 => {
             let at = 1 + random.below(11);
-            let junk: String = (0..1 + random.below(8)).map(|_| random.pick(between)).collect();
+            // of letters a few, of others any number
+            let is_mark = !joint.contains(char::is_alphanumeric);
+            let junk: String = if is_mark && random.chance(30) {
+                joint.repeat(1 + random.below(30))
+            } else {
+                (0..1 + random.below(8)).map(|_| random.pick(between)).collect()
+            };
             format!("{}{junk}{}", &mac[..at], &mac[at..])
         }
         // anywhere, mixed

@@ -131,11 +131,16 @@ fn digits_that_touch_others_or_read_as_something_else_need_a_known_prefix() {
         "3x0004f2~112233x4",
         "VVX500-0004f2~112233-app-20261124.log",
         "0~0~0~4~f~2~1~1~2~2~3~3",
-        "0004f2------------112233",
+        "1-0004f2------------112233",
+        "1-0004f2(((((((((112233-phone.cfg",
+        "1-0004f2 \u{2603}\u{2603}. \u{2603}\u{2603}~~~xxxxxxx112233-phone.cfg",
+        "0004f2xxxxxxxxx112233.cfg",
     ] {
         assert_eq!(names(text), ["0004f2112233"], "{text}");
     }
-    assert_eq!(names("1-0004f2------------112233"), [""; 0], "neither close together nor all there is");
+    for text in ["1-0004f2xxxxxxxxx112233", "1-0004f2~xxxxxxxx112233", "1-0004f2x~x~x~x~x112233"] {
+        assert_eq!(names(text), [""; 0], "{text}: neither close together nor all there is");
+    }
 }
 
 #[test]
@@ -231,7 +236,7 @@ fn a_model_and_a_version_are_no_address_and_the_end_of_a_header_may_be() {
     // 000a41 is a prefix of Cisco's.
     assert_eq!(found("FileTransport PolycomVVX-SSIP_6000-UA/4.11.7.7954 Type/Application"), BTreeSet::new());
     let poly = BTreeSet::from([mac("0004f2112233")]);
-    for text in ["Phone 1.0 0004f2~~112233", "Phone 0~0~0~4~f~2~1~1~2~2~3~3 1.0", "Phone (0004f2~~~~112233)"] {
+    for text in ["Phone 1.0 0004f2~~112233", "Phone 0~0~0~4~f~2~1~1~2~2~3~3 1.0", "Phone (0004f2~~~~~~~~~~~~112233)"] {
         assert_eq!(found(text), poly, "{text}");
     }
 }
@@ -243,13 +248,13 @@ fn a_value_is_stripped_whole_and_in_its_parts() {
     for text in [
         "0/0/04f2112233",
         "00=04=f2=11=22=33",
-        "11111111111111111/0004f2~~~~~~~~~112233",
-        "abc=0004f2~~~~~~~~~112233",
-        "abc;y=00/04f2~~~~~~~~~11/2233",
-        "abc;00/04f2~~~~~~~~~11/2233",
-        "abc;ad=00/04f2~~~~~~~~~11/2233",
-        "00/04f2~~~~~~~~~11/2233;abc",
-        "0004f2~~~~~~~~~112233.cfg",
+        "11111111111111111/0004f2xxxxxxxxx112233",
+        "abc=0004f2xxxxxxxxx112233",
+        "abc;y=00/04f2xxxxxxxxx11/2233",
+        "abc;00/04f2xxxxxxxxx11/2233",
+        "abc;ad=00/04f2xxxxxxxxx11/2233",
+        "00/04f2xxxxxxxxx11/2233;abc",
+        "0004f2xxxxxxxxx112233.cfg",
     ] {
         assert_eq!(found(text), poly, "{text}");
     }

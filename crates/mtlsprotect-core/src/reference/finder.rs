@@ -52,7 +52,13 @@ fn find_in_part(text: &[u8], syntax: Syntax, sender: Option<Mac>, only_known: bo
         };
         taken.iter().all(|span| shares(span) <= most(span))
     };
-    let characters = |from: usize, to: usize| text[from..to].iter().filter(|b| !(0x80..=0xbf).contains(*b)).count();
+    let characters = |from: usize, to: usize| {
+        let bytes = text[from..to].iter().filter(|b| !(0x80..=0xbf).contains(*b));
+        // what is not a letter counts once, however much of it follows
+        let mut runs: Vec<bool> = bytes.map(|b| b.is_ascii_alphabetic()).collect();
+        runs.dedup_by(|next, last| !*next && !*last);
+        runs.len()
+    };
     for window in digits.windows(12) {
         let between = |pair: &[usize]| characters(pair[0] + 1, pair[1]);
         // In a User-Agent more than one character is left out at its end only.

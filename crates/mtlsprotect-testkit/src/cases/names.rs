@@ -1,7 +1,7 @@
 //! The other phone's name, 0004f2bbbbbb, however it can be written.
 
 /// Names of files as they stand on the disk, all of them the other phone's.
-pub const FILES: [&str; 28] = [
+pub const FILES: [&str; 29] = [
     "0004f2bbbbbb.cfg",
     "0004F2BBBBBB.cfg",
     "0004f2BbBbBb.cfg",
@@ -20,6 +20,7 @@ pub const FILES: [&str; 28] = [
     "0004-f2bb-bbbb.cfg",
     "0004f2-bbbbbb.cfg",
     "0004f2_bbbbbb.cfg",
+    "0004f2(((((((((((bbbbbb-phone.cfg",
     "00_04_f2_bb_bb_bb.cfg",
     "00 04 f2 bb bb bb.cfg",
     "00-04:f2.bb_bb bb.cfg",

@@ -1,15 +1,17 @@
 //! Loose spellings: 12 digits that come together when an application leaves out what stands between them.
 
 use super::certain::{Decimals, Groups, Part, Spelling};
-use super::class::{CLASSES, CONTINUATION, DOT, END, EQUALS, SEMICOLON, is_hex};
+use super::class::{CLASSES, CONTINUATION, DOT, END, EQUALS, MARK, SEMICOLON, is_hex};
 use super::syntax::Syntax;
 use super::wanted::Wanted;
 use crate::built_in::known_prefixes::Lookup;
 use crate::mac::Mac;
 use crate::names::work;
+use std::mem;
 use std::ops::Range;
 
-/// Characters that may stand between any two digits of a loose spelling, and between all of them together.
+/// Characters that may stand between any two digits of a loose spelling, and between all of them together. Those that are
+/// neither letters nor digits count as one, however many follow one another: applications leave out all of them.
 const BETWEEN_TWO: u32 = 1;
 const BETWEEN_ALL: u32 = 8;
 /// From this length on only the first and the last 12 digits of a run are looked at: hashes and signatures are as long.
@@ -24,7 +26,7 @@ pub struct Windows<'w> {
     start: usize,
     syntax: Syntax,
     interest: Interest<'w>,
-    /// Whether a character had more bytes than one.
+    /// Whether some character had more bytes than one, or didn't count.
     is_wide: bool,
     found: &'w mut Vec<Loose>,
 }
@@ -65,6 +67,7 @@ impl<'w> Windows<'w> {
         let mut digits = Digits::default();
         // How many digits there are.
         let mut count = 0_u32;
+        let mut follows_mark = false;
         let (mut groups, mut joint, mut index) = (Groups::default(), END, self.start);
         while let Some(&byte) = text.get(index) {
             let mut class = CLASSES[byte as usize];
@@ -79,6 +82,7 @@ impl<'w> Windows<'w> {
                     class = text.get(index).map_or(END, |&byte| CLASSES[byte as usize]);
                 }
                 count += (index - start) as u32;
+                follows_mark = false;
                 part.run(start..index, joint, digits.bits >> 16, &mut groups, certain);
                 joint = class;
             } else {
@@ -90,7 +94,12 @@ impl<'w> Windows<'w> {
                 continue;
             }
             // Only the first byte of a UTF-8 character counts.
-            digits.places <<= 1;
+            if class >= MARK && follows_mark {
+                self.is_wide = true;
+            } else {
+                digits.places <<= 1;
+            }
+            follows_mark = class >= MARK;
             if class >= DOT {
                 if stretches.ends_with_twelve(count, self.syntax, class) {
                     self.stripped(digits, index.min(text.len()));
@@ -109,7 +118,13 @@ impl<'w> Windows<'w> {
             let end = self.last_digit(self.text.len());
             // What follows it doesn't matter, however much it is.
             let characters = self.text[self.start..end].iter().rev().map(|&byte| CLASSES[byte as usize]);
-            let characters = characters.filter(|&class| class != CONTINUATION).take(u64::BITS as usize);
+            let mut follows_mark = false;
+            let counts = |&class: &u8| {
+                let counts = class < MARK || !mem::replace(&mut follows_mark, true);
+                follows_mark &= class >= CONTINUATION;
+                counts && class != CONTINUATION
+            };
+            let characters = characters.filter(counts).take(u64::BITS as usize);
             let places = characters.enumerate().filter(|&(_, class)| is_hex(class));
             digits.places = places.fold(0, |places, (place, _)| places | 1 << place);
             self.window(digits, end, true);
