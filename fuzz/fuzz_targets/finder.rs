@@ -1,11 +1,11 @@
-//! The finder of MACs finds in any text what its slow reference finds.
+//! The finder of MACs finds in any text what its slow reference finds, and tells what is hidden there.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::built_in::KnownPrefixes;
 use mtlsprotect_core::names::{Finder, Syntax};
-use mtlsprotect_core::reference::finder::reference;
+use mtlsprotect_core::reference::finder::{hidden, reference};
 use std::collections::BTreeSet;
 
 /// A phone whose first digits are known, and whose last ones begin another's.
@@ -25,4 +25,8 @@ fuzz_target!(|input: &[u8]| {
         found.insert(mac);
     });
     assert_eq!(found, reference(text, syntax, sender, only_known), "{}", text.escape_ascii());
+    if let Some(told) = finder.hidden(text, syntax).macs() {
+        let told: BTreeSet<Mac> = told.iter().copied().filter(|mac| !found.contains(mac)).collect();
+        assert_eq!(told, hidden(text, syntax, sender, only_known), "{}", text.escape_ascii());
+    }
 });

@@ -186,6 +186,7 @@ fn mode(reading: &Reading<'_, '_>, verdict: Verdict, asked: &Asked<'_>, proof: &
 }
 
 /// The looser of the section's mode and that of the only vendor concerned.
+#[inline(never)]
 fn mode_of_refusal(reading: &Reading<'_, '_>, reason: Reason, asked: &Asked<'_>, proof: &Proof<'_>) -> Mode {
     let policy = reading.policy;
     let vendors = reading.request.server().config::<Mtlsprotect>().trust.map(|list| &list.vendors);
@@ -195,7 +196,7 @@ fn mode_of_refusal(reading: &Reading<'_, '_>, reason: Reason, asked: &Asked<'_>,
     }
     let learns =
         policy.mode == Mode::Learn || vendors.is_some_and(|vendors| vendors.only_learns(asked.names, proof.member));
-    match learns && learn_lets_pass(policy, asked, reason) {
+    match learns && learn_lets_pass(policy, asked, reason, &|| reading.hidden(asked.names)) {
         true => Mode::Learn,
         false => Mode::On,
     }

@@ -6,7 +6,7 @@ use crate::request::named_by;
 use crate::request::told::Told;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Policy, reads};
-use mtlsprotect_core::names::{Earlier, Headers, Left, Named, Names, Searched, Texts, path_of_served, served};
+use mtlsprotect_core::names::{Earlier, Headers, Hidden, Left, Named, Names, Searched, Texts, path_of_served, served};
 use std::borrow::Cow;
 use std::cell::Cell;
 
@@ -99,14 +99,8 @@ impl<'a> Reading<'a, '_> {
     /// The names in the request's own texts.
     #[inline(always)]
     fn in_own_texts(&self, writes: bool) -> Names {
-        let texts = Texts {
-            // Most often the path as it is.
-            sent: self.request.sent_as(self.snapshot).unwrap_or_else(|| self.request.unparsed_uri()),
-            uri: self.snapshot.uri(),
-            args: self.snapshot.args(),
-            filename: &self.served_from(),
-            path_info: self.snapshot.path_info(),
-        };
+        let served = self.served_from();
+        let texts = self.own_texts(&served);
         let query = self.query.filter(|query| query.sender == self.sender);
         let earlier = Earlier { query: query.and_then(|query| query.names.get()), left: self.left };
         let (names, of_query) = Names::and_of_query(&texts, &self.policy.naming, self.sender, writes, earlier);
@@ -114,6 +108,47 @@ impl<'a> Reading<'a, '_> {
             query.names.set(Some(of_query));
         }
         names
+    }
+
+    /// The request's own texts, with what it is served from.
+    #[inline(always)]
+    fn own_texts<'t>(&'t self, served: &'t [u8]) -> Texts<'t> {
+        Texts {
+            // Most often the path as it is.
+            sent: self.request.sent_as(self.snapshot).unwrap_or_else(|| self.request.unparsed_uri()),
+            uri: self.snapshot.uri(),
+            args: self.snapshot.args(),
+            filename: served,
+            path_info: self.snapshot.path_info(),
+        }
+    }
+
+    /// What is hidden, besides its names, in all that the request is judged by, at whichever gate: in its texts and headers,
+    /// in what it continues and writes, and where it is sent on to.
+    #[cold]
+    #[inline(never)]
+    pub fn hidden(&self, names: &Names) -> Hidden {
+        let &Reading { request, policy, sender, left, .. } = self;
+        let naming = &policy.naming;
+        let in_texts = |texts: &Texts<'_>| Hidden::in_texts(texts, naming, sender, left);
+        let [user_agent, cookie, destination] = request.headers([c"User-Agent", c"Cookie", c"Destination"]);
+        let headers =
+            Headers { host: request.host_name().bytes(), user_agent: user_agent.bytes(), cookie: cookie.bytes() };
+        let mut hidden =
+            in_texts(&self.own_texts(&self.served_from())).and(Hidden::in_headers(&headers, naming, sender));
+        if let Told::SentOnTo(handler) = Told::by_handler(request) {
+            let filename = served(handler, self.document_root());
+            hidden = hidden.and(in_texts(&Texts { filename: &filename, ..Texts::default() }));
+        }
+        if self.copies() {
+            hidden = hidden.and(Hidden::in_destination(destination.bytes(), naming, sender));
+        }
+        let main = request.main().filter(|_| names.named() == Named::Nobody);
+        request.previous().into_iter().chain(main).fold(hidden, |hidden, earlier| {
+            let (snapshot, left) = (earlier.snapshot(), left_of(&earlier));
+            let reading = Reading { request: &earlier, snapshot: &snapshot, policy, sender, query: None, left };
+            hidden.and(reading.hidden(names))
+        })
     }
 
     /// The file, without the document root, or the URL that the request is sent on to.
@@ -139,11 +174,15 @@ impl<'a> Reading<'a, '_> {
         Texts { filename: path_of_served(served), path_info: self.snapshot.path_info(), ..Texts::default() }
     }
 
+    fn copies(&self) -> bool {
+        matches!(self.snapshot.method(), b"COPY" | b"MOVE")
+    }
+
     /// The names of what COPY and MOVE write.
     #[inline(always)]
     pub fn destination(&self) -> Option<Names> {
-        let copies = matches!(self.snapshot.method(), b"COPY" | b"MOVE");
-        copies.then(|| Names::of_destination(self.request.header(c"Destination"), &self.policy.naming, self.sender))
+        self.copies()
+            .then(|| Names::of_destination(self.request.header(c"Destination"), &self.policy.naming, self.sender))
     }
 
     /// `names` and what else the handler that will answer says that the request names or writes.

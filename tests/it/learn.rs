@@ -198,6 +198,61 @@ fn an_application_that_reads_the_url_by_itself_loses_no_phone_and_protects_the_p
     assert_eq!(got(&httpd, &httpd.phone(&phone(NEW)), "/prov/0004f2aaaaaa.cfg"), "403 deny reason=mac-mismatch");
 }
 
+/// An application that leaves out all but digits, and takes the last or the first 12.
+const CUTS: &str = "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\n\
+    digits=$(printf %s \"${QUERY_STRING#*x=}${PATH_INFO##*/}\" | tr -cd '0-9a-f')\n\
+    for mac in $(printf %s \"$digits\" | tail -c 12) $(printf %s \"$digits\" | head -c 12); do cat \"../$mac.secret\"; done\n";
+
+#[test]
+fn whoever_hides_a_proven_phone_behind_anothers_name_gets_nothing_of_an_application_that_cuts_names() {
+    let httpd = server(learned())
+        .module("cgi")
+        .file("0004f2aaaaaa.secret", SECRET)
+        .config("ScriptAlias /app \"{root}/cgi/app.sh\"\n<Directory {root}/cgi>\nMTLSProtect Learn\nRequire all granted\n</Directory>")
+        .start();
+    httpd.write_script("../cgi/app.sh", CUTS);
+    let none = httpd.client();
+    let asks = |path: &str| none.get(path).expect("an answer").text().contains(SECRET);
+    // so would the application answer
+    let off = server(learned())
+        .module("cgi")
+        .file("0004f2aaaaaa.secret", SECRET)
+        .config("ScriptAlias /app \"{root}/cgi/app.sh\"\n<Directory {root}/cgi>\nRequire all granted\n</Directory>")
+        .start();
+    off.write_script("../cgi/app.sh", CUTS);
+    for path in [
+        "/app/123456780004-f2aaaaaa",
+        "/app/123456780004-f2aaaaaa?x=",
+        "/app/0004-f2aa-aaaa12345678",
+        "/app/12-34-56-78-00-04-f2aaaaaa",
+        "/app?x=123456aa0004-f2aaaaaa",
+        "/app?y=1&x=0004f2bb0004-f2aaaaaa",
+    ] {
+        assert!(off.client().get(path).expect("an answer").text().contains(SECRET), "{path}");
+        assert!(!asks(path), "{path}");
+        assert_eq!(got(&httpd, &none, path), "403 deny reason=no-certificate", "{path}");
+    }
+}
+
+#[test]
+fn a_phone_that_has_not_proven_itself_loses_nothing_by_what_follows_its_name() {
+    // its last digits begin a prefix, so that what follows them may be a name
+    let own = "0004f20004f2";
+    let files =
+        ["0004f20004f2.cfg", "0004f20004f2-20261126-0715.log", "0004f20004f2-app.log.10", "0004f20004f2-aaaaab.cfg"];
+    let httpd = files.iter().fold(server(learned()), |builder, file| builder.page(file, SECRET)).start();
+    let none = httpd.client();
+    for file in files {
+        assert_eq!(got(&httpd, &none, &format!("/{file}")), "200 would-deny reason=no-certificate", "{file}");
+        let query = format!("/{file}?mac={own}&v=5.9.7.4477&time=20261126071500");
+        assert_eq!(got(&httpd, &none, &query), "200 would-deny reason=no-certificate", "{query}");
+    }
+    // nor a phone with its certificate, whatever it hides
+    let path = "/0004f20004f2-aaaaaa.cfg";
+    assert_eq!(got(&httpd, &none, path), "403 deny reason=no-certificate");
+    assert_eq!(got(&httpd, &httpd.phone(&phone(own)), path), "404 allow reason=own-file");
+}
+
 #[test]
 fn a_certificate_that_has_expired_since_it_proved_its_phone_does_not_shut_it_out() {
     let poly = Poly::shared();

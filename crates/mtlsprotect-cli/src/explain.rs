@@ -22,7 +22,7 @@ use mtlsprotect_core::decision::{
 use mtlsprotect_core::escape::quoted;
 use mtlsprotect_core::forwarded::ProxyLine;
 use mtlsprotect_core::learned::{LearnedList, ProvenByList};
-use mtlsprotect_core::names::{Headers, IdentityPattern, Names, Naming, Outside, Searched, Texts};
+use mtlsprotect_core::names::{Headers, Hidden, IdentityPattern, Names, Naming, Outside, Searched, Texts};
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::trust::{Distrust, fingerprint, name_text, validity};
 use mtlsprotect_core::vendors::{Vendors, Vouched};
@@ -222,7 +222,7 @@ fn explain(
         None => (if is_tls { Sender::NoCertificate } else { Sender::PlainHttp }, None, None),
         Some(judged) => sender_of(vendors, judged),
     };
-    let names = names(arguments, policy, url, sender);
+    let (names, hidden) = names(arguments, policy, url, sender);
     let method = arguments.method.as_bytes();
     let leaf = sent.and_then(|sent| Some(fingerprint(sent.first()?).ok()?.first_bits()));
     let proven = list.map(|list| ProvenByList { list, vendors: Some(vendors), leaf });
@@ -238,7 +238,7 @@ fn explain(
     };
     let path = Texts { filename: &url.target().uri, ..Texts::default() };
     let in_path = names.are_in(&path, &policy.naming);
-    let facts = Facts { policy: *policy, asked, vendors, in_path, member, distrust };
+    let facts = Facts { policy: *policy, asked, vendors, hidden, in_path, member, distrust };
     let (rules, verdict) = facts.steps();
     let (verdict, reason) = match verdict {
         Verdict::Allow(reason) => ("allow", reason),
@@ -272,8 +272,8 @@ fn sender_of<'a>(
     }
 }
 
-/// The names that the module would find.
-fn names(arguments: &Arguments, policy: &Policy<'_>, url: &AskedUrl, sender: Sender<'_>) -> Names {
+/// The names that the module would find, and what is hidden besides.
+fn names(arguments: &Arguments, policy: &Policy<'_>, url: &AskedUrl, sender: Sender<'_>) -> (Names, Hidden) {
     let method = arguments.method.as_bytes();
     let as_nobody = Outside {
         target: &url.target(),
@@ -288,7 +288,8 @@ fn names(arguments: &Arguments, policy: &Policy<'_>, url: &AskedUrl, sender: Sen
         sender: None,
     };
     let sender = searched_as(policy, sender, method, || as_nobody.names());
-    Outside { sender, ..as_nobody }.names()
+    let request = Outside { sender, ..as_nobody };
+    (request.names(), request.hidden())
 }
 
 fn certificate(

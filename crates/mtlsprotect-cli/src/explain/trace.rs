@@ -5,7 +5,7 @@ use mtlsprotect_core::decision::{
     may_be_proven_by_password, reads,
 };
 use mtlsprotect_core::escape::quoted;
-use mtlsprotect_core::names::{Named, Names};
+use mtlsprotect_core::names::{Hidden, Named, Names};
 use mtlsprotect_core::trust::Distrust;
 use mtlsprotect_core::vendors::Vendors;
 use serde::Serialize;
@@ -31,6 +31,8 @@ pub struct Facts<'a> {
     pub asked: Asked<'a>,
     /// The lists.
     pub vendors: &'a Vendors,
+    /// What is hidden in it besides its names.
+    pub hidden: Hidden,
     /// What is left of the path names by itself.
     pub in_path: bool,
     /// Which list vouches for the certificate.
@@ -56,7 +58,7 @@ impl Facts<'_> {
     pub fn passes(&self, reason: Reason) -> bool {
         let Asked { method, names, .. } = self.asked;
         self.vendors.only_watches(reason, method, names, || self.in_path, self.member)
-            || self.policy.learns && learn_lets_pass(&self.policy, &self.asked, reason)
+            || self.policy.learns && learn_lets_pass(&self.policy, &self.asked, reason, &|| self.hidden.clone())
     }
 
     /// The vendor whose list vouches for the certificate.

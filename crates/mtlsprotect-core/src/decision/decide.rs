@@ -9,6 +9,7 @@ use crate::decision::reason::Reason;
 use crate::decision::rule::Rule;
 use crate::decision::sender::Sender;
 use crate::decision::verdict::Verdict;
+use crate::names::finder::Hidden;
 use crate::names::named::{Named, Names};
 
 /// What stands in for a certificate.
@@ -165,8 +166,9 @@ pub fn is_exempt(policy: &Policy<'_>, asked: &Asked<'_>) -> bool {
 
 /// Whether `MTLSProtect Learn` lets a refusal pass: one for who sends the request, which names nobody, or one device alone
 /// that has not proven itself. It doesn't matter where that is named: what is served to somebody who names nobody needs no
-/// protection from somebody who names one. Where it writes, it must be what the device itself may write.
-pub fn learn_lets_pass(policy: &Policy<'_>, asked: &Asked<'_>, refusal: Reason) -> bool {
+/// protection from somebody who names one. Where it writes, it must be what the device itself may write. What is hidden
+/// beside its name, and could be read as another's, is looked for last.
+pub fn learn_lets_pass(policy: &Policy<'_>, asked: &Asked<'_>, refusal: Reason, hidden: &dyn Fn() -> Hidden) -> bool {
     let is_for_the_sender = matches!(
         refusal,
         Reason::PlainHttp
@@ -185,7 +187,12 @@ pub fn learn_lets_pass(policy: &Policy<'_>, asked: &Asked<'_>, refusal: Reason) 
         Named::One(mac) => !proven.is_proven(mac) || renews(mac),
         Named::Several => false,
     };
-    may_do_without && first_match_with(policy, asked, InPlace::Learn) == Rule::Exempt
+    let only = asked.names.only();
+    let hides_nobody_proven = || {
+        let hidden = hidden();
+        hidden.macs().is_some_and(|macs| macs.iter().all(|&mac| Some(mac) == only || !proven.is_proven(mac)))
+    };
+    may_do_without && first_match_with(policy, asked, InPlace::Learn) == Rule::Exempt && hides_nobody_proven()
 }
 
 impl Asked<'_> {

@@ -173,6 +173,26 @@ impl Proven for Only {
     }
 }
 
+#[test]
+fn learn_lets_pass_what_names_one_device_unless_it_hides_one_that_has_proven_itself() {
+    let known = KnownPrefixes::built_in();
+    let policy = Policy { mode: Mode::Learn, learns: true, ..Policy::with_defaults(&known) };
+    let proven = Only(own());
+    let other = |last: u64| Mac::from_bits(0x0004_f2bb_bb00 + last);
+    let texts = Texts { sent: b"/0004f2bbbb00.cfg", ..Texts::default() };
+    let names = Names::of(&texts, &policy.naming, None, false);
+    let asked = Asked { proven: Some(&proven), ..asked("GET", &names, Sender::NoCertificate) };
+    let passes = |macs: &[Mac]| {
+        let mut hidden = Hidden::default();
+        macs.iter().for_each(|&mac| hidden.add(mac));
+        learn_lets_pass(&policy, &asked, Reason::NoCertificate, &|| hidden.clone())
+    };
+    assert!(passes(&[]) && passes(&[other(0), other(1), other(2)]));
+    assert!(!passes(&[own()]) && !passes(&[other(1), own()]));
+    let many: Vec<Mac> = (1..10).map(other).collect();
+    assert!(!passes(&many), "one of those that are not told apart may be proven");
+}
+
 /// The verdict on a read of another device's file by somebody without a certificate, where passwords are good.
 fn by_password(target: &str, agent: &str, other_files: OtherFiles, proven: Option<&dyn Proven>, user: User) -> Verdict {
     let known = KnownPrefixes::built_in();

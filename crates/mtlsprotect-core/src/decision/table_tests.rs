@@ -130,7 +130,7 @@ fn every_combination_of_what_is_asked_by_whom_is_answered_as_the_table_says() {
                     let rule = first_match(&policy, &asked);
                     assert_eq!((rule, decide(&policy, &asked)), (row.2, row.3), "row {}: {scenario:?}", row.0);
                     if let (Mode::Learn, Deny(reason)) = (mode, row.3) {
-                        let passes = learn_lets_pass(&policy, &asked, reason);
+                        let passes = learn_lets_pass(&policy, &asked, reason, &Hidden::default);
                         assert_eq!(passes, scenario.learn_lets_pass(), "row {}: {scenario:?}", row.0);
                         passed.extend(passes.then_some(reason));
                     }

@@ -11,6 +11,7 @@ mod beside;
 mod certain;
 mod class;
 mod glance;
+mod hidden;
 mod likely;
 mod shape;
 mod syntax;
@@ -28,6 +29,7 @@ pub use certain::Decimals;
 use certain::{Spelling, spellings};
 use class::{CLASSES, is_hex};
 pub use glance::{InQuery, are_set};
+pub use hidden::Hidden;
 use likely::Likely;
 use std::ops::Range;
 pub use syntax::Syntax;
@@ -44,6 +46,8 @@ pub struct Finder<'a> {
     pub(in crate::names) wanted: Wanted<'a>,
     only_known: bool,
     looks_ahead: bool,
+    /// Whether all that is hidden is looked for, where it is most often enough to know that something may be.
+    is_thorough: bool,
 }
 
 /// What the value of a name parameter says.
@@ -60,7 +64,7 @@ pub enum NamedValue {
 impl<'a> Finder<'a> {
     /// A finder for requests of `sender`, `None` where the sender is not proven.
     pub fn new(known: &'a KnownPrefixes, sender: Option<Mac>) -> Self {
-        Finder { wanted: Wanted { known, sender }, only_known: false, looks_ahead: false }
+        Finder { wanted: Wanted { known, sender }, only_known: false, looks_ahead: false, is_thorough: false }
     }
 
     /// The same where an unknown prefix is not a name, and so must not hide a known one either.
@@ -72,6 +76,11 @@ impl<'a> Finder<'a> {
     /// and is wasted on a text full of names.
     pub fn looking_ahead(self, looks_ahead: bool) -> Self {
         Finder { looks_ahead, ..self }
+    }
+
+    /// The same that tells all that is hidden.
+    pub fn thorough(self) -> Self {
+        Finder { is_thorough: true, ..self }
     }
 
     /// Whether `mac` has a prefix that a phone vendor is known to use.
@@ -86,8 +95,8 @@ impl<'a> Finder<'a> {
     }
 
     /// The same in a text of this weight, if that is known, where some places, in order and apart, are taken already, by
-    /// names that it spells once it is decoded: a loose spelling that touches one is not a name. `found` gets the place too
-    /// that a name takes.
+    /// names that it spells once it is decoded: a loose spelling that touches one is not a name, and is added to what is
+    /// hidden. `found` gets the place too that a name takes.
     pub fn find_beside(
         &self,
         text: &[u8],
@@ -97,8 +106,8 @@ impl<'a> Finder<'a> {
         scratch: &mut Scratch,
         found: &mut impl FnMut(Mac, Option<Range<usize>>),
     ) {
-        let Scratch { part, loose } = scratch;
-        let mut search = Parts { finder: self, text, syntax, taken: Taken::new(taken, part), loose };
+        let Scratch { part, loose, hidden } = scratch;
+        let mut search = Parts { finder: self, text, syntax, taken: Taken::new(taken, part), loose, hidden };
         if syntax != Syntax::Path || !has(text, b'/') {
             return search.find(0..text.len(), weight.unwrap_or_else(|| Weight::of(text)), found);
         }
@@ -110,6 +119,13 @@ impl<'a> Finder<'a> {
             }
             start = end + 1;
         }
+    }
+
+    /// What is hidden in a text as it stands.
+    pub fn hidden(&self, text: &[u8], syntax: Syntax) -> Hidden {
+        let mut scratch = Scratch::default();
+        self.thorough().find_beside(text, None, syntax, &[], &mut scratch, &mut |_, _| ());
+        scratch.hidden
     }
 
     /// Reports a spelling if it is a name; its place is then not read again together with what is beside it.
@@ -177,6 +193,8 @@ pub struct Scratch {
     part: Vec<Range<usize>>,
     /// The loose spellings of a part.
     loose: Vec<Loose>,
+    /// What was hidden in the texts that were searched.
+    pub hidden: Hidden,
 }
 
 /// The parts of a text; no name extends beyond the end of one.
@@ -186,6 +204,7 @@ struct Parts<'w> {
     syntax: Syntax,
     taken: Taken<'w>,
     loose: &'w mut Vec<Loose>,
+    hidden: &'w mut Hidden,
 }
 
 impl Parts<'_> {
@@ -200,9 +219,10 @@ impl Parts<'_> {
     fn find_in(&mut self, part: Range<usize>, weight: Weight, found: &mut impl FnMut(Mac, Option<Range<usize>>)) {
         let (finder, text, digits) = (self.finder, self.text, weight.digits());
         // Most often it begins with the name of a phone, and the rest has too few digits for another.
-        if digits < 2 * Mac::DIGITS - SHARED && !weight.may_have_octets() {
+        if digits < 2 * Mac::DIGITS - SHARED && !weight.may_have_octets() && !finder.is_thorough {
             if let Some(mac) = leading(&text[part.clone()]).filter(|&mac| finder.wanted.has(mac)) {
                 found(mac, Some(part.start..part.start + Mac::DIGITS));
+                self.hidden.may_be |= digits > Mac::DIGITS;
                 return;
             }
         }
@@ -226,9 +246,17 @@ impl Parts<'_> {
         for (mac, span) in self.loose.drain(..) {
             let overlaps = taken.overlaps(span.start, span.end - 1);
             // Most often it is a certain name, which was found as that.
-            if !overlaps || (!taken.is(&span) && is_beside(text, &part, &span, taken)) {
+            if overlaps && taken.is(&span) {
+                continue;
+            }
+            if !overlaps || is_beside(text, &part, &span, taken) {
                 // If no sender is proven, only a certain name can hide another.
                 found(mac, finder.wanted.sender.map(|_| span));
+            } else {
+                self.hidden.may_be = true;
+                if finder.is_thorough {
+                    self.hidden.add(mac);
+                }
             }
         }
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::reference::finder::reference;
+use crate::reference::finder::{hidden, reference};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -360,11 +360,20 @@ proptest! {
         let sender = proven.then(|| Mac::from_bits(SENDER));
         let known = KnownPrefixes::built_in();
         let finder = Finder::new(&known, sender).looking_ahead(looks_ahead);
-        prop_assert_eq!(
-            found_by(if only_known { finder.only_known() } else { finder }, &text, syntax),
-            reference(&text, syntax, sender, only_known),
-            "{}", String::from_utf8_lossy(&text)
-        );
+        let finder = if only_known { finder.only_known() } else { finder };
+        let found = found_by(finder, &text, syntax);
+        prop_assert_eq!(&found, &reference(&text, syntax, sender, only_known), "{}", String::from_utf8_lossy(&text));
+        let all = hidden(&text, syntax, sender, only_known);
+        let mut scratch = Scratch::default();
+        finder.find_beside(&text, None, syntax, &[], &mut scratch, &mut |_, _| ());
+        prop_assert!(all.is_empty() || scratch.hidden.may_be, "{}", String::from_utf8_lossy(&text));
+        match finder.hidden(&text, syntax).macs() {
+            Some(told) => {
+                let told: BTreeSet<Mac> = told.iter().copied().filter(|mac| !found.contains(mac)).collect();
+                prop_assert_eq!(told, all, "{}", String::from_utf8_lossy(&text));
+            }
+            None => prop_assert!(all.union(&found).count() > 4, "{}", String::from_utf8_lossy(&text)),
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Which texts of a request count, in which order, and which of the requests that it continues.
 
 use crate::mac::Mac;
+use crate::names::budget::Left;
+use crate::names::finder::Hidden;
 use crate::names::named::{Named, Names, Source};
 use crate::names::naming::Naming;
 use crate::names::target::RequestTarget;
@@ -73,6 +75,18 @@ impl Outside<'_> {
         }
         names.and(&Outside { sender: names.only(), ..*self }.in_headers())
     }
+
+    /// What is hidden in it besides its names, in the same sender's name.
+    pub fn hidden(&self) -> Hidden {
+        let texts = Hidden::in_texts(&self.texts(), self.naming, self.sender, Left::ALL);
+        texts.and(Hidden::in_headers(&self.headers, self.naming, self.sender))
+    }
+
+    fn texts(&self) -> Texts<'_> {
+        let RequestTarget { sent, uri, args } = self.target;
+        // The file is the path.
+        Texts { sent, uri, args, filename: uri, path_info: b"" }
+    }
 }
 
 impl Searched for Outside<'_> {
@@ -83,10 +97,7 @@ impl Searched for Outside<'_> {
     }
 
     fn in_texts(&self) -> Names {
-        let RequestTarget { sent, uri, args } = self.target;
-        // The file is the path.
-        let texts = Texts { sent, uri, args, filename: uri, path_info: b"" };
-        Names::of(&texts, self.naming, self.sender, !self.reads)
+        Names::of(&self.texts(), self.naming, self.sender, !self.reads)
     }
 
     fn and_by_expressions(&self, names: Names) -> Names {

@@ -6,12 +6,13 @@ mod left;
 mod memo;
 mod parameter;
 pub(crate) mod reader;
+mod whole;
 
 use crate::mac::Mac;
 use crate::names::budget::{Left, Limit};
 use crate::names::bytes::{has, is_plain, pieces};
 use crate::names::decode::percent_decode_fully;
-use crate::names::finder::{Finder, LEAST_DIGITS, Syntax, Weight};
+use crate::names::finder::{Finder, Hidden, LEAST_DIGITS, Syntax, Weight};
 use crate::names::named::{Names, Source};
 use crate::names::naming::Naming;
 use crate::names::path::{folded, last_segment, segments};
@@ -19,10 +20,11 @@ use forms::Forms;
 use memo::{Entry, Found};
 use parameter::{Pair, is_name_parameter, pairs_with_a_value};
 use reader::{Counts, ReadAs, Reader};
+use whole::Whole;
 
 /// A search through the texts of one request, and what it has found.
 pub struct Search<'a> {
-    naming: &'a Naming<'a>,
+    pub(in crate::names) naming: &'a Naming<'a>,
     finder: Finder<'a>,
     sender: Option<Mac>,
     reader: Reader<'a>,
@@ -30,31 +32,6 @@ pub struct Search<'a> {
     is_of_others: bool,
     /// The names found.
     pub names: Names,
-}
-
-/// The kind of a text that is searched as a whole, or in pieces.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Whole {
-    Path,
-    /// A path behind a long text, with which it shares what may be looked at.
-    OtherPath,
-    Query,
-    /// A query that isn't as it was sent, but made of texts that were searched before.
-    RewrittenQuery,
-    Cookies,
-    Header(Syntax),
-}
-
-impl Whole {
-    /// A number of what is found in such a text, which no reading of a piece has.
-    fn number(self) -> u16 {
-        match self {
-            Whole::Path | Whole::OtherPath => 0x100,
-            Whole::Query | Whole::RewrittenQuery => 0x200,
-            Whole::Cookies => 0x300,
-            Whole::Header(syntax) => 0x400 + ((syntax as u16) << 4),
-        }
-    }
 }
 
 impl<'a> Search<'a> {
@@ -68,6 +45,22 @@ impl<'a> Search<'a> {
         let finder = Finder::new(naming.known, sender);
         let reader = Reader::new(finder, sender, naming.known.id(), left);
         Search { naming, finder, sender, reader, is_of_others: left != Left::ALL, names: Names::default() }
+    }
+
+    /// The same for what is hidden in texts that were searched before.
+    pub fn thorough(mut self) -> Self {
+        (self.finder, self.reader) = (self.finder.thorough(), self.reader.thorough());
+        self
+    }
+
+    /// What is hidden in the texts, where that was looked for.
+    pub fn hidden(self) -> Hidden {
+        let mut hidden = self.reader.hidden();
+        // Of more than are told apart not all are looked at.
+        if self.names.more {
+            hidden.add_more();
+        }
+        hidden
     }
 
     /// The names found.
@@ -87,7 +80,7 @@ impl<'a> Search<'a> {
         let whole = if self.reader.budget.is_shared() { Whole::OtherPath } else { Whole::Path };
         if self.naming.ignore.is_empty() {
             // Most often there is nothing to decode or to fold, and a look is enough.
-            if self.names.at_a_glance(path, &self.finder.wanted, source) {
+            if !self.reader.is_thorough() && self.names.at_a_glance(path, &self.finder.wanted, source) {
                 return;
             }
             self.once(path, whole, source, |search| search.segments(path, source));
@@ -243,8 +236,12 @@ impl<'a> Search<'a> {
 
     /// Searches what the operator's patterns leave of a text.
     fn left(&mut self, text: &[u8], of: left::Of, source: Source) {
+        if !self.reader.may_read(text.len()) {
+            return;
+        }
         let names = &mut self.names;
-        left::find(&self.finder, self.naming.ignore, of, text, &mut |mac| names.add(mac, source));
+        let mut hidden = left::find(&self.finder, self.naming.ignore, of, text, &mut |mac| names.add(mac, source));
+        self.reader.hide(&mut hidden);
     }
 
     fn counting(&mut self, counts: Counts, search: impl FnOnce(&mut Self)) {
@@ -278,11 +275,14 @@ impl<'a> Search<'a> {
         let parameters = if has_parameters { memo::parameters(self.naming.parameters) } else { 0 };
         let reading = whole.number() + self.reader.counts as u16;
         let entry = Entry::of(self.reader.context(reading, parameters), text);
-        let found = entry.recall().unwrap_or_else(|| {
+        let known = entry.recall().filter(|found| !(found.hides && self.reader.is_thorough()));
+        let found = known.unwrap_or_else(|| {
             let before = std::mem::take(&mut self.names);
+            let hid = std::mem::take(&mut self.reader.hides);
             let is_whole = self.keeping(text, whole, search);
             let own = std::mem::replace(&mut self.names, before);
-            let mut found = Found { more: own.more, malformed: own.malformed, ..Found::default() };
+            let hides = std::mem::replace(&mut self.reader.hides, hid);
+            let mut found = Found { more: own.more, malformed: own.malformed, hides, ..Found::default() };
             own.found().for_each(|(mac, source)| found.add(mac, source == Source::NameParameter));
             if is_whole {
                 entry.keep(found);
@@ -296,7 +296,10 @@ impl<'a> Search<'a> {
         // Most often there is nothing to decode or to fold: the finder takes segment by segment itself.
         if !self.reader.budget.is_limited() && is_plain(path) {
             let mut found = Found::default();
-            self.reader.plain(path, Syntax::Path.into(), &mut found);
+            if self.reader.may_read(path.len()) {
+                self.reader.plain(path, Syntax::Path.into(), &mut found);
+            }
+            self.reader.hides |= found.hides;
             return self.add(found, source);
         }
         for segment in pieces(path, b'/') {

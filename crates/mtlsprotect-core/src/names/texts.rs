@@ -119,69 +119,8 @@ impl Names {
         writes: bool,
         earlier: Earlier,
     ) -> (Self, Self) {
-        let unchanged = texts.args.is_empty() && texts.sent == texts.uri;
         let mut search = Search::of_others(naming, sender, earlier.left);
-        let (sent_path, sent_query) = if unchanged { (texts.sent, &b""[..]) } else { split_once(texts.sent, b'?') };
-        search.path(sent_path, Source::Uri);
-        // What httpd makes of it is usually what was looked at first.
-        if !unchanged && texts.uri != sent_path && decode_once(sent_path).as_deref() != Some(texts.uri) {
-            search.path(texts.uri, Source::Uri);
-        }
-        let is_rewritten = texts.args != sent_query;
-        if is_rewritten {
-            search.query(sent_query, Source::Query);
-        }
-        // So are the segments of the file and of what follows it, most often, and only a pattern sees more than segments.
-        let behind_file = texts.uri.strip_prefix(texts.filename);
-        let ends_uri = texts.path_info.starts_with(b"/") && texts.uri.ends_with(texts.path_info);
-        if behind_file != Some(b"") || !texts.path_info.is_empty() {
-            let by_segments = naming.are_addresses();
-            let is_seen = behind_file.is_some_and(|rest| rest.is_empty() || (by_segments && rest.starts_with(b"/")));
-            if !is_seen && !texts.filename.is_empty() {
-                let path = path_of_served(texts.filename);
-                search.path(path, Source::Filename);
-                let query = texts.filename[path.len()..].strip_prefix(b"?").unwrap_or_default();
-                if query == sent_query {
-                    search.query(query, Source::Filename);
-                } else {
-                    search.rewritten_query(query, Source::Filename);
-                }
-            }
-            if !(by_segments && ends_uri) {
-                search.path(texts.path_info, Source::PathInfo);
-            }
-        }
-        let mut of_query = Names::default();
-        if !texts.args.is_empty() {
-            let before = std::mem::take(&mut search.names);
-            of_query = earlier.query.unwrap_or_else(|| {
-                if is_rewritten {
-                    search.rewritten_query(texts.args, Source::Query);
-                } else {
-                    search.query(texts.args, Source::Query);
-                }
-                search.names
-            });
-            search.names = before.and(&of_query);
-        }
-        if writes {
-            search.written_path(texts.uri, true);
-            if !ends_uri {
-                search.written_path(texts.path_info, false);
-            }
-            // The directories of a file may be the operator's own (Alias to /srv/.data), its name is the client's.
-            // Path info can fold them away.
-            let filename = path_of_served(texts.filename);
-            if texts.path_info.is_empty() {
-                if behind_file != Some(b"") {
-                    search.path_names_sender(filename);
-                }
-            } else if behind_file != Some(texts.path_info) {
-                search.path_names_sender(&[filename, texts.path_info].concat());
-            }
-            let file = filename.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-            search.names.dot_segment |= file.starts_with(b".");
-        }
+        let of_query = search.texts(texts, writes, earlier.query);
         (search.found(), of_query)
     }
 
@@ -238,9 +177,7 @@ impl Names {
     #[inline(never)]
     pub fn of_headers(headers: &Headers<'_>, naming: &Naming<'_>, sender: Option<Mac>) -> Self {
         let mut search = Search::new(naming, sender);
-        search.header(headers.host, Syntax::Host, Source::Host);
-        search.header(headers.user_agent, Syntax::UserAgent, Source::UserAgent);
-        search.cookies(headers.cookie, Source::Cookie);
+        search.headers(headers);
         search.names
     }
 
@@ -258,19 +195,101 @@ impl Names {
     /// that names several: it would be read at two gates, and again as what mod_dav writes.
     pub fn of_destination(destination: &[u8], naming: &Naming<'_>, sender: Option<Mac>) -> Self {
         let mut search = Search::new(naming, sender);
-        if destination.len() >= LONG {
-            search.names.more = true;
-            return search.names;
-        }
-        let (path, query) = split_once(path_of_url(destination), b'?');
-        search.path(path, Source::Destination);
-        search.query(query, Source::Destination);
+        let path = search.destination(destination);
         // If more devices are named than are told apart, it is refused wherever it writes.
         if !search.names.more {
             // A fragment is not part of what is written.
             search.written_path(&percent_decode_once(split_once(path, b'#').0), true);
         }
         search.found()
+    }
+}
+
+impl Search<'_> {
+    /// Searches all texts of a request, and returns what the query names, if that is not known.
+    pub(in crate::names) fn texts(&mut self, texts: Texts<'_>, writes: bool, known: Option<Names>) -> Names {
+        let unchanged = texts.args.is_empty() && texts.sent == texts.uri;
+        let (sent_path, sent_query) = if unchanged { (texts.sent, &b""[..]) } else { split_once(texts.sent, b'?') };
+        self.path(sent_path, Source::Uri);
+        // What httpd makes of it is usually what was looked at first.
+        if !unchanged && texts.uri != sent_path && decode_once(sent_path).as_deref() != Some(texts.uri) {
+            self.path(texts.uri, Source::Uri);
+        }
+        let is_rewritten = texts.args != sent_query;
+        if is_rewritten {
+            self.query(sent_query, Source::Query);
+        }
+        // So are the segments of the file and of what follows it, most often, and only a pattern sees more than segments.
+        let behind_file = texts.uri.strip_prefix(texts.filename);
+        let ends_uri = texts.path_info.starts_with(b"/") && texts.uri.ends_with(texts.path_info);
+        if behind_file != Some(b"") || !texts.path_info.is_empty() {
+            let by_segments = self.naming.are_addresses();
+            let is_seen = behind_file.is_some_and(|rest| rest.is_empty() || (by_segments && rest.starts_with(b"/")));
+            if !is_seen && !texts.filename.is_empty() {
+                let path = path_of_served(texts.filename);
+                self.path(path, Source::Filename);
+                let query = texts.filename[path.len()..].strip_prefix(b"?").unwrap_or_default();
+                if query == sent_query {
+                    self.query(query, Source::Filename);
+                } else {
+                    self.rewritten_query(query, Source::Filename);
+                }
+            }
+            if !(by_segments && ends_uri) {
+                self.path(texts.path_info, Source::PathInfo);
+            }
+        }
+        let mut of_query = Names::default();
+        if !texts.args.is_empty() {
+            let before = std::mem::take(&mut self.names);
+            of_query = known.unwrap_or_else(|| {
+                if is_rewritten {
+                    self.rewritten_query(texts.args, Source::Query);
+                } else {
+                    self.query(texts.args, Source::Query);
+                }
+                self.names
+            });
+            self.names = before.and(&of_query);
+        }
+        if writes {
+            self.written_path(texts.uri, true);
+            if !ends_uri {
+                self.written_path(texts.path_info, false);
+            }
+            // The directories of a file may be the operator's own (Alias to /srv/.data), its name is the client's.
+            // Path info can fold them away.
+            let filename = path_of_served(texts.filename);
+            if texts.path_info.is_empty() {
+                if behind_file != Some(b"") {
+                    self.path_names_sender(filename);
+                }
+            } else if behind_file != Some(texts.path_info) {
+                self.path_names_sender(&[filename, texts.path_info].concat());
+            }
+            let file = filename.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+            self.names.dot_segment |= file.starts_with(b".");
+        }
+        of_query
+    }
+
+    /// Searches headers.
+    pub(in crate::names) fn headers(&mut self, headers: &Headers<'_>) {
+        self.header(headers.host, Syntax::Host, Source::Host);
+        self.header(headers.user_agent, Syntax::UserAgent, Source::UserAgent);
+        self.cookies(headers.cookie, Source::Cookie);
+    }
+
+    /// Searches a Destination header, if it is not long, and returns its path.
+    pub(in crate::names) fn destination<'d>(&mut self, destination: &'d [u8]) -> &'d [u8] {
+        if destination.len() >= LONG {
+            self.names.more = true;
+            return b"";
+        }
+        let (path, query) = split_once(path_of_url(destination), b'?');
+        self.path(path, Source::Destination);
+        self.query(query, Source::Destination);
+        path
     }
 }
 

@@ -12,16 +12,36 @@ type Span = Range<usize>;
 
 /// All that [`Finder::find`](crate::names::finder::Finder::find) should find in a text.
 pub fn reference(text: &[u8], syntax: Syntax, sender: Option<Mac>, only_known: bool) -> BTreeSet<Mac> {
-    let mut found = BTreeSet::new();
-    let parts: Vec<&[u8]> = if syntax == Syntax::Path { text.split(|&b| b == b'/').collect() } else { vec![text] };
-    for part in parts {
-        find_in_part(part, syntax, sender, only_known, &mut found);
-    }
-    found.retain(|mac| mac.is_device());
-    found
+    found_and_hidden(text, syntax, sender, only_known).0
 }
 
-fn find_in_part(text: &[u8], syntax: Syntax, sender: Option<Mac>, only_known: bool, found: &mut BTreeSet<Mac>) {
+/// All that [`Finder::hidden`](crate::names::finder::Finder::hidden) should tell of a text and isn't named in it anyway.
+pub fn hidden(text: &[u8], syntax: Syntax, sender: Option<Mac>, only_known: bool) -> BTreeSet<Mac> {
+    let (found, hidden) = found_and_hidden(text, syntax, sender, only_known);
+    &hidden - &found
+}
+
+type Macs = BTreeSet<Mac>;
+
+fn found_and_hidden(text: &[u8], syntax: Syntax, sender: Option<Mac>, only_known: bool) -> (Macs, Macs) {
+    let (mut found, mut hidden) = (Macs::new(), Macs::new());
+    let parts: Vec<&[u8]> = if syntax == Syntax::Path { text.split(|&b| b == b'/').collect() } else { vec![text] };
+    for part in parts {
+        find_in_part(part, syntax, sender, only_known, &mut found, &mut hidden);
+    }
+    found.retain(|mac| mac.is_device());
+    hidden.retain(|mac| mac.is_device());
+    (found, hidden)
+}
+
+fn find_in_part(
+    text: &[u8],
+    syntax: Syntax,
+    sender: Option<Mac>,
+    only_known: bool,
+    found: &mut Macs,
+    hidden: &mut Macs,
+) {
     let known = KnownPrefixes::built_in();
     let counts = |mac: Mac| known.contains(mac.oui()) || sender == Some(mac);
     let uuids = uuids(text);
@@ -67,8 +87,8 @@ fn find_in_part(text: &[u8], syntax: Syntax, sender: Option<Mac>, only_known: bo
             || (may_be_apart && window.windows(2).map(between).sum::<usize>() <= 8);
         let run = run_around(text, window[0]);
         let inside = window[11] < run.end && run.len() >= 16 && window[0] != run.start && window[11] + 1 != run.end;
-        if together && !inside && counts(value(text, window)) && is_free(window) {
-            found.insert(value(text, window));
+        if together && !inside && counts(value(text, window)) {
+            if is_free(window) { &mut *found } else { &mut *hidden }.insert(value(text, window));
         }
     }
     // What applications strip: the whole up to its end or a dot, and of values their parts.
@@ -86,8 +106,8 @@ fn find_in_part(text: &[u8], syntax: Syntax, sender: Option<Mac>, only_known: bo
     }
     for stretch in stretches {
         let window: Vec<usize> = digits.iter().copied().filter(|i| stretch.contains(i)).collect();
-        if window.len() == 12 && counts(value(text, &window)) && is_free(&window) {
-            found.insert(value(text, &window));
+        if window.len() == 12 && counts(value(text, &window)) {
+            if is_free(&window) { &mut *found } else { &mut *hidden }.insert(value(text, &window));
         }
     }
 }

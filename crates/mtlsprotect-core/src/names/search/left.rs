@@ -2,7 +2,7 @@
 
 use crate::mac::Mac;
 use crate::names::bytes::pieces;
-use crate::names::finder::{Finder, Scratch, Syntax, in_order};
+use crate::names::finder::{Finder, Hidden, Scratch, Syntax, in_order};
 use crate::names::fold::fold;
 use crate::names::pattern::Ignore;
 use crate::names::search::forms::{Forms, places_before};
@@ -19,8 +19,8 @@ pub enum Of {
 }
 
 /// Calls `found` with every device that a text names where the patterns don't match, at any level of decoding. As in a
-/// text that isn't cut, an escape's own digits join none of a name that is there once it is decoded.
-pub fn find(finder: &Finder<'_>, ignore: &[Ignore], of: Of, text: &[u8], found: &mut impl FnMut(Mac)) {
+/// text that isn't cut, an escape's own digits join none of a name that is there once it is decoded. Returns what is hidden.
+pub fn find(finder: &Finder<'_>, ignore: &[Ignore], of: Of, text: &[u8], found: &mut impl FnMut(Mac)) -> Hidden {
     let (mut taken, mut places, mut scratch) = (Vec::new(), Vec::new(), Scratch::default());
     Forms::default().each(text, |form| {
         places_before(form.text, &mut taken);
@@ -35,11 +35,14 @@ pub fn find(finder: &Finder<'_>, ignore: &[Ignore], of: Of, text: &[u8], found: 
             });
         });
         if let Some(folded) = fold(&left) {
-            parts(of, &folded, &mut |part, syntax| finder.find(&folded[part], syntax, found));
+            parts(of, &folded, &mut |part, syntax| {
+                finder.find_beside(&folded[part], None, syntax, &[], &mut scratch, &mut |mac, _| found(mac));
+            });
         }
         taken.append(&mut places);
         in_order(&mut taken);
     });
+    scratch.hidden
 }
 
 /// The parts of a text that are searched by themselves, from its front to its end.

@@ -32,6 +32,8 @@ pub struct Found {
     pub more: bool,
     /// It is a name parameter's value and not a MAC.
     pub malformed: bool,
+    /// Something may be hidden in it.
+    pub hides: bool,
 }
 
 impl Found {

@@ -3,7 +3,7 @@
 use crate::mac::Mac;
 use crate::names::budget::{Budget, Left, PIECE};
 use crate::names::bytes::is_plain;
-use crate::names::finder::{Finder, InOrder, NamedValue, Scratch, Syntax, Weight, in_order};
+use crate::names::finder::{Finder, Hidden, InOrder, NamedValue, Scratch, Syntax, Weight, in_order};
 use crate::names::search::forms::{Form, Forms, Level, places_before};
 use crate::names::search::memo::{self, Context, Entry, Found};
 use std::ops::Range;
@@ -55,8 +55,22 @@ pub struct Reader<'a> {
     pub keeps: bool,
     /// How much of a long text may still be looked at.
     pub budget: Budget,
+    /// Whether something may be hidden in what was read.
+    pub hides: bool,
+    /// What is hidden there, where that is looked for.
+    thorough: Option<Box<Thorough>>,
     room: Option<Box<Room>>,
 }
+
+/// A search for all that is hidden in texts that were searched for names.
+struct Thorough {
+    found: Hidden,
+    /// How many bytes may still be read again.
+    left: usize,
+}
+
+/// So much is read again to find out what is hidden in it. With more, that is not known.
+const READ_AGAIN: usize = 1024;
 
 /// One form of a text.
 struct Looked<'t> {
@@ -87,7 +101,42 @@ impl<'a> Reader<'a> {
     /// A reader of requests of `sender`, with the id of the set of known prefixes, of texts that are made of others, which
     /// have so much left.
     pub fn new(finder: Finder<'a>, sender: Option<Mac>, known: u64, left: Left) -> Self {
-        Reader { finder, sender, known, counts: Counts::All, keeps: false, budget: Budget::with(left), room: None }
+        let (counts, budget) = (Counts::All, Budget::with(left));
+        Reader { finder, sender, known, counts, keeps: false, budget, hides: false, thorough: None, room: None }
+    }
+
+    /// The same that looks for all that is hidden in texts that were searched before.
+    pub fn thorough(mut self) -> Self {
+        self.finder = self.finder.thorough();
+        self.thorough = Some(Box::new(Thorough { found: Hidden::default(), left: READ_AGAIN }));
+        self
+    }
+
+    /// Whether it looks for all that is hidden.
+    pub fn is_thorough(&self) -> bool {
+        self.thorough.is_some()
+    }
+
+    /// What is hidden in what was read.
+    pub fn hidden(self) -> Hidden {
+        self.thorough.map(|thorough| thorough.found).unwrap_or_default()
+    }
+
+    /// Adds what is hidden in a text that was read, where that is looked for.
+    pub fn hide(&mut self, hidden: &mut Hidden) {
+        if let Some(thorough) = &mut self.thorough {
+            thorough.found.take_from(hidden);
+        }
+    }
+
+    /// Whether a text of so many bytes is read: not where it is read again, and is more than what is.
+    pub fn may_read(&mut self, bytes: usize) -> bool {
+        let Some(thorough) = &mut self.thorough else { return true };
+        match thorough.left.checked_sub(bytes) {
+            Some(left) => thorough.left = left,
+            None => thorough.found.add_more(),
+        }
+        thorough.found.macs().is_some()
     }
 
     /// What decides what is found in a text that is read like this.
@@ -100,18 +149,26 @@ impl<'a> Reader<'a> {
         if self.keeps && text.len() >= memo::LEAST {
             let context = self.context(reading.number(self.counts), 0);
             let entry = Entry::of(context, text);
-            return entry.recall().unwrap_or_else(|| self.found_anew(text, reading, Some(entry)));
+            let known = entry.recall().filter(|found| !(found.hides && self.is_thorough()));
+            let found = known.unwrap_or_else(|| self.found_anew(text, reading, Some(entry)));
+            self.hides |= found.hides;
+            return found;
         }
-        self.found_anew(text, reading, None)
+        let found = self.found_anew(text, reading, None);
+        self.hides |= found.hides;
+        found
     }
 
     fn found_anew(&mut self, text: &[u8], reading: ReadAs, entry: Option<Entry<'_>>) -> Found {
         let mut found = Found::default();
-        if !is_plain(text) {
+        if !self.may_read(text.len()) {
+            found.more = true;
+        } else if !is_plain(text) {
             // Before anything is decoded: at least it is looked at as it was sent.
             if self.budget.has(counted(text.len(), reading)) {
                 let mut room = self.room.take().unwrap_or_default();
                 self.budget.left = self.read_forms(text, reading, entry, &mut room, &mut found);
+                self.hide(&mut room.scratch.hidden);
                 self.room = Some(room);
             }
             // Nothing of it is kept: in another text the same piece may be looked at.
@@ -150,6 +207,7 @@ impl<'a> Reader<'a> {
         let mut own = Scratch::default();
         let scratch = room.as_mut().map_or(&mut own, |room| &mut room.scratch);
         self.look(Looked::anew(text), reading, scratch, found, &mut |_| ());
+        self.hide(&mut scratch.hidden);
         if reading.is_named {
             self.name(text, found);
         }
@@ -182,7 +240,9 @@ impl<'a> Reader<'a> {
             let entry = entry.map(|entry| if level.is_sent() { *entry } else { entry.of_form(text) });
             if level == Level::Fully {
                 // Different texts are decoded to the same.
-                if let Some(again) = entry.and_then(|entry| entry.recall_with(taken)) {
+                let known =
+                    |entry: Entry<'_>| entry.recall_with(taken).filter(|found| !found.hides || !self.is_thorough());
+                if let Some(again) = entry.and_then(known) {
                     *found = again;
                     return true;
                 }
@@ -255,6 +315,7 @@ impl<'a> Reader<'a> {
                 found.add(mac, false);
             }
         });
+        found.hides |= std::mem::take(&mut scratch.hidden.may_be);
     }
 
     /// Reads one form of a name parameter's value.
