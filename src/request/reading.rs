@@ -51,7 +51,9 @@ impl<'r> Searched for Reading<'_, 'r> {
     #[inline]
     fn and_by_expressions(&self, names: Names) -> Names {
         match named_by::expressions(self.request) {
-            Some(expressions) => named_by::and_named(names, self.request, expressions),
+            Some(expressions) => {
+                named_by::and_named(names, self.request, expressions, &self.policy.naming, self.sender)
+            }
             None => names,
         }
     }
@@ -99,8 +101,14 @@ impl<'a> Reading<'a, '_> {
     /// The names in the request's own texts.
     #[inline(always)]
     fn in_own_texts(&self, writes: bool) -> Names {
-        let served = self.served_from();
-        let texts = self.own_texts(&served);
+        let texts = Texts {
+            // Most often the path as it is.
+            sent: self.request.sent_as(self.snapshot).unwrap_or_else(|| self.request.unparsed_uri()),
+            uri: self.snapshot.uri(),
+            args: self.snapshot.args(),
+            filename: &self.served_from(),
+            path_info: self.snapshot.path_info(),
+        };
         let query = self.query.filter(|query| query.sender == self.sender);
         let earlier = Earlier { query: query.and_then(|query| query.names.get()), left: self.left };
         let (names, of_query) = Names::and_of_query(&texts, &self.policy.naming, self.sender, writes, earlier);
@@ -108,19 +116,6 @@ impl<'a> Reading<'a, '_> {
             query.names.set(Some(of_query));
         }
         names
-    }
-
-    /// The request's own texts, with what it is served from.
-    #[inline(always)]
-    fn own_texts<'t>(&'t self, served: &'t [u8]) -> Texts<'t> {
-        Texts {
-            // Most often the path as it is.
-            sent: self.request.sent_as(self.snapshot).unwrap_or_else(|| self.request.unparsed_uri()),
-            uri: self.snapshot.uri(),
-            args: self.snapshot.args(),
-            filename: served,
-            path_info: self.snapshot.path_info(),
-        }
     }
 
     /// What is hidden, besides its names, in all that the request is judged by, at whichever gate: in its texts and headers,
@@ -134,14 +129,23 @@ impl<'a> Reading<'a, '_> {
         let [user_agent, cookie, destination] = request.headers([c"User-Agent", c"Cookie", c"Destination"]);
         let headers =
             Headers { host: request.host_name().bytes(), user_agent: user_agent.bytes(), cookie: cookie.bytes() };
-        let mut hidden =
-            in_texts(&self.own_texts(&self.served_from())).and(Hidden::in_headers(&headers, naming, sender));
+        let texts = Texts {
+            sent: request.unparsed_uri(),
+            uri: self.snapshot.uri(),
+            args: self.snapshot.args(),
+            filename: &self.served_from(),
+            path_info: self.snapshot.path_info(),
+        };
+        let mut hidden = in_texts(&texts).and(Hidden::in_headers(&headers, naming, sender));
         if let Told::SentOnTo(handler) = Told::by_handler(request) {
             let filename = served(handler, self.document_root());
             hidden = hidden.and(in_texts(&Texts { filename: &filename, ..Texts::default() }));
         }
         if self.copies() {
             hidden = hidden.and(Hidden::in_destination(destination.bytes(), naming, sender));
+        }
+        if let Some(expressions) = named_by::expressions(self.request) {
+            hidden = hidden.and(named_by::hidden(request, expressions, naming, sender));
         }
         let main = request.main().filter(|_| names.named() == Named::Nobody);
         request.previous().into_iter().chain(main).fold(hidden, |hidden, earlier| {
@@ -206,7 +210,9 @@ impl<'a> Reading<'a, '_> {
     /// is the page.
     #[inline(never)]
     pub fn is_nobodys_page(&self) -> bool {
-        let names = Reading { sender: None, ..*self }.in_own_texts(false).and(&named_by::named_by_itself(self.request));
+        let names = Reading { sender: None, ..*self }
+            .in_own_texts(false)
+            .and(&named_by::named_by_itself(self.request, &self.policy.naming));
         names.named() == Named::Nobody && !names.is_malformed()
     }
 }

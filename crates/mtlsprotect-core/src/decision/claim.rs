@@ -54,7 +54,7 @@ mod tests {
         let learning = Policy { learns: true, ..plain };
         let prefixes = OwnedPrefixes::none().with([own.oui()]);
         let any = Sender::AnyOf(&prefixes);
-        let names = || Names::of_value(b"0004f2bbbbbb", Source::Uri);
+        let names = || Names::of_value(b"0004f2bbbbbb", &plain.naming, None, Source::Uri);
         for (policy, sender, method, expected) in [
             (&plain, Sender::Device(own), "GET", Some(own)),
             (&plain, Sender::OtherVendors(own), "PUT", Some(own)),

@@ -3,6 +3,7 @@
 use crate::mac::Mac;
 use crate::names::budget::Left;
 use crate::names::finder::Hidden;
+use crate::names::named::Source;
 use crate::names::naming::Naming;
 use crate::names::search::Search;
 use crate::names::texts::{Headers, Texts};
@@ -19,6 +20,13 @@ impl Hidden {
     pub fn in_headers(headers: &Headers<'_>, naming: &Naming<'_>, sender: Option<Mac>) -> Self {
         let mut search = Search::new(naming, sender).thorough();
         search.headers(headers);
+        search.hidden()
+    }
+
+    /// In a value that the operator says is a device's name.
+    pub fn in_value(value: &[u8], naming: &Naming<'_>, sender: Option<Mac>) -> Self {
+        let mut search = Search::new(naming, sender).thorough();
+        search.value(value, Source::NamedBy);
         search.hidden()
     }
 

@@ -91,6 +91,8 @@ fn what_stands_in_headers_is_told_too() {
         of(Headers { user_agent: b"Yealink SIP-T46S 66.84.0.15 00:04:f2:aa:aa:aa", ..Headers::default() }),
         Some(vec![])
     );
+    let value = with_defaults(|naming| shown(&Hidden::in_value(both.as_bytes(), naming, None)));
+    assert_eq!(value, Some(vec![HIDDEN.into()]));
     let destination = format!("https://localhost/{BOTH}");
     let hidden = with_defaults(|naming| shown(&Hidden::in_destination(destination.as_bytes(), naming, None)));
     assert_eq!(hidden, Some(vec![HIDDEN.into()]));

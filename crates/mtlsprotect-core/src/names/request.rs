@@ -79,7 +79,9 @@ impl Outside<'_> {
     /// What is hidden in it besides its names, in the same sender's name.
     pub fn hidden(&self) -> Hidden {
         let texts = Hidden::in_texts(&self.texts(), self.naming, self.sender, Left::ALL);
-        texts.and(Hidden::in_headers(&self.headers, self.naming, self.sender))
+        let hidden = texts.and(Hidden::in_headers(&self.headers, self.naming, self.sender));
+        let of = |value: &String| Hidden::in_value(value.as_bytes(), self.naming, self.sender);
+        self.values.iter().map(of).fold(hidden, Hidden::and)
     }
 
     fn texts(&self) -> Texts<'_> {
@@ -101,7 +103,8 @@ impl Searched for Outside<'_> {
     }
 
     fn and_by_expressions(&self, names: Names) -> Names {
-        let values = self.values.iter().map(|value| Names::of_value(value.as_bytes(), Source::NamedBy));
+        let of = |value: &String| Names::of_value(value.as_bytes(), self.naming, self.sender, Source::NamedBy);
+        let values = self.values.iter().map(of);
         values.fold(names, |names, named| names.and(&named))
     }
 
@@ -145,7 +148,8 @@ mod tests {
 
     fn named(mac: Option<Mac>) -> Names {
         let value = mac.map(|mac| mac.to_string()).unwrap_or_default();
-        Names::of_value(value.as_bytes(), Source::Uri)
+        let known = KnownPrefixes::built_in();
+        Names::of_value(value.as_bytes(), &Naming::with_defaults(&known), None, Source::Uri)
     }
 
     impl Searched for Told {

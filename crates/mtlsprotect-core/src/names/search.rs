@@ -128,6 +128,14 @@ impl<'a> Search<'a> {
         });
     }
 
+    /// Searches a value that the operator says is a device's name.
+    pub fn value(&mut self, text: &[u8], source: Source) {
+        if Weight::of(text).may_name() {
+            let whole = Whole::Header(Syntax::Value);
+            self.once(text, whole, source, |search| search.read(text, Syntax::Value.into(), source));
+        }
+    }
+
     /// Searches cookies as a query; none of them is malformed.
     pub fn cookies(&mut self, text: &[u8], source: Source) {
         self.counting(Counts::KnownOthers, |search| {
@@ -329,7 +337,7 @@ impl<'a> Search<'a> {
             if let Some(mac) = told {
                 self.names.add(mac, source);
             } else {
-                self.value(pair, source);
+                self.value_of(pair, source);
             }
             if is_read_twice {
                 pairs_with_a_value(text, b';').for_each(|pair| self.named_value(pair, source));
@@ -337,7 +345,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn value(&mut self, pair: Pair<'_>, source: Source) {
+    fn value_of(&mut self, pair: Pair<'_>, source: Source) {
         let weight = Weight::of(pair.value);
         let is_named = weight.digits() > 0 && self.is_name_parameter(pair.key);
         if is_named || weight.may_name() {

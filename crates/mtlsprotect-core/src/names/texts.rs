@@ -181,14 +181,16 @@ impl Names {
         search.names
     }
 
-    /// The device that `value` spells, which the operator says is a device's name: read as the value
-    /// of a name parameter is.
-    pub fn of_value(value: &[u8], source: Source) -> Self {
+    /// The device that `value` spells, which the operator says is a device's name, and what else is named in it: read as
+    /// the value of a name parameter is.
+    pub fn of_value(value: &[u8], naming: &Naming<'_>, sender: Option<Mac>, source: Source) -> Self {
         let found = named_value(value);
-        let mut names = Names::default();
-        (names.malformed, names.more) = (found.malformed, found.more);
+        let mut search = Search::new(naming, sender);
+        search.value(value, source);
+        let names = &mut search.names;
+        (names.malformed, names.more) = (found.malformed, names.more | found.more);
         found.first.into_iter().flatten().for_each(|(mac, _)| names.add(mac, source));
-        names
+        search.names
     }
 
     /// The devices named by the Destination header of a COPY or MOVE, an absolute URI or a path. A long one counts as one

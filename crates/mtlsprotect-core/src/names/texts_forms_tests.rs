@@ -283,7 +283,8 @@ fn what_was_found_in_long_texts_is_found_in_them_again() {
 fn a_value_that_is_three_devices_while_it_is_decoded_is_more_than_two() {
     let value = "1%32-34-56-78-9a-b%2563";
     let sent: String = value.bytes().map(|byte| format!("%{byte:02x}")).collect();
-    let names = Names::of_value(sent.as_bytes(), Source::NamedBy);
+    let known = KnownPrefixes::built_in();
+    let names = Names::of_value(sent.as_bytes(), &Naming::with_defaults(&known), None, Source::NamedBy);
     let macs: Vec<String> = names.macs().map(|mac| mac.to_string()).collect();
     assert_eq!(macs, ["123456789abc", "123456789a0b"]);
     assert!(names.are_more() && !names.is_malformed());

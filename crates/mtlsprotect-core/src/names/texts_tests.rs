@@ -343,7 +343,9 @@ proptest! {
 #[test]
 fn a_value_that_names_a_device_is_read_as_a_name_parameter_is() {
     let read = |value: &str| {
-        let by_expression = Names::of_value(value.as_bytes(), Source::NamedBy);
+        let known = KnownPrefixes::built_in();
+        let naming = Naming::with_defaults(&known);
+        let by_expression = Names::of_value(value.as_bytes(), &naming, Some(own()), Source::NamedBy);
         let query = format!("mac={}", value.replace('&', "%26"));
         let by_parameter = names(&Texts { args: query.as_bytes(), ..Texts::default() }, false);
         assert_eq!(by_expression.is_malformed(), by_parameter.is_malformed(), "{value}");
@@ -362,6 +364,13 @@ fn a_value_that_names_a_device_is_read_as_a_name_parameter_is() {
     for value in ["bad", "1001", "123456abcdef, 123456abcdee", "123456abcdef0", "123456abcd"] {
         assert_eq!(read(value), "malformed", "{value}");
     }
+    // What begins or ends beside a name is another one, as in a path.
+    let known = KnownPrefixes::built_in();
+    let own = Mac::from_bits(0x0004_f2aa_aaa0);
+    let of =
+        |value: &str| Names::of_value(value.as_bytes(), &Naming::with_defaults(&known), Some(own), Source::NamedBy);
+    assert_eq!(of("0004f2aaaaa0-004f2bbbbbb").named(), Named::Several);
+    assert_eq!(of("Phone-0004f2aaaaa0").only(), Some(own));
     assert!(Names::malformed().is_malformed() && Names::malformed().named() == Named::Nobody);
 }
 

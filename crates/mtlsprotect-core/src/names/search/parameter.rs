@@ -56,9 +56,14 @@ pub fn is_name_parameter(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
     }
     // What stands before the first percent sign stays as it is.
     let literal = &key[..place_of(key, b'%').unwrap_or(key.len())];
-    let ends = literal.iter().position(ends_key);
+    let is_whole = literal.len() == key.len();
+    let bracket = place_of(literal, b'[');
+    if bracket.is_some_and(|end| is_one_of(trimmed(&literal[..end]), parameters)) {
+        return true;
+    }
+    let ends = place_of(literal, 0);
     let start = trimmed(&literal[..ends.unwrap_or(literal.len())]);
-    if ends.is_some() || literal.len() == key.len() {
+    if ends.is_some() || is_whole {
         return is_one_of(start, parameters);
     }
     begins(start, parameters) && is_once_decoded(key, parameters)
@@ -83,7 +88,8 @@ fn is_once_decoded(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
             // What follows may make an escape of it.
             ref start if begins_escape(start) => {}
             [.., last] if last.is_ascii_whitespace() => {}
-            [ref key @ .., last] if ends_key(&last) => return is_one_of(key.trim_ascii(), parameters),
+            [ref key @ .., 0] => return is_one_of(key.trim_ascii(), parameters),
+            [ref key @ .., b'['] if is_one_of(key.trim_ascii(), parameters) => return true,
             ref start => {
                 if !begins(start.trim_ascii_start(), parameters) {
                     return false;
@@ -99,8 +105,8 @@ fn is_once_decoded(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
 fn is_decoded(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
     let spaced: Vec<u8> = key.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
     let decoded = percent_decode_fully(&spaced);
-    let end = decoded.iter().position(ends_key).unwrap_or(decoded.len());
-    is_one_of(decoded[..end].trim_ascii(), parameters)
+    let up_to = |byte| &decoded[..place_of(&decoded, byte).unwrap_or(decoded.len())];
+    [up_to(0), up_to(b'[')].iter().any(|key| is_one_of(key.trim_ascii(), parameters))
 }
 
 /// Whether a key is one of the name parameters, without case.
@@ -108,9 +114,10 @@ fn is_one_of(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
     parameters.iter().any(|name| name.len() == key.len() && is_read_as(key, name.as_bytes()))
 }
 
-/// Whether a key is a name without case, for PHP too, which makes an underscore of a dot and of white space.
+/// Whether a key is a name without case, for PHP too, which makes an underscore of a dot, of white space and of a bracket
+/// that nothing closes.
 fn is_read_as(key: &[u8], name: &[u8]) -> bool {
-    let is_underscore = |byte: u8| matches!(byte, b'.' | b' ' | b'+');
+    let is_underscore = |byte: u8| matches!(byte, b'.' | b' ' | b'+' | b'[');
     key.iter().zip(name).all(|(&byte, &own)| byte.eq_ignore_ascii_case(&own) || own == b'_' && is_underscore(byte))
 }
 
@@ -118,11 +125,6 @@ fn is_read_as(key: &[u8], name: &[u8]) -> bool {
 fn begins(start: &[u8], parameters: &[Cow<'static, str>]) -> bool {
     let begins = |name: &[u8]| name.get(..start.len()).is_some_and(|begin| is_read_as(start, begin));
     parameters.iter().any(|name| begins(name.as_bytes()))
-}
-
-/// Whether a byte ends what applications take for the key.
-fn ends_key(byte: &u8) -> bool {
-    matches!(byte, 0 | b'[')
 }
 
 /// A key without the white space around it, which a `+` stands for too.
@@ -163,10 +165,28 @@ mod tests {
         }
         assert!(!is_name_parameter(b"mac", &[]));
         let parameters = [Cow::Borrowed("phone_mac")];
-        for key in ["phone_mac", "phone.mac", "Phone+Mac", "phone mac[]", "phone%2emac", "%70hone.%6dac"] {
+        for key in [
+            "phone_mac",
+            "phone.mac",
+            "Phone+Mac",
+            "phone mac[]",
+            "phone%2emac",
+            "%70hone.%6dac",
+            "phone[mac",
+            "+Phone[Mac",
+            "phone[mac\0x",
+            "phone%5bmac",
+            "phone%255Bma%63",
+            "phone[ma%63",
+            "phone%5bmac%00x",
+        ] {
             assert!(is_name_parameter(key.as_bytes(), &parameters), "{key}");
         }
-        for key in ["phone-mac", "phonexmac", "phone..mac", "phone_mac_"] {
+        let long = format!("{}phone%5bmac", "%20".repeat(ROOM));
+        assert!(is_name_parameter(long.as_bytes(), &parameters));
+        for key in
+            ["phone-mac", "phonexmac", "phone..mac", "phone_mac_", "phone[", "phone[m%61", "[phone[mac", "phone[mac2"]
+        {
             assert!(!is_name_parameter(key.as_bytes(), &parameters), "{key}");
         }
     }

@@ -15,7 +15,7 @@ pub enum Whole {
     RewrittenQuery,
     /// Cookies.
     Cookies,
-    /// Another header.
+    /// Another header, or a value that is all there is.
     Header(Syntax),
 }
 
