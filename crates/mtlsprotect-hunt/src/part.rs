@@ -34,7 +34,8 @@ pub enum Methods {
 }
 
 /// A way to a phone's file. In `path`, `query` and `headers` `{name}` is the phone's name as `understood` there,
-/// `{half}` and `{rest}` its first six digits and the others, `{extension}` its number in a map, `{own}` the sender.
+/// `{half}` and `{rest}` its first six digits and the others, `{extension}` its number in a map, `{own}` the sender,
+/// `{mac}` what PHP calls a parameter `mac`.
 #[derive(Clone, Debug)]
 pub struct Door {
     /// The path.

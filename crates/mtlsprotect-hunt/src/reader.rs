@@ -13,7 +13,7 @@ pub enum From {
     Path,
     /// Each value of the query.
     Query,
-    /// The last parameter `mac` or `mac[]`, as PHP has it.
+    /// The last parameter that PHP calls `mac`.
     Parameter,
     /// Each value of each cookie.
     Cookie,
@@ -240,11 +240,18 @@ fn longest_run(text: &[u8], window: &[usize]) -> usize {
 /// The value of the last parameter that PHP would call `mac`.
 fn parameter(query: &[u8]) -> Option<Vec<u8>> {
     let pairs = split(query, b"&").into_iter().map(|pair| key_and_value(&pair));
-    let mut named = pairs.filter(|(key, _)| {
-        let key = String::from_utf8_lossy(&decode(key, true)).to_lowercase();
-        key == "mac" || key == "mac[]"
-    });
+    let mut named = pairs.filter(|(key, _)| php_name(&decode(key, true)).eq_ignore_ascii_case(b"mac"));
     named.next_back().map(|(_, value)| value)
+}
+
+/// What PHP calls a parameter of this decoded key: without blanks before it, up to a NUL or the bracket of an array.
+fn php_name(key: &[u8]) -> &[u8] {
+    let key = key.split(|&byte| byte == 0).next().unwrap_or_default();
+    let key = &key[key.iter().take_while(|&&byte| byte == b' ').count()..];
+    match key.iter().position(|&byte| byte == b'[') {
+        Some(at) if key[at..].contains(&b']') => &key[..at],
+        _ => key,
+    }
 }
 
 fn key_and_value(pair: &[u8]) -> (Vec<u8>, Vec<u8>) {

@@ -4,7 +4,7 @@ use crate::part::{Door, Methods};
 use crate::phones::{self, OTHER, OWN, Sender, VICTIMS};
 use crate::random::Random;
 use crate::site::Site;
-use crate::spelling::{Slot, spell, spell_wildly};
+use crate::spelling::{PARAMETERS, Slot, spell, spell_wildly};
 use crate::store::SHARED;
 use mtlsprotect_testkit::corpus;
 
@@ -182,7 +182,7 @@ fn fill(
     let sender = request.sender.mac().unwrap_or(OWN);
     let joint = random.one(&["-", ":"]);
     let pairs = (0..6).map(|at| &mac[2 * at..2 * at + 2]).collect::<Vec<_>>().join(joint);
-    let shared = random.one(&SHARED);
+    let (shared, parameter) = (random.one(&SHARED), random.pick(PARAMETERS));
     let mut put = |text: &str, slot: Slot| {
         let mut text = text
             .replace("{half}", &mac[..6])
@@ -190,7 +190,8 @@ fn fill(
             .replace("{pairs}", &pairs)
             .replace("{extension}", &phones::extension(mac))
             .replace("{own}", sender)
-            .replace("{shared}", shared);
+            .replace("{shared}", shared)
+            .replace("{mac}", parameter);
         while text.contains("{name}") {
             text = text.replacen("{name}", &name(random, slot), 1);
         }

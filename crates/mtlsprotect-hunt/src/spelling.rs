@@ -26,6 +26,10 @@ pub enum Slot {
     Header,
 }
 
+/// Keys that PHP calls `mac`.
+pub const PARAMETERS: &[&str] =
+    &["mac", "mac", "mac", "mac[]", "mac[x]", "mac%5b%5D", "%6dac", "+mac", "%20+mac", "mac%00x"];
+
 /// Characters that applications strip, none of them a hex digit.
 const JUNK: &[&str] = &[
     "~", "!", "$", "'", "(", ")", "*", ",", "@", "^", "`", "|", "x", "z", "G", "[", "]", "\"", "<", "é", "\\", "=", ";",
@@ -111,6 +115,8 @@ fn wild(random: &mut Random, mac: &str, reader: Option<Reader>) -> String {
             Some(start) => format!("{start}-{OWN}"),
             None => format!("{}-{}-4455-8899-123456789abc", &mac[..8], &mac[8..]),
         };
+    } else if let Some(hidden) = reader.and_then(|reader| hidden(random, mac, reader)) {
+        name = hidden;
     } else if random.chance(25) {
         name = random.pick(BEGINNINGS).to_owned() + &name;
     } else if random.chance(6) && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -120,6 +126,22 @@ fn wild(random: &mut Random, mac: &str, reader: Option<Reader>) -> String {
         name = format!("9e107d9d372bb682{name}");
     }
     name + random.pick(ENDINGS)
+}
+
+/// Digits that make another device's name of those at one end of a phone's: of a prefix that nobody knows, or of a known one.
+const BESIDE: &[&str] = &["1a2b3c4d", "0004f2cc"];
+
+/// Now and then, for one who takes the first or the last of all digits: more than three of them are another device's, too.
+fn hidden(random: &mut Random, mac: &str, reader: Reader) -> Option<String> {
+    if reader.strip != Strip::NonHex || reader.pick == Pick::Only || !random.chance(12) {
+        return None;
+    }
+    let (shared, beside) = (4 + random.below(5), random.pick(BESIDE));
+    let beside = &beside[..mac.len() - shared];
+    Some(match reader.pick {
+        Pick::Last => format!("{beside}{}-{}", &mac[..shared], &mac[shared..]),
+        _ => format!("{}-{}{beside}", &mac[..beside.len()], &mac[beside.len()..]),
+    })
 }
 
 /// The digits with something between some of them.

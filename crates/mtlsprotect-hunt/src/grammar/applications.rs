@@ -22,7 +22,7 @@ fn door(prefix: &str, number: usize) -> Door {
     let door = match reader.from {
         From::Path => Door::path(&format!("{prefix}{{name}}")),
         From::Query => Door::path(&format!("{prefix}get")).query("file={name}"),
-        From::Parameter => Door::path(&format!("{prefix}get")).query("mac={name}"),
+        From::Parameter => Door::path(&format!("{prefix}get")).query("{mac}={name}"),
         From::Cookie => Door::path(&format!("{prefix}get")).header("Cookie", "phone={name}").not_own(),
         From::Agent => Door::path(&format!("{prefix}get")).header("User-Agent", "Phone 1.0 {name}").not_own(),
         From::AgentTail => {

@@ -25,6 +25,7 @@ pub const KINDS: &[Kind] = &[
     pages::includes,
     pages::error_pages,
     pages::script,
+    pages::named_by,
     pages::caches,
     rewrites::server,
     rewrites::maps,

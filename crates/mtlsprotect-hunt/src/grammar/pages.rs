@@ -3,6 +3,7 @@
 use crate::part::{Door, Methods, Part};
 use crate::phones::VICTIMS;
 use crate::random::Random;
+use crate::reader::{From, Pick, Reader, Strip};
 
 /// Server-side includes.
 pub fn includes(random: &mut Random) -> Part {
@@ -74,6 +75,25 @@ pub fn script(random: &mut Random) -> Part {
             .door(Door::path("/act/{name}.cfg"));
     }
     part
+}
+
+/// Strips what a header of the site's own says, and gives the file of that name.
+const BY_HEADER: &str = "#!/bin/sh\n\
+    head -c \"${CONTENT_LENGTH:-0}\" >/dev/null\n\
+    echo 'Content-Type: text/plain'; echo\n\
+    mac=$(printf %s \"$HTTP_XPHONE\" | tr A-F a-f | tr -cd 0-9a-f)\n\
+    cat \"${DOCUMENT_ROOT}/cfg/$mac.cfg\" 2>/dev/null || echo 'whose?'\n";
+
+/// A CGI script that finds its phone by a header, as `MTLSProtectNamedBy` says.
+pub fn named_by(_: &mut Random) -> Part {
+    let reader = Reader { from: From::Agent, decodes: 0, folds: false, strip: Strip::NonHex, pick: Pick::Only };
+    Part::named("named_by")
+        .module("cgi")
+        .host("ScriptAlias /nb/ \"{docroot}/named/\"\n<Directory \"{docroot}/named\">\nRequire all granted")
+        .host("<IfModule mod_mtlsprotect.c>\nMTLSProtectNamedBy \"%{req:XPhone}\"\n</IfModule>\n</Directory>")
+        .script("docroot/named/get", BY_HEADER)
+        .door(Door::path("/nb/get").header("XPhone", "{name}").read_by(reader).methods(Methods::Reads).not_own())
+        .door(Door::path("/nb/get").header("XPhone", "{pairs}").not_own())
 }
 
 /// A cache for everything: what one phone was given must not be another's.

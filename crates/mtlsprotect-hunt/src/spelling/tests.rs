@@ -47,6 +47,9 @@ fn every_kind_of_spelling_is_written() {
     some("letters with accents", &|text| text.to_lowercase().contains("%e1%b8%83"));
     some("wide escapes", &|text| text.to_lowercase().contains("%u0030"));
     some("a UUID that begins with it", &|text| text.starts_with("0004f2bb-bbbb-4455-8899-"));
+    some("one that ends another's", &|text| text.starts_with("1a2b3c4d0004-f2bbbbbb"));
+    some("one that begins another's", &|text| text.starts_with("0004f2bb-bbbb1a2b3c4d"));
+    some("one that ends a known phone's", &|text| text.starts_with("0004f2cc0004-f2bbbbbb"));
     some("full-width digits", &|text| text.to_lowercase().contains("%ef%bc%90"));
     some("a model before", &|text| text.starts_with("x5"));
     some("a letter after a separator", &|text| text.ends_with("-app.log"));
