@@ -201,6 +201,8 @@ pub struct ServerConfig<'c> {
     pub devices: Option<&'c Devices>,
     /// Of the main server: what phones sent that lists of any host lack, for all children, where handshakes are judged.
     pub intermediates: Option<&'c SharedStore>,
+    /// What is `Off` on it may be judged for other clients, as an `<If>` says.
+    pub is_judged_for_some: bool,
     /// What is shown of the host; none where nothing is judged on it.
     pub shown: Option<&'c Host>,
     /// The paths of the `<Location>`s that show the status page, of all hosts.
@@ -230,6 +232,7 @@ impl<'c> ServerConfig<'c> {
             trust: None,
             devices: own.devices.or(base.devices),
             intermediates: None,
+            is_judged_for_some: false,
             shown: None,
             pages: &[],
             fleet: None,

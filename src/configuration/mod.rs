@@ -36,6 +36,7 @@ pub fn check_config<'c: 't, 't>(checked: Checked<'c>, temporary: Pool<'t>) -> Re
     let mut errors = Vec::new();
     let mut messages = Messages::default();
     prepare::lists(&site, checked, &mut errors, &mut messages.warnings);
+    prepare::hosts_that_judge_some(&site, checked);
     device_files::prepare(&site, checked, temporary, &mut messages);
     learned::read(&site, checked, &mut errors, &mut messages);
     checks::check_protection(&site, &mut errors);

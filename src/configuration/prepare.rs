@@ -15,6 +15,17 @@ use std::sync::Arc;
 /// The directives that say whom a host trusts.
 const LISTS: [&str; 4] = ["mtlsprotectcafile", "mtlsprotectcapath", "mtlsprotectvendor", "mtlsprotectcrlfile"];
 
+/// Notes the hosts on which an `<If>` has some requests judged: a cache that kept the answer to another would give it to
+/// those too, before they are judged.
+pub fn hosts_that_judge_some(site: &Site, checked: Checked<'_>) {
+    for host in &site.hosts {
+        if site.all(host, "mtlsprotect").any(|setting| setting.protects() && setting.is_for_some()) {
+            let config = *checked.config::<Mtlsprotect>(host.server);
+            checked.set_config::<Mtlsprotect>(host.server, ServerConfig { is_judged_for_some: true, ..config });
+        }
+    }
+}
+
 /// Prepares all lists for judging.
 pub fn lists(site: &Site, checked: Checked<'_>, errors: &mut Vec<Message>, warnings: &mut Vec<Message>) {
     // What is the same was read once and has one address.

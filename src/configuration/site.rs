@@ -123,6 +123,11 @@ impl<'c> Setting<'c> {
         self.is("on") || self.is("learn") || self.is("report")
     }
 
+    /// Whether it counts only for requests of which an expression is true.
+    pub fn is_for_some(&self) -> bool {
+        self.sections.iter().any(|section| ["<If", "<ElseIf", "<Else"].iter().any(|name| section.is(name)))
+    }
+
     /// The outermost section around it.
     pub fn section(&self) -> Option<Node<'c>> {
         self.sections.first().copied()

@@ -135,13 +135,16 @@ fn refusal(request: &Request<'_>, state: &RequestState, reason: Reason, gate: Ga
 }
 
 /// Where `MTLSProtect` is Off. What was judged before stays out of caches, and so does what an address is allowed to
-/// have (`<If "-R ...">`) inside a section that protects it. What answers for a refused request must be a plain page
+/// have (`<If "-R ...">`), inside a section that protects it or where others are judged. What answers for a refused request must be a plain page
 /// here too.
 fn not_judged(request: &Request<'_>, held: Option<&RequestState>, gate: Gate) -> Answer {
     if gate == Gate::Access {
         connection::settle(&request.connection());
     }
-    if held.is_some_and(RequestState::is_judged) || request.dir_config::<Mtlsprotect>().is_opened {
+    if held.is_some_and(RequestState::is_judged)
+        || request.dir_config::<Mtlsprotect>().is_opened
+        || request.server().config::<Mtlsprotect>().is_judged_for_some
+    {
         caches::keep_out(request);
     }
     let Some(earlier) = error_page::earlier_judged(request) else { return Answer::Declined };

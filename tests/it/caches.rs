@@ -114,6 +114,20 @@ fn what_staff_may_have_by_their_address_is_not_kept_for_strangers() {
     }
 }
 
+#[test]
+fn what_nobody_judges_for_an_address_is_not_kept_for_strangers_either() {
+    let path = format!("/cfg/{OTHER}.cfg");
+    for quick in [true, false] {
+        let httpd = open_and_cached(quick)
+            .file("device-ca.pem", Poly::shared().bundle_pem())
+            .config("MTLSProtectCAFile {device_ca}\n<Directory \"{docroot}\">\n<If \"! -R '127.0.0.1'\">")
+            .config("MTLSProtect On\n</If>\n</Directory>")
+            .vhost("SSLVerifyClient optional_no_ca")
+            .start();
+        assert!(!keeps(&httpd, &path), "quick handler {quick}");
+    }
+}
+
 /// The fields of an answer but its date, over HTTP/1.1 and HTTP/2; the module's own verdict too.
 fn fields(httpd: &Httpd, method: &str, path: &str) -> [Vec<(String, String)>; 2] {
     let options = if method == "HEAD" { vec!["--head"] } else { vec!["-X", method] };
