@@ -3,13 +3,19 @@
 use crate::httpd::retained_words;
 use mtlsprotect_core::Fingerprint;
 use mtlsprotect_core::decision::Reason;
-use mtlsprotect_fleet::{Fleet, LAYOUT_VERSION, REASONS, Sizes};
+use mtlsprotect_fleet::{Fleet, LAYOUT_VERSION, REASONS, Sizes, Verdict};
 
 // Otherwise two reasons would share a counter.
 const _: () = assert!(Reason::ALL.len() <= REASONS as usize);
 
-/// The words of verdicts, in the order of their numbers.
-pub const VERDICTS: [&str; 3] = ["allow", "deny", "would-deny"];
+/// The word of a verdict.
+pub fn word_of(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Allow => "allow",
+        Verdict::Deny => "deny",
+        Verdict::WouldDeny => "would-deny",
+    }
+}
 
 /// The block with room for so many devices: the one of before where its sizes and all that its numbers stand for are the
 /// same, otherwise a new one, which begins with zeros; old children go on counting in theirs. None without memory.
@@ -22,7 +28,7 @@ pub fn keep(devices: usize) -> Option<Fleet<'static>> {
 
 /// What the block is kept under.
 fn key(sizes: Sizes) -> String {
-    let words: Vec<&str> = VERDICTS.into_iter().chain(Reason::ALL.map(Reason::as_str)).collect();
+    let words: Vec<&str> = Verdict::ALL.map(word_of).into_iter().chain(Reason::ALL.map(Reason::as_str)).collect();
     let [meaning, ..] = Fingerprint::of(words.join(" ").as_bytes()).words();
     format!("mod_mtlsprotect fleet {LAYOUT_VERSION} {} {} {meaning:016x}", sizes.devices(), sizes.words())
 }

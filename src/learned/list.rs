@@ -66,7 +66,7 @@ impl SharedLearned {
         let Some((facts, list)) = self.facts(path).ok().and_then(|facts| Some((facts, earlier(path, facts)?))) else {
             return false;
         };
-        facts[TROUBLE].store(Trouble::Unreadable as u64, Relaxed);
+        facts[TROUBLE].store(Trouble::Unreadable.number(), Relaxed);
         self.list.set(list).is_ok()
     }
 
@@ -123,7 +123,7 @@ impl SharedLearned {
 
     /// Notes what is wrong with it; true where that is something else than before.
     pub fn note(&self, trouble: Option<Trouble>) -> bool {
-        let number = trouble.map_or(0, |trouble| trouble as u64);
+        let number = trouble.map_or(0, Trouble::number);
         self.facts.get().is_some_and(|facts| facts[TROUBLE].swap(number, Relaxed) != number)
     }
 

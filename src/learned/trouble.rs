@@ -2,26 +2,30 @@
 
 use std::path::Path;
 
-/// Why what the file says doesn't count, or not all of it. What counted before still does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u64)]
-pub enum Trouble {
-    /// Another file has its name, or none.
-    Replaced = 1,
-    /// It was written anew.
-    Shrunk = 2,
-    /// There is no room for all of it.
-    Outgrown = 3,
-    /// It can't be read.
-    Unreadable = 4,
+mtlsprotect_core::listed! {
+    /// Why what the file says doesn't count, or not all of it. What counted before still does.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Trouble {
+        /// Another file has its name, or none.
+        Replaced,
+        /// It was written anew.
+        Shrunk,
+        /// There is no room for all of it.
+        Outgrown,
+        /// It can't be read.
+        Unreadable,
+    }
 }
 
 impl Trouble {
+    /// Its number in the memory that the children share, where 0 is none.
+    pub fn number(self) -> u64 {
+        self as u64 + 1
+    }
+
     /// By its number.
     pub fn of_number(number: u64) -> Option<Self> {
-        [Trouble::Replaced, Trouble::Shrunk, Trouble::Outgrown, Trouble::Unreadable]
-            .into_iter()
-            .find(|trouble| *trouble as u64 == number)
+        Self::ALL.into_iter().find(|trouble| trouble.number() == number)
     }
 
     /// For the operator, behind the file's path: what is wrong, and what to do.

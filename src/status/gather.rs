@@ -1,7 +1,7 @@
 //! What is true now: the shared memory and the configuration, put together.
 
 use crate::configuration::lists::ListTrust;
-use crate::fleet::block::VERDICTS;
+use crate::fleet::block::word_of;
 use crate::fleet::numbers::HostFleet;
 use crate::httpd::{Server, addr};
 use crate::module::Mtlsprotect;
@@ -87,7 +87,7 @@ pub fn text(names: Names<'_>, number: u16) -> Option<String> {
 
 /// The word of a verdict.
 pub fn verdict(verdict: Verdict) -> Word {
-    VERDICTS[verdict as usize].into()
+    word_of(verdict).into()
 }
 
 /// The word of a reason's number. The block's key makes sure that the numbers are those of today.

@@ -12,22 +12,20 @@ const MOST_SPARE: usize = 4 << 20;
 /// Bits below a MAC, for its [`Seen`].
 const BELOW_MAC: u32 = 16;
 
-/// What a record says of its device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Seen {
-    /// Its own last request was refused, or would be, and none was served since.
-    Refused,
-    /// It has shown a good certificate.
-    Shown,
-    /// It was served by its password, without a good certificate.
-    ByPassword,
-    /// It was served without either.
-    Served,
+mtlsprotect_core::listed! {
+    /// What a record says of its device.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Seen {
+        /// Its own last request was refused, or would be, and none was served since.
+        Refused,
+        /// It has shown a good certificate.
+        Shown,
+        /// It was served by its password, without a good certificate.
+        ByPassword,
+        /// It was served without either.
+        Served,
+    }
 }
-
-/// All of them.
-const ALL: [Seen; 4] = [Seen::Refused, Seen::Shown, Seen::ByPassword, Seen::Served];
 
 /// The devices that have a record, as it said at one moment; a word each, by MAC.
 pub struct Records(Vec<u64>);
@@ -46,7 +44,7 @@ impl Records {
     pub fn from(&self, first: Mac) -> impl Iterator<Item = (Mac, Seen)> {
         let place = self.0.partition_point(|word| word >> BELOW_MAC < first.bits());
         self.0[place..].iter().map(|word| {
-            let seen = ALL.into_iter().find(|seen| *seen as u64 == word & 0xffff);
+            let seen = Seen::ALL.into_iter().find(|seen| *seen as u64 == word & 0xffff);
             (Mac::from_bits(word >> BELOW_MAC), seen.unwrap_or(Seen::Served))
         })
     }

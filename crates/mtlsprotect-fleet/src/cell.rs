@@ -3,18 +3,36 @@
 /// How many reasons there is room for.
 pub const REASONS: u8 = 19;
 
+/// How many verdicts there are.
+const VERDICTS: u8 = Verdict::ALL.len() as u8;
+
 /// The counters of one row.
 pub const CELLS: usize = 64;
 
-/// What became of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It was served.
-    Allow,
-    /// It was refused.
-    Deny,
-    /// It was served, and the mode On would refuse it.
-    WouldDeny,
+/// An enum whose variants are all in `ALL`, in the order of their numbers.
+macro_rules! listed {
+    ($(#[$about_all:meta])* pub enum $name:ident { $($(#[$about:meta])* $variant:ident,)+ }) => {
+        $(#[$about_all])*
+        pub enum $name { $($(#[$about])* $variant,)+ }
+
+        impl $name {
+            /// All of them, in the order of their numbers.
+            pub const ALL: [$name; [$(stringify!($variant)),+].len()] = [$($name::$variant),+];
+        }
+    };
+}
+
+listed! {
+    /// What became of a request.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Verdict {
+        /// It was served.
+        Allow,
+        /// It was refused.
+        Deny,
+        /// It was served, and the mode On would refuse it.
+        WouldDeny,
+    }
 }
 
 /// A counter in a row: of a verdict for a reason, or of what else is counted there.
@@ -22,9 +40,6 @@ pub enum Verdict {
 pub struct Cell(u8);
 
 impl Verdict {
-    /// All of them, in the order of their numbers.
-    pub const ALL: [Verdict; 3] = [Verdict::Allow, Verdict::Deny, Verdict::WouldDeny];
-
     pub(crate) fn of_number(number: u8) -> Option<Self> {
         Self::ALL.get(usize::from(number)).copied()
     }
@@ -33,15 +48,15 @@ impl Verdict {
 impl Cell {
     /// Refusals, carried out or not, of devices that have proven themselves and came with their own certificate, whatever
     /// the reason: they are among the others too.
-    pub const PROVEN_REFUSED: Cell = Cell(3 * REASONS);
+    pub const PROVEN_REFUSED: Cell = Cell(VERDICTS * REASONS);
     /// Refusals, carried out or not, of requests that name a device which has proven itself, for who sent them: likewise.
-    pub const PROVEN_NAMED_REFUSED: Cell = Cell(3 * REASONS + 1);
+    pub const PROVEN_NAMED_REFUSED: Cell = Cell(VERDICTS * REASONS + 1);
     /// Requests that came through a balancer: likewise.
-    pub const BY_BALANCER: Cell = Cell(3 * REASONS + 2);
+    pub const BY_BALANCER: Cell = Cell(VERDICTS * REASONS + 2);
     /// Those of them that were refused, or would be: likewise.
-    pub const BY_BALANCER_REFUSED: Cell = Cell(3 * REASONS + 3);
+    pub const BY_BALANCER_REFUSED: Cell = Cell(VERDICTS * REASONS + 3);
     /// Requests that were refused because they came with a wrong password: likewise.
-    pub const WRONG_PASSWORD: Cell = Cell(3 * REASONS + 4);
+    pub const WRONG_PASSWORD: Cell = Cell(VERDICTS * REASONS + 4);
 
     /// The counter of a verdict and the number of its reason. Reasons past the last share its counter.
     pub const fn new(verdict: Verdict, reason: u8) -> Self {
@@ -77,7 +92,7 @@ mod tests {
             Cell::WRONG_PASSWORD,
         ];
         places.extend(others.map(Cell::index));
-        assert_eq!(places, (0..3 * usize::from(REASONS) + 5).collect::<Vec<_>>());
+        assert_eq!(places, (0..usize::from(VERDICTS * REASONS) + 5).collect::<Vec<_>>());
         assert!(places.len() <= CELLS);
         assert_eq!(Cell::new(Verdict::WouldDeny, 255), Cell::new(Verdict::WouldDeny, REASONS - 1));
         assert_eq!(Verdict::of_number(Verdict::WouldDeny as u8), Some(Verdict::WouldDeny));

@@ -4,32 +4,21 @@ use crate::device::State;
 use mtlsprotect_core::{Mac, hex_value};
 use percent_encoding::percent_decode;
 
-/// The forms in which the status is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// A page for people.
-    Html,
-    /// JSON.
-    Json,
-    /// Prometheus's own text.
-    Prometheus,
-    /// OpenMetrics.
-    OpenMetrics,
+mtlsprotect_core::words! {
+    /// The forms in which the status is shown, with their words after `format=`. Of those that a client likes as much as
+    /// another the first is taken.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Format {
+        /// A page for people.
+        Html = "html",
+        /// JSON.
+        Json = "json",
+        /// OpenMetrics.
+        OpenMetrics = "openmetrics",
+        /// Prometheus's own text.
+        Prometheus = "prometheus",
+    }
 }
-
-/// The word of each after `format=`, the type that a client may ask for by Accept, and the answer's Content-Type. Of
-/// those that a client likes as much as another the first is taken.
-const FORMATS: [(Format, &str, &[u8], &str); 4] = [
-    (Format::Html, "html", b"text/html", "text/html; charset=utf-8"),
-    (Format::Json, "json", b"application/json", "application/json"),
-    (
-        Format::OpenMetrics,
-        "openmetrics",
-        b"application/openmetrics-text",
-        "application/openmetrics-text; version=1.0.0; charset=utf-8",
-    ),
-    (Format::Prometheus, "prometheus", b"text/plain", "text/plain; version=0.0.4; charset=utf-8"),
-];
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,21 +57,26 @@ impl BadQuery {
 }
 
 impl Format {
-    /// The answer's Content-Type.
-    pub fn content_type(self) -> &'static str {
-        let (.., content_type) = FORMATS[FORMATS.iter().position(|row| row.0 == self).unwrap_or(0)];
-        content_type
+    /// The answer's Content-Type, which begins with the type that a client may ask for by Accept.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Format::Html => "text/html; charset=utf-8",
+            Format::Json => "application/json",
+            Format::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            Format::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
+        }
     }
 
-    fn of_word(word: &[u8]) -> Option<Self> {
-        FORMATS.iter().find(|(_, name, ..)| name.as_bytes() == word).map(|row| row.0)
+    fn media(self) -> &'static [u8] {
+        self.content_type().split(';').next().unwrap_or_default().as_bytes()
     }
 
     /// The one that a client likes best; the page for one that says nothing, or that takes anything.
     fn of_accept(accept: &[u8]) -> Self {
         let mut best = (Format::Html, 0);
-        for (format, _, media, _) in FORMATS {
-            let liking = accept.split(|&byte| byte == b',').filter_map(|range| liking(range, media)).max().unwrap_or(0);
+        for format in Self::ALL {
+            let ranges = accept.split(|&byte| byte == b',');
+            let liking = ranges.filter_map(|range| liking(range, format.media())).max().unwrap_or(0);
             if liking > best.1 {
                 best = (format, liking);
             }
@@ -122,7 +116,8 @@ impl Asked {
             match name {
                 b"format" => {
                     let format = Format::of_word(&value);
-                    asked.format = format.ok_or_else(|| BadQuery::of("format=", FORMATS.iter().map(|row| row.1)))?;
+                    asked.format = format
+                        .ok_or_else(|| BadQuery::of("format=", Format::ALL.iter().map(|format| format.as_str())))?;
                 }
                 b"prefix" => devices.begin_with(&value),
                 b"state" if value.is_empty() => devices.state = None,
@@ -201,8 +196,9 @@ mod tests {
         }
         assert_eq!(format("format=prometheus", chromium), Format::Prometheus);
         assert!(Asked::of(b"format=xml", b"").is_err() && Asked::of(b"state=odd", b"").is_err());
-        for (format, word, _, content_type) in FORMATS {
-            assert_eq!((Format::of_word(word.as_bytes()), format.content_type()), (Some(format), content_type));
+        for format in Format::ALL {
+            assert_eq!(self::format(&format!("format={}", format.as_str()), ""), format);
+            assert_eq!(self::format("", format.content_type()), format, "what it answers with can be asked for");
         }
     }
 

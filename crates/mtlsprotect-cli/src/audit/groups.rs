@@ -33,13 +33,8 @@ pub enum By {
 
 impl By {
     /// The word of the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            By::Host => "host",
-            By::Vendor => "vendor",
-            By::Day => "day",
-            By::Via => "via",
-        }
+    pub fn word(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 }
 

@@ -182,7 +182,7 @@ fn counts(groups: &Groups) -> Counts {
         devices: group.devices(),
         has_more: group.has_more,
     };
-    Counts { by: groups.by.as_str(), rows: groups.iter().map(row).collect() }
+    Counts { by: groups.by.word(), rows: groups.iter().map(row).collect() }
 }
 
 fn denied(ledger: &Ledger) -> Vec<Denied> {

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 #[derive(Debug, Serialize)]
 pub struct Counts {
     /// `host`, `vendor` or `day`.
-    pub by: &'static str,
+    pub by: String,
     /// A row for each.
     pub rows: Vec<CountRow>,
 }

@@ -7,7 +7,7 @@ use crate::model::Status;
 use std::io::{self, Write};
 
 /// The states in the order of the bar: from those that On serves to those of which nobody knows.
-const ORDER: [State; 8] = [
+const ORDER: [State; State::ALL.len()] = [
     State::Proven,
     State::Ready,
     State::Password,
