@@ -1,6 +1,6 @@
 //! The notes for log formats and expressions are made where something reads them.
 
-use mtlsprotect_testkit::{Builder, Httpd, Poly};
+use mtlsprotect_testkit::{Authority, Builder, Httpd, Poly};
 
 const MAC: &str = "0004f2aaaaaa";
 
@@ -60,4 +60,27 @@ fn only_the_notes_that_something_reads_are_made() {
     assert_eq!(fetch_own_file(&site.clone().start()).header("X-Notes"), Some("/"));
     let with_a_reader = site.config("CustomLog /dev/null \"%{mtlsprotect-mac}n\"").start();
     assert_eq!(fetch_own_file(&with_a_reader).header("X-Notes"), Some("/0004f2aaaaaa"));
+}
+
+#[test]
+fn every_field_of_the_log_line_is_a_note() {
+    let fields =
+        ["reason", "named", "found-in", "vendor", "subject", "issuer", "serial", "sha256", "path", "ua", "why"];
+    let format: String = fields.iter().map(|field| format!(" {field}='%{{mtlsprotect-{field}}}n'")).collect();
+    let httpd = Httpd::builder().protected(Poly::shared().bundle_pem()).access_log(&format!("{format} ;")).start();
+    for phone in [Poly::shared().phone("0004f2bbbbbb"), Authority::root("TEST Stranger").device(MAC)] {
+        let asked =
+            httpd.phone(&phone).request("GET", "/x?of=0004f2aaaaaa", &[("User-Agent", "a phone")], b"").unwrap();
+        assert_eq!(asked.status, 403);
+    }
+    for reason in ["mac-mismatch", "untrusted-certificate"] {
+        let line = httpd.wait_for_log(&format!("reason={reason}"));
+        let noted = httpd.wait_for_access(&format!("reason='{reason}'"));
+        for field in fields {
+            let note = noted.split(&format!(" {field}='")).nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+            let is_there = line.contains(&format!(" {field}={note} ")) || line.contains(&format!(" {field}='{note}'"));
+            assert!(is_there || note == "-" && !line.contains(&format!(" {field}=")), "{field}: {noted}\n{line}");
+        }
+        assert_eq!(noted.contains(" why='-'"), reason == "mac-mismatch", "{noted}");
+    }
 }

@@ -106,6 +106,15 @@ pub const MISTAKES: &[Mistake] = &[
             &["reaches into the protected folder", "not judged"],
         ),
     ),
+    with(
+        &["proxy", "proxy_fcgi"],
+        warning(
+            "a handler that is FastCGI past the section",
+            "@CAS@\n@HOST@\nDocumentRoot ${LINKS}\n<Location /app>\n#here\n\
+             SetHandler \"proxy:fcgi://127.0.0.1:9000${DOCROOT}/\"\n</Location>\n@END@\n@ON@",
+            &["reaches into the protected folder", "not judged", "<Location>"],
+        ),
+    ),
     warning(
         "device CAs, and no MTLSProtect",
         "#here\n@CAS@\n@HOST@\n@END@",
@@ -372,6 +381,21 @@ pub const PROPER: &[(&str, &[&str], &str)] = &[
         "an alias to a folder elsewhere",
         &[],
         "@CAS@\n@HOST@\nAlias /phones ${LINKS}/provisioning\n@END@\n<Directory ${LINKS}/provisioning>\nMTLSProtect On\n</Directory>",
+    ),
+    (
+        "users' folders",
+        &["userdir"],
+        "@CAS@\n@HOST@\nUserDir ${LINKS}\n@END@\n<Directory ${LINKS}/provisioning>\nMTLSProtect On\n</Directory>",
+    ),
+    (
+        "users' folders that a pattern names",
+        &["userdir"],
+        "@CAS@\n@HOST@\nUserDir public_html\n@END@\n<Directory /home/*/public_html>\nMTLSProtect On\n</Directory>",
+    ),
+    (
+        "a folder by the name of its host",
+        &["vhost_alias"],
+        "@CAS@\n@HOST@\nVirtualDocumentRoot ${LINKS}/%0\n@END@\n<Directory ${LINKS}/provisioning>\nMTLSProtect On\n</Directory>",
     ),
     (
         "a folder behind a link, both protected",

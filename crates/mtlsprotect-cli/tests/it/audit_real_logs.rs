@@ -6,11 +6,19 @@ use serde_json::json;
 use std::fs;
 use std::path::Path;
 
-/// The LogFormat of the shipped configuration.
-fn shipped_format() -> String {
+/// The LogFormat of the shipped configuration with this nickname.
+fn shipped_format(nickname: &str) -> String {
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mod_mtlsprotect.conf");
     let text = fs::read_to_string(shipped).expect("the shipped configuration");
-    text.lines().find(|line| line.trim().starts_with("LogFormat")).expect("has a LogFormat").trim().to_owned()
+    let is_it = |line: &&str| line.starts_with("LogFormat") && line.ends_with(&format!(" {nickname}"));
+    text.lines().map(str::trim).find(is_it).expect("has the LogFormat").to_owned()
+}
+
+/// What a log says once so many requests are in it.
+fn logged(httpd: &Httpd, name: &str, requests: usize) -> String {
+    let path = httpd.root().join("logs").join(name);
+    tools::wait_for(|| fs::read_to_string(&path).ok().filter(|log| log.matches('\n').count() == requests))
+        .expect("all requests are logged")
 }
 
 #[test]
@@ -19,7 +27,7 @@ fn a_fleet_in_report_mode_is_sorted_by_its_real_logs() {
     let httpd = Httpd::builder()
         .protected(poly.bundle_pem())
         .config("<Directory {docroot}>\nMTLSProtect Report\n</Directory>")
-        .config(&format!("{}\nCustomLog \"{{root}}/logs/shipped.log\" mtlsprotect", shipped_format()))
+        .config(&format!("{}\nCustomLog \"{{root}}/logs/shipped.log\" mtlsprotect", shipped_format("mtlsprotect")))
         .page("0004f2aaaaaa.cfg", "a")
         .page("0004f2bbbbbb.cfg", "b")
         .page("0004f2cccccc.cfg", "c")
@@ -40,9 +48,7 @@ fn a_fleet_in_report_mode_is_sorted_by_its_real_logs() {
     get(Some(&expired), "/0004f2ffffff.cfg");
     httpd.wait_for_log("reason=expired-certificate");
     // not the log that the test server has anyway: each is written by itself
-    let shipped = httpd.root().join("logs/shipped.log");
-    let access = tools::wait_for(|| fs::read_to_string(&shipped).ok().filter(|log| log.matches('\n').count() == 5))
-        .expect("five requests are logged");
+    let access = logged(&httpd, "shipped.log", 5);
     let logs = Logs::new();
     let fleet = "0004f2aaaaaa\n0004f2bbbbbb\n0004f2cccccc\n0004f2dddddd\n0004f2eeeeee\n0004f2ffffff\n";
     logs.write("fleet", fleet).write("access", access).write("error", httpd.error_log());
@@ -69,6 +75,32 @@ fn a_fleet_in_report_mode_is_sorted_by_its_real_logs() {
     let only_errors = logs.json(&["error", "--fleet", "fleet"]);
     assert_eq!(only_errors["fleet"][3]["state"], json!("mismatch"));
     assert_eq!(only_errors["denied"].as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn the_shipped_json_says_what_the_other_shipped_format_says() {
+    let poly = Poly::shared();
+    let formats = ["mtlsprotect", "mtlsprotect_json"];
+    let custom = formats.map(|name| format!("{}\nCustomLog \"{{root}}/logs/{name}.log\" {name}", shipped_format(name)));
+    let httpd = Httpd::builder().protected(poly.bundle_pem()).config(&custom.join("\n")).page("sip.ld", "x").start();
+    let owner = httpd.phone(&poly.phone("0004f2aaaaaa"));
+    let hostile = [("User-Agent", "x\" allow own-file 1234567890ab 1234567890ab poly")];
+    for (client, path) in [
+        (&owner, "/0004f2aaaaaa.cfg?x=%22%5c\"}"),
+        (&owner, "/0004f2bbbbbb.cfg?y=0004f2cccccc"),
+        (&owner, "/sip.ld"),
+        (&httpd.client(), "/0004f2bbbbbb.cfg"),
+        (&httpd.plain_client(), "/0004f2bbbbbb.cfg"),
+    ] {
+        client.request("GET", path, &hostile, b"").expect("an answer");
+    }
+    let reports = formats.map(|name| {
+        let logs = Logs::new();
+        logs.write("access.log", logged(&httpd, &format!("{name}.log"), 5)).json(&["access.log", "--by", "host"])
+    });
+    assert_eq!(reports[0]["lines"]["judged"], json!(5), "{}", reports[0]);
+    assert_eq!(reports[0]["by"]["rows"][0]["name"], json!("localhost"));
+    assert_eq!(reports[0], reports[1]);
 }
 
 /// Refusals of `SSLVerifyClient require`, as a server logs them at this level.
