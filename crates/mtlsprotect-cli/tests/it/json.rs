@@ -100,6 +100,10 @@ fn every_subcommand_that_prints_json_has_its_section() {
     let names = |pages: Vec<(String, String)>| pages.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
     assert_eq!(documented().into_keys().collect::<Vec<_>>(), names(with));
     assert_eq!(names(without), ["completions", "man"], "all others print JSON");
+    // and below each is run
+    let (_, runs) = include_str!("json.rs").split_once("/// Files for the runs.").unwrap();
+    let not_run: Vec<String> = documented().into_keys().filter(|name| !runs.contains(&format!("\"{name}\""))).collect();
+    assert!(not_run.is_empty(), "documented, and not compared: {not_run:?}");
 }
 
 /// Files for the runs.
@@ -221,7 +225,7 @@ fn of_the_device_file() {
     let file = format!("--file={}", files.path("devices"));
     agrees("device list", &[vec![&file]]);
     agrees("device show", &[vec!["0004f2aaaaaa", "0004f2bbbbbb", "0004f2cccccc", &file]]);
-    for edit in ["device block", "device allow", "device remove"] {
+    for edit in ["device block", "device allow", "device password", "device remove"] {
         agrees(edit, &[vec!["0004f2aaaaaa", "0004f2dddddd", &file]]);
     }
     agrees("device exempt", &[vec!["0004f2aaaaaa", "--from=::1", "--until=2099-01-01", &file]]);
