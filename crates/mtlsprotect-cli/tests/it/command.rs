@@ -7,45 +7,31 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 
-const SUBCOMMANDS: [&[&str]; 18] = [
-    &["ca"],
-    &["ca", "fetch"],
-    &["ca", "show"],
-    &["explain"],
-    &["audit"],
-    &["names"],
-    &["check"],
-    &["status"],
-    &["device"],
-    &["device", "block"],
-    &["device", "allow"],
-    &["device", "exempt"],
-    &["device", "remove"],
-    &["device", "list"],
-    &["device", "show"],
-    &["pki"],
-    &["pki", "demo"],
-    &["completions"],
-];
+/// The subcommands below one as its help lists them, and what is below those.
+fn below(name: &[&str]) -> Vec<String> {
+    let help = run(name.iter().chain(&["--help"]));
+    let (_, listed) = help.out.split_once("\nCommands:\n").unwrap_or_default();
+    // what is longer than a line goes on further in
+    let lines = listed.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.strip_prefix("  "));
+    let children = lines.filter_map(|line| line.split(' ').next()).filter(|child| !["", "help"].contains(child));
+    let with_its_own = |child| {
+        let words = [name, &[child]].concat();
+        [words.join(" ")].into_iter().chain(below(&words))
+    };
+    children.flat_map(with_its_own).collect()
+}
 
 #[test]
 fn help_says_what_it_does_and_how_it_ends() {
     run(["--help"]).said(0, &["Usage: mtlsprotect", "Exit codes:", "explain", "audit"]);
-    for subcommand in SUBCOMMANDS {
-        let ran = run(subcommand.iter().chain(&["--help"]));
-        ran.said(0, &["Usage: mtlsprotect", subcommand.last().unwrap()]);
-    }
-    for reports in [
-        &["explain"][..],
-        &["audit"],
-        &["check"],
-        &["status"],
-        &["names"],
-        &["ca", "show"],
-        &["device", "list"],
-        &["device", "show"],
-    ] {
-        run(reports.iter().chain(&["--help"])).said(0, &["--json", "Exit codes:"]);
+    let all = below(&[]);
+    for name in &all {
+        let words = || name.split(' ').chain(["--help"]);
+        run(words()).said(0, &["Usage: mtlsprotect", name]);
+        let is_group = all.iter().any(|other| other.starts_with(&format!("{name} ")));
+        if !is_group && !["completions", "man"].contains(&name.as_str()) {
+            run(words()).said(0, &["--json", "Exit codes:"]);
+        }
     }
     run(["--version"]).said(0, &[concat!("mtlsprotect ", env!("CARGO_PKG_VERSION"))]);
     run(["no-such-thing"]).said(2, &["unrecognized subcommand"]);
@@ -67,8 +53,10 @@ fn every_subcommand_has_a_manual_page() {
     let pages: BTreeSet<String> =
         fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     assert!(pages.contains("mtlsprotect.1"), "{pages:?}");
-    for subcommand in SUBCOMMANDS {
-        let page = format!("mtlsprotect-{}.1", subcommand.join("-"));
+    let all = below(&[]);
+    assert!(all.len() > 20, "{all:?}");
+    for subcommand in all {
+        let page = format!("mtlsprotect-{}.1", subcommand.replace(' ', "-"));
         let text =
             fs::read_to_string(dir.path().join(&page)).unwrap_or_else(|error| panic!("{page}: {error}: {pages:?}"));
         assert!(text.contains(".TH") && text.contains("SYNOPSIS"), "{page}: {text}");
