@@ -1,10 +1,10 @@
-//! What `httpd -t` takes with many virtual hosts: time, and memory that the module adds.
+//! What `httpd -t` takes with many virtual hosts: time, and instructions and memory that the module adds.
 //!
 //!     cargo bench --bench startup
 
-use mtlsprotect_testkit::httpd::command;
+use mtlsprotect_testkit::httpd::{command, command_under};
 use mtlsprotect_testkit::measure::Vendor;
-use mtlsprotect_testkit::{Builder, Httpd, Key};
+use mtlsprotect_testkit::{Builder, Certificate, Crl, Httpd, Key};
 use std::path::Path;
 use std::process::{Command, exit};
 use std::time::Instant;
@@ -45,6 +45,14 @@ fn main() {
 
     let [without, with] = ["without", "with"].map(|module| middle(Site::Inheriting, 5000, module));
     say("5,000 hosts that inherit", &seconds(&without), &seconds(&with), with.seconds <= 1.0, "1 s");
+
+    let [few, many] = [1000, 4000]
+        .map(|hosts| ["with", "without"].map(|module| instructions(Site::Inheriting.builder(hosts, module == "with"))));
+    let added = |[with, without]: [f64; 2]| with - without;
+    let times = added(many) / added(few);
+    let millions = |count: f64| format!("{:.0} mio.", count / 1e6);
+    let limit = format!("4 times the instructions for 1,000, {times:.2} here");
+    say("4,000 hosts that inherit", &millions(many[1]), &millions(many[0]), times <= 4.0, &limit);
 
     let adds = |hosts| {
         let [without, with] = ["without", "with"].map(|module| middle(Site::Same, hosts, module));
@@ -93,6 +101,18 @@ fn run(root: &Path) {
     println!("{seconds} {}", most_memory_of_children());
 }
 
+/// What httpd takes for `-t`, by callgrind: it doesn't depend on how busy the machine is.
+fn instructions(builder: Builder) -> f64 {
+    let root = builder.laid_out();
+    let counts = root.path().join("callgrind.out");
+    let file = format!("--callgrind-out-file={}", counts.display());
+    let output = command_under(&["valgrind", "--quiet", "--vgdb=no", "--tool=callgrind", &file], root.path(), &["-t"]);
+    assert!(output.ok, "{}", output.text);
+    let counted = std::fs::read_to_string(&counts).expect("callgrind has counted");
+    let sum = counted.lines().find_map(|line| line.strip_prefix("totals: "));
+    sum.and_then(|sum| sum.trim().parse().ok()).expect("callgrind's file has a sum")
+}
+
 /// KiB.
 fn most_memory_of_children() -> i64 {
     // SAFETY: all zero is a value of the type, and the call fills it.
@@ -111,7 +131,10 @@ impl Site {
             let devices: String = (0..100_000).map(|number| format!("64167f{number:06x} allow\n")).collect();
             // Elliptic curves are verified slower than RSA-4096, and made faster.
             let vendors = (0..VENDORS.len()).map(|_| Vendor::new(Key::P256).bundle);
-            builder = builder.with_module().file("devices", devices);
+            let house = Certificate::ca("House CA").key(Key::P256).issue_authority();
+            let revoked = house.device("0004f2000000");
+            builder = builder.with_module().file("devices", devices).file("house.pem", house.pem());
+            builder = builder.file("house.crl", Crl::of(&house).revoke(&revoked.cert).pem());
             for (name, bundle) in VENDORS.iter().zip(vendors) {
                 builder = builder.file(&format!("{name}.pem"), bundle);
             }
@@ -134,7 +157,9 @@ impl Site {
     fn lines(self, number: usize) -> String {
         match self {
             Site::Inheriting => String::new(),
-            Site::Same => "MTLSProtectCAFile poly.pem\nMTLSProtectDeviceFile devices\nMTLSProtect On\n".to_owned(),
+            Site::Same => "MTLSProtectVendor snom ca=snom.pem\nMTLSProtectCAFile house.pem\nMTLSProtectCRLFile \
+                           house.crl\nMTLSProtectDeviceFile devices\nMTLSProtect On\n"
+                .to_owned(),
             Site::OwnVendors => {
                 let line = |name: &&str| format!("MTLSProtectVendor {name} ca={name}.pem\n");
                 let others: String = VENDORS.iter().skip(1).map(line).collect();

@@ -10,5 +10,5 @@ mod starting;
 
 pub use builder::{Builder, Mpm};
 pub use module::{module_path, panicking_module_path};
-pub use process::{command, cpu_nanoseconds, resident_kib};
+pub use process::{command, command_under, cpu_nanoseconds, resident_kib};
 pub use running::Httpd;

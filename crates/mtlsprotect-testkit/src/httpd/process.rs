@@ -14,6 +14,12 @@ pub fn command(root: &Path, extra: &[&str]) -> Output {
     tools::run(arguments(&mut httpd, root).args(extra), b"")
 }
 
+/// The same under another program: `&["valgrind", "--tool=callgrind"]`.
+pub fn command_under(wrapper: &[&str], root: &Path, extra: &[&str]) -> Output {
+    let mut program = Command::new(wrapper[0]);
+    tools::run(arguments(program.args(&wrapper[1..]).arg(&installation().httpd), root).args(extra), b"")
+}
+
 pub(super) fn arguments<'a>(command: &'a mut Command, root: &Path) -> &'a mut Command {
     command.arg("-d").arg(root).arg("-f").arg(root.join("httpd.conf"))
 }
