@@ -34,7 +34,7 @@ pub struct Arguments {
     /// Show the devices whose MAC begins with this: 0004f2, or a whole MAC
     #[arg(long, value_name = "PREFIX", value_parser = ask::prefix)]
     prefix: Option<String>,
-    /// Warn this many days before a CA ends
+    /// Warn this many days before a CA expires
     #[arg(long, value_name = "DAYS", default_value_t = USUAL.days, value_parser = clap::value_parser!(i64).range(0..=36500))]
     days: i64,
     /// Warn of more refused devices than these

@@ -36,7 +36,7 @@ pub struct Shown {
 pub enum Proven {
     /// It is the first for this root, and this writer is the one to say so.
     New,
-    /// The device had proven itself for this root; its certificate is one that ends later than the one before.
+    /// The device had proven itself for this root; its certificate is one that expires later than the one before.
     Renewed,
     /// It was known.
     Known,

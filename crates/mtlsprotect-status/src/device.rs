@@ -81,7 +81,7 @@ pub struct Device {
     /// When it last proved itself anew.
     #[serde(default, with = "serial::maybe_time")]
     pub proven_at: Option<UnixTime>,
-    /// When the certificate that proved it ends.
+    /// When the certificate that proved it expires.
     #[serde(default, with = "serial::maybe_time")]
     pub certificate_end: Option<UnixTime>,
     /// When its exemption ends, where its line says so.

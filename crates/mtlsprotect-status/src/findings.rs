@@ -24,7 +24,7 @@ pub struct Finding {
 /// From when on something is one.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Days before the end of a CA, or before a CRL's next update is due.
+    /// Days before a CA expires, or before a CRL's next update is due.
     pub days: i64,
     /// More refused devices than these.
     pub refused: u64,
@@ -83,9 +83,9 @@ fn authorities(status: &Status, limits: &Limits, found: &mut Vec<Finding>) {
     for ca in &status.cas {
         let which = format!("CA of {}, {}", ca.vendor, ca.subject);
         if ca.not_after < status.now {
-            found.push(critical(format!("{which}: ended on {}; its devices are refused", ca.not_after.day())));
+            found.push(critical(format!("{which}: expired on {}; its devices are refused", ca.not_after.day())));
         } else if is_near(ca.not_after, status.now, limits.days) {
-            found.push(warning(format!("{which}: ends on {}", ca.not_after.day())));
+            found.push(warning(format!("{which}: expires on {}", ca.not_after.day())));
         }
     }
     for crl in &status.crls {

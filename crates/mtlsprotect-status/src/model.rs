@@ -83,7 +83,7 @@ pub struct Host {
     pub sections: Vec<Section>,
     /// Whose CAs vouch here.
     pub vendors: Vec<HostVendor>,
-    /// When the first of its CAs ends.
+    /// When the first of its CAs expires.
     #[serde(with = "serial::maybe_time")]
     pub earliest_expiry: Option<UnixTime>,
 }

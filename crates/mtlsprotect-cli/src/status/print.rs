@@ -90,7 +90,7 @@ fn devices(devices: &[Device], width: Width) -> Result<()> {
         return print_line("no such device");
     }
     let headings =
-        ["mac", "state", "last served", "last refusal", "served", "refused", "certificate ends", "vendor", "host"];
+        ["mac", "state", "last served", "last refusal", "served", "refused", "certificate expires", "vendor", "host"];
     let mut table = Table::new(&headings, &["host"]);
     let when = |time: Option<UnixTime>| time.map_or_else(|| "-".to_owned(), |time| time.to_string());
     let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());

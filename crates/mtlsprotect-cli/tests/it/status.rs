@@ -45,7 +45,7 @@ fn limits_decide_what_is_a_warning() {
         status.table.kept = 1;
     });
     let url = server.url("");
-    run(["status", &url]).said(1, &["ends on 2026-12-15"]);
+    run(["status", &url]).said(1, &["expires on 2026-12-15"]);
     run(["status", &url, "--days=10"]).said(0, &["OK - "]);
 }
 

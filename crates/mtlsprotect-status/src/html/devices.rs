@@ -65,7 +65,7 @@ fn rows(page: &DevicePage, now: UnixTime, out: &mut dyn Write) -> io::Result<()>
     out.write_all(
         b"<div class=scroll role=region aria-label=\"Table of devices\" tabindex=0><table class=devices><thead><tr>\
           <th scope=col>MAC<th scope=col>State<th scope=col>Last served<th scope=col>Last refusal\
-          <th scope=col class=n>Served<th scope=col class=n>Refused<th scope=col>Certificate ends<th scope=col>Proven\
+          <th scope=col class=n>Served<th scope=col class=n>Refused<th scope=col>Certificate expires<th scope=col>Proven\
           <th scope=col>First served<th scope=col>Vendor<th scope=col>Host</thead><tbody>\n",
     )?;
     for device in &page.rows {

@@ -37,7 +37,7 @@ fn card(status: &Status, host: &Host, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "<article><h3>{} <span class=\"mode {}\">{}</span></h3><p>{}</p><dl><div><dt>served<dd>{}</div><div><dt>would be \
-         refused<dd>{}</div><div><dt>refused<dd>{}</div><div><dt>first CA ends<dd>{}</div></dl>",
+         refused<dd>{}</div><div><dt>refused<dd>{}</div><div><dt>first CA expires<dd>{}</div></dl>",
         Text(&host.name),
         mode_class(&host.mode),
         Text(&host.mode),

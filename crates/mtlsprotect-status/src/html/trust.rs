@@ -32,7 +32,7 @@ fn table(id: &str, title: &str, headings: &[&str], out: &mut dyn Write) -> io::R
 const END: &[u8] = b"</tbody></table></div>\n";
 
 fn cas(status: &Status, out: &mut dyn Write) -> io::Result<()> {
-    table("cas", "Device CAs", &["Subject", "Vendor", "Ends"], out)?;
+    table("cas", "Device CAs", &["Subject", "Vendor", "Expires"], out)?;
     for ca in &status.cas {
         let kind = if ca.is_root { " <small>trust anchor</small>" } else { "" };
         let end = End { now: status.now, time: Some(ca.not_after) };

@@ -29,7 +29,7 @@ fn each_thing_that_needs_somebody_is_said() {
         (|status| learned(status).write_errors = 3, Level::Warning, "3 lines could not be written"),
         (|status| learned(status).write_errors = 1, Level::Warning, "1 line could not be written"),
         (|status| status.cas[0].not_after = NOW - 1, Level::Critical, "its devices are refused"),
-        (|status| status.cas[0].not_after = NOW + 29 * DAY, Level::Warning, "ends on 2026-12-24"),
+        (|status| status.cas[0].not_after = NOW + 29 * DAY, Level::Warning, "expires on 2026-12-24"),
         (|status| status.crls[0].next_update = Some(NOW - 1), Level::Warning, "a newer one was due"),
         (|status| status.rollout.refused = 1, Level::Warning, "last request of 1 device was refused"),
         (
