@@ -1,4 +1,4 @@
-//! The configurations of docs/exceptions.md do what the page says.
+//! The configurations of docs/exceptions.md, and of pages near it, do what they say.
 
 use crate::documents::block_with;
 use mtlsprotect_testkit::{Authority, Builder, Client, Httpd, Poly};
@@ -8,7 +8,11 @@ use std::thread;
 
 /// The lines of the page from the block that contains this, for a test's server.
 fn lines(part: &str) -> String {
-    block_with("docs/exceptions.md", part).replace("/srv/provisioning", "{docroot}")
+    lines_of("docs/exceptions.md", part)
+}
+
+fn lines_of(page: &str, part: &str) -> String {
+    block_with(page, part).replace("/srv/provisioning", "{docroot}")
 }
 
 fn site() -> Builder {
@@ -57,13 +61,56 @@ fn staff_come_by_a_host_of_their_own() {
 }
 
 #[test]
-fn a_part_of_the_fleet_is_protected_and_the_rest_reported() {
-    let httpd = site().config(&lines("<FilesMatch")).start();
+fn a_range_of_the_fleet_is_protected_and_the_rest_only_once_it_has_proven_itself() {
+    let learned = "MTLSProtectLearnedFile {root}/learned\n";
+    let httpd = site().config(&(learned.to_owned() + &lines_of("docs/staging.md", "<FilesMatch"))).start();
     let stranger = httpd.client();
     assert_eq!(status(&stranger, "/0004f2aaaaaa.cfg"), 403, "ready");
     assert_eq!(status(&stranger, "/0004f2bbbbbb.cfg"), 200, "not yet");
     httpd.wait_for_log("would-deny reason=no-certificate cert-mac=- named=0004f2bbbbbb");
     assert_eq!(httpd.get(&Poly::shared().phone("0004f2aaaaaa"), "/0004f2aaaaaa.cfg").status, 200);
+}
+
+#[test]
+fn firmware_and_health_checks_are_open_and_no_phones_file_is() {
+    let httpd = site()
+        .config(&lines("health.txt"))
+        .plain_vhost("")
+        .page("sip.ld", "firmware")
+        .page("0004f2aaaaaa.ld", "secret")
+        .page("health.txt", "alive")
+        .page("logo.png", "logo")
+        .start();
+    let (stranger, check) = (httpd.client(), httpd.plain_client());
+    for path in ["/sip.ld", "/health.txt"] {
+        assert_eq!((status(&stranger, path), status(&check, path)), (200, 200), "{path}");
+    }
+    for path in ["/0004f2aaaaaa.ld", "/logo.png", "/0004f2aaaaaa.cfg"] {
+        assert_eq!((status(&stranger, path), status(&check, path)), (403, 403), "{path}");
+    }
+}
+
+#[test]
+fn the_servers_certificate_can_be_renewed_through_the_phones_host() {
+    let challenge = "/.well-known/acme-challenge/token";
+    let site = |text: &str| {
+        let site = site().config(text).plain_vhost("").page(&challenge[1..], "token").start();
+        (status(&site.plain_client(), challenge), status(&site.plain_client(), "/0004f2aaaaaa.cfg"))
+    };
+    assert_eq!(site("<Directory {docroot}>\nMTLSProtect On\n</Directory>"), (403, 403), "without the lines");
+    assert_eq!(site(&lines("acme-challenge")), (200, 403));
+}
+
+#[test]
+fn a_phone_that_comes_by_http_is_sent_on_and_gets_nothing_else() {
+    let page = lines_of("docs/troubleshooting.md", "Redirect permanent");
+    let redirect = page.lines().find(|line| line.contains("Redirect permanent")).unwrap();
+    let on = "<Directory {docroot}>\nMTLSProtect On\n</Directory>";
+    let httpd = site().module("alias").config(on).plain_vhost(redirect).start();
+    let answer = httpd.plain_client().get("/0004f2aaaaaa.cfg").unwrap();
+    assert_eq!(answer.status, 301);
+    assert_eq!(answer.header("Location"), Some("https://provisioning.example.com/0004f2aaaaaa.cfg"));
+    assert!(!answer.text().contains("secret"), "{}", answer.text());
 }
 
 /// Passes connections on to a port, with the PROXY protocol's line of a client at this address before each.
@@ -98,7 +145,7 @@ fn balancer(to: u16, client: &'static str) -> u16 {
 
 #[test]
 fn behind_a_balancer_that_passes_tcp_through_the_phones_own_address_counts() {
-    let text = lines("RemoteIPProxyProtocol On");
+    let text = lines_of("docs/balancers.md", "RemoteIPProxyProtocol On");
     let directive = text.lines().find(|line| line.contains("RemoteIPProxyProtocol")).unwrap().trim();
     let httpd = site()
         .module("remoteip")

@@ -14,8 +14,8 @@ const FOLDERS: [&str; 5] =
     ["/etc/mtlsprotect", "/var/lib/mtlsprotect", "/var/log/apache2", "/var/backups/mtlsprotect", "/srv/provisioning"];
 
 /// Programs that belong to the machine.
-const MACHINES_OWN: [&str; 8] =
-    ["apachectl", "a2enconf", "a2enmod", "systemctl", "restorecon", "semanage", "chown", "apt"];
+const MACHINES_OWN: [&str; 9] =
+    ["apachectl", "a2enconf", "a2enmod", "systemctl", "restorecon", "semanage", "chown", "apt", "fail2ban-client"];
 
 /// A private system for commands.
 pub struct Sandbox {
