@@ -1,7 +1,7 @@
 //! The configurations of docs/exceptions.md, and of pages near it, do what they say.
 
 use crate::documents::block_with;
-use mtlsprotect_testkit::{Authority, Builder, Client, Httpd, Poly};
+use mtlsprotect_testkit::{Authority, Builder, Client, Httpd, Key, Poly};
 use std::io::{Read, Write, copy};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
@@ -111,6 +111,26 @@ fn a_phone_that_comes_by_http_is_sent_on_and_gets_nothing_else() {
     assert_eq!(answer.status, 301);
     assert_eq!(answer.header("Location"), Some("https://provisioning.example.com/0004f2aaaaaa.cfg"));
     assert!(!answer.text().contains("secret"), "{}", answer.text());
+}
+
+#[test]
+fn a_phone_that_knows_tls_1_0_only_is_served_with_the_lines_for_it_and_judged_as_ever() {
+    let page = lines_of("docs/troubleshooting.md", "SSLCipherSuite");
+    let lines: String = page.lines().filter(|line| line.contains("    SSL")).map(|line| format!("{line}\n")).collect();
+    let on = |lines: &str| {
+        let site = site().config("<Directory {docroot}>\nMTLSProtect On\n</Directory>");
+        site.config("LogLevel ssl:info").vhost(lines).start()
+    };
+    let phone = Poly::shared().phone("0004f2aaaaaa");
+    let without = on("");
+    assert!(without.client().tls10().identity(&phone).get("/0004f2aaaaaa.cfg").is_err());
+    without.wait_for_log("AH02008");
+    let old = on(&lines);
+    let client = old.client().tls10().identity(&phone);
+    assert_eq!((status(&client, "/0004f2aaaaaa.cfg"), status(&client, "/0004f2bbbbbb.cfg")), (200, 403));
+    let weak = Poly::shared().leaf("0004f2aaaaaa").key(Key::Rsa(1024)).issue();
+    assert_eq!(status(&old.client().tls10().identity(&weak), "/0004f2aaaaaa.cfg"), 403);
+    old.wait_for_log("key too weak");
 }
 
 /// Passes connections on to a port, with the PROXY protocol's line of a client at this address before each.

@@ -68,6 +68,12 @@ impl Client {
         self
     }
 
+    /// TLS 1.0 only, as old phones.
+    pub fn tls10(mut self) -> Client {
+        self.version = Some(SslVersion::TLS1);
+        self
+    }
+
     /// TLS 1.2 only.
     pub fn tls12(mut self) -> Client {
         self.version = Some(SslVersion::TLS1_2);
