@@ -82,7 +82,7 @@ pub struct Exempt {
     /// The last day, in UTC, like 2027-03-31
     #[arg(long, value_name = "DATE", value_parser = parse_last_day)]
     until: String,
-    /// Under MTLSProtect Learn, keep the exemption even when the device has shown a good certificate
+    /// Keep the exemption even when the device has shown a good certificate
     #[arg(long)]
     even_proven: bool,
     #[command(flatten)]
