@@ -1,4 +1,5 @@
-//! Debian builds its package from crates of its own: what the manifests ask for is among the build dependencies.
+//! Debian builds its package from crates of its own, and tests it there: what the manifests ask for is among the build
+//! dependencies, and what the tests run.
 
 use mtlsprotect_book::project;
 use std::fs;
@@ -106,4 +107,23 @@ fn a_crate_or_a_version_that_control_lacks_is_found() {
         let found = lacking(&control.replace(line, instead));
         assert!(!found.is_empty() && found.iter().all(|found| found.starts_with(package)), "{line}: {found:?}");
     }
+}
+
+/// What is installed for `make test`, besides what whole modules of tests need, which are skipped without it.
+fn run_by_tests() -> Vec<String> {
+    let script = fs::read_to_string(project().join("scripts/install-dependencies")).unwrap();
+    let lines = script.lines().skip_while(|line| *line != "test)").skip(2).take_while(|line| line.trim() != ";;");
+    let names = lines.map(|line| line.split_whitespace().next().unwrap().to_owned());
+    names.filter(|name| !["valgrind", "haproxy", "nginx"].contains(&name.as_str())).collect()
+}
+
+#[test]
+fn what_the_tests_run_is_a_build_dependency() {
+    let wanted = run_by_tests();
+    assert!(wanted.iter().any(|name| name == "curl"), "{wanted:?}");
+    let control = control();
+    let has =
+        |name: &String| control.lines().any(|line| line.trim().trim_end_matches(',') == format!("{name} <!nocheck>"));
+    let lacking: Vec<_> = wanted.iter().filter(|name| !has(name)).collect();
+    assert!(lacking.is_empty(), "packaging/debian/control lacks {lacking:?}");
 }
