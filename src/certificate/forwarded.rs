@@ -105,13 +105,13 @@ impl Forwarded {
             warning.log_for_request(request, Level::Warning);
         }
         if let Ok(answer) = &judged {
-            keep_numbered(list, digests, answer, certificate.fingerprint().first_bits(), now);
+            keep_numbered(list, digests, answer, certificate.first_bits(), now);
         }
         judged
     }
 
-    /// By it answers are found again without reading the certificate. It can't be the SHA-256 of a certificate, by which
-    /// those of handshakes are found: nobody could choose either.
+    /// By it answers are found again without reading the certificate. Those of handshakes have another number in the place
+    /// of the format, or are found by a SHA-256, which it can't be: nobody could choose either.
     fn digest(&self, list: &ListTrust) -> [u64; 4] {
         match &self.said {
             Said::Certificate { format, leaf, chain } => {
@@ -145,7 +145,7 @@ impl Forwarded {
 
     /// The first 64 bits of the certificate's SHA-256, once a list has judged it.
     pub fn leaf(&self) -> Option<u64> {
-        let read = || self.certificate().map(|certificate| certificate.fingerprint().first_bits());
+        let read = || self.certificate().map(ClientCertificate::first_bits);
         self.leaf.get().copied().or_else(read)
     }
 

@@ -189,7 +189,7 @@ impl<'r> Proof<'r> {
     /// The first 64 bits of the certificate's SHA-256.
     pub fn leaf(&self) -> Option<u64> {
         match &self.certificate {
-            Some(certificate) => Some(certificate.fingerprint().first_bits()),
+            Some(certificate) => Some(certificate.first_bits()),
             None => self.forwarded.as_ref()?.leaf(),
         }
     }

@@ -24,7 +24,8 @@ pub struct ListTrust {
     pub phones: Arc<SharedTable>,
     /// The numbers of vendors and roots in the shared memory of the fleet, once the server is to serve; none without it.
     pub numbers: OnceLock<ListNumbers>,
-    /// By which answers to what balancers pass on are found in `phones`. Children have it from their parent.
+    /// By which answers are found in `phones`, to what balancers pass on and to most handshakes. Children have it from their
+    /// parent.
     pub digest: TextDigest,
     /// Intermediates that came with what balancers passed on and that the lists lack, where there are balancers.
     pub chains: OnceLock<SharedStore>,

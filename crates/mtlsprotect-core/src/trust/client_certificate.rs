@@ -4,7 +4,7 @@ use crate::escape::quoted;
 use crate::fingerprint::Fingerprint;
 use crate::forwarded::{Certificates, Unreadable};
 use crate::time::UnixTime;
-use crate::trust::certificate::{fingerprint, name_text, validity};
+use crate::trust::certificate::{name_text, validity};
 use openssl::error::ErrorStack;
 use openssl::x509::{X509, X509Ref};
 use std::sync::OnceLock;
@@ -12,8 +12,10 @@ use std::sync::OnceLock;
 /// The leaf that a client proved to own, and the other certificates that it sent.
 pub struct ClientCertificate {
     leaf: X509,
+    der: Vec<u8>,
     sent: Vec<X509>,
-    fingerprint: Fingerprint,
+    fingerprint: OnceLock<Fingerprint>,
+    first_bits: OnceLock<u64>,
     description: OnceLock<Description>,
     end: OnceLock<UnixTime>,
 }
@@ -38,10 +40,18 @@ impl ClientCertificate {
     /// An immutable copy of what a handshake brought.
     ///
     /// # Errors
-    /// OpenSSL can't compute the digest.
+    /// OpenSSL can't write it as DER.
     pub fn new(leaf: X509, sent: Vec<X509>) -> Result<Self, ErrorStack> {
-        let fingerprint = fingerprint(&leaf)?;
-        Ok(ClientCertificate { leaf, sent, fingerprint, description: OnceLock::new(), end: OnceLock::new() })
+        let der = leaf.to_der()?;
+        Ok(ClientCertificate {
+            leaf,
+            der,
+            sent,
+            fingerprint: OnceLock::new(),
+            first_bits: OnceLock::new(),
+            description: OnceLock::new(),
+            end: OnceLock::new(),
+        })
     }
 
     /// What a balancer passes on, where OpenSSL reads it and would write it so again: X.509's DER, not only some bytes
@@ -70,9 +80,24 @@ impl ClientCertificate {
         &self.sent
     }
 
-    /// SHA-256 of the leaf's DER.
+    /// The leaf's DER.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// SHA-256 of the leaf's DER. To compute it takes longer than all else that a resumed session asks for.
     pub fn fingerprint(&self) -> &Fingerprint {
-        &self.fingerprint
+        self.fingerprint.get_or_init(|| Fingerprint::of(&self.der))
+    }
+
+    /// Its first 64 bits.
+    pub fn first_bits(&self) -> u64 {
+        *self.first_bits.get_or_init(|| self.fingerprint().first_bits())
+    }
+
+    /// Notes those 64 bits, which somebody has kept for this very DER.
+    pub fn know_first_bits(&self, bits: u64) {
+        self.first_bits.get_or_init(|| bits);
     }
 
     /// The last second that it is valid; the first second of 1970 where that can't be read.
@@ -89,7 +114,7 @@ impl ClientCertificate {
                 subject: quoted(&name_text(self.leaf.subject_name()), NAME_SHOWN),
                 issuer: quoted(&name_text(self.leaf.issuer_name()), NAME_SHOWN),
                 serial: serial.map_or_else(|_| "-".to_owned(), |hex| hex.to_ascii_lowercase()),
-                sha256: self.fingerprint.to_string(),
+                sha256: self.fingerprint().to_string(),
             }
         })
     }
@@ -116,6 +141,7 @@ pub fn readable(ders: &[Vec<u8>]) -> Vec<X509> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trust::certificate::fingerprint;
     use mtlsprotect_testkit::Poly;
 
     #[test]
@@ -127,5 +153,15 @@ mod tests {
         assert!(first.is(first.leaf()) && !first.is(second.leaf()));
         assert!(first.id() != second.id() && first.id() > 1 && second.id() > 1);
         assert_eq!((first.fingerprint(), first.sent().len()), (&fingerprint(&phone.cert).unwrap(), 1));
+        assert_eq!(first.der(), phone.cert.to_der().unwrap());
+    }
+
+    #[test]
+    fn the_first_bits_are_those_of_the_fingerprint_or_what_was_kept_of_it() {
+        let of = || ClientCertificate::new(Poly::shared().phone("0004f2aaaaaa").cert.clone(), Vec::new()).unwrap();
+        let (first, second) = (of(), of());
+        assert_eq!(first.first_bits(), first.fingerprint().first_bits());
+        second.know_first_bits(1);
+        assert_eq!((second.first_bits(), second.fingerprint()), (1, first.fingerprint()));
     }
 }
