@@ -54,5 +54,6 @@ pub use retained::{retained_lists, retained_words, room_for};
 pub use server::{Server, is_config_test, is_defined, is_first_pass, is_loaded, server_path, with_main_server};
 pub use shared::{SharedSet, SharedStore, SharedTable};
 pub use slots::{ModuleRecord, Slots};
+pub use table::{Table, TableEntry};
 pub use text::Text;
 pub use tls::Tls;

@@ -1,6 +1,6 @@
 //! The environment of applications.
 
-use crate::httpd::{PoolStr, Request};
+use crate::httpd::{PoolStr, Request, Table, TableEntry};
 use crate::request::password;
 use crate::request::record::Record;
 use mtlsprotect_core::decision::{Reason, Verdict};
@@ -14,28 +14,55 @@ const USER_VARIABLE: &CStr = c"MTLSPROTECT_USER_MAC";
 /// Says who is proven to ask, and only when it may have the answer.
 /// Whatever else stands there under these names goes, at each gate: modules set more in between.
 pub fn set(request: &Request<'_>, record: &Record) {
-    let Some(mut environment) = request.environment() else { return };
-    let [mac, vendor] = values(record);
+    let Some(environment) = request.environment() else { return };
     if record.verdict == Verdict::Allow(Reason::Password) {
         return replace(request, record);
     }
-    // What is still to be added.
+    // Most entries have another initial: to look closer at others takes a call.
+    match left(&environment, values(record), |_| false) {
+        Some(left) => add(environment, left),
+        None => set_among_others(request, record),
+    }
+}
+
+/// The same where another variable begins as ours do.
+#[cold]
+fn set_among_others(request: &Request<'_>, record: &Record) {
+    let Some(environment) = request.environment() else { return };
+    match left(&environment, values(record), |entry| !reads_as_ours(entry.key())) {
+        Some(left) => add(environment, left),
+        None => replace(request, record),
+    }
+}
+
+/// What is still to be added of these values; none where an entry with the same initial is neither ours nor another's that
+/// may stay.
+#[inline(always)]
+fn left(
+    environment: &Table<'_>,
+    [mac, vendor]: [Option<PoolStr>; 2],
+    may_stay: impl Fn(&TableEntry<'_, '_>) -> bool,
+) -> Option<[Option<PoolStr>; 2]> {
     let [mut mac_left, mut vendor_left] = [mac, vendor];
-    // Most entries have another initial.
     for entry in environment.entries().filter(|entry| entry.initial() | 0x20 == b'm') {
         // A request that takes over the environment of its subrequest has them twice (ap_internal_fast_redirect).
         if mac.is_some_and(|mac| entry.is(MAC_VARIABLE, mac)) {
             mac_left = None;
         } else if vendor.is_some_and(|vendor| entry.is(VENDOR_VARIABLE, vendor)) {
             vendor_left = None;
-        } else if reads_as_ours(entry.key()) {
-            return replace(request, record);
+        } else if !may_stay(&entry) {
+            return None;
         }
     }
-    if let Some(mac) = mac_left {
+    Some([mac_left, vendor_left])
+}
+
+#[inline(always)]
+fn add(mut environment: Table<'_>, [mac, vendor]: [Option<PoolStr>; 2]) {
+    if let Some(mac) = mac {
         environment.add(MAC_VARIABLE, mac);
     }
-    if let Some(vendor) = vendor_left {
+    if let Some(vendor) = vendor {
         environment.add(VENDOR_VARIABLE, vendor);
     }
 }
