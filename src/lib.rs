@@ -55,6 +55,12 @@ impl Slots for Mtlsprotect {
         server
     }
 
+    const SILENT_DIR: &'static DirConfig<'static> = &DirConfig::SILENT;
+
+    fn is_silent(dir: &DirConfig<'_>) -> bool {
+        dir.is_silent()
+    }
+
     fn record() -> &'static ModuleRecord {
         &mtlsprotect_module
     }

@@ -30,6 +30,9 @@ macro_rules! said {
             }
 
             impl<'c> $name<'c> {
+                #[allow(dead_code, reason = "a host's is made by default")]
+                const SILENT: Self = $name { $($field: None,)+ };
+
                 /// `inner` where it is set, otherwise `outer`, field by field.
                 fn merge(outer: &$name<'c>, inner: &$name<'c>) -> $name<'c> {
                     $name { $($field: inner.$field.or(outer.$field),)+ }
@@ -98,10 +101,13 @@ pub struct DirConfig<'c> {
 }
 
 impl<'c> DirConfig<'c> {
-    /// `inner` where it is set, otherwise `outer`, field by field. httpd merges no section without a directive of ours, but
-    /// begins with what stands outside of all, which most often says nothing.
+    /// Without any directive.
+    pub const SILENT: Self = DirConfig { directives: SectionDirectives::SILENT, is_opened: false, is_broken: false };
+
+    /// `inner` where it is set, otherwise `outer`, field by field. httpd merges no section without a directive of ours, nor,
+    /// for requests, what stands outside of all where that is silent.
     pub fn merge<'d>(outer: &'d DirConfig<'c>, inner: &'d DirConfig<'c>) -> Cow<'d, DirConfig<'c>> {
-        if outer.says_nothing() {
+        if outer.is_silent() {
             return Cow::Borrowed(inner);
         }
         Cow::Owned(DirConfig::merge_both(outer, inner))
@@ -116,7 +122,8 @@ impl<'c> DirConfig<'c> {
         }
     }
 
-    fn says_nothing(&self) -> bool {
+    /// Whether it says nothing.
+    pub fn is_silent(&self) -> bool {
         self.directives.says_nothing() && !self.is_opened && !self.is_broken
     }
 

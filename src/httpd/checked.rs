@@ -47,4 +47,18 @@ impl<'c> Checked<'c> {
         // SAFETY: no thread serves before a configuration has been checked, and its pool holds the new one.
         unsafe { slots::keep::<M, M::Server<'c>>(server.vector(), self.pool.place(config)) };
     }
+
+    /// Takes away, for each host, what stands outside of all sections where that is silent: httpd would have it merged with a
+    /// section's for each request.
+    pub(super) fn take_silent_dirs<M: Slots>(self) {
+        for server in self.servers() {
+            let vector = server.outside_sections();
+            // SAFETY: the slot has what the module's callbacks have made, or nothing; no thread serves yet.
+            unsafe {
+                if slots::kept::<M, M::Dir<'c>>(vector).is_some_and(M::is_silent) {
+                    slots::keep::<M, M::Dir<'c>>(vector, std::ptr::null());
+                }
+            }
+        }
+    }
 }

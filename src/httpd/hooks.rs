@@ -208,7 +208,9 @@ unsafe extern "C" fn post_config<M: Module>(
     let checked = unsafe { Pool::new(pool).map(|pool| Checked::new(pool)) };
     fail_startup(startup_step::<M, _>("post_config", || {
         tls::find_mod_ssl();
-        M::post_config(checked.ok_or(())?)
+        let checked = checked.ok_or(())?;
+        checked.take_silent_dirs::<M>();
+        M::post_config(checked)
     }))
 }
 

@@ -279,9 +279,10 @@ impl<'r> Request<'r> {
 
     /// This module's merged per-directory configuration for the request.
     pub fn dir_config<M: Slots>(&self) -> &'r M::Dir<'r> {
-        // SAFETY: create_dir_config and merge_dir_config have filled the slot, and no directive changes what requests
-        // are served with; it is made shorter at once, by safe code that takes any lifetime.
-        M::shorter_dir(unsafe { slots::config::<M, M::Dir<'static>>(field!(self.per_dir_config)) })
+        // SAFETY: only create_dir_config and merge_dir_config fill the slot, and no directive changes what requests are
+        // served with; it is made shorter at once, by safe code that takes any lifetime.
+        let own = unsafe { slots::kept::<M, M::Dir<'static>>(field!(self.per_dir_config)) };
+        M::shorter_dir(own.unwrap_or(M::SILENT_DIR))
     }
 
     /// This module's state of the request.

@@ -56,6 +56,10 @@ impl<'c> Server<'c> {
         field!(self.module_config)
     }
 
+    pub(super) fn outside_sections(self) -> *mut ffi::ap_conf_vector_t {
+        field!(self.lookup_defaults)
+    }
+
     /// This module's configuration of the host.
     pub fn config<M: Slots>(self) -> &'c M::Server<'c> {
         // SAFETY: the module's callbacks have filled the slot. What stood there once is never changed, only replaced; it

@@ -47,6 +47,12 @@ pub trait Slots: Sized + 'static {
     /// As [`shorter_dir`](Slots::shorter_dir).
     fn shorter_server<'c: 's, 's>(server: &'s Self::Server<'c>) -> &'s Self::Server<'s>;
 
+    /// Configuration that says nothing, for what has none of this module's.
+    const SILENT_DIR: &'static Self::Dir<'static>;
+
+    /// Whether configuration says nothing.
+    fn is_silent(dir: &Self::Dir<'_>) -> bool;
+
     /// What it exports.
     fn record() -> &'static ModuleRecord;
 }
