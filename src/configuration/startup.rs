@@ -30,6 +30,7 @@ static MESSAGES: Mutex<Option<Messages>> = Mutex::new(None);
 /// An error of init_server, whose result mod_ssl ignores.
 static FAILED: AtomicBool = AtomicBool::new(false);
 static CACHE_IS_LOADED: AtomicBool = AtomicBool::new(false);
+static MAY_BE_CACHED: AtomicBool = AtomicBool::new(true);
 static HAS_PAGES: AtomicBool = AtomicBool::new(false);
 /// The last second in which a password is good for anything on any host, in Unix time.
 static PASSWORDS_END: AtomicI64 = AtomicI64::new(i64::MIN);
@@ -70,7 +71,10 @@ pub fn test_config() {
 
 /// Says what the configuration protects, once the logs are open, and has it counted.
 pub fn post_config(checked: Checked<'_>) -> Result<(), ()> {
-    CACHE_IS_LOADED.store(is_loaded(c"mod_cache.c"), Ordering::Relaxed);
+    let is_cache_loaded = is_loaded(c"mod_cache.c");
+    let has_proxies = checked.servers().any(|host| checked.config::<Mtlsprotect>(host).directives.proxies.is_some());
+    CACHE_IS_LOADED.store(is_cache_loaded, Ordering::Relaxed);
+    MAY_BE_CACHED.store(is_cache_loaded || has_proxies, Ordering::Relaxed);
     if FAILED.swap(false, Ordering::Relaxed) {
         return Err(());
     }
@@ -101,6 +105,11 @@ pub fn note_passwords_end(end: UnixTime) {
 /// When they have.
 pub fn passwords_end() -> UnixTime {
     UnixTime::from_seconds(PASSWORDS_END.load(Ordering::Relaxed))
+}
+
+/// Whether there is anything that could keep responses of any host: mod_cache, or a balancer.
+pub fn may_be_cached() -> bool {
+    MAY_BE_CACHED.load(Ordering::Relaxed)
 }
 
 /// Whether mod_cache is loaded, which could keep responses.

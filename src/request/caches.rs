@@ -1,7 +1,7 @@
 //! What is judged stays out of shared caches.
 
 use crate::certificate::sender;
-use crate::configuration::startup::is_cache_loaded;
+use crate::configuration::startup::{is_cache_loaded, may_be_cached};
 use crate::httpd::Request;
 use crate::module::Mtlsprotect;
 use crate::request::state::RequestState;
@@ -10,6 +10,13 @@ use crate::request::state::RequestState;
 /// answer begins; unlike `no_cache` of the request it changes nothing of the answer.
 #[inline]
 pub fn keep_out(request: &Request<'_>) {
+    if may_be_cached() {
+        keep_out_of_all(request);
+    }
+}
+
+#[inline(never)]
+fn keep_out_of_all(request: &Request<'_>) {
     if is_cache_loaded() {
         say_so(request);
     }
