@@ -64,7 +64,7 @@ impl Answer {
         let device = judged.as_ref().ok().and_then(|answer| Some((answer.mac?, answer.root)));
         let leaf = certificate.first_bits();
         let (digits, credential) = connection.pool().zip(device).map_or((None, None), |(pool, (mac, root))| {
-            (Some(pool.string(&mac.digits())), Some(pool.keep(Credential::new(list, root, leaf))))
+            (Some(pool.string(&mac.digits())), Some(pool.keep(Credential::new(list, root, mac, leaf))))
         });
         Answer { list: addr(list), judged, digits, credential }
     }

@@ -1,7 +1,10 @@
 //! What a trusted certificate of a device is known by where the fleet is counted.
 
 use crate::configuration::lists::ListTrust;
-use mtlsprotect_fleet::Root;
+use crate::httpd::with_main_server;
+use crate::module::Mtlsprotect;
+use mtlsprotect_core::Mac;
+use mtlsprotect_fleet::{FirstPlace, Root};
 
 /// A trusted certificate of a device whose prefix its vendor may speak for.
 #[derive(Clone, Copy)]
@@ -12,18 +15,24 @@ pub struct Credential {
     pub vendor: u16,
     /// The first 64 bits of its SHA-256.
     pub leaf: u64,
+    /// Where the fleet's record of the device stands most often; none without a fleet.
+    pub place: Option<FirstPlace>,
 }
 
 impl Credential {
-    /// For the certificate with these first 64 bits of its SHA-256, for which one of the lists'
+    /// For a device's certificate with these first 64 bits of its SHA-256, for which one of the lists'
     /// [`roots`](mtlsprotect_core::vendors::Vendors::roots) vouches.
-    pub fn new(lists: &ListTrust, root: usize, leaf: u64) -> Self {
+    pub fn new(lists: &ListTrust, root: usize, mac: Mac, leaf: u64) -> Self {
         let numbers = lists.numbers.get();
         let member = lists.vendors.roots().get(root).map(|root| root.member);
         Credential {
             root: numbers.and_then(|numbers| numbers.roots.get(root).copied().flatten()),
             vendor: numbers.zip(member).and_then(|(numbers, member)| numbers.vendors.get(member).copied()).unwrap_or(0),
             leaf,
+            place: with_main_server(|main| {
+                Some(main.config::<Mtlsprotect>().fleet?.fleet.devices.first_place(mac.bits()))
+            })
+            .flatten(),
         }
     }
 }

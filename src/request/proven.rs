@@ -27,9 +27,9 @@ pub fn shown(
     if !record.proves {
         return false;
     }
-    let &Credential { root: Some(root), vendor, leaf } = shown else { return false };
+    let &Credential { root: Some(root), vendor, leaf, place: Some(place) } = shown else { return false };
     let certificate = || Certificate { leaf, end: end_of(request, leaf), vendor, host: host.host };
-    match host.fleet.devices.show(&Shown { mac: mac.bits(), now, root, leaf }, refusal, certificate) {
+    match host.fleet.devices.show(&Shown { mac: mac.bits(), now, root, leaf, place }, refusal, certificate) {
         Proven::Known | Proven::Forgotten => {}
         became => proven(request, host.fleet, mac, became),
     }

@@ -130,7 +130,7 @@ fn shown(proof: &Proof<'_>, request: &Request<'_>) -> Option<PoolRef<Credential>
 #[cold]
 fn credential(proof: &Proof<'_>, request: &Request<'_>) -> Option<PoolRef<Credential>> {
     let lists = request.server().config::<Mtlsprotect>().trust?;
-    Some(request.pool().keep(Credential::new(lists, proof.root?, proof.leaf()?)))
+    Some(request.pool().keep(Credential::new(lists, proof.root?, proof.sender.mac()?, proof.leaf()?)))
 }
 
 /// A MAC as text, where the connection doesn't have it: the very one that the request, or what it continues, was given

@@ -62,6 +62,10 @@ pub struct Request {
     pub refusal: Option<Refusal>,
 }
 
+/// Where a device's record stands most often: not to be looked for with each of its requests.
+#[derive(Clone, Copy, Debug)]
+pub struct FirstPlace(usize);
+
 /// What a request left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Noted {
@@ -175,11 +179,15 @@ impl<'a> Devices<'a> {
         None
     }
 
+    /// The first of the places where a device's record can stand.
+    pub fn first_place(&self, mac: u64) -> FirstPlace {
+        FirstPlace(below(mix(mac), self.room() / NEIGHBOURS) * NEIGHBOURS * record::WORDS)
+    }
+
     /// A kept record that is in the first of its places, where nearly all are, and has nothing left to be written down.
     #[inline]
-    pub(crate) fn find_at_once(&self, mac: u64) -> Option<Record<'a>> {
-        let first = below(mix(mac), self.room() / NEIGHBOURS) * NEIGHBOURS * record::WORDS;
-        let set: &[AtomicU64; NEIGHBOURS * record::WORDS] = self.kept.get(first..)?.first_chunk()?;
+    pub(crate) fn find_at_once(&self, mac: u64, first: FirstPlace) -> Option<Record<'a>> {
+        let set: &[AtomicU64; NEIGHBOURS * record::WORDS] = self.kept.get(first.0..)?.first_chunk()?;
         records(set).find(|record| record.is_settled(mac)).filter(|_| is_mac(mac))
     }
 

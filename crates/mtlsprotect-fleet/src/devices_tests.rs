@@ -49,7 +49,7 @@ fn proof(mac: u64, now: u32) -> Proof {
 fn show(devices: &Devices<'_>, proof: &Proof, refusal: Option<Refusal>) -> (Proven, bool) {
     let &Proof { mac, now, root, certificate } = proof;
     let is_read = std::cell::Cell::new(false);
-    let shown = Shown { mac, now, root, leaf: certificate.leaf };
+    let shown = Shown { mac, now, root, leaf: certificate.leaf, place: devices.first_place(mac) };
     let became = devices.show(&shown, refusal, || {
         is_read.set(true);
         certificate

@@ -32,7 +32,7 @@ mod word;
 pub use atomic::AtomicU64;
 pub use cell::{CELLS, Cell, REASONS, Verdict};
 pub use counts::{Counts, Handshakes, Row};
-pub use devices::{Devices, Noted, Request};
+pub use devices::{Devices, FirstPlace, Noted, Request};
 pub use history::{DAY, HOUR, History, Period};
 pub use layout::{Fleet, LAYOUT_VERSION, Sizes};
 pub use names::{Names, Root, Roots};

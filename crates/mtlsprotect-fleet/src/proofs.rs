@@ -1,7 +1,7 @@
 //! What devices have proven, and who has to write it down.
 
 use crate::atomic::{Relaxed, SeqCst, fence};
-use crate::devices::{Devices, Request, is_mac, records};
+use crate::devices::{Devices, FirstPlace, Request, is_mac, records};
 use crate::names::Root;
 use crate::record::{self, Certificate, Forgotten, Record, Refusal};
 
@@ -29,6 +29,8 @@ pub struct Shown {
     pub root: Root,
     /// The first 64 bits of the certificate's SHA-256.
     pub leaf: u64,
+    /// What [`Devices::first_place`] says of the MAC.
+    pub place: FirstPlace,
 }
 
 /// What became of a proof.
@@ -57,7 +59,8 @@ impl<'a> Devices<'a> {
     /// Keeps a device's proof. Of several writers at once one alone is told that it is new.
     pub fn prove(&self, proof: &Proof) -> Proven {
         let &Proof { mac, now, root, certificate } = proof;
-        self.keep_proof(&Shown { mac, now, root, leaf: certificate.leaf }, || certificate).1
+        let place = self.first_place(mac);
+        self.keep_proof(&Shown { mac, now, root, leaf: certificate.leaf, place }, || certificate).1
     }
 
     /// Keeps a device's proof, and notes the request that came with it. The certificate is asked for where the record has
@@ -89,7 +92,7 @@ impl<'a> Devices<'a> {
     /// The device's record, where all of its proof is in it.
     #[inline]
     fn find_proven(&self, shown: &Shown) -> Option<Record<'a>> {
-        self.find_at_once(shown.mac).filter(|record| record.is_proven_by(shown.root.bit(), shown.leaf))
+        self.find_at_once(shown.mac, shown.place).filter(|record| record.is_proven_by(shown.root.bit(), shown.leaf))
     }
 
     fn keep_proof(&self, shown: &Shown, certificate: impl FnOnce() -> Certificate) -> (Option<Record<'a>>, Proven) {
