@@ -103,7 +103,7 @@ impl<'r> Proof<'r> {
     }
 
     /// By what a list has said of the connection's certificate.
-    #[inline]
+    #[inline(always)]
     fn of_answer(list: &'r ListTrust, certificate: Arc<ClientCertificate>, answer: &Answer) -> Self {
         let &Answer { ref judged, digits, credential, .. } = answer;
         Proof { digits, credential, ..Proof::new(list, Some(certificate), judged) }
@@ -119,7 +119,7 @@ impl<'r> Proof<'r> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn new(list: &'r ListTrust, certificate: Option<Arc<ClientCertificate>>, judged: &Judged) -> Self {
         match judged {
             Ok(answer) => {

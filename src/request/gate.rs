@@ -17,7 +17,14 @@ use crate::request::{
 use mtlsprotect_core::decision::{Mode, Reason, Sender, Verdict};
 
 /// Judges a request at one of the gates, or repeats what was decided at an earlier one.
+#[inline(always)]
 pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
+    if gate == Gate::Access { judge_anew(request, gate, false) } else { judge_again(request, gate) }
+}
+
+/// Judges it at a later gate.
+#[inline(never)]
+fn judge_again(request: &Request<'_>, gate: Gate) -> Answer {
     // No earlier gate could know what the handler tells.
     let is_told = gate == Gate::Handler && Told::by_handler(request) != Told::Nothing;
     let state = if is_told { None } else { unchanged(request, gate) };
@@ -27,7 +34,7 @@ pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
 }
 
 /// What an earlier gate has decided, where nothing has changed since: as most requests come to a later gate.
-#[inline]
+#[inline(always)]
 fn unchanged<'r>(request: &Request<'r>, gate: Gate) -> Option<&'r RequestState> {
     let dir = request.dir_config::<Mtlsprotect>();
     // Expressions may find something else at each gate.
@@ -66,7 +73,7 @@ fn judge_anew(request: &Request<'_>, gate: Gate, is_told: bool) -> Answer {
         }
     }
     // Where no expressions count that was looked at before.
-    let state = match named_by.and_then(|_| repeat(request, held, gate)) {
+    let state = match named_by.and_then(|_| repeat_by_names(request, held, gate)) {
         Some(state) => state,
         None => match &Proof::of(request) {
             Err(why) => return failed(request, why),
@@ -98,10 +105,16 @@ fn decided(request: &Request<'_>, state: &RequestState, gate: Gate) -> Answer {
 
 /// The verdict of an earlier gate where it holds without another look at the certificate.
 /// mod_ssl asks for a new one before the access checker's gate only.
-#[inline]
+#[inline(always)]
 fn repeat<'r>(request: &Request<'r>, held: Option<&'r RequestState>, gate: Gate) -> Option<&'r RequestState> {
     let subject = held?.subject.as_ref()?;
     (gate != Gate::Access && subject.is_surely(request)).then_some(held?)
+}
+
+/// The same where expressions have named the same devices.
+#[cold]
+fn repeat_by_names<'r>(request: &Request<'r>, held: Option<&'r RequestState>, gate: Gate) -> Option<&'r RequestState> {
+    repeat(request, held, gate)
 }
 
 /// What httpd is told: the verdict, or what stands in for it.
