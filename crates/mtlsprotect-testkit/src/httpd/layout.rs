@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs::{self, Permissions};
+use std::hash::{BuildHasher, RandomState};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -44,7 +45,8 @@ fn apxs(variable: &str) -> Option<String> {
 pub(super) fn make_root(in_memory: bool) -> TempDir {
     let base =
         Some(PathBuf::from("/dev/shm")).filter(|place| in_memory && place.is_dir()).unwrap_or_else(env::temp_dir);
-    let dir = tempfile::Builder::new().prefix("mtlsprotect-httpd-").tempdir_in(base).expect("a temporary directory");
+    let name = format!("mtlsprotect-httpd-{}", letters());
+    let dir = tempfile::Builder::new().prefix(&name).rand_bytes(0).tempdir_in(base).expect("a temporary directory");
     set_mode(dir.path(), 0o755);
     for (name, mode) in [("docroot", 0o777), ("logs", 0o755), ("writable", 0o777)] {
         let path = dir.path().join(name);
@@ -55,6 +57,18 @@ pub(super) fn make_root(in_memory: bool) -> TempDir {
     write(dir.path(), "server.key", &server.key_pem());
     write(dir.path(), "server.crt", &server.cert_pem());
     dir
+}
+
+/// Letters by chance, none of them a hex digit: what a path costs to be searched, and what it could name, doesn't depend on
+/// chance.
+fn letters() -> String {
+    let mut number = RandomState::new().hash_one(std::process::id());
+    let mut letter = || {
+        let letter = b'g' + (number % 20) as u8;
+        number /= 20;
+        char::from(letter)
+    };
+    (0..8).map(|_| letter()).collect()
 }
 
 /// Writes a file below a directory; every directory on the way there is writable for httpd's children.
