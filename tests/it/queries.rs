@@ -132,6 +132,20 @@ fn the_name_parameter_repeated_with_its_own_address_first() {
     httpd.wait_for_log("reason=malformed-name");
 }
 
+/// As qs, Rack and PHP read them: what they find there has to be a MAC, of whatever prefix.
+#[test]
+fn the_name_parameter_in_brackets() {
+    let httpd = start(application().config("MTLSProtectNameParameter mac phone_mac"));
+    let client = httpd.phone(&phone());
+    for key in ["[mac]", "%5Bmac%5D", "[mac", "mac]", "]mac", "%5bmac", "phone_mac", "phone[mac", "phone%5Bmac"] {
+        for (value, answer) in
+            [("00==04==f2==bb==bb==bb==aa", MALFORMED), ("123456789012", MISMATCH), (OWN, "200 allow own-file")]
+        {
+            assert_eq!(get(&client, format!("/app/run.sh?{key}={value}")), answer, "{key} {value}");
+        }
+    }
+}
+
 #[test]
 fn a_phones_own_name_as_phones_write_it() {
     let httpd = start(application());
