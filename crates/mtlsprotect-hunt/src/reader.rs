@@ -287,6 +287,7 @@ pub const FORMS: &[(&str, &str)] = &[
     ("０１２３４５６７８９ＡＢＣＤＥＦａｂｃｄｅｆ", "0123456789ABCDEFabcdef"),
     ("٠١٢٣٤٥٦٧٨٩", "0123456789"),
     ("ÀḂĆĎÉḞàḃćďéḟ", "ABCDEFabcdef"),
+    ("㋀㋁㋂㋃㋄㋅㋆㋇㋈", "123456789"),
 ];
 
 /// Digits and letters in these forms, and full-width joints, as plain ones.

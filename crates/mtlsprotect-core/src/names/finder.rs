@@ -48,6 +48,7 @@ pub struct Finder<'a> {
     looks_ahead: bool,
     /// Whether all that is hidden is looked for, where it is most often enough to know that something may be.
     is_thorough: bool,
+    is_folded: bool,
 }
 
 /// What the value of a name parameter says.
@@ -64,7 +65,8 @@ pub enum NamedValue {
 impl<'a> Finder<'a> {
     /// A finder for requests of `sender`, `None` where the sender is not proven.
     pub fn new(known: &'a KnownPrefixes, sender: Option<Mac>) -> Self {
-        Finder { wanted: Wanted { known, sender }, only_known: false, looks_ahead: false, is_thorough: false }
+        let wanted = Wanted { known, sender };
+        Finder { wanted, only_known: false, looks_ahead: false, is_thorough: false, is_folded: false }
     }
 
     /// The same where an unknown prefix is not a name, and so must not hide a known one either.
@@ -81,6 +83,12 @@ impl<'a> Finder<'a> {
     /// The same that tells all that is hidden.
     pub fn thorough(self) -> Self {
         Finder { is_thorough: true, ..self }
+    }
+
+    /// The same for a text that was folded. What is a letter there may be none for an application that folds less, so that
+    /// each 12 digits of a run count, however long it is.
+    pub fn of_folded(self) -> Self {
+        Finder { is_folded: true, ..self }
     }
 
     /// Whether `mac` has a prefix that a phone vendor is known to use.
@@ -238,7 +246,9 @@ impl Parts<'_> {
             return spellings(text, part, Decimals::of(self.syntax), &mut certain);
         }
         self.loose.clear();
-        Windows::new(&finder.wanted, text, &part, self.syntax, self.loose).search(&mut certain);
+        Windows::new(&finder.wanted, text, &part, self.syntax, self.loose)
+            .in_long_runs(finder.is_folded)
+            .search(&mut certain);
         if self.loose.is_empty() {
             return;
         }

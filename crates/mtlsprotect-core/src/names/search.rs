@@ -7,15 +7,14 @@ mod memo;
 mod parameter;
 pub(crate) mod reader;
 mod whole;
+mod written;
 
 use crate::mac::Mac;
 use crate::names::budget::{Left, Limit};
 use crate::names::bytes::{has, is_plain, pieces};
-use crate::names::decode::percent_decode_fully;
 use crate::names::finder::{Finder, Hidden, LEAST_DIGITS, Syntax, Weight};
 use crate::names::named::{Names, Source};
 use crate::names::naming::Naming;
-use crate::names::path::{folded, last_segment, segments};
 use forms::Forms;
 use memo::{Entry, Found};
 use parameter::{Pair, is_name_parameter, pairs_with_a_value};
@@ -141,83 +140,6 @@ impl<'a> Search<'a> {
         self.counting(Counts::KnownOthers, |search| {
             search.once(text, Whole::Cookies, source, |search| search.pairs(text, b';', source));
         });
-    }
-
-    /// Notes what writes are judged by: whether the path names the sender where it is written, and whether a segment, fully
-    /// decoded, begins with a dot.
-    pub fn written_path(&mut self, path: &[u8], names_count: bool) {
-        let decoded = percent_decode_fully(path);
-        let folded = folded(&decoded);
-        self.names.dot_segment |= folded.iter().flatten().any(|segment| segment.starts_with(b"."));
-        if names_count && self.names_sender_anywhere() {
-            self.note_sender(path, &decoded, folded);
-        }
-    }
-
-    /// Notes whether a path names the sender in a part that dot segments don't fold away.
-    pub fn path_names_sender(&mut self, path: &[u8]) {
-        if !self.names.sender_in_path && self.names_sender_anywhere() {
-            let decoded = percent_decode_fully(path);
-            self.note_sender(path, &decoded, folded(&decoded));
-        }
-    }
-
-    /// Whether the last segment of a path tells at once that the path names the sender where it is written.
-    pub fn is_senders_file(&self, path: &[u8]) -> bool {
-        let by_segments = self.naming.are_addresses();
-        by_segments && self.sender.is_some_and(|sender| self.finder.wanted.begins_with(last_segment(path), sender))
-    }
-
-    /// Whether the sender is named at all, and no more devices than are told apart: any other write is refused anyway.
-    fn names_sender_anywhere(&self) -> bool {
-        !self.names.more && self.names.macs().any(|mac| Some(mac) == self.sender)
-    }
-
-    /// Notes whether a path names the sender decoded further, and as it stands, since that is the name of what is written.
-    /// `decoded_folded` are the segments of the decoded one, where dot segments are.
-    fn note_sender(&mut self, path: &[u8], decoded: &[u8], decoded_folded: Option<Vec<&[u8]>>) {
-        self.keeping(path, Whole::OtherPath, |search| {
-            let mut named = search.any_names_sender(decoded, decoded_folded, |search, segment, sender| {
-                let found = search.reader.found(segment, Syntax::Path.into());
-                found.first.into_iter().flatten().any(|(mac, _)| mac == sender)
-            });
-            if named && !(decoded == path && path.is_ascii()) {
-                named = search.any_names_sender(path, folded(path), |search, segment, sender| {
-                    search.reader.names_as_it_stands(segment, sender)
-                });
-            }
-            search.names.sender_in_path |= named;
-        });
-    }
-
-    /// Whether segments of a path that stay name the sender, by themselves or by the operator's patterns.
-    fn any_names_sender(
-        &mut self,
-        path: &[u8],
-        folded: Option<Vec<&[u8]>>,
-        names: impl Fn(&mut Self, &[u8], Mac) -> bool,
-    ) -> bool {
-        let Some(sender) = self.sender else { return false };
-        let finder = self.finder;
-        let mut is_named = |segment: &[u8]| {
-            segment.len() >= LEAST_DIGITS
-                && (finder.wanted.begins_with(segment, sender)
-                    || (!self.reader.budget.is_used_up()
-                        && Weight::of(segment).may_name()
-                        && names(self, segment, sender)))
-        };
-        // Most often it is the name of the file.
-        let mut named = match &folded {
-            Some(folded) => folded.iter().rev().any(|segment| is_named(segment)),
-            None => is_named(last_segment(path)) || segments(path).rev().skip(1).any(is_named),
-        };
-        if !named && !self.naming.patterns.is_empty() {
-            let path = folded.unwrap_or_else(|| segments(path).collect()).join(&b'/');
-            for pattern in self.naming.patterns {
-                let _ = pattern.find(&path, &mut |mac| named |= mac == sender);
-            }
-        }
-        named
     }
 
     /// Lets the operator's patterns find names in a text at each level of decoding.

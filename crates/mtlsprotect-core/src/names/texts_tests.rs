@@ -151,6 +151,20 @@ fn full_width_digits_are_digits() {
 }
 
 #[test]
+fn what_folds_for_one_application_and_not_for_another_hides_nothing() {
+    for text in [
+        "/\u{e9}\u{e9}\u{e9}\u{ff10}004f2bbbbbb\u{e9}\u{e9}\u{e9}",
+        "/\u{ff10}\u{e9}\u{e9}0004f2bbbbbb\u{ff10}\u{e9}\u{e9}0",
+        "/000\u{32c3}f2bbbbbb",
+        "/000\u{2074}%uff462bbbbbb.cfg",
+        "/0004f%u2603%u26032bbbbbb-phone.cfg",
+    ] {
+        let read = names(&Texts { uri: text.as_bytes(), ..Texts::default() }, false);
+        assert!(read.macs().any(|mac| mac == Mac::from_bits(0x0004_f2bb_bbbb)), "{text}");
+    }
+}
+
+#[test]
 fn full_width_digits_are_digits_whatever_is_cut_out_or_matched() {
     // What the operator of these tests says has a pattern of each kind.
     let wide = |text: &str| text.replace('1', "\u{ff11}").replace('a', "\u{ff41}");
@@ -325,6 +339,17 @@ fn what_dot_segments_fold_away_is_no_place_to_write() {
         let known = KnownPrefixes::built_in();
         let named = Names::of_destination(destination.as_bytes(), &Naming::with_defaults(&known), Some(own()));
         assert_eq!(named.sender_in_path(), stays, "{destination}");
+    }
+    // Applications that normalise a path see other slashes and dots.
+    for uri in
+        ["/0004f2aaaaaa/\u{2025}/x", "/0004f2aaaaaa\u{ff0f}\u{ff0e}%ef%bc%8e\u{ff0f}x", "/0004f2aaaaaa/\u{2024}."]
+    {
+        let read = names(&Texts { uri: uri.as_bytes(), ..Texts::default() }, true);
+        assert!(!read.sender_in_path() && read.macs().any(|mac| mac == own()), "{uri}");
+    }
+    for (uri, is_dotted) in [("/0004f2aaaaaa/\u{ff0e}htaccess", true), ("/0004f2aaaaaa/x\u{ff0e}y\u{e9}", false)] {
+        let read = names(&Texts { uri: uri.as_bytes(), ..Texts::default() }, true);
+        assert!(read.sender_in_path() && read.dot_segment() == is_dotted, "{uri}");
     }
     let below = Texts { filename: b"/srv/0004f2aaaaaa", path_info: b"/..;/x", ..Texts::default() };
     assert!(!names(&below, true).sender_in_path(), "path info folds the file's own segment away");

@@ -28,6 +28,7 @@ pub struct Windows<'w> {
     interest: Interest<'w>,
     /// Whether some character had more bytes than one, or didn't count.
     is_wide: bool,
+    in_long_runs: bool,
     found: &'w mut Vec<Loose>,
 }
 
@@ -55,8 +56,13 @@ impl<'w> Windows<'w> {
         syntax: Syntax,
         found: &'w mut Vec<Loose>,
     ) -> Self {
-        let interest = Interest::of(wanted);
-        Windows { wanted, text: &text[..part.end], start: part.start, syntax, interest, is_wide: false, found }
+        let (text, start, interest) = (&text[..part.end], part.start, Interest::of(wanted));
+        Windows { wanted, text, start, syntax, interest, is_wide: false, in_long_runs: false, found }
+    }
+
+    /// The same with any 12 digits of a long run, where that is told.
+    pub fn in_long_runs(self, in_long_runs: bool) -> Self {
+        Windows { in_long_runs, ..self }
     }
 
     /// Adds them to what is found, and calls `certain` with the certain ones.
@@ -147,7 +153,11 @@ impl<'w> Windows<'w> {
         // Of a long run only the first 12 and the last 12 digits count.
         let is_digit = |index: usize| self.text.get(index).is_some_and(|&byte| is_hex(CLASSES[byte as usize]));
         let is_first = length == Mac::DIGITS;
-        if is_first || !is_digit(run.end) || !(length..LONG_RUN).all(|more| is_digit(run.start + more)) {
+        if is_first
+            || self.in_long_runs
+            || !is_digit(run.end)
+            || !(length..LONG_RUN).all(|more| is_digit(run.start + more))
+        {
             self.add(digits.mac(), run.end - Mac::DIGITS..run.end);
         }
     }

@@ -79,12 +79,13 @@ struct Looked<'t> {
     weight: Option<Weight>,
     /// The places of names that it spells when it is decoded.
     taken: &'t [Range<usize>],
+    is_folded: bool,
 }
 
 impl<'t> Looked<'t> {
     /// A text of which nothing is known.
     fn anew(text: &'t [u8]) -> Self {
-        Looked { text, weight: None, taken: &[] }
+        Looked { text, weight: None, taken: &[], is_folded: false }
     }
 }
 
@@ -274,7 +275,8 @@ impl<'a> Reader<'a> {
         places_before(text, taken);
         places.clear();
         let mut known = InOrder::new(taken);
-        self.look(Looked { text, weight: Some(weight), taken }, reading, scratch, found, &mut |place| {
+        let looked = Looked { text, weight: Some(weight), taken, is_folded: false };
+        self.look(looked, reading, scratch, found, &mut |place| {
             // Most often it is one of those that are taken already.
             if !known.has(&place) {
                 places.push(place);
@@ -288,7 +290,7 @@ impl<'a> Reader<'a> {
             self.name(text, found);
         }
         if let Some(folded) = folded {
-            self.look(Looked::anew(folded), reading, scratch, found, &mut |_| ());
+            self.look(Looked { is_folded: true, ..Looked::anew(folded) }, reading, scratch, found, &mut |_| ());
             if reading.is_named {
                 self.name(folded, found);
             }
@@ -298,7 +300,7 @@ impl<'a> Reader<'a> {
     /// Looks at one form of a text; `place` gets the places of names of its own.
     fn look(
         &self,
-        Looked { text, weight, taken }: Looked<'_>,
+        Looked { text, weight, taken, is_folded }: Looked<'_>,
         reading: ReadAs,
         scratch: &mut Scratch,
         found: &mut Found,
@@ -308,7 +310,7 @@ impl<'a> Reader<'a> {
             return;
         }
         let finder = if self.counts == Counts::All { self.finder } else { self.finder.only_known() };
-        let finder = finder.looking_ahead(!self.keeps);
+        let finder = if is_folded { finder.of_folded() } else { finder }.looking_ahead(!self.keeps);
         finder.find_beside(text, weight, reading.syntax, taken, scratch, &mut |mac, span| {
             span.into_iter().for_each(&mut *place);
             if self.does_count(mac) {
@@ -342,7 +344,7 @@ impl<'a> Reader<'a> {
 /// As how many bytes a form of a long text's piece counts.
 fn looked_at(Form { text, weight, folded, .. }: Form<'_>, reading: ReadAs) -> usize {
     // To fold it takes as long as to look at it.
-    let bytes = text.len() + 2 * folded.map_or(0, <[u8]>::len);
+    let bytes = text.len() + folded.map_or(0, |folded| text.len() + folded.len());
     let is_dense = 2 * weight.digits() + weight.joints() > text.len();
     counted(bytes, reading) + if is_dense { PIECE + bytes / 2 } else { 0 }
 }
