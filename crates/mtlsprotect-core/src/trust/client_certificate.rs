@@ -158,7 +158,8 @@ mod tests {
 
     #[test]
     fn the_first_bits_are_those_of_the_fingerprint_or_what_was_kept_of_it() {
-        let of = || ClientCertificate::new(Poly::shared().phone("0004f2aaaaaa").cert.clone(), Vec::new()).unwrap();
+        let phone = Poly::shared().phone("0004f2aaaaaa");
+        let of = || ClientCertificate::new(phone.cert.clone(), Vec::new()).unwrap();
         let (first, second) = (of(), of());
         assert_eq!(first.first_bits(), first.fingerprint().first_bits());
         second.know_first_bits(1);
