@@ -83,6 +83,9 @@ pub enum Number {
     PasswordsForAll = 428,
     PasswordsServed = 429,
     OtherHeader = 431,
+    WrongHost = 433,
+    OtherUrl = 434,
+    LinkInFolder = 435,
     // The status page.
     StatusBehindProxy = 430,
     // Notices.

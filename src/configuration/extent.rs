@@ -1,6 +1,6 @@
 //! How far sections reach: which of them count for a request to a host, and which replaces which.
 
-use crate::configuration::folders::{Folder, folders_of, lies_in, overlap};
+use crate::configuration::folders::{Folder, clean, folders_of, lies_in, overlap};
 use crate::configuration::site::{Host, Setting, Site};
 use crate::httpd::Node;
 use mtlsprotect_core::decision::Mode;
@@ -142,6 +142,9 @@ impl<'s> Reach<'s> {
                 return overlap(&served.path, folder);
             }
             url.strip_prefix(at).is_some_and(|rest| {
+                if served.pattern.is_some() {
+                    return overlap(&served.path, folder);
+                }
                 let path = format!("{}/{}", served.path, rest.trim_matches('/'));
                 overlap(path.trim_end_matches('/'), folder)
             })
@@ -149,13 +152,14 @@ impl<'s> Reach<'s> {
     }
 }
 
-/// Where httpd merges a section among others: by the innermost one, folders by their depth.
+/// Where httpd merges a section among others: by the innermost one, folders by their depth, patterns after all of them.
 fn rank(setting: &Setting) -> (u8, usize) {
     let Some(section) = setting.sections.last() else { return (0, 0) };
     let name = section.name().to_ascii_lowercase();
     match name.as_str() {
-        "<directory" => (1, section.argument().matches('/').count()),
-        "<directorymatch" => (2, 0),
+        "<directory" if section.words().len() == 1 => (1, clean(&section.words()[0]).matches('/').count()),
+        // What is proxied is in these instead of a folder.
+        "<directory" | "<directorymatch" | "<proxy" | "<proxymatch" => (2, 0),
         "<files" | "<filesmatch" => (3, 0),
         "<location" | "<locationmatch" => (4, 0),
         _ => (5, 0),
@@ -164,20 +168,20 @@ fn rank(setting: &Setting) -> (u8, usize) {
 
 /// The literal path of the outermost `<Directory>`; none for a pattern, and outside of any.
 pub fn folder(setting: &Setting) -> Option<String> {
-    setting.section().filter(|section| section.is("<Directory")).and_then(literal)
+    setting.section().filter(|section| section.is("<Directory")).and_then(literal).map(|path| clean(&path))
 }
 
 /// The literal path of the outermost `<Location>`; none for a pattern, and outside of any.
 pub fn url(setting: &Setting) -> Option<String> {
     let section = setting.section().filter(|section| section.is("<Location"))?;
     let path = literal(section)?;
-    Some(if path.is_empty() { "/".to_owned() } else { path })
+    Some(if path.len() > 1 { path.trim_end_matches('/').to_owned() } else { path })
 }
 
 fn literal(section: Node) -> Option<String> {
     let words = section.words();
     let [path] = &words[..] else { return None };
-    (!path.contains(['*', '?', '['])).then(|| path.trim_end_matches('/').to_owned())
+    (!path.contains(['*', '?', '['])).then(|| path.clone())
 }
 
 /// The sections around a setting, as they are written: `<Directory "/srv/cfg"> <Files "*.cfg">`.

@@ -208,8 +208,8 @@ fn is_granted_besides(require: &Setting, all: &[&Setting]) -> bool {
 
 /// A password file among the files that are served.
 fn served_file(site: &Site, host: Option<&Host>, setting: &Setting, temporary: Pool<'_>) -> Option<Message> {
-    let folders: Vec<String> =
-        hosts_of(site, host).flat_map(|host| folders_of(site, host)).map(|folder| folder.path).collect();
+    let all = hosts_of(site, host).flat_map(|host| folders_of(site, host));
+    let folders: Vec<String> = all.filter(|folder| folder.pattern.is_none()).map(|folder| folder.path).collect();
     let is_served = |file: &&Setting| {
         let path = server_path(temporary, file.word());
         meet(file, setting)

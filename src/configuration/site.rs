@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 
 /// The directives that anything here asks for, in lower case. Others are not kept: a configuration may have hundreds of
 /// thousands.
-const KEPT: [&str; 55] = [
+const KEPT: [&str; 63] = [
     "alias",
     "aliasmatch",
     "anonymous",
@@ -18,6 +18,7 @@ const KEPT: [&str; 55] = [
     "authuserfile",
     "cacheenable",
     "checkspelling",
+    "chrootdir",
     "documentroot",
     "gnutlsenable",
     "limitrequestfieldsize",
@@ -34,8 +35,12 @@ const KEPT: [&str; 55] = [
     "mtlsprotectpassword",
     "mtlsprotectproxy",
     "mtlsprotectvendor",
+    "options",
     "proxypass",
     "proxypassmatch",
+    "redirect",
+    "redirectmatch",
+    "redirectpermanent",
     "remoteipheader",
     "remoteipinternalproxy",
     "remoteipinternalproxylist",
@@ -43,6 +48,9 @@ const KEPT: [&str; 55] = [
     "remoteiptrustedproxy",
     "remoteiptrustedproxylist",
     "require",
+    "rewritecond",
+    "rewriteengine",
+    "rewriteoptions",
     "rewriterule",
     "scriptalias",
     "scriptaliasmatch",

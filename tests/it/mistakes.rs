@@ -1,5 +1,6 @@
 //! What operators get wrong, in one table: what `httpd -t` says of each, with file and line. And what is right is silent.
 
+mod folders;
 mod table;
 
 use mtlsprotect_testkit::{Authority, Builder, Httpd, Poly};
@@ -112,12 +113,26 @@ fn each_mistake_is_told_with_its_line() {
 }
 
 #[test]
+fn each_way_to_a_protected_folder_past_its_section_is_told_with_its_line() {
+    let links = Links::new("folders");
+    check_all(folders::MISTAKES, |mistake| check(mistake, &links));
+}
+
+fn silent(what: &str, modules: &[&str], lines: &str, links: &Links) -> Result<(), String> {
+    let text = written(lines);
+    let output = site(modules, &text, links).configtest();
+    let is_silent = output.ok && !output.text.contains("mtlsprotect: ");
+    if is_silent { Ok(()) } else { Err(format!("{what}:\n{text}\n--- says:\n{}", output.text)) }
+}
+
+#[test]
 fn a_proper_configuration_of_a_guide_is_silent() {
     let links = Links::new("silent");
-    check_all(PROPER, |(what, modules, lines)| {
-        let text = written(lines);
-        let output = site(modules, &text, &links).configtest();
-        let is_silent = output.ok && !output.text.contains("mtlsprotect: ");
-        if is_silent { Ok(()) } else { Err(format!("{what}:\n{text}\n--- says:\n{}", output.text)) }
-    });
+    check_all(PROPER, |(what, modules, lines)| silent(what, modules, lines, &links));
+}
+
+#[test]
+fn a_proper_configuration_of_folders_is_silent() {
+    let links = Links::new("silent-folders");
+    check_all(folders::PROPER, |(what, modules, lines)| silent(what, modules, lines, &links));
 }

@@ -1,7 +1,11 @@
 //! Warnings about a configuration without errors: what serves strangers or shuts phones out.
 
+mod disk;
 mod folders;
+mod guarded;
 mod handshakes;
+mod links;
+mod other_ways;
 mod past_sections;
 mod paths;
 mod replaced;
@@ -12,9 +16,9 @@ use crate::httpd::{Checked, Pool, is_loaded};
 use crate::message::{Message, Number};
 
 /// Finds everything that should be said of a configuration without errors.
-pub fn find(
-    site: &Site,
-    protection: &Protection<'_>,
+pub fn find<'s>(
+    site: &'s Site<'s>,
+    protection: &Protection<'s>,
     checked: Checked<'_>,
     pool: Pool<'_>,
     warnings: &mut Vec<Message>,

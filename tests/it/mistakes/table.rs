@@ -18,11 +18,11 @@ const fn error(what: &'static str, lines: &'static str, says: &'static [&'static
     Mistake { what, modules: &[], lines, fails: true, says }
 }
 
-const fn warning(what: &'static str, lines: &'static str, says: &'static [&'static str]) -> Mistake {
+pub const fn warning(what: &'static str, lines: &'static str, says: &'static [&'static str]) -> Mistake {
     Mistake { what, modules: &[], lines, fails: false, says }
 }
 
-const fn with(modules: &'static [&'static str], mistake: Mistake) -> Mistake {
+pub const fn with(modules: &'static [&'static str], mistake: Mistake) -> Mistake {
     Mistake { modules, ..mistake }
 }
 
