@@ -86,6 +86,7 @@ pub enum Number {
     WrongHost = 433,
     OtherUrl = 434,
     LinkInFolder = 435,
+    MatchesNothing = 436,
     // The status page.
     StatusBehindProxy = 430,
     // Notices.

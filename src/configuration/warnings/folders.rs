@@ -6,6 +6,7 @@ use crate::configuration::site::{Setting, Site};
 use crate::configuration::warnings::disk::Disk;
 use crate::configuration::warnings::other_ways;
 use crate::configuration::warnings::paths::Paths;
+use crate::configuration::warnings::patterns;
 use crate::message::{Message, Number};
 use std::collections::{BTreeSet, HashSet};
 
@@ -18,6 +19,7 @@ pub fn find<'s>(
 ) {
     let mut disk = Disk::of(site);
     protecting_nothing(site, &mut disk, warnings);
+    patterns::find(site, protection, &disk, warnings);
     without_list(site, protection, warnings);
     other_ways::find(site, protection, replaced, &mut disk, warnings);
 }

@@ -8,6 +8,7 @@ mod links;
 mod other_ways;
 mod past_sections;
 mod paths;
+mod patterns;
 mod replaced;
 
 use crate::configuration::extent::Protection;

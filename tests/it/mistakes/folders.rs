@@ -103,7 +103,7 @@ pub const MISTAKES: &[Mistake] = &[
         &["vhost_alias"],
         warning(
             "a left-over Off where hosts have their folders by their names",
-            "@CAS@\n@HOST@\nVirtualDocumentRoot ${DOCROOT}/%0\n<Location />\n#here\nMTLSProtect Off\n</Location>\n@END@\n@ON@",
+            "@CAS@\n@HOST@\nDocumentRoot ${ROOT}/logs\nVirtualDocumentRoot ${DOCROOT}/%0\n<Location />\n#here\nMTLSProtect Off\n</Location>\n@END@\n@ON@",
             &["replaces the On of <Directory", "for all that the host serves", "strangers are served"],
         ),
     ),
@@ -166,6 +166,57 @@ pub const MISTAKES: &[Mistake] = &[
         "@CAS@\n@HOST@\n<Location />\n#here\nMTLSProtect Off\n</Location>\n@END@\n<Directory ${ROOT}//x/../docroot/./>\nMTLSProtect \
          On\n</Directory>",
         &["replaces the On of <Directory", "for all that the host serves"],
+    ),
+    // What matches nothing.
+    warning(
+        "a pattern of a folder's own name",
+        "@CAS@\n@HOST@\n@END@\n<DirectoryMatch ^${DOCROOT}$>\n#here\nMTLSProtect On\n</DirectoryMatch>",
+        &["protects nothing", "names of files", "write '/' instead"],
+    ),
+    warning(
+        "a pattern of a folder's name with a slash",
+        "@CAS@\n@HOST@\n@END@\n<DirectoryMatch ^${DOCROOT}/$>\n#here\nMTLSProtect On\n</DirectoryMatch>",
+        &["protects nothing", "none of which ends with a slash"],
+    ),
+    warning(
+        "a typo in a pattern of folders",
+        "@CAS@\n@HOST@\n@END@\n<DirectoryMatch ^/srv/provisoining>\n#here\nMTLSProtect On\n</DirectoryMatch>",
+        &["protects nothing", "spelling"],
+    ),
+    warning(
+        "a typo in a pattern of folders with a tilde",
+        "@CAS@\n@HOST@\n@END@\n<Directory ~ ^/srv/provisoining>\n#here\nMTLSProtect On\n</Directory>",
+        &["protects nothing", "spelling"],
+    ),
+    warning(
+        "a typo in a pattern with an asterisk",
+        "@CAS@\n@HOST@\n@END@\n<Directory /srv/provisoin*>\n#here\nMTLSProtect On\n</Directory>",
+        &["protects nothing", "spelling"],
+    ),
+    warning(
+        "a location without its slash",
+        "@CAS@\n@HOST@\n@END@\n<Location cfg>\n#here\nMTLSProtect On\n</Location>",
+        &["protects nothing", "write '/cfg'"],
+    ),
+    warning(
+        "a location with a variable that isn't there",
+        "@CAS@\n@HOST@\n@END@\n<Location ${NOT_THERE}>\n#here\nMTLSProtect On\n</Location>",
+        &["protects nothing", "is not defined"],
+    ),
+    warning(
+        "a location with the path of the folder",
+        "@CAS@\n@HOST@\n@END@\n<Location ${DOCROOT}/cfg>\n#here\nMTLSProtect On\n</Location>",
+        &["protects nothing", "not a URL", "/docroot/cfg"],
+    ),
+    warning(
+        "names of files with a folder",
+        "@CAS@\n@HOST@\n@END@\n<Files /0004f2*.cfg>\n#here\nMTLSProtect On\n</Files>",
+        &["protects nothing", "without their folder"],
+    ),
+    warning(
+        "a regular expression in Files",
+        "@CAS@\n@HOST@\n@END@\n<Files ^0004f2.*>\n#here\nMTLSProtect On\n</Files>",
+        &["protects nothing", "write <FilesMatch>"],
     ),
 ];
 
@@ -240,4 +291,17 @@ pub const PROPER: &[(&str, &[&str], &str)] = &[
         &["vhost_alias"],
         "@CAS@\n@HOST@\nDocumentRoot ${ROOT}/logs\nVirtualDocumentRoot ${DOCROOT}/%0\n@END@\n@ON@",
     ),
+    (
+        "a pattern of folders",
+        &[],
+        "@CAS@\n@HOST@\n@END@\n<DirectoryMatch ^${DOCROOT}/>\nMTLSProtect On\n</DirectoryMatch>",
+    ),
+    ("a pattern with an asterisk", &[], "@CAS@\n@HOST@\n@END@\n<Directory ${ROOT}/doc*>\nMTLSProtect On\n</Directory>"),
+    (
+        "a pattern of folders in the served one",
+        &[],
+        "@CAS@\n@HOST@\n@END@\n<Directory ~ /firmware/>\nMTLSProtect On\n</Directory>",
+    ),
+    ("a location that has a file", &[], "@CAS@\n@HOST@\n@END@\n<Location /cfg/x.cfg>\nMTLSProtect On\n</Location>"),
+    ("names of files by a pattern", &[], "@CAS@\n@HOST@\n@END@\n<FilesMatch ^0004f2>\nMTLSProtect On\n</FilesMatch>"),
 ];
