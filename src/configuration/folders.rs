@@ -159,38 +159,3 @@ pub fn lies_in(path: &str, folder: &str) -> bool {
 pub fn overlap(one: &str, other: &str) -> bool {
     lies_in(one, other) || lies_in(other, one)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{beginning, clean, literal_folder};
-
-    #[test]
-    fn paths_are_compared_as_httpd_does() {
-        for (written, path) in [
-            ("/srv//prov/", "/srv/prov"),
-            ("/srv/./x/../prov", "/srv/prov"),
-            ("/../srv", "/srv"),
-            ("/", ""),
-            ("cfg/", "cfg"),
-        ] {
-            assert_eq!(clean(written), path, "{written}");
-        }
-        for (written, path) in [("/base/$1", "/base"), ("/t/x%0/y", "/t"), ("/home/*/www", "/home"), ("/a/b/", "/a/b")]
-        {
-            assert_eq!(literal_folder(written), path, "{written}");
-        }
-    }
-
-    #[test]
-    fn what_a_pattern_of_urls_begins_with() {
-        for (pattern, url) in [
-            ("^/p/(.*)$", Some("/p/")),
-            ("^/cfg/?(.*)", Some("/cfg")),
-            ("^/a|^/b", None),
-            ("/p/", None),
-            ("^(.*)$", None),
-        ] {
-            assert_eq!(beginning(pattern), url, "{pattern}");
-        }
-    }
-}

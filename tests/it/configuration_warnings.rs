@@ -70,6 +70,15 @@ fn a_host_elsewhere_is_no_surprise() {
 }
 
 #[test]
+fn a_folder_whose_name_is_not_utf8_is_not_missing() {
+    let protected = host("a.example", "SSLVerifyClient optional_no_ca\nMTLSProtectCAFile {device_ca}");
+    let section = b"DocumentRoot \"${ROOT}/logs\"\nAlias /p \"${ROOT}/t\xe9l\"\n<Directory \"${ROOT}/t\xe9l\">\nMTLSProtect On\n</Directory>\n";
+    let builder = bare().file("site.conf", section);
+    let output = builder.config(&format!("Define ROOT {{root}}\nInclude {{root}}/site.conf\n{protected}")).configtest();
+    assert!(output.ok && !output.text.contains("mtlsprotect:"), "{}", output.text);
+}
+
+#[test]
 fn a_phones_certificate_in_the_list() {
     let poly = Poly::shared();
     warned(with_list(poly.phone("0004f2aaaaaa").cert_pem()), &["CN=0004F2AAAAAA", "device-ca.pem", "is not a CA"]);

@@ -94,6 +94,10 @@ fn server(block: &str) -> Builder {
     if !text.contains("MTLSProtect Report") && !text.contains("MTLSProtect Learn") && !text.contains("MTLSProtect On") {
         builder = builder.config("<Directory {docroot}>\nMTLSProtect On\n</Directory>");
     }
+    if text.contains("<VirtualHost") && has(&text, "DocumentRoot") {
+        // What a host protects for itself the hosts of the test don't serve.
+        builder = builder.config("DocumentRoot {root}/logs");
+    }
     let of_a_host = !text.contains("<VirtualHost")
         && ["SSLVerifyClient", "CustomLog", "MTLSProtectProxy"].iter().any(|directive| has(&text, directive));
     if of_a_host && has(&text, "SSLVerifyClient") {

@@ -138,39 +138,3 @@ fn segment_matches(pattern: &str, name: &str) -> bool {
     let pattern = regex::escape(pattern).replace(r"\*", ".*").replace(r"\?", ".");
     Regex::new(&format!("^{pattern}$")).map_or(true, |pattern| pattern.is_match(name))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{may_match, of_pattern};
-
-    #[test]
-    fn patterns_of_folders_that_match_nothing() {
-        let served = ["/srv/www".to_owned(), "/srv/prov".to_owned()].into();
-        for (pattern, matches) in [
-            ("^/srv/prov", true),
-            ("^/srv/prov/", true),
-            ("^/srv/prov/firmware/.*$", true),
-            ("^/srv/(prov|www)/", true),
-            ("^/srv/provs?/", true),
-            ("/firmware/", true),
-            ("^/data/|^/srv/", true),
-            ("^/srv/provisoining", false),
-            ("^/data/", false),
-            ("^/srv/prov$", false),
-            ("/prov$", false),
-            ("/prov/$", false),
-        ] {
-            assert_eq!(of_pattern(pattern, &served).is_none(), matches, "{pattern}");
-        }
-        for (glob, matches) in [
-            ("/srv/p*", true),
-            ("/srv/*/cfg", true),
-            ("/*/prov", true),
-            ("/srv/prov/tenant?/x", true),
-            ("/srv/provisoin*", false),
-            ("/data/*", false),
-        ] {
-            assert_eq!(may_match(glob, "/srv/prov"), matches, "{glob}");
-        }
-    }
-}

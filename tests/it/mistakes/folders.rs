@@ -304,4 +304,19 @@ pub const PROPER: &[(&str, &[&str], &str)] = &[
     ),
     ("a location that has a file", &[], "@CAS@\n@HOST@\n@END@\n<Location /cfg/x.cfg>\nMTLSProtect On\n</Location>"),
     ("names of files by a pattern", &[], "@CAS@\n@HOST@\n@END@\n<FilesMatch ^0004f2>\nMTLSProtect On\n</FilesMatch>"),
+    (
+        "one of two folders by a pattern",
+        &[],
+        "@CAS@\n@HOST@\n@END@\n<DirectoryMatch ^${ROOT}/(docroot|www)/>\nMTLSProtect On\n</DirectoryMatch>",
+    ),
+    (
+        "a folder by a pattern with a letter that may be missing",
+        &[],
+        "@CAS@\n@HOST@\n@END@\n<DirectoryMatch ^${DOCROOT}s?/cfg/.*$>\nMTLSProtect On\n</DirectoryMatch>",
+    ),
+    (
+        "a pattern with an asterisk below the served folder",
+        &[],
+        "@CAS@\n@HOST@\n@END@\n<Directory ${DOCROOT}/*/firmware>\nMTLSProtect On\n</Directory>",
+    ),
 ];
