@@ -24,13 +24,14 @@ impl Disk {
 
     /// Whether a folder is there; what can't be found out counts as there.
     pub fn has(&self, path: &str) -> bool {
-        !self.can_tell(path) || fs::metadata(if path.is_empty() { "/" } else { path }).is_ok()
+        let is_absolute = path.is_empty() || path.starts_with('/');
+        is_absolute && (!self.can_tell(path) || fs::metadata(if path.is_empty() { "/" } else { path }).is_ok())
     }
 
     /// A path that is not UTF-8 has lost bytes on its way here.
     fn can_tell(&self, path: &str) -> bool {
-        !self.is_elsewhere && path.starts_with(['/']) && !path.contains(char::REPLACEMENT_CHARACTER)
-            || path.is_empty() && !self.is_elsewhere
+        let is_absolute = path.is_empty() || path.starts_with('/');
+        !self.is_elsewhere && is_absolute && !path.contains(char::REPLACEMENT_CHARACTER)
     }
 
     /// Has a folder's real path be found for its bind mounts too; the answer is that path.
