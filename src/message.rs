@@ -87,6 +87,12 @@ pub enum Number {
     OtherUrl = 434,
     LinkInFolder = 435,
     MatchesNothing = 436,
+    OpenWay = 438,
+    PassedBeside = 439,
+    AcmeWritten = 440,
+    OwnAddress = 441,
+    StaffIsAnybody = 442,
+    DavAbove = 443,
     // The status page.
     StatusBehindProxy = 430,
     // Notices.

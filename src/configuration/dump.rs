@@ -3,6 +3,7 @@
 use crate::configuration::device_files;
 use crate::configuration::extent::{Index, Protection, Reach, described, mode_of};
 use crate::configuration::notices::vendors;
+use crate::configuration::passed_on::past_sections;
 use crate::configuration::sections::{Section, said_in_sections, sections_of};
 use crate::configuration::site::{Host, Setting, Site};
 use crate::httpd::{Checked, Pool, is_defined};
@@ -106,6 +107,11 @@ fn rows_of<'s>(
             word(passwords, NOTHING),
             first.place(),
         ]);
+    }
+    for passed in past_sections(site, host, reach) {
+        let mode = "not judged".to_owned();
+        let nothing = || NOTHING.to_owned();
+        rows.push([name.clone(), passed.text(), mode, nothing(), nothing(), nothing(), nothing(), passed.place()]);
     }
     rows
 }

@@ -152,6 +152,18 @@ impl<'s> Reach<'s> {
     }
 }
 
+impl Reach<'_> {
+    /// The URLs below which the host serves what lies in a folder.
+    pub fn urls_of(&self, folder: &str) -> Vec<String> {
+        let url = |served: &Folder<'_>| {
+            let at = served.url?.trim_end_matches('/');
+            let inside = if lies_in(&served.path, folder) { "" } else { folder.strip_prefix(&served.path)? };
+            overlap(&served.path, folder).then(|| format!("{at}{inside}/"))
+        };
+        self.folders.iter().filter_map(url).collect()
+    }
+}
+
 /// Where httpd merges a section among others: by the innermost one, folders by their depth, patterns after all of them.
 fn rank(setting: &Setting) -> (u8, usize) {
     let Some(section) = setting.sections.last() else { return (0, 0) };

@@ -3,6 +3,7 @@
 //! httpd -t runs check_config but not post_config, and an error in post_config during a graceful
 //! restart ends the server: so everything is checked here.
 
+mod access;
 mod checks;
 pub mod config;
 mod counting;
@@ -12,13 +13,16 @@ mod dump;
 mod extent;
 mod folders;
 mod learned;
+mod listening;
 pub mod lists;
 mod notices;
+mod passed_on;
 mod passwords;
 mod prepare;
 pub mod proxies;
 mod proxy_checks;
 pub mod read_once;
+mod rewriting;
 mod sections;
 mod shown;
 mod site;

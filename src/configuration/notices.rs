@@ -1,6 +1,7 @@
 //! What protects each host: a line at startup that names every section which differs.
 
 use crate::configuration::extent::{Protection, Reach, described, mode_of};
+use crate::configuration::passed_on::past_sections;
 use crate::configuration::passwords;
 use crate::configuration::site::{Host, Setting, Site};
 use crate::message::{Message, Number};
@@ -38,7 +39,7 @@ fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<Message> {
         "{}: mode={}{} vendors={} cas={} earliest-expiry={} other-files={}{}{}",
         host.server.describe(),
         mode.as_str(),
-        where_it_counts(reach, mode),
+        where_it_counts(reach, mode, &past_sections(site, host, reach)),
         vendors(&trust.vendors),
         trust.vendors.members().iter().map(|member| member.trust().list().len()).sum::<usize>(),
         trust.vendors.earliest_expiry().map_or_else(|| "-".to_owned(), date),
@@ -57,29 +58,35 @@ fn passwords_of(site: &Site, host: &Host) -> String {
     if ends.is_empty() { String::new() } else { format!(" passwords={}", ends.join(",")) }
 }
 
-/// The sections that the strictest mode stands in, where it doesn't count for the whole host, and those that differ.
-fn where_it_counts(reach: &Reach<'_>, mode: Mode) -> String {
+/// The sections that the strictest mode stands in, where it doesn't count for the whole host, those that differ, and what
+/// is passed on without being judged.
+fn where_it_counts(reach: &Reach<'_>, mode: Mode, passed_on: &[&Setting]) -> String {
     let (same, different): (Vec<&Setting>, Vec<&Setting>) =
         reach.sections.iter().copied().partition(|setting| mode_of(setting) == mode);
     let is_whole = reach.all().any(|setting| mode_of(setting) == mode && reach.covers_all(setting));
     let mut text = String::new();
     if !is_whole {
-        text += &format!(" in {}", listed(&same, false));
+        text += &format!(" in {}", listed(&same));
     }
-    if !different.is_empty() {
-        text += &format!(" except {}", listed(&different, true));
+    let section =
+        |setting: &&Setting| format!("{} {} ({})", described(setting), mode_of(setting).as_str(), setting.place());
+    let passing = |setting: &&Setting| format!("what {} passes on ({})", setting.text(), setting.place());
+    let exceptions = different.iter().map(section).chain(passed_on.iter().map(passing)).collect::<Vec<_>>();
+    if !exceptions.is_empty() {
+        text += &format!(" except {}", joined(exceptions));
     }
     text
 }
 
-fn listed(settings: &[&Setting], with_mode: bool) -> String {
-    let one = |setting: &&Setting| {
-        let mode = if with_mode { format!("{} ", mode_of(setting).as_str()) } else { String::new() };
-        format!("{} {mode}({})", described(setting), setting.place())
-    };
-    let mut texts: Vec<String> = settings.iter().take(NAMED).map(one).collect();
-    if settings.len() > NAMED {
-        texts.push(format!("{} more (httpd -t -D DUMP_MTLSPROTECT)", settings.len() - NAMED));
+fn listed(settings: &[&Setting]) -> String {
+    joined(settings.iter().map(|setting| format!("{} ({})", described(setting), setting.place())).collect())
+}
+
+fn joined(mut texts: Vec<String>) -> String {
+    let others = texts.len().saturating_sub(NAMED);
+    if others > 0 {
+        texts.truncate(NAMED);
+        texts.push(format!("{others} more (httpd -t -D DUMP_MTLSPROTECT)"));
     }
     texts.join(", ")
 }

@@ -176,6 +176,10 @@ fn user_required(site: &Site, host: Option<&Host>, setting: &Setting) -> Option<
         (Some(one), Some(other), ..) | (.., Some(one), Some(other)) => one == other,
         _ => false,
     };
+    // What the module lets in is enough then.
+    if beside(site, host, "satisfy").any(|satisfy| satisfy.is("any") && meet(satisfy, setting)) {
+        return None;
+    }
     let all: Vec<&Setting> = beside(site, host, "require").filter(is_of_section).collect();
     let found = all.iter().find(|require| is_of_users(require) && !is_granted_besides(require, &all))?;
     Some(Number::PasswordsForAll.says(format!(

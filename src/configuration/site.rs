@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 
 /// The directives that anything here asks for, in lower case. Others are not kept: a configuration may have hundreds of
 /// thousands.
-const KEPT: [&str; 63] = [
+const KEPT: [&str; 67] = [
     "alias",
     "aliasmatch",
     "anonymous",
@@ -19,9 +19,11 @@ const KEPT: [&str; 63] = [
     "cacheenable",
     "checkspelling",
     "chrootdir",
+    "dav",
     "documentroot",
     "gnutlsenable",
     "limitrequestfieldsize",
+    "listen",
     "mergetrailers",
     "mtlsprotect",
     "mtlsprotectcafile",
@@ -38,6 +40,7 @@ const KEPT: [&str; 63] = [
     "options",
     "proxypass",
     "proxypassmatch",
+    "proxypreservehost",
     "redirect",
     "redirectmatch",
     "redirectpermanent",
@@ -52,6 +55,7 @@ const KEPT: [&str; 63] = [
     "rewriteengine",
     "rewriteoptions",
     "rewriterule",
+    "satisfy",
     "scriptalias",
     "scriptaliasmatch",
     "servername",

@@ -61,6 +61,20 @@ fn a_host_that_serves_the_protected_folder_and_trusts_nobody() {
 }
 
 #[test]
+fn the_main_server_answers_where_no_host_listens() {
+    let lines = "SSLVerifyClient optional_no_ca\nMTLSProtectCAFile {device_ca}\nMTLSProtect On";
+    let builder = bare().config(&host("a.example", lines));
+    let words =
+        ["httpd.conf:", "Listen 127.0.0.1:", "the main server answers", "a.example (", "protects that", "<Directory"];
+    warned(builder.clone(), &words);
+    let elsewhere = "<VirtualHost *>\nServerName b.example\nRedirect / https://a.example/\n</VirtualHost>";
+    let output = builder.clone().config(elsewhere).configtest();
+    assert!(output.ok && !output.text.contains("mtlsprotect:"), "{}", output.text);
+    let output = builder.config(FOLDER).configtest();
+    assert!(output.ok && !output.text.contains("main server answers"), "{}", output.text);
+}
+
+#[test]
 fn a_host_elsewhere_is_no_surprise() {
     let protected = host("a.example", "SSLVerifyClient optional_no_ca\nMTLSProtectCAFile {device_ca}");
     let other = "<VirtualHost *:80>\nServerName b.example\nDocumentRoot {root}/docroot-of-another\n</VirtualHost>";

@@ -85,13 +85,16 @@ fn server(block: &str) -> Builder {
     for devices in ["devices", "tenant-a.devices", "tenant-b.devices"] {
         builder = builder.file(devices, "0004f2aaaaaa allow\n");
     }
-    if !has(&text, "MTLSProtectVendor") && !has(&text, "MTLSProtectCAFile") {
+    // a balancer's own machine
+    let is_balancer = has(&text, "ProxyPass") && !text.contains("MTLSProtect");
+    if !is_balancer && !has(&text, "MTLSProtectVendor") && !has(&text, "MTLSProtectCAFile") {
         builder = builder.config("MTLSProtectVendor poly ca={root}/poly.pem");
     }
     if (text.contains("Learn\n") || has(&text, "MTLSProtectPassword")) && !has(&text, "MTLSProtectLearnedFile") {
         builder = builder.config("MTLSProtectLearnedFile {root}/learned");
     }
-    if !text.contains("MTLSProtect Report") && !text.contains("MTLSProtect Learn") && !text.contains("MTLSProtect On") {
+    let is_protected = ["Report", "Learn", "On"].iter().any(|mode| text.contains(&format!("MTLSProtect {mode}")));
+    if !is_balancer && !is_protected {
         builder = builder.config("<Directory {docroot}>\nMTLSProtect On\n</Directory>");
     }
     if text.contains("<VirtualHost") && has(&text, "DocumentRoot") {

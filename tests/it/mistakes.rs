@@ -1,11 +1,13 @@
 //! What operators get wrong, in one table: what `httpd -t` says of each, with file and line. And what is right is silent.
 
 mod folders;
+mod other_ways;
 mod table;
 
 use mtlsprotect_testkit::{Authority, Builder, Httpd, Poly};
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use table::{MISTAKES, Mistake, PROPER};
 
 /// What the tables abbreviate.
@@ -23,6 +25,13 @@ fn written(lines: &str) -> String {
     WORDS.iter().fold(lines.to_owned(), |text, (word, meaning)| text.replace(word, meaning))
 }
 
+/// As many CAs as no staff has.
+fn bundle() -> &'static [u8] {
+    static BUNDLE: LazyLock<Vec<u8>> =
+        LazyLock::new(|| (0..21).flat_map(|number| Authority::root(&format!("TEST Web CA {number}")).pem()).collect());
+    &BUNDLE
+}
+
 fn site(modules: &[&str], text: &str, links: &Links) -> Builder {
     Httpd::builder()
         .with_module()
@@ -32,12 +41,18 @@ fn site(modules: &[&str], text: &str, links: &Links) -> Builder {
         .page(".well-known/acme-challenge/x", "x")
         .file("device-ca.pem", Poly::shared().bundle_pem())
         .file("staff-ca.pem", Authority::root("TEST Staff CA").pem())
+        .file("bundle.pem", bundle())
         .file("devices", "0004f2aaaaaa allow\n64167faaaaaa exempt from=192.0.2.0/24 until=2099-12-31\n")
         .file("blocked", "0004f2aaaaaa block\n")
         .file("site.conf", text)
         .config("Define ROOT {root}\nDefine DOCROOT {docroot}\nDefine HTTPS {https}\nDefine HTTPS_B {https_b}")
         .config(&format!("Define LINKS {}", links.0.display()))
         .config("Include {root}/site.conf")
+        // where a row's hosts don't listen
+        .config(
+            "<VirtualHost 127.0.0.1:{http} 127.0.0.1:{https} 127.0.0.1:{https_b}>\nServerName nobody.example\n\
+             DocumentRoot {root}/logs\nMTLSProtect Off\n</VirtualHost>",
+        )
 }
 
 /// A folder and a symbolic link to it, outside of any server's root.
@@ -109,7 +124,9 @@ fn check_all<T: Sync>(rows: &[T], check: impl Fn(&T) -> Result<(), String> + Syn
 #[test]
 fn each_mistake_is_told_with_its_line() {
     let links = Links::new("told");
-    check_all(MISTAKES, |mistake| check(mistake, &links));
+    for rows in [MISTAKES, other_ways::MISTAKES] {
+        check_all(rows, |mistake| check(mistake, &links));
+    }
 }
 
 #[test]
@@ -128,7 +145,8 @@ fn silent(what: &str, modules: &[&str], lines: &str, links: &Links) -> Result<()
 #[test]
 fn a_proper_configuration_of_a_guide_is_silent() {
     let links = Links::new("silent");
-    check_all(PROPER, |(what, modules, lines)| silent(what, modules, lines, &links));
+    let rows = [PROPER, other_ways::PROPER].concat();
+    check_all(&rows, |(what, modules, lines)| silent(what, modules, lines, &links));
 }
 
 #[test]

@@ -54,6 +54,18 @@ fn it_passes_as_it_stands_and_protects_nothing_yet() {
 }
 
 #[test]
+fn read_after_an_operators_own_lines_it_undoes_none_of_them() {
+    let own = "MTLSProtectCAFile device-ca.pem\nMTLSProtect On\nMTLSProtectOtherFiles deny";
+    let builder = site(Httpd::builder().with_module()).config(own).config(&shipped());
+    let httpd = builder.vhost("SSLVerifyClient optional_no_ca").start();
+    let own = Poly::shared().phone("0004f2aaaaaa");
+    assert_eq!(httpd.client().get("/0004f2aaaaaa.cfg").unwrap().status, 403);
+    assert_eq!(httpd.get(&own, "/0004f2aaaaaa.cfg").text(), "secret of a");
+    assert_eq!(httpd.get(&own, "/000000000000.cfg").status, 403);
+    assert!(httpd.own_log().contains("mode=On vendors=poly cas=4"), "{}", httpd.error_log());
+}
+
+#[test]
 fn every_line_that_is_a_comment_would_pass_too() {
     let uncommented: Vec<String> = shipped()
         .lines()

@@ -1,5 +1,6 @@
 //! Protected folders that no host serves, or that a host serves which trusts nobody.
 
+use crate::configuration::access::serves_no_files;
 use crate::configuration::extent::{Protection, described, folder};
 use crate::configuration::folders::{Folder, literal_folder};
 use crate::configuration::site::{Setting, Site};
@@ -113,7 +114,7 @@ fn without_list(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<Mes
             continue;
         }
         for served in &reach.folders {
-            if let Some(folder) = protected.around(&served.path) {
+            if let Some(folder) = protected.around(&served.path).filter(|_| !serves_no_files(site, host)) {
                 warnings.push(Number::NobodyTrusted.says(format!(
                     "{}virtual host {} serves {} in the protected folder {folder} but has no device CAs: there nobody is \
                      trusted; add MTLSProtectVendor or MTLSProtectCAFile there, or serve the folder by another host only",

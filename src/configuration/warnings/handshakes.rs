@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// mod_ssl's own CAs, each file or directory read once.
 #[derive(Default)]
-struct StaffCas(HashMap<PathBuf, CaList>);
+pub(super) struct StaffCas(HashMap<PathBuf, CaList>);
 
 /// Finds everything about handshakes.
 pub fn find(site: &Site, protection: &Protection<'_>, pool: Pool<'_>, warnings: &mut Vec<Message>) {
@@ -160,7 +160,7 @@ fn verdicts_of_mod_ssl(
 }
 
 impl StaffCas {
-    fn read(&mut self, path: &Path) -> &CaList {
+    pub(super) fn read(&mut self, path: &Path) -> &CaList {
         self.0.entry(path.to_owned()).or_insert_with(|| {
             let mut list = CaList::default();
             let files = match std::fs::read_dir(path) {
@@ -177,6 +177,6 @@ impl StaffCas {
 }
 
 /// Whether a CA is in one of the device CA lists.
-fn is_ours(ca: &Authority, vendors: &Vendors) -> bool {
+pub(super) fn is_ours(ca: &Authority, vendors: &Vendors) -> bool {
     vendors.members().iter().any(|member| member.trust().list().contains(ca.fingerprint()))
 }

@@ -1,5 +1,9 @@
 //! Warnings about a configuration without errors: what serves strangers or shuts phones out.
 
+mod acme;
+mod addresses;
+mod base;
+mod dav;
 mod disk;
 mod folders;
 mod guarded;
@@ -9,7 +13,9 @@ mod other_ways;
 mod past_sections;
 mod paths;
 mod patterns;
+mod proxied;
 mod replaced;
+mod staff;
 
 use crate::configuration::extent::Protection;
 use crate::configuration::site::{Settings, Site};
@@ -31,8 +37,12 @@ pub fn find<'s>(
     }
     let replaced = replaced::find(site, protection, warnings);
     folders::find(site, protection, &replaced, warnings);
+    base::find(site, protection, warnings);
+    dav::find(site, protection, warnings);
+    staff::find(site, protection, pool, warnings);
     handshakes::find(site, protection, pool, warnings);
-    past_sections::find(site, protection, checked, pool, warnings);
+    let told = proxied::find(site, protection, warnings);
+    past_sections::find(site, protection, &told, checked, pool, warnings);
     corrected_spellings(site, warnings);
 }
 

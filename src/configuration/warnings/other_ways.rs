@@ -1,7 +1,9 @@
 //! Other ways to what something protects: another name of its folder, another host, another URL.
 
+use crate::configuration::access::serves_no_files;
 use crate::configuration::extent::{Protection, Reach, described, folder};
 use crate::configuration::folders::{Folder, lies_in};
+use crate::configuration::listening;
 use crate::configuration::site::{Host, Setting, Site};
 use crate::configuration::warnings::disk::Disk;
 use crate::configuration::warnings::guarded::{Guard, Guarded, Place, by_url, is_guarded, place};
@@ -56,7 +58,7 @@ impl<'s> Way<'_, 's> {
                 if told.insert(served.path.clone()) {
                     found.push(self.by_another_name(served, &place, &guard, protected));
                 }
-            } else if !is_told && self.host.server.is_virtual() && !self.redirects_all() {
+            } else if !is_told && self.answers() && !serves_no_files(self.site, self.host) {
                 is_told = true;
                 found.push(self.by_another_host(served, &guard, protected));
             }
@@ -76,6 +78,11 @@ impl<'s> Way<'_, 's> {
             let guard = *guards.iter().find(can_be)?;
             (!is_guarded(self.reach, &place)).then_some((protected, place, guard))
         })
+    }
+
+    /// Whether requests come to the host: to the main server only where it listens and no virtual host does.
+    fn answers(&self) -> bool {
+        self.host.server.is_virtual() || listening::without_host(self.site).is_some()
     }
 
     /// Whether a section counts for the host, so that only the folder's name can keep it from doing so.
@@ -126,10 +133,15 @@ impl<'s> Way<'_, 's> {
             shown if shown == protected => protected.to_owned(),
             shown => format!("{shown}, which leads to {protected},"),
         };
+        let listen = listening::without_host(self.site).filter(|_| !self.host.server.is_virtual());
+        let host = listen.map_or("virtual host".to_owned(), |listen| {
+            let (place, address) = (listen.place(), listen.text());
+            format!("{place}: {address}: there is no <VirtualHost> for that, so that the main server answers:")
+        });
         Number::SameFolder.says(format!(
-            "{}virtual host {} serves {served_as} to anybody: {} protects that for its own requests only \
+            "{}{host} {} serves {served_as} to anybody: {} protects that for its own requests only \
              ({}); protect the folder itself, for all hosts, with <Directory \"{protected}\"> outside them",
-            place_of(served),
+            if listen.is_some() { String::new() } else { place_of(served) },
             self.host.server.describe(),
             owner.server.describe(),
             guard.setting.place(),
@@ -187,29 +199,6 @@ impl<'s> Way<'_, 's> {
             }
         }
         found
-    }
-
-    /// Whether the host sends everybody elsewhere, so that it serves no file.
-    fn redirects_all(&self) -> bool {
-        let own = |name: &'static str| self.host.own.all(name).iter().filter(|setting| setting.sections.is_empty());
-        let is_all = |setting: &Setting| {
-            let words = setting.words();
-            words.len() > 1 && words[words.len() - 2] == "/"
-        };
-        let by_rule = |setting: &Setting| {
-            let [pattern, target, flags @ ..] = setting.words() else { return false };
-            let flags = flags.join(",").to_ascii_lowercase();
-            ["^", "^/", "^/?(.*)$", "^/?(.*)", "^/(.*)$", "^/(.*)", "^(.*)$", "(.*)", ".*", "^.*$", "^/?"]
-                .contains(&pattern.as_str())
-                && (target.contains("://") || flags.split(['[', ',', '=', ']']).any(|flag| flag == "r"))
-        };
-        let about_tls = |setting: &Setting| {
-            ["%{HTTPS}", "%{REQUEST_SCHEME}", "%{SERVER_PORT}"].iter().any(|variable| setting.is(variable))
-        };
-        own("redirect").chain(own("redirectpermanent")).any(is_all)
-            || own("rewriteengine").any(|setting| setting.is("on"))
-                && own("rewriterule").any(by_rule)
-                && own("rewritecond").all(about_tls)
     }
 }
 

@@ -4,32 +4,37 @@ use crate::configuration::device_files;
 use crate::configuration::extent::{Protection, Reach, described, folder, url};
 use crate::configuration::folders::overlap;
 use crate::configuration::site::{Host, Setting, Site};
-use crate::httpd::{Checked, Pool};
+use crate::configuration::warnings::addresses::{self, Fronts};
+use crate::httpd::{Checked, Node, Pool};
 use crate::message::{Message, Number};
+use std::collections::HashSet;
 
-/// Finds everything about them.
+/// Finds everything about them, but for directives of which something has been told.
 pub fn find(
     site: &Site,
     protection: &Protection<'_>,
+    told: &HashSet<Node<'_>>,
     checked: Checked<'_>,
     temporary: Pool<'_>,
     warnings: &mut Vec<Message>,
 ) {
+    let fronts = Fronts::of(site);
     for (host, reach) in site.hosts.iter().zip(&protection.hosts) {
-        fastcgi(site, host, reach, warnings);
+        fastcgi(site, host, reach, told, warnings);
         if reach.protects() {
             let exempts = || {
                 let files = device_files::reaching(site, host, &reach.folders, checked, temporary);
                 files.iter().any(|devices| devices.list.has_exemptions())
             };
-            forged_addresses(site, host, exempts, warnings);
+            forged_addresses(site, host, reach, exempts, warnings);
+            addresses::own_address(site, host, reach, &fronts, warnings);
         }
     }
     warnings.dedup();
 }
 
 /// A FastCGI server that is handed files of a protected folder: what ProxyPass sends on is in no `<Directory>`.
-fn fastcgi(site: &Site, host: &Host, reach: &Reach<'_>, warnings: &mut Vec<Message>) {
+fn fastcgi(site: &Site, host: &Host, reach: &Reach<'_>, told: &HashSet<Node<'_>>, warnings: &mut Vec<Message>) {
     let own = site.hosts.iter().flat_map(|host| host.own.all("mtlsprotect"));
     let mut folders: Vec<(&Setting, String)> = Vec::new();
     for setting in ["proxypass", "proxypassmatch", "sethandler"].iter().flat_map(|name| site.all(host, name)) {
@@ -39,7 +44,7 @@ fn fastcgi(site: &Site, host: &Host, reach: &Reach<'_>, warnings: &mut Vec<Messa
             folders = all.filter_map(|setting| Some((setting, folder(setting)?))).collect();
         }
         let Some((section, folder)) = folders.iter().find(|(_, folder)| overlap(path, folder)) else { continue };
-        if is_judged(reach, setting) {
+        if told.contains(&setting.node) || is_judged(reach, setting) {
             continue;
         }
         warnings.push(Number::PastSection.says(format!(
@@ -72,19 +77,35 @@ fn is_judged(reach: &Reach<'_>, proxied: &Setting) -> bool {
     })
 }
 
-/// Exemptions by address, where a client writes its address itself.
-fn forged_addresses(site: &Site, host: &Host, exempts: impl FnOnce() -> bool, warnings: &mut Vec<Message>) {
+/// Exemptions by address, and an Off for addresses, where a client writes its address itself.
+fn forged_addresses(
+    site: &Site,
+    host: &Host,
+    reach: &Reach<'_>,
+    exempts: impl FnOnce() -> bool,
+    warnings: &mut Vec<Message>,
+) {
     let Some(header) = site.in_force(host, "remoteipheader") else { return };
     const TRUSTED: [&str; 4] =
         ["remoteipinternalproxy", "remoteipinternalproxylist", "remoteiptrustedproxy", "remoteiptrustedproxylist"];
-    if TRUSTED.iter().all(|name| site.all(host, name).next().is_none()) && exempts() {
-        warnings.push(Number::ForgedAddresses.says(format!(
-            "{}: {} trusts the header of anybody, and the device file of virtual host {} exempts devices by their \
-             address, which any stranger can forge that way; specify the proxies with RemoteIPInternalProxy or \
-             RemoteIPTrustedProxy",
-            header.place(),
-            header.text(),
-            host.server.describe(),
-        )));
+    if TRUSTED.iter().any(|name| site.all(host, name).next().is_some()) {
+        return;
     }
+    let what = match addresses::forged(site, host, reach) {
+        Some(off) => format!(
+            "MTLSProtect {} in {} ({}) lets in by address in",
+            off.words().join(" "),
+            described(off),
+            off.place()
+        ),
+        None if exempts() => "a device file exempts devices by their address in".to_owned(),
+        None => return,
+    };
+    warnings.push(Number::ForgedAddresses.says(format!(
+        "{}: {} trusts the header of anybody, and {what} virtual host {}: any stranger can forge such an address that way; \
+         specify the proxies with RemoteIPInternalProxy or RemoteIPTrustedProxy",
+        header.place(),
+        header.text(),
+        host.server.describe(),
+    )));
 }

@@ -1,14 +1,13 @@
 //! Sections whose Off, Report or Learn replaces a stricter mode around them or before them.
 
-use crate::configuration::extent::{Protection, Reach, described, folder, mode_of, url};
+use crate::configuration::access::is_restricted;
+use crate::configuration::extent::{Protection, Reach, described, mode_of};
 use crate::configuration::site::{Host, Setting, Site};
+use crate::configuration::warnings::acme;
+use crate::configuration::warnings::addresses::is_for_addresses;
 use crate::message::{Message, Number};
 use mtlsprotect_core::decision::Mode;
-use regex::Regex;
 use std::collections::HashSet;
-
-/// Where Let's Encrypt and others look for a proof that a server's name is its owner's (RFC 8555, section 8.3).
-const ACME: &str = "/.well-known/acme-challenge/";
 
 /// Finds them. The answer is the hosts that have one, by their place in [`Site::hosts`].
 pub fn find(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<Message>) -> HashSet<usize> {
@@ -18,17 +17,17 @@ pub fn find(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<Message
         for &setting in reach.sections.iter().filter(|setting| !setting.is("on")) {
             let Some(outer) = reach.replaced_by(setting) else { continue };
             let is_own = host.own.all("mtlsprotect").iter().any(|own| std::ptr::eq(own, setting));
-            if is_own && is_for_staff(site, host) || is_for_addresses(setting) {
+            if is_own && is_for_staff(site, host) || is_for_addresses(setting) || is_restricted(site, host, setting) {
                 continue;
             }
-            let warning = match (is_acme(setting), mode_of(setting)) {
-                (true, Mode::Off) => of_acme(site, host, setting),
-                _ => Some(of_any(host, reach, setting, outer, is_own)),
+            let found = match mode_of(setting) {
+                Mode::Off if acme::is_for_challenges(reach, setting) => acme::dangers(site, host, reach, setting),
+                _ => vec![of_any(host, reach, setting, outer, is_own)],
             };
-            if let Some(warning) = warning {
+            if !found.is_empty() {
                 hosts.insert(number);
                 if seen.insert(setting.node) {
-                    warnings.push(warning);
+                    warnings.extend(found);
                 }
             }
         }
@@ -41,7 +40,12 @@ fn of_any(host: &Host, reach: &Reach<'_>, setting: &Setting, outer: &Setting, is
     let host = if is_own { format!(" of virtual host {}", host.server.describe()) } else { String::new() };
     let around = if outer.sections.is_empty() { String::new() } else { format!(" of {}", described(outer)) };
     let whole = if reach.covers_all(setting) { ", for all that the host serves" } else { "" };
+    let is_condition = setting.sections.iter().any(|section| section.is("<If") || section.is("<ElseIf"));
     let then = match mode {
+        Mode::Off if is_condition => {
+            "strangers are served there, since the condition lets in more than some addresses; write an address alone, <If \
+             \"-R '192.0.2.0/24'\">, or remove it"
+        }
         Mode::Off => {
             "strangers are served there; remove it, or write MTLSProtectOtherFiles allow instead, which opens only \
              what names no phone"
@@ -62,50 +66,10 @@ fn of_any(host: &Host, reach: &Reach<'_>, setting: &Setting, outer: &Setting, is
     ))
 }
 
-/// `<If "-R '192.0.2.0/24'">` and the like: the documented way for staff and monitoring.
-fn is_for_addresses(setting: &Setting) -> bool {
-    setting.sections.last().is_some_and(|section| {
-        let condition = section.words().join(" ").to_ascii_uppercase();
-        section.is("<If") && ["-R ", "-IPMATCH", "REMOTE_ADDR"].iter().any(|test| condition.contains(test))
-    })
-}
-
 /// A host in which mod_ssl lets nobody in without a certificate that it has verified.
 pub fn is_for_staff(site: &Site, host: &Host) -> bool {
     let has_cas = ["sslcacertificatefile", "sslcacertificatepath"];
-    site.in_force(host, "sslverifyclient").is_some_and(|setting| setting.is("require"))
+    site.has_tls(host)
+        && site.in_force(host, "sslverifyclient").is_some_and(|setting| setting.is("require"))
         && has_cas.iter().any(|name| site.in_force(host, name).is_some())
-}
-
-fn is_acme(setting: &Setting) -> bool {
-    let is_below = |path: String| format!("{path}/").contains(ACME);
-    url(setting).or_else(|| folder(setting)).is_some_and(is_below)
-}
-
-/// ACME's path is open on purpose, and nothing but challenges lies there, unless an application answers for it.
-fn of_acme(site: &Site, host: &Host, setting: &Setting) -> Option<Message> {
-    let proxied = proxied(site, host)?;
-    Some(Number::AcmeProxied.says(format!(
-        "{}: MTLSProtect Off for {ACME}, whose requests {}: {} passes on to an application that may read more into the \
-         path; write ProxyPass {ACME} ! before that line, so that they don't reach it",
-        setting.place(),
-        proxied.place(),
-        proxied.text(),
-    )))
-}
-
-/// What sends ACME's path on to an application, if anything does.
-fn proxied<'s>(site: &'s Site<'s>, host: &'s Host<'s>) -> Option<&'s Setting<'s>> {
-    let path = format!("{ACME}x");
-    let is_sent_on = |setting: &&Setting| match setting.words() {
-        [from, _, ..] if setting.node.is("ProxyPass") => path.starts_with(from.as_str()),
-        // What can't be read here may well match.
-        [from, _, ..] => Regex::new(from).map_or(true, |pattern| pattern.is_match(&path)),
-        [_] => setting.section().is_some_and(|section| ACME.starts_with(section.argument().trim_matches(['"', '>']))),
-        [] => false,
-    };
-    let own = host.own.all("proxypass").iter().chain(host.own.all("proxypassmatch"));
-    let server = site.server.all("proxypass").iter().chain(site.server.all("proxypassmatch"));
-    let first = own.chain(server).find(is_sent_on)?;
-    (first.words().last().is_none_or(|target| target != "!")).then_some(first)
 }

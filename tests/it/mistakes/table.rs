@@ -14,15 +14,15 @@ pub struct Mistake {
     pub says: &'static [&'static str],
 }
 
-const fn error(what: &'static str, lines: &'static str, says: &'static [&'static str]) -> Mistake {
+pub(super) const fn error(what: &'static str, lines: &'static str, says: &'static [&'static str]) -> Mistake {
     Mistake { what, modules: &[], lines, fails: true, says }
 }
 
-pub const fn warning(what: &'static str, lines: &'static str, says: &'static [&'static str]) -> Mistake {
+pub(super) const fn warning(what: &'static str, lines: &'static str, says: &'static [&'static str]) -> Mistake {
     Mistake { what, modules: &[], lines, fails: false, says }
 }
 
-pub const fn with(modules: &'static [&'static str], mistake: Mistake) -> Mistake {
+pub(super) const fn with(modules: &'static [&'static str], mistake: Mistake) -> Mistake {
     Mistake { modules, ..mistake }
 }
 
