@@ -93,6 +93,15 @@ pub enum Number {
     OwnAddress = 441,
     StaffIsAnybody = 442,
     DavAbove = 443,
+    UploadsRun = 450,
+    StatusOpen = 451,
+    BlockReplaced = 452,
+    CrlReplaced = 453,
+    Twice = 454,
+    NothingNames = 455,
+    OwnFileServed = 456,
+    HeaderLetThrough = 457,
+    WideProxies = 458,
     // The status page.
     StatusBehindProxy = 430,
     // Notices.

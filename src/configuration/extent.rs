@@ -125,7 +125,7 @@ impl<'s> Reach<'s> {
     }
 
     /// Whether a request can be in the sections of both.
-    fn meet(&self, one: &Setting, other: &Setting) -> bool {
+    pub fn meet(&self, one: &Setting, other: &Setting) -> bool {
         match (folder(one), url(one), folder(other), url(other)) {
             (Some(one), _, Some(other), _) => overlap(&one, &other),
             (_, Some(one), _, Some(other)) => one.starts_with(&other) || other.starts_with(&one),
@@ -165,7 +165,7 @@ impl Reach<'_> {
 }
 
 /// Where httpd merges a section among others: by the innermost one, folders by their depth, patterns after all of them.
-fn rank(setting: &Setting) -> (u8, usize) {
+pub fn rank(setting: &Setting) -> (u8, usize) {
     let Some(section) = setting.sections.last() else { return (0, 0) };
     let name = section.name().to_ascii_lowercase();
     match name.as_str() {

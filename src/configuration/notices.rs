@@ -8,8 +8,10 @@ use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::decision::Mode;
 use mtlsprotect_core::time::UnixTime;
-use mtlsprotect_core::vendors::Vendors;
+use mtlsprotect_core::vendors::{Member, Vendors};
 use openssl::asn1::Asn1Time;
+
+const OTHER_FILES: &str = "mtlsprotectotherfiles";
 
 /// Sections that a notice names; `-D DUMP_MTLSPROTECT` has all of them.
 const NAMED: usize = 20;
@@ -28,8 +30,9 @@ fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<Message> {
         return None;
     }
     let mode = reach.strictest()?;
-    let mut other_files: Vec<String> =
-        site.all(host, "mtlsprotectotherfiles").map(|setting| setting.word().to_ascii_lowercase()).collect();
+    let in_sections = site.all(host, OTHER_FILES).filter(|setting| !setting.sections.is_empty());
+    let in_force = site.in_force(host, OTHER_FILES).into_iter().chain(in_sections);
+    let mut other_files: Vec<String> = in_force.map(|setting| setting.word().to_ascii_lowercase()).collect();
     other_files.sort();
     other_files.dedup();
     if other_files.is_empty() {
@@ -38,7 +41,7 @@ fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<Message> {
     Some(Number::Protected.says(format!(
         "{}: mode={}{} vendors={} cas={} earliest-expiry={} other-files={}{}{}",
         host.server.describe(),
-        mode.as_str(),
+        with_vendors(mode, &trust.vendors).as_str(),
         where_it_counts(reach, mode, &past_sections(site, host, reach)),
         vendors(&trust.vendors),
         trust.vendors.members().iter().map(|member| member.trust().list().len()).sum::<usize>(),
@@ -47,6 +50,16 @@ fn notice(site: &Site, host: &Host, reach: &Reach<'_>) -> Option<Message> {
         passwords_of(site, host),
         host.proxies().map(|proxies| format!(" via={}", proxies.addresses())).unwrap_or_default(),
     )))
+}
+
+/// A section's mode where each vendor's line has a looser one: the strictest of those.
+fn with_vendors(mode: Mode, vendors: &Vendors) -> Mode {
+    let of = |member: &Member| match member {
+        _ if member.is_watched() => Mode::Report,
+        _ if member.learns() => Mode::Learn,
+        _ => Mode::On,
+    };
+    vendors.members().iter().map(of).max().map_or(mode, |strictest| mode.min(strictest))
 }
 
 /// Until when passwords count somewhere on the host; nothing where they don't.

@@ -31,7 +31,19 @@ pub fn check(site: &Site, errors: &mut Vec<Message>, warnings: &mut Vec<Message>
         warnings.extend(short_fields(site, host, setting, proxies));
         warnings.extend(unknown_clients(site, host, setting, proxies));
         warnings.extend(other_header(site, host, setting, proxies));
+        warnings.extend(wide(host, setting, proxies));
     }
+}
+
+/// A public network with far more addresses than balancers have.
+fn wide(host: &Host, setting: &Setting, proxies: &Proxies) -> Option<Message> {
+    let network = proxies.lines().iter().find_map(ProxyLine::wide)?;
+    Some(Number::WideProxies.says(format!(
+        "{}: MTLSProtectProxy {network} in virtual host {}: whoever connects from one of so many public addresses is believed about \
+         certificates; list the balancers' own",
+        setting.place(),
+        host.server.describe(),
+    )))
 }
 
 fn without_list(host: &Host, setting: &Setting) -> Message {

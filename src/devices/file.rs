@@ -1,15 +1,13 @@
 //! A device file on the disk.
 
 use mtlsprotect_core::decision::DeviceFile;
+use mtlsprotect_core::files::{bytes_of, not_a_file};
 use mtlsprotect_core::time::UnixTime;
-use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Read};
+use std::fs::{Metadata, OpenOptions};
+use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
-
-/// Bytes that a file may have: the parent reads it, which has other duties.
-const MOST_BYTES: u64 = 256 << 20;
 
 /// Two writes within so much time may leave the same times in the file, as file systems count them.
 const COARSEST_CLOCK: Duration = Duration::from_secs(2);
@@ -74,7 +72,7 @@ fn read(path: &Path) -> io::Result<(Vec<u8>, Option<Stamp>)> {
     let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC).open(path)?;
     let before = file.metadata()?;
     if !before.is_file() {
-        return Err(io::Error::other("it is not a file"));
+        return Err(not_a_file());
     }
     let bytes = bytes_of(&file, before.len())?;
     let (before, after) = (Stamp::new(&before), file.metadata()?);
@@ -82,13 +80,4 @@ fn read(path: &Path) -> io::Result<(Vec<u8>, Option<Stamp>)> {
     let is_old = |time: SystemTime| time.elapsed().unwrap_or_else(|ahead| ahead.duration()) >= COARSEST_CLOCK;
     let is_settled = before == Stamp::new(&after) && after.modified().is_ok_and(is_old);
     Ok((bytes, is_settled.then_some(before)))
-}
-
-fn bytes_of(file: &File, length: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(length.min(MOST_BYTES) as usize);
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(io::Error::other(format!("it has more than {} MiB", MOST_BYTES >> 20)));
-    }
-    Ok(bytes)
 }

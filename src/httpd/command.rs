@@ -224,6 +224,13 @@ unsafe fn take<'c, M: Module, D: Handles<M>>(
 ) -> Result<(), String> {
     let words = words.ok_or("its arguments are not UTF-8")?;
     if !D::WORDS.contains(&words.len()) {
+        if let Some(comment) = words.iter().position(|word| word.starts_with('#')) {
+            return Err(format!(
+                "expected: {}, found \"{}\"; httpd has no comments behind a directive: write it into a line of its own",
+                D::SYNTAX,
+                words[comment..].join(" ")
+            ));
+        }
         return Err(format!("expected: {}", D::SYNTAX));
     }
     // SAFETY: the caller vouches for it; both configurations were made by the module's callbacks.

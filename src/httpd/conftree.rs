@@ -68,6 +68,12 @@ impl<'c> Node<'c> {
         unsafe { bytes(field!(self.directive)) }.is_some_and(|own| own.starts_with(b"<"))
     }
 
+    /// What stands behind its name, as it is written.
+    pub fn argument(self) -> String {
+        // SAFETY: a string of the same pool.
+        String::from_utf8_lossy(unsafe { bytes(field!(self.args)) }.unwrap_or_default()).into_owned()
+    }
+
     /// Whether it has one word, which is this one without quotes, compared without case.
     pub fn argument_is(self, word: &str) -> bool {
         // SAFETY: a string of the same pool.

@@ -13,7 +13,7 @@ const DIRECTIVES: [&str; 14] = [
     "MTLSProtectNameParameter none",
     "MTLSProtectNamedBy %{req:X-Device}",
     "MTLSProtectFilePattern \"[0-9a-f]{12}\"",
-    "MTLSProtectIgnore \"[0-9a-f]+\"",
+    "MTLSProtectIgnore \"order-[0-9a-f]+\"",
     "MTLSProtectIdentityPattern \"(?<mac>[0-9a-f]{12})\"",
     "MTLSProtectVendor poly ca=../device-ca.pem",
     "MTLSProtectCRLFile ../ca.crl",

@@ -70,6 +70,7 @@ mod subrequests;
 mod ticket_sizes;
 mod unproven_keys;
 mod uploads;
+mod uploads_never_run;
 mod vendors;
 mod verify_client_sections;
 mod virtual_hosts;

@@ -2,11 +2,13 @@
 
 mod folders;
 mod other_ways;
+mod rest;
 mod table;
 
-use mtlsprotect_testkit::{Authority, Builder, Httpd, Poly};
+use mtlsprotect_testkit::{Authority, Builder, Crl, Httpd, Poly};
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::LazyLock;
 use table::{MISTAKES, Mistake, PROPER};
 
@@ -43,6 +45,15 @@ fn site(modules: &[&str], text: &str, links: &Links) -> Builder {
         .file("staff-ca.pem", Authority::root("TEST Staff CA").pem())
         .file("bundle.pem", bundle())
         .file("devices", "0004f2aaaaaa allow\n64167faaaaaa exempt from=192.0.2.0/24 until=2099-12-31\n")
+        .file("phones.txt", "1001 0004f2aaaaaa\n")
+        .page("devices", "# none\n")
+        .file("halves", "0004f2aaaaaa exempt from=0.0.0.0/1,128.0.0.0/1 until=2099-12-31\n")
+        .file("marked", "\u{feff}0004f2aaaaaa allow\n")
+        .file("utf16", b"\xff\xfe0\x000\x00".as_slice())
+        .file("key.pem", Poly::shared().phone("0004f2aaaaaa").key_pem())
+        .file("hashed/12345678.0", Poly::shared().root_pem())
+        .file("others", "0004f2bbbbbb allow\n")
+        .file("device-ca.crl", Crl::of(&Poly::shared().root).pem())
         .file("blocked", "0004f2aaaaaa block\n")
         .file("site.conf", text)
         .config("Define ROOT {root}\nDefine DOCROOT {docroot}\nDefine HTTPS {https}\nDefine HTTPS_B {https_b}")
@@ -63,6 +74,7 @@ impl Links {
         let path = std::env::temp_dir().join(format!("mtlsprotect-mistakes-{name}-{}", std::process::id()));
         std::fs::create_dir_all(path.join("provisioning")).unwrap();
         symlink("provisioning", path.join("phones")).unwrap();
+        assert!(Command::new("mkfifo").arg(path.join("pipe")).status().unwrap().success());
         Links(path)
     }
 }
@@ -124,7 +136,7 @@ fn check_all<T: Sync>(rows: &[T], check: impl Fn(&T) -> Result<(), String> + Syn
 #[test]
 fn each_mistake_is_told_with_its_line() {
     let links = Links::new("told");
-    for rows in [MISTAKES, other_ways::MISTAKES] {
+    for rows in [MISTAKES, other_ways::MISTAKES, rest::MISTAKES] {
         check_all(rows, |mistake| check(mistake, &links));
     }
 }
@@ -145,7 +157,7 @@ fn silent(what: &str, modules: &[&str], lines: &str, links: &Links) -> Result<()
 #[test]
 fn a_proper_configuration_of_a_guide_is_silent() {
     let links = Links::new("silent");
-    let rows = [PROPER, other_ways::PROPER].concat();
+    let rows = [PROPER, other_ways::PROPER, rest::PROPER].concat();
     check_all(&rows, |(what, modules, lines)| silent(what, modules, lines, &links));
 }
 

@@ -43,6 +43,20 @@ fn the_notice_names_every_section_that_differs() {
 }
 
 #[test]
+fn the_notice_says_what_is_in_force_and_not_what_was_replaced() {
+    let on =
+        format!("{HOST}<Directory ${{DOCROOT}}>\nMTLSProtect On\n</Directory>\nMTLSProtectLearnedFile logs/learned\n");
+    let poly = "MTLSProtectVendor poly ca=device-ca.pem";
+    for (vendor, mode) in [("mode=report", "mode=Report"), ("mode=learn", "mode=Learn"), ("", "mode=On")] {
+        assert_eq!(notice(&format!("{poly} {vendor}\n{on}")), mode, "{vendor}");
+    }
+    let replaced = format!("{poly}\nMTLSProtectOtherFiles deny\nMTLSProtectOtherFiles allow\n{on}");
+    let httpd = site(&replaced).start();
+    let line = httpd.wait_for_log("mtlsprotect: phones.example");
+    assert!(line.contains(" other-files=allow"), "{line}");
+}
+
+#[test]
 fn many_sections_do_not_make_a_line_that_nobody_reads() {
     let sections: String =
         (0..50).map(|number| format!("<Location /public{number}>\nMTLSProtect Off\n</Location>\n")).collect();

@@ -12,6 +12,7 @@ pub mod decision;
 mod der;
 pub mod directives;
 pub mod escape;
+pub mod files;
 mod fingerprint;
 pub mod forwarded;
 pub mod learned;
@@ -22,6 +23,7 @@ pub mod reference;
 pub mod time;
 pub mod trust;
 pub mod vendors;
+pub mod wide;
 pub mod words;
 
 pub use fingerprint::{Fingerprint, NotAFingerprint};

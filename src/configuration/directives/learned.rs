@@ -11,6 +11,12 @@ impl Setter for LearnedFile {
     const RECORD: Directive = directives::LEARNED_FILE;
 
     fn set(command: &mut Set<'_, '_>) -> Result<(), String> {
+        if let Some(before) = command.server.directives.learned {
+            return Err(format!(
+                "{} stands here already, and only one learned file counts; merge them with mtlsprotect learned merge",
+                before.path().display()
+            ));
+        }
         let path = command.path(command.words[0]);
         command.server.directives.learned = Some(command.pool.own(LearnedStore::new(path)));
         Ok(())

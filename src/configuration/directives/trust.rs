@@ -96,6 +96,13 @@ impl Setter for DeviceFile {
     fn set(command: &mut Set<'_, '_>) -> Result<(), String> {
         let closed = command.words.get(1).map_or(Ok(false), |word| choice::<Self, _>(word, &[("closed", true)]))?;
         let path = command.path(command.words[0]);
+        let before = if command.is_in_section() { command.dir.directives.devices } else { command.server.devices };
+        if let Some(before) = before {
+            return Err(format!(
+                "{} stands here already, and only one device file counts in a place; write all lines into one file",
+                before.list.path().display()
+            ));
+        }
         let devices = command.reading().devices(command.pool, path, closed, UnixTime::now())?;
         if command.is_in_section() {
             command.dir.directives.devices = Some(devices);

@@ -6,16 +6,23 @@ mod base;
 mod dav;
 mod disk;
 mod folders;
+mod fronts;
 mod guarded;
 mod handshakes;
 mod links;
+mod lost_lists;
+mod named_by;
 mod other_ways;
+mod own_files;
 mod past_sections;
 mod paths;
 mod patterns;
 mod proxied;
 mod replaced;
 mod staff;
+mod status_page;
+mod twice;
+mod uploads;
 
 use crate::configuration::extent::Protection;
 use crate::configuration::site::{Settings, Site};
@@ -30,6 +37,7 @@ pub fn find<'s>(
     pool: Pool<'_>,
     warnings: &mut Vec<Message>,
 ) {
+    status_page::find(site, warnings);
     let all = || std::iter::once(&site.server).chain(site.hosts.iter().map(|host| &host.own));
     let protects = |settings: &Settings| settings.all("mtlsprotect").iter().any(|setting| setting.protects());
     if !all().any(protects) {
@@ -43,6 +51,12 @@ pub fn find<'s>(
     handshakes::find(site, protection, pool, warnings);
     let told = proxied::find(site, protection, warnings);
     past_sections::find(site, protection, &told, checked, pool, warnings);
+    uploads::find(site, protection, warnings);
+    lost_lists::find(site, protection, checked, pool, warnings);
+    twice::find(site, warnings);
+    named_by::find(site, protection, pool, warnings);
+    own_files::find(site, protection, pool, warnings);
+    fronts::find(site, warnings);
     corrected_spellings(site, warnings);
 }
 

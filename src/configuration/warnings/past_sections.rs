@@ -7,6 +7,7 @@ use crate::configuration::site::{Host, Setting, Site};
 use crate::configuration::warnings::addresses::{self, Fronts};
 use crate::httpd::{Checked, Node, Pool};
 use crate::message::{Message, Number};
+use mtlsprotect_core::wide::names_nearly_all;
 use std::collections::HashSet;
 
 /// Finds everything about them, but for directives of which something has been told.
@@ -88,7 +89,9 @@ fn forged_addresses(
     let Some(header) = site.in_force(host, "remoteipheader") else { return };
     const TRUSTED: [&str; 4] =
         ["remoteipinternalproxy", "remoteipinternalproxylist", "remoteiptrustedproxy", "remoteiptrustedproxylist"];
-    if TRUSTED.iter().any(|name| site.all(host, name).next().is_some()) {
+    let nearly_all = |setting: &Setting| setting.words().iter().any(|word| names_nearly_all(word));
+    let mut trusted = TRUSTED.iter().flat_map(|name| site.all(host, name)).peekable();
+    if trusted.peek().is_some() && !trusted.any(nearly_all) {
         return;
     }
     let what = match addresses::forged(site, host, reach) {

@@ -12,10 +12,11 @@ use crate::decision::devices::list::{DeviceList, halves};
 use crate::decision::devices::sections::{
     ALLOW, BELOW_MAC, BLOCK, EVEN_PROVEN, EXEMPT, PASSWORD, SECTIONS, Section, kind,
 };
+use crate::files;
 use crate::mac::Mac;
 use crate::time::UnixTime;
+use crate::wide::is_nearly_all;
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 
@@ -44,7 +45,7 @@ impl DeviceFile {
     /// A sentence for the operator, with the number of the bad line.
     pub fn read(file: &Path, now: UnixTime) -> Result<Self, String> {
         let shown = file.display();
-        let bytes = fs::read(file).map_err(|error| format!("{shown}: cannot be read: {error}"))?;
+        let bytes = files::read(file).map_err(|error| format!("{shown}: cannot be read: {error}"))?;
         Self::parse(&bytes, now).map_err(|error| format!("{shown}:{error}"))
     }
 
@@ -53,6 +54,9 @@ impl DeviceFile {
     /// # Errors
     /// The number of the bad line, a colon and a sentence for the operator.
     pub fn parse(bytes: &[u8], now: UnixTime) -> Result<Self, String> {
+        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+            return Err("1: the file is UTF-16; save it as UTF-8".to_owned());
+        }
         let mut lines: Vec<(Mac, usize, Treatment)> = Vec::new();
         let mut exemptions = Vec::new();
         for (number, line) in (1..).zip(bytes.split(|&byte| byte == b'\n')) {
@@ -84,7 +88,8 @@ impl DeviceFile {
             ended(&lines, exempt, now).map(|(over, first)| format!("has {over} exemptions that have ended: {first}"));
         let passwords = ended(&lines, password, now)
             .map(|(over, first)| format!("has {over} lines whose password has ended: {first}"));
-        let warnings = over.into_iter().chain(passwords).collect();
+        let wide = wide(&lines, &exemptions);
+        let warnings = over.into_iter().chain(passwords).chain(wide).collect();
         Ok(DeviceFile { words: encode(&lines, &exemptions), warnings })
     }
 
@@ -102,6 +107,22 @@ impl DeviceFile {
     pub fn words(&self) -> &[AtomicU64] {
         &self.words
     }
+}
+
+/// The first exemption from nearly everywhere, if there is one.
+fn wide(lines: &[(Mac, usize, Treatment)], exemptions: &[Exemption]) -> Option<String> {
+    let found = lines.iter().find_map(|&(mac, number, treatment)| match treatment {
+        Treatment::Exempt(index) => {
+            let network = exemptions[index].from.iter().find(|network| is_nearly_all(network))?;
+            Some((mac, number, network))
+        }
+        _ => None,
+    });
+    let (mac, number, network) = found?;
+    Some(format!(
+        "exempts {mac} in line {number} from {network}, where nearly everybody is: strangers there can be this phone; specify the \
+         network of its site"
+    ))
 }
 
 /// How many lines have ended, by the last second that `until` finds in some, and the first of them for people.

@@ -1,6 +1,7 @@
 //! What an operator says of a balancer: the words of `MTLSProtectProxy`.
 
 use crate::forwarded::format::Format;
+use crate::wide::is_wide_public;
 use ipnet::IpNet;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -81,6 +82,11 @@ impl ProxyLine {
             others.map(|word| word.parse().or_else(|_| word.parse().map(IpAddr::into)).ok()).collect::<Option<_>>()?;
         let is_among = |network: &&IpNet| others.iter().any(|other| other.contains(*network));
         self.addresses.iter().find(|network| !is_among(network)).map(written)
+    }
+
+    /// The first of its networks that is public and too wide for balancers.
+    pub fn wide(&self) -> Option<String> {
+        self.addresses.iter().find(|network| is_wide_public(network)).map(written)
     }
 
     /// An address that another line has too.

@@ -56,9 +56,30 @@ impl Ignore {
     /// A pattern whose matches are cut out of every text before it is searched.
     ///
     /// # Errors
-    /// What is wrong with the expression.
+    /// What is wrong with the expression, or that it cuts whatever MAC there is.
     pub fn new(expression: &str) -> Result<Self, String> {
-        Ok(Ignore(regex(expression)?))
+        let ignore = Ignore(regex(expression)?);
+        if ignore.cuts_every_mac() {
+            return Err(format!(
+                "\"{expression}\" cuts the MAC out of any name: requests for phones' files would name nobody; write what stands before \
+                 the digits, too: \"order-[0-9]{{12}}\""
+            ));
+        }
+        Ok(ignore)
+    }
+
+    /// Whether it takes something away from each of some MACs, which have few digits in common.
+    fn cuts_every_mac(&self) -> bool {
+        const MACS: [&str; 4] = ["a1b2c3d4e5f6", "0f9e8d7c6b5a", "5c0f4e3a2b1d", "7e6d5c4b3a29"];
+        let cuts = |before: &str, mac: &str, behind: &str| {
+            let cut = self.cut(format!("{before}{mac}{behind}").as_bytes());
+            !cut.windows(mac.len()).any(|text| text == mac.as_bytes())
+        };
+        let forms = [("", ""), ("/", ".cfg"), ("/", "/phone.cfg"), ("/", "-app.log")];
+        forms.iter().any(|(before, behind)| {
+            MACS.iter().all(|mac| cuts(before, mac, behind))
+                || MACS.iter().all(|mac| cuts(before, &mac.to_ascii_uppercase(), behind))
+        })
     }
 
     /// `text` without the matches. As many bars stand in their place: joining what stood on either side
@@ -190,6 +211,19 @@ mod tests {
         assert_eq!(found("[0-9a-f]{6}x[0-9a-f]{6}", "/a/123456x7890ab"), ["1234567890ab"]);
         assert_eq!(found("mac=(?P<mac>[^&]*)", "mac=&file=features.cfg"), [""; 0]);
         assert_eq!(found("(?<mac>[0-9a-f]{12})", "000000000025"), [""; 0]);
+    }
+
+    #[test]
+    fn what_would_cut_any_mac_is_refused() {
+        for expression in [".*", "[0-9a-f]{12}", "[0-9A-F]+", "^/.*", "[^/]+", "[0-9]", "(?i)[0-9a-f]{12}\\.cfg"] {
+            let error = Ignore::new(expression).unwrap_err();
+            assert!(error.contains("cuts the MAC out of any name"), "{expression}: {error}");
+        }
+        for expression in
+            ["order-[0-9a-f]{12}", "[0-9]{12}", "^/old/.*", "zz+", "0004f2[0-9a-f]{6}", "^/$", "", "\\?.*"]
+        {
+            assert!(Ignore::new(expression).is_ok(), "{expression}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::built_in::vendors::{KnownCa, VENDORS, vendor_named_in};
 use crate::escape::quoted;
+use crate::files;
 use crate::fingerprint::Fingerprint;
 use crate::time::{DAY, UnixTime};
 use crate::trust::certificate::{common_name, fingerprint, is_ca, name_text, validity};
@@ -13,6 +14,9 @@ use std::sync::Arc;
 
 /// Bytes of a subject shown in a message.
 const SUBJECT_SHOWN: usize = 256;
+const BEGIN: &[u8] = b"-----BEGIN CERTI";
+/// The end of the first line of a private key in PEM, of whatever kind.
+const KEY: &[u8] = b"PRIVATE KEY-----";
 /// A CA that expires within this many seconds (180 days) is worth a warning.
 const SOON: i64 = 180 * DAY;
 
@@ -128,7 +132,8 @@ impl CaList {
         }
         if usable == 0 {
             return Err(format!(
-                "{}: no usable CA certificate in its {} *.pem and *.crt files",
+                "{}: no usable CA certificate in its {} *.pem and *.crt files; links that are named by hash (12345678.0) are not \
+                 read, so give the certificates themselves such names",
                 dir.display(),
                 files.len()
             ));
@@ -139,14 +144,20 @@ impl CaList {
     /// Adds what is a CA and warns of the rest; the number of CAs in the file.
     fn add_certificates(&mut self, file: &Path) -> Result<usize, String> {
         let shown = file.display();
-        let pem = fs::read(file).map_err(|error| format!("{shown}: cannot be read: {error}"))?;
+        let pem = files::read(file).map_err(|error| format!("{shown}: cannot be read: {error}"))?;
+        if pem.windows(KEY.len()).any(|text| text == KEY) && !pem.windows(BEGIN.len()).any(|text| text == BEGIN) {
+            return Err(format!(
+                "{shown}: is a private key, not a certificate; move it out of here, and write the device CAs' certificates \
+                 (-----BEGIN CERTIFICATE-----) in its place"
+            ));
+        }
         let hint = "expected PEM (-----BEGIN CERTIFICATE-----); convert DER with: openssl x509 -inform DER -in FILE";
         if pem.is_empty() {
             return Err(format!("{shown}: is empty; {hint}"));
         }
         let certificates =
             X509::stack_from_pem(&pem).map_err(|error| format!("{shown}: is not PEM, or damaged ({error}); {hint}"))?;
-        let begun = pem.windows(16).filter(|text| text == b"-----BEGIN CERTI").count();
+        let begun = pem.windows(BEGIN.len()).filter(|text| *text == BEGIN).count();
         if certificates.is_empty() || certificates.len() < begun || ends_in_delimiter(&pem) {
             return Err(format!("{shown}: is not PEM, or cut short; {hint}"));
         }

@@ -58,7 +58,7 @@ struct Issuer {
 /// A sentence for the operator.
 pub fn read_crls(file: &Path) -> Result<Vec<Crl>, String> {
     let shown = file.display();
-    let bytes = std::fs::read(file).map_err(|error| format!("{shown}: cannot be read: {error}"))?;
+    let bytes = crate::files::read(file).map_err(|error| format!("{shown}: cannot be read: {error}"))?;
     let damaged = |error: ErrorStack| format!("{shown}: is not a CRL in PEM or DER, or is damaged ({error})");
     let begins: Vec<usize> =
         bytes.windows(BEGIN.len()).enumerate().filter(|(_, text)| *text == BEGIN).map(|(at, _)| at).collect();

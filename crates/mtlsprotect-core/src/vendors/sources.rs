@@ -28,6 +28,13 @@ impl Sources {
         of_vendors.chain(self.crls.iter().map(|crl| (None, crl)))
     }
 
+    /// A CRL of `outer` that one of the CAs here has signed, where no CRL here is of that CA.
+    pub fn lacks_crl_of<'o>(&self, outer: &'o Sources) -> Option<&'o Crl> {
+        let is_here = |crl: &Crl| self.all_crls().any(|(_, own)| own.issuer_text() == crl.issuer_text());
+        let is_signed_here = |crl: &Crl| self.lists().any(|list| crl.issuer(list.authorities()).is_some());
+        outer.all_crls().map(|(_, crl)| crl).find(|crl| !is_here(crl) && is_signed_here(crl))
+    }
+
     /// All lists, the plain one last.
     pub(in crate::vendors) fn lists(&self) -> impl Iterator<Item = &CaList> + Clone {
         self.vendors.iter().map(|vendor| &*vendor.list).chain([&self.list])

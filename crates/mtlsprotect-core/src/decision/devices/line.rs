@@ -63,6 +63,8 @@ impl Line {
     /// # Errors
     /// What is wrong with it, for the operator.
     pub fn parse(line: &[u8]) -> Result<Option<Self>, String> {
+        // The mark that editors put before UTF-8, also where files were joined.
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         let text = line.split(|&byte| byte == b'#').next().unwrap_or_default();
         let Ok(text) = std::str::from_utf8(text) else {
             return Err(format!("\"{}\" is not UTF-8", quoted(text, 64)));
