@@ -55,7 +55,7 @@ fn builder(flags: &[String]) -> bindgen::Builder {
         .clang_args(flags)
         .allowlist_function("shim_.*")
         .allowlist_function(
-            "ap_(check_cmd_context|exists_config_define|find_linked_module|getword_conf|retained_data_(create|get)|server_root_relative)",
+            "ap_(check_cmd_context|exists_config_define|find_linked_module|get_server_protocol|getword_conf|retained_data_(create|get)|server_root_relative)",
         )
         .allowlist_function("ap_expr_(lookup_default|parse_cmd_mi|str_exec)")
         .allowlist_function(
@@ -66,6 +66,7 @@ fn builder(flags: &[String]) -> bindgen::Builder {
         .allowlist_function("ap_(get_request_module_loglevel|log_(c|r|)error_|state_query)")
         .allowlist_function("apr_(dso_sym|palloc|pool_cleanup_(null|register)|pool_pre_cleanup_register)")
         .allowlist_function("apr_pool_(create_ex|destroy|userdata_(get|set))")
+        .allowlist_function("apr_sockaddr_equal")
         .allowlist_function("apr_table_(addn|elts|get|setn|unset)")
         .allowlist_function("SSL_CTX_set_(cert_verify_callback|session_ticket_cb)")
         .allowlist_function("(SSL_SESSION_(get0_peer|get0_ticket_appdata|set1_ticket_appdata)|SSL_get_options)")
@@ -76,7 +77,7 @@ fn builder(flags: &[String]) -> bindgen::Builder {
         .allowlist_var("(AP_AUTH_INTERNAL_PER_CONF|AP_SQ_.*|AP_STATUS_SHORT|MODULE_MAGIC_.*|SSL_TICKET_.*)")
         .allowlist_var("(ACCESS_CONF|RSRC_CONF|NOT_IN_HTACCESS|NOT_IN_LIMIT|NOT_IN_VIRTUALHOST|OK|DECLINED|HTTP_INTERNAL_SERVER_ERROR)")
         .allowlist_var("AP_EXPR_(FLAG_.*|FUNC_OP_UNARY)")
-        .allowlist_var("(ap_conftree|ap_server_conf|core_module)")
+        .allowlist_var("(ap_conftree|ap_listeners|ap_server_conf|core_module)")
         .allowlist_type("(apr_table_entry_t|core_dir_config|core_server_config|ap_directive_t|command_rec|module|cmd_parms)")
         .blocklist_type(OF_OPENSSL_SYS)
         .merge_extern_blocks(true)

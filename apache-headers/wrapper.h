@@ -4,6 +4,7 @@
 
 #include <httpd.h>
 #include <ap_expr.h>
+#include <ap_listen.h>
 #include <http_config.h>
 #include <http_connection.h>
 #include <http_core.h>
@@ -13,6 +14,7 @@
 #include <http_request.h>
 #include <mpm_common.h>
 #include <apr_dso.h>
+#include <apr_network_io.h>
 #include <apr_optional.h>
 #include <apr_optional_hooks.h>
 #include <apr_strings.h>

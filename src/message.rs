@@ -102,6 +102,11 @@ pub enum Number {
     OwnFileServed = 456,
     HeaderLetThrough = 457,
     WideProxies = 458,
+    ModSslDrops = 444,
+    WrongVendor = 445,
+    AskedWithoutTls = 446,
+    NoPasswordFile = 447,
+    HiddenDecisions = 448,
     // The status page.
     StatusBehindProxy = 430,
     // Notices.

@@ -61,6 +61,7 @@ pub fn check_config<'c: 't, 't>(checked: Checked<'c>, temporary: Pool<'t>) -> Re
         notices::find(&site, &protection, &mut messages.notices);
     }
     warnings::find(&site, &protection, checked, temporary, &mut messages.warnings);
+    warnings::find_hidden(&site, &protection, &mut messages.errors);
     proxy_checks::warn(&site, &protection, &mut messages.warnings);
     passwords::warn(&site, temporary, &mut messages.warnings);
     if is_config_test() && dump::is_asked_for() {

@@ -109,6 +109,7 @@ pub fn warn(site: &Site, temporary: Pool<'_>, warnings: &mut Vec<Message>) {
                 place()
             )));
         }
+        warnings.extend(missing_file(site, host, setting, temporary));
         warnings.extend(user_required(site, host, setting));
         warnings.extend(served_file(site, host, setting, temporary));
     }
@@ -151,6 +152,33 @@ fn why_nobody_asks(site: &Site, host: Option<&Host>, setting: &Setting) -> Optio
     (!beside(site, host, "authname").any(|name| meet(name, setting))).then(|| {
         format!("there is no AuthName for AuthType {kind}, so that httpd answers 500 instead of asking; add one")
     })
+}
+
+/// A password file that is missing where httpd looks users up in one.
+fn missing_file(site: &Site, host: Option<&Host>, setting: &Setting, temporary: Pool<'_>) -> Option<Message> {
+    let mut types = beside(site, host, "authtype").filter(|kind| meet(kind, setting));
+    let provider = types.find_map(|kind| {
+        let is_asking = [("Basic", "authbasicprovider"), ("Digest", "authdigestprovider")];
+        is_asking.into_iter().find_map(|(word, provider)| kind.is(word).then_some(provider))
+    })?;
+    // Unless it is set, the provider is file.
+    if beside(site, host, provider).any(|provider| meet(provider, setting) && !provider.is("file")) {
+        return None;
+    }
+    let mut files = beside(site, host, "authuserfile").filter(|file| meet(file, setting)).peekable();
+    let (place, what) = if files.peek().is_none() {
+        (setting.place(), format!("{}, and no AuthUserFile there", setting.text()))
+    } else {
+        let absent = files.find(|file| !server_path(temporary, file.word()).exists())?;
+        (
+            absent.place(),
+            format!("{}: there is no such file beside MTLSProtectPassword ({})", absent.text(), setting.place()),
+        )
+    };
+    Some(Number::NoPasswordFile.says(format!(
+        "{place}: {what}: each phone that needs a password gets 500; make the file with htpasswd, or htdigest \
+         for AuthType Digest, or set another provider of users"
+    )))
 }
 
 /// Whether the sections of two settings can be those of one request, as far as can be seen: in one another, or around.

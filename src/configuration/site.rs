@@ -8,13 +8,15 @@ use std::collections::{HashMap, VecDeque};
 
 /// The directives that anything here asks for, in lower case. Others are not kept: a configuration may have hundreds of
 /// thousands.
-const KEPT: [&str; 78] = [
+const KEPT: [&str; 91] = [
     "addhandler",
     "addtype",
     "alias",
     "aliasmatch",
     "anonymous",
     "authbasicfake",
+    "authbasicprovider",
+    "authdigestprovider",
     "authmerging",
     "authname",
     "authtype",
@@ -25,9 +27,11 @@ const KEPT: [&str; 78] = [
     "dav",
     "deny",
     "documentroot",
+    "fallbackresource",
     "gnutlsenable",
     "limitrequestfieldsize",
     "listen",
+    "loglevel",
     "mergetrailers",
     "mtlsprotect",
     "mtlsprotectcafile",
@@ -76,12 +80,21 @@ const KEPT: [&str; 78] = [
     "sslcadnrequestfile",
     "sslcadnrequestpath",
     "sslcarevocationcheck",
+    "sslcarevocationfile",
+    "sslcarevocationpath",
+    "sslcertificatefile",
+    "sslcertificatekeyfile",
+    "sslciphersuite",
     "sslengine",
+    "sslocspdefaultresponder",
     "sslocspenable",
     "sslopensslconfcmd",
     "ssloptions",
+    "sslprotocol",
     "sslusername",
     "sslverifyclient",
+    "sslverifydepth",
+    "sslvhostsnipolicy",
     "tlsengine",
     "userdir",
     "virtualdocumentroot",
@@ -237,9 +250,13 @@ impl<'c> Site<'c> {
         self.all(host, name).rfind(|setting| setting.sections.is_empty())
     }
 
-    /// Whether a host speaks TLS.
+    /// Whether a host speaks TLS of mod_ssl's: `SSLEngine on` or, where it isn't set, a certificate and a listener for https.
+    /// `SSLEngine optional` is plain HTTP, and httpd has given it up.
     pub fn has_tls(&self, host: &Host) -> bool {
-        self.in_force(host, "sslengine").is_some_and(|setting| !setting.is("off"))
+        match self.in_force(host, "sslengine") {
+            Some(setting) => setting.is("on"),
+            None => host.server.is_https() && self.all(host, "sslcertificatefile").next().is_some(),
+        }
     }
 
     /// The values of SSLVerifyClient that a request to this host can meet, other than none.

@@ -2,7 +2,7 @@
 //! [`Slots`] and [`Module`] say what is its own.
 //!
 //! From the bottom up: `boundary` (panics), `field`, `address`, `text`, `pool`, `table`, `slots`; what httpd has (`server`,
-//! `checked`, `tls`, `connection`, `request`, `response`, `authentication`, `handshake`, `expression`, `conftree`, `shared`,
+//! `listening`, `checked`, `tls`, `connection`, `request`, `response`, `authentication`, `handshake`, `expression`, `conftree`, `shared`,
 //! `retained`, `append_only`, `openssl`) and `log`; [`Module`]; `tls_hooks`, `hooks` and `command`, which httpd calls.
 //! `scripts/check-imports` keeps it so.
 #![allow(unsafe_code)]
@@ -19,6 +19,7 @@ mod expression;
 mod field;
 mod handshake;
 mod hooks;
+mod listening;
 pub mod log;
 mod module;
 mod openssl;
@@ -46,6 +47,7 @@ pub use connection::Connection;
 pub use expression::Expression;
 pub use handshake::Handshake;
 pub use hooks::record;
+pub use listening::ListenAddress;
 pub use module::{Answer, Judges, Module};
 pub use openssl::openssl_mismatch;
 pub use pool::{Pool, PoolBytes, PoolRef, PoolStr, addr};

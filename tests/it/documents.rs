@@ -78,6 +78,7 @@ fn server(block: &str) -> Builder {
         .page("tenant-b/.keep", "")
         .file("poly.pem", Poly::shared().bundle_pem())
         .file("staff-ca.pem", Authority::root("TEST Staff CA").pem())
+        .file("passwords", "0004f2aaaaaa:provisioning:0123456789abcdef0123456789abcdef\n")
         .file("phones.txt", "1001 0004f2aaaaaa\n");
     for vendor in ["yealink", "snom", "grandstream"] {
         builder = builder.file(&format!("{vendor}.pem"), Authority::root(&format!("TEST {vendor}")).pem());

@@ -1,6 +1,7 @@
 //! What operators get wrong, in one table: what `httpd -t` says of each, with file and line. And what is right is silent.
 
 mod folders;
+mod handshakes;
 mod other_ways;
 mod rest;
 mod table;
@@ -35,6 +36,7 @@ fn bundle() -> &'static [u8] {
 }
 
 fn site(modules: &[&str], text: &str, links: &Links) -> Builder {
+    let poly = Poly::shared();
     Httpd::builder()
         .with_module()
         .modules(modules)
@@ -42,6 +44,9 @@ fn site(modules: &[&str], text: &str, links: &Links) -> Builder {
         .page("cfg/x.cfg", "x")
         .page(".well-known/acme-challenge/x", "x")
         .file("device-ca.pem", Poly::shared().bundle_pem())
+        .file("root-ca.pem", Poly::shared().root_pem())
+        .file("one-ca.pem", [&poly.root, &poly.policy, &poly.issuing1].map(Authority::pem).concat())
+        .file("issuing1.crl", Crl::of(&poly.issuing1).pem())
         .file("staff-ca.pem", Authority::root("TEST Staff CA").pem())
         .file("bundle.pem", bundle())
         .file("devices", "0004f2aaaaaa allow\n64167faaaaaa exempt from=192.0.2.0/24 until=2099-12-31\n")
@@ -155,6 +160,12 @@ fn silent(what: &str, modules: &[&str], lines: &str, links: &Links) -> Result<()
 }
 
 #[test]
+fn each_mistake_about_handshakes_is_told_with_its_line() {
+    let links = Links::new("handshakes");
+    check_all(handshakes::MISTAKES, |mistake| check(mistake, &links));
+}
+
+#[test]
 fn a_proper_configuration_of_a_guide_is_silent() {
     let links = Links::new("silent");
     let rows = [PROPER, other_ways::PROPER, rest::PROPER].concat();
@@ -165,4 +176,10 @@ fn a_proper_configuration_of_a_guide_is_silent() {
 fn a_proper_configuration_of_folders_is_silent() {
     let links = Links::new("silent-folders");
     check_all(folders::PROPER, |(what, modules, lines)| silent(what, modules, lines, &links));
+}
+
+#[test]
+fn a_proper_configuration_of_handshakes_is_silent() {
+    let links = Links::new("silent-handshakes");
+    check_all(handshakes::PROPER, |(what, modules, lines)| silent(what, modules, lines, &links));
 }

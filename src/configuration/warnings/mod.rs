@@ -2,15 +2,20 @@
 
 mod acme;
 mod addresses;
+mod asked;
 mod base;
 mod dav;
 mod disk;
+mod dropped;
+mod first_host;
 mod folders;
 mod fronts;
 mod guarded;
 mod handshakes;
+mod hidden;
 mod links;
 mod lost_lists;
+mod mod_ssl_cas;
 mod named_by;
 mod other_ways;
 mod own_files;
@@ -23,6 +28,9 @@ mod staff;
 mod status_page;
 mod twice;
 mod uploads;
+mod wrong_vendor;
+
+pub use hidden::find as find_hidden;
 
 use crate::configuration::extent::Protection;
 use crate::configuration::site::{Settings, Site};
@@ -57,6 +65,7 @@ pub fn find<'s>(
     named_by::find(site, protection, pool, warnings);
     own_files::find(site, protection, pool, warnings);
     fronts::find(site, warnings);
+    wrong_vendor::find(site, warnings);
     corrected_spellings(site, warnings);
 }
 

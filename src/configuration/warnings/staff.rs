@@ -3,7 +3,7 @@
 use crate::configuration::extent::Protection;
 use crate::configuration::folders::overlap;
 use crate::configuration::site::{Host, Setting, Site};
-use crate::configuration::warnings::handshakes::{StaffCas, is_ours};
+use crate::configuration::warnings::mod_ssl_cas::{ModSslCas, is_ours};
 use crate::configuration::warnings::replaced::is_for_staff;
 use crate::httpd::{Pool, server_path};
 use crate::message::{Message, Number};
@@ -35,7 +35,7 @@ pub fn find(site: &Site, protection: &Protection<'_>, pool: Pool<'_>, warnings: 
         judging.iter().flat_map(|(_, reach)| reach.folders.iter().map(|folder| folder.path.clone())).collect();
     folders.sort();
     folders.dedup();
-    let mut cas = StaffCas::default();
+    let mut cas = ModSslCas::default();
     for (host, reach) in staff {
         if !reach.folders.iter().any(|served| folders.iter().any(|folder| overlap(&served.path, folder))) {
             continue;

@@ -363,7 +363,8 @@ pub const PROPER: &[(&str, &[&str], &str)] = &[
     (
         "mod_ssl knows the device CAs",
         &[],
-        "@CAS@\n<VirtualHost 127.0.0.1:${HTTPS}>\nSSLEngine on\nSSLVerifyClient optional\nSSLCACertificateFile ${ROOT}/device-ca.pem\n@END@\n@ON@",
+        "@CAS@\n<VirtualHost 127.0.0.1:${HTTPS}>\nSSLEngine on\nSSLVerifyClient optional\nSSLVerifyDepth 3\n\
+         SSLCACertificateFile ${ROOT}/device-ca.pem\n@END@\n@ON@",
     ),
     (
         "a proxy that is named beside an exemption",

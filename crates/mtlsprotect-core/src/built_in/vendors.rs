@@ -47,6 +47,11 @@ impl Vendor {
         self.name.to_str().unwrap_or_default()
     }
 
+    /// Whether its name stands in the subject of a CA.
+    pub(crate) fn is_named_in(&self, subject: &[u8]) -> bool {
+        contains(subject, self.name())
+    }
+
     /// The vendor of this name.
     pub fn named(name: &str) -> Option<&'static Vendor> {
         VENDORS.iter().find(|vendor| vendor.name() == name)

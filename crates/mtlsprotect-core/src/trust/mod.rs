@@ -11,6 +11,7 @@ pub(crate) mod distrust;
 pub(crate) mod identity;
 pub(crate) mod presented;
 pub(crate) mod revocation;
+mod way_up;
 
 pub use ca_list::{Authority, CaList, Pin, Warning};
 pub use certificate::{common_name, fingerprint, name_text, validity};

@@ -1,11 +1,12 @@
 //! What `MTLSProtectVendor NAME key=value ...` says.
 
 use crate::built_in::owned_prefixes::OwnedPrefixes;
-use crate::built_in::vendors::Vendor;
+use crate::built_in::vendors::{Vendor, vendor_named_in};
 use crate::decision::policy::Mode;
 use crate::mac::Oui;
 use crate::names::pattern::IdentityPattern;
-use crate::trust::ca_list::CaList;
+use crate::trust::ca_list::{Authority, CaList};
+use crate::trust::certificate::{common_name, name_text};
 use crate::trust::identity::{Attribute, Identity};
 use crate::trust::revocation::{Crl, read_crls};
 use std::fmt;
@@ -110,6 +111,20 @@ impl VendorLine {
     /// The vendor's name, in lower case.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// A CA of another vendor than the line's, both known, whose prefixes the line doesn't have: phones with them are
+    /// refused.
+    pub fn foreign_ca(&self) -> Option<(&Authority, &'static Vendor)> {
+        let own = Vendor::named(&self.name)?;
+        self.list.authorities().iter().find_map(|ca| {
+            let subject = name_text(ca.certificate().subject_name());
+            let other = vendor_named_in(&subject, &common_name(ca.certificate()))?;
+            let is_foreign = other.name() != own.name()
+                && !own.is_named_in(&subject)
+                && !other.prefixes.iter().any(|prefix| self.prefixes.contains(prefix));
+            is_foreign.then_some((ca, other))
+        })
     }
 
     /// The first key that lets in what mod_ssl would drop: `expired=allow`, or a `seclevel=` below the default.
