@@ -1,6 +1,7 @@
 //! Who is let in besides what is judged: `Require`, and hosts that answer no request with a file.
 
-use crate::configuration::passed_on::{Passing, location};
+use crate::configuration::passed::location;
+use crate::configuration::passed_on::Passing;
 use crate::configuration::rewriting::{Outcome, Rewriting};
 use crate::configuration::site::{Host, Setting, Site};
 use crate::httpd::Node;

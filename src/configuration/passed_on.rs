@@ -1,8 +1,8 @@
 //! What a host passes on to other servers, which is in no `<Directory>` and no `<Files>`.
 
 use crate::configuration::extent::Reach;
-use crate::configuration::folders::lies_in;
-use crate::configuration::rewriting::{Outcome, Pattern, Rewriting};
+use crate::configuration::passed::{Passed, is_below, is_of_any_url, location};
+use crate::configuration::rewriting::{Outcome, Rewriting};
 use crate::configuration::site::{Host, Setting, Site};
 
 /// What a host passes on.
@@ -10,21 +10,6 @@ pub struct Passing<'s> {
     /// Each directive that passes on, or keeps from that, in the order in which httpd asks them.
     proxied: Vec<Passed<'s>>,
     rewriting: Rewriting<'s>,
-}
-
-/// A directive that passes requests on.
-pub struct Passed<'s> {
-    /// It.
-    pub setting: &'s Setting<'s>,
-    /// Where to; none for `ProxyPass /x !`.
-    pub target: Option<String>,
-    from: From,
-}
-
-/// The URLs that are passed on.
-enum From {
-    Below(String),
-    Matching(String, Pattern),
 }
 
 impl<'s> Passing<'s> {
@@ -55,70 +40,6 @@ impl<'s> Passing<'s> {
     }
 }
 
-impl<'s> Passed<'s> {
-    fn by_proxy_pass(setting: &'s Setting<'s>) -> Option<Self> {
-        let words = setting.words();
-        let (from, target) = match (setting.section(), words) {
-            (Some(section), [target, ..]) => {
-                let around = section.words();
-                let from = match &around[..] {
-                    [url] if section.is("<Location") => From::Below(url.clone()),
-                    [.., pattern] => From::matching(pattern),
-                    [] => return None,
-                };
-                (from, target)
-            }
-            (None, [from, target, ..]) if setting.node.is("ProxyPass") => (From::Below(from.clone()), target),
-            (None, [from, target, ..]) => (From::matching(from), target),
-            _ => return None,
-        };
-        Some(Passed { setting, target: (target != "!").then(|| target.clone()), from })
-    }
-
-    /// By `RewriteRule` with the flag `P`.
-    pub fn by_rule(setting: &'s Setting<'s>, pattern: &str, target: &str) -> Self {
-        Passed { setting, target: Some(target.to_owned()), from: From::matching(pattern) }
-    }
-
-    /// Whether the requests for a path are passed on.
-    pub fn covers(&self, path: &str) -> bool {
-        match &self.from {
-            From::Below(url) => is_below(path, url),
-            From::Matching(_, pattern) => pattern.regex().is_some_and(|pattern| pattern.is_match(path)),
-        }
-    }
-
-    /// Whether it says so by a pattern.
-    pub fn is_pattern(&self) -> bool {
-        matches!(self.from, From::Matching(..))
-    }
-
-    /// What the URLs that it passes on have in common.
-    pub fn url(&self) -> &str {
-        match &self.from {
-            From::Below(url) => url,
-            From::Matching(literal, _) => literal,
-        }
-    }
-
-    /// Whether what it passes on is judged, as far as can be seen.
-    pub fn is_judged(&self, reach: &Reach<'_>) -> bool {
-        let own = self.url().trim_end_matches('/');
-        reach.all().filter(|setting| setting.protects()).any(|setting| match location(setting) {
-            Some(url) => lies_in(own, url.trim_end_matches('/')),
-            None => is_of_any_url(setting),
-        })
-    }
-}
-
-impl From {
-    fn matching(pattern: &str) -> Self {
-        let anchored = pattern.strip_prefix('^').unwrap_or_default().replace('\\', "");
-        let literal = anchored.split(['(', '[', '*', '?', '$', '.', '+', '|']).next().unwrap_or_default();
-        From::Matching(literal.to_owned(), Pattern::new(pattern))
-    }
-}
-
 /// What a host passes on past a `<Directory>` or `<Files>` that protects, without being judged.
 pub fn past_sections<'s>(site: &'s Site<'s>, host: &'s Host<'s>, reach: &Reach<'_>) -> Vec<&'s Setting<'s>> {
     let is_of_files = |setting: &Setting| setting.protects() && !is_of_any_url(setting);
@@ -135,23 +56,4 @@ pub fn is_judged_at(reach: &Reach<'_>, path: &str) -> bool {
         Some(url) => is_below(path, &url),
         None => is_of_any_url(setting),
     })
-}
-
-/// As httpd compares a URL with that of a `<Location>` or ProxyPass.
-fn is_below(path: &str, url: &str) -> bool {
-    if url.ends_with('/') { path.starts_with(url) } else { lies_in(path, url) }
-}
-
-/// The URL of the `<Location>` around a setting, with its final slash.
-pub fn location(setting: &Setting) -> Option<String> {
-    let section = setting.section().filter(|section| section.is("<Location"))?;
-    let words = section.words();
-    let [url] = &words[..] else { return None };
-    (!url.contains(['*', '?', '['])).then(|| url.clone())
-}
-
-/// Whether a setting may count for any URL that is passed on: outside sections, and by patterns and expressions.
-fn is_of_any_url(setting: &Setting) -> bool {
-    const OTHERS: [&str; 5] = ["<Location", "<LocationMatch", "<If", "<Proxy", "<ProxyMatch"];
-    setting.section().is_none_or(|section| OTHERS.iter().any(|name| section.is(name)))
 }

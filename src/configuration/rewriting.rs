@@ -1,9 +1,8 @@
 //! What mod_rewrite makes of a URL outside sections, as far as the configuration tells.
 
-use crate::configuration::passed_on::Passed;
+use crate::configuration::passed::Passed;
+use crate::configuration::pattern::Pattern;
 use crate::configuration::site::{Host, Setting, Settings, Site};
-use regex::Regex;
-use std::cell::OnceCell;
 
 /// The rules of a host.
 pub struct Rewriting<'s> {
@@ -36,24 +35,6 @@ struct Rule<'s> {
     pattern: Pattern,
     is_negated: bool,
     flags: Vec<String>,
-}
-
-/// A regular expression that is read when it is needed: a site may have thousands.
-pub struct Pattern {
-    text: String,
-    read: OnceCell<Option<Regex>>,
-}
-
-impl Pattern {
-    /// Of this text.
-    pub fn new(text: &str) -> Self {
-        Pattern { text: text.to_owned(), read: OnceCell::new() }
-    }
-
-    /// None if it can't be read here.
-    pub fn regex(&self) -> Option<&Regex> {
-        self.read.get_or_init(|| Regex::new(&self.text).ok()).as_ref()
-    }
 }
 
 impl<'s> Rewriting<'s> {
@@ -183,7 +164,7 @@ fn holds(condition: &Setting, path: &str, values: &Values<'_>) -> Option<bool> {
     let is_met = match pattern.strip_prefix('=') {
         Some(text) => value == text,
         None if pattern.starts_with(['-', '<', '>']) => return None,
-        None => Regex::new(pattern).ok()?.is_match(value),
+        None => Pattern::new(pattern).regex()?.is_match(value),
     };
     Some(is_met != is_negated)
 }

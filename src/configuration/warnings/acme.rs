@@ -3,7 +3,8 @@
 use crate::configuration::access::is_restricted;
 use crate::configuration::extent::{Reach, described, folder, url};
 use crate::configuration::folders::{Folder, lies_in};
-use crate::configuration::passed_on::{Passing, location};
+use crate::configuration::passed::location;
+use crate::configuration::passed_on::Passing;
 use crate::configuration::site::{Host, Setting, Site};
 use crate::configuration::warnings::proxied::exception;
 use crate::message::{Message, Number};

@@ -90,7 +90,7 @@ impl Fronts {
                     rest.split('/').next()?.rsplit_once(':').unwrap_or((rest.split('/').next()?, "80"));
                 is_loopback(address.trim_matches(['[', ']'])).then(|| port.to_owned())
             };
-            let of = |passed: &crate::configuration::passed_on::Passed<'_>| {
+            let of = |passed: &crate::configuration::passed::Passed<'_>| {
                 let setting = passed.setting;
                 Some((to(passed.target.as_deref()?)?, format!("{} ({})", setting.text(), setting.place())))
             };

@@ -2,7 +2,7 @@
 
 use crate::configuration::extent::{Protection, Reach, mode_of};
 use crate::configuration::site::{Host, Setting, Settings, Site};
-use crate::configuration::warnings::replaced::is_for_staff;
+use crate::configuration::warnings::staff::is_for_staff;
 use crate::message::{Message, Number};
 
 /// Finds everything about it.

@@ -3,7 +3,7 @@
 use crate::configuration::access::is_restricted;
 use crate::configuration::extent::{Protection, Reach, described, folder};
 use crate::configuration::folders::lies_in;
-use crate::configuration::passed_on::location;
+use crate::configuration::passed::location;
 use crate::configuration::site::{Host, Setting, Site};
 use crate::message::{Message, Number};
 use std::collections::HashSet;

@@ -8,7 +8,7 @@ use crate::configuration::site::{Host, Setting, Site};
 use crate::configuration::warnings::disk::Disk;
 use crate::configuration::warnings::guarded::{Guard, Guarded, Place, by_url, is_guarded, place};
 use crate::configuration::warnings::links::Links;
-use crate::configuration::warnings::replaced::is_for_staff;
+use crate::configuration::warnings::staff::is_for_staff;
 use crate::message::{Message, Number};
 use std::collections::HashSet;
 

@@ -2,9 +2,10 @@
 
 use crate::configuration::access::{SAMPLES, is_url_restricted};
 use crate::configuration::extent::{Protection, Reach, described, folder};
-use crate::configuration::passed_on::{Passed, Passing, is_judged_at, location};
+use crate::configuration::passed::{Passed, location};
+use crate::configuration::passed_on::{Passing, is_judged_at};
 use crate::configuration::site::{Host, Setting, Site};
-use crate::configuration::warnings::replaced::is_for_staff;
+use crate::configuration::warnings::staff::is_for_staff;
 use crate::httpd::Node;
 use crate::message::{Message, Number};
 use std::collections::{BTreeMap, HashSet};

@@ -5,6 +5,7 @@ use crate::configuration::extent::{Protection, Reach, described, mode_of};
 use crate::configuration::site::{Host, Setting, Site};
 use crate::configuration::warnings::acme;
 use crate::configuration::warnings::addresses::is_for_addresses;
+use crate::configuration::warnings::staff::is_for_staff;
 use crate::message::{Message, Number};
 use mtlsprotect_core::decision::Mode;
 use std::collections::HashSet;
@@ -64,12 +65,4 @@ fn of_any(host: &Host, reach: &Reach<'_>, setting: &Setting, outer: &Setting, is
         outer_mode.as_str(),
         outer.place(),
     ))
-}
-
-/// A host in which mod_ssl lets nobody in without a certificate that it has verified.
-pub fn is_for_staff(site: &Site, host: &Host) -> bool {
-    let has_cas = ["sslcacertificatefile", "sslcacertificatepath"];
-    site.has_tls(host)
-        && site.in_force(host, "sslverifyclient").is_some_and(|setting| setting.is("require"))
-        && has_cas.iter().any(|name| site.in_force(host, name).is_some())
 }

@@ -4,7 +4,6 @@ use crate::configuration::extent::Protection;
 use crate::configuration::folders::overlap;
 use crate::configuration::site::{Host, Setting, Site};
 use crate::configuration::warnings::mod_ssl_cas::{ModSslCas, is_ours};
-use crate::configuration::warnings::replaced::is_for_staff;
 use crate::httpd::{Pool, server_path};
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
@@ -64,4 +63,12 @@ fn let_in(host: &Host, setting: &Setting, is_phones: bool, many: Option<usize>) 
         setting.text(),
         host.server.describe(),
     )))
+}
+
+/// A host in which mod_ssl lets nobody in without a certificate that it has verified.
+pub fn is_for_staff(site: &Site, host: &Host) -> bool {
+    let has_cas = ["sslcacertificatefile", "sslcacertificatepath"];
+    site.has_tls(host)
+        && site.in_force(host, "sslverifyclient").is_some_and(|setting| setting.is("require"))
+        && has_cas.iter().any(|name| site.in_force(host, name).is_some())
 }

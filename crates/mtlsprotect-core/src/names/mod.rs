@@ -16,6 +16,7 @@ mod served;
 mod target;
 pub(crate) mod texts;
 pub mod work;
+mod written;
 
 pub use budget::Left;
 pub use bytes::place_of;

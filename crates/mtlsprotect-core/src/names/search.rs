@@ -6,8 +6,7 @@ mod left;
 mod memo;
 mod parameter;
 pub(crate) mod reader;
-mod whole;
-mod written;
+pub(in crate::names) mod whole;
 
 use crate::mac::Mac;
 use crate::names::budget::{Left, Limit};
@@ -24,9 +23,9 @@ use whole::Whole;
 /// A search through the texts of one request, and what it has found.
 pub struct Search<'a> {
     pub(in crate::names) naming: &'a Naming<'a>,
-    finder: Finder<'a>,
-    sender: Option<Mac>,
-    reader: Reader<'a>,
+    pub(in crate::names) finder: Finder<'a>,
+    pub(in crate::names) sender: Option<Mac>,
+    pub(in crate::names) reader: Reader<'a>,
     /// All texts are made of others.
     is_of_others: bool,
     /// The names found.
@@ -181,7 +180,7 @@ impl<'a> Search<'a> {
     }
 
     /// Has what is found in the pieces of a long text kept. Whether all is found that is ever found in it.
-    fn keeping(&mut self, text: &[u8], whole: Whole, search: impl FnOnce(&mut Self)) -> bool {
+    pub(in crate::names) fn keeping(&mut self, text: &[u8], whole: Whole, search: impl FnOnce(&mut Self)) -> bool {
         self.reader.keeps = text.len() >= memo::LEAST_WHOLE;
         let limit = match whole {
             Whole::Path => Limit::OfPath,

@@ -1,10 +1,11 @@
 //! What writes are judged by: whether the path that is written names the sender.
 
-use super::{Search, Whole};
 use crate::mac::Mac;
 use crate::names::decode::percent_decode_fully;
 use crate::names::finder::{LEAST_DIGITS, Syntax, Weight};
 use crate::names::path::{folded, last_segment, normalised, segments};
+use crate::names::search::Search;
+use crate::names::search::whole::Whole;
 
 impl Search<'_> {
     /// Notes what writes are judged by: whether the path names the sender where it is written, and whether a segment, fully
