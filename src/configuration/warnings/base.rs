@@ -20,6 +20,15 @@ pub fn find(site: &Site, protection: &Protection<'_>, warnings: &mut Vec<Message
     }
 }
 
+/// Whether it is told, here or of a section's mode, that one line undoes an earlier one in the same place.
+pub fn is_told(name: &str, before: &Setting, after: &Setting) -> bool {
+    match name {
+        "mtlsprotect" => mode_of(after) < mode_of(before),
+        "mtlsprotectotherfiles" => after.sections.is_empty() && strictness(after) < strictness(before),
+        _ => false,
+    }
+}
+
 /// How few `MTLSProtectOtherFiles` lets read.
 fn strictness(setting: &Setting) -> u8 {
     match setting.word().to_ascii_lowercase().as_str() {

@@ -40,7 +40,8 @@ fn protecting_nothing(site: &Site, disk: &mut Disk, warnings: &mut Vec<Message>)
     }
     let served = served(site);
     let mut real: Option<Paths> = None;
-    for (setting, folder) in protected {
+    // Of a variable that is not defined the patterns tell.
+    for (setting, folder) in protected.into_iter().filter(|(_, folder)| !folder.contains("${")) {
         let place = format!("{}: MTLSProtect {} in {}", setting.place(), setting.words().join(" "), described(setting));
         if !disk.has(&folder) {
             warnings.push(

@@ -1,6 +1,7 @@
 //! Two lines of one directive in one place, of which the second replaces the first.
 
 use crate::configuration::site::{Setting, Settings, Site};
+use crate::configuration::warnings::base;
 use crate::httpd::Node;
 use crate::message::{Message, Number};
 use std::collections::HashMap;
@@ -32,7 +33,8 @@ fn in_one_place(settings: &Settings, name: &str, warnings: &mut Vec<Message>) {
     let mut last: HashMap<&[Node], &Setting> = HashMap::new();
     for setting in all {
         let Some(before) = last.insert(&setting.sections, setting) else { continue };
-        if before.node.place().0 == setting.node.place().0 && !is_same(before, setting) {
+        let is_told = is_same(before, setting) || base::is_told(name, before, setting);
+        if before.node.place().0 == setting.node.place().0 && !is_told {
             warnings.push(Number::Twice.says(format!(
                 "{}: {} replaces {} ({}) in the same place: only the last line counts; remove one, or write everything into \
                  one line",
