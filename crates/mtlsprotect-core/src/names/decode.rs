@@ -43,6 +43,10 @@ pub(crate) fn decode_once_into(text: &[u8], out: &mut Decoded) -> bool {
     let Some(mut decoder) = Decoder::at_first_escape(text, out) else { return false };
     while decoder.plain() {
         decoder.percent();
+        // Most often escapes follow one another.
+        while let Some((decoded, length)) = escape(&text[decoder.index..]) {
+            decoder.push(decoded, length);
+        }
     }
     decoder.finish();
     true
@@ -184,6 +188,16 @@ impl<'d> Decoder<'d> {
         begins_escape(&self.out[..self.end])
     }
 
+    /// Leaves out what follows a percent sign and makes one of it again.
+    #[inline(always)]
+    fn nested(&mut self) {
+        if self.out[..self.end].ends_with(b"%") {
+            while self.text[self.index..].starts_with(b"25") {
+                self.index += 2;
+            }
+        }
+    }
+
     /// Notes how long the decoded text is.
     fn finish(self) {
         *self.length = self.end;
@@ -207,6 +221,7 @@ pub(crate) fn decode_fully_into(text: &[u8], out: &mut Decoded) -> bool {
     while decoder.plain() {
         decoder.percent();
         while decoder.again() {
+            decoder.nested();
             match text.get(decoder.index) {
                 Some(b'%') => decoder.percent(),
                 Some(&byte) => decoder.push(byte, 1),

@@ -93,9 +93,14 @@ fn fold_utf8_into(text: &[u8], out: &mut Vec<u8>) -> bool {
             index += 1 + text[index + 1..].iter().take_while(|&&byte| continued(byte).is_some()).count();
             continue;
         };
-        out.reserve(text.len() - kept);
-        out.extend_from_slice(&text[kept..index]);
-        out.extend_from_slice(form);
+        if kept == 0 {
+            out.reserve(text.len());
+        }
+        // Most often one follows another.
+        if kept < index {
+            out.extend_from_slice(&text[kept..index]);
+        }
+        form.iter().for_each(|&byte| out.push(byte));
         index += length;
         kept = index;
     }
