@@ -16,6 +16,7 @@ use mtlsprotect_core::decision::{
 };
 use mtlsprotect_core::names::{Left, Names, Searched};
 use mtlsprotect_core::time::UnixTime;
+use mtlsprotect_core::vendors::Member;
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -191,11 +192,18 @@ fn mode_of_refusal(reading: &Reading<'_, '_>, reason: Reason, asked: &Asked<'_>,
     let policy = reading.policy;
     let vendors = reading.request.server().config::<Mtlsprotect>().trust.map(|list| &list.vendors);
     let in_path = || reading.is_in_what_is_served(asked.names);
-    if vendors.is_some_and(|vendors| vendors.only_watches(reason, asked.method, asked.names, in_path, proof.member)) {
+    // What is hidden beside a name may be another vendor's.
+    let hides_only = |holds: fn(&Member) -> bool| {
+        let hidden = reading.hidden(asked.names);
+        hidden.macs().is_some_and(|macs| vendors.is_some_and(|vendors| vendors.all_are(macs, holds)))
+    };
+    if vendors.is_some_and(|vendors| vendors.only_watches(reason, asked.method, asked.names, in_path, proof.member))
+        && hides_only(Member::is_watched)
+    {
         return Mode::Report;
     }
-    let learns =
-        policy.mode == Mode::Learn || vendors.is_some_and(|vendors| vendors.only_learns(asked.names, proof.member));
+    let learns = policy.mode == Mode::Learn
+        || vendors.is_some_and(|vendors| vendors.only_learns(asked.names, proof.member)) && hides_only(Member::learns);
     match learns && learn_lets_pass(policy, asked, reason, &|| reading.hidden(asked.names)) {
         true => Mode::Learn,
         false => Mode::On,

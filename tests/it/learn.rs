@@ -336,6 +336,29 @@ fn one_vendor_learns_while_the_others_are_enforced() {
 }
 
 #[test]
+fn a_name_of_a_vendor_that_is_not_enforced_hides_none_of_one_that_is() {
+    let yealink = Authority::root("TEST Yealink Root CA");
+    // One that strips it and takes the last 12 digits reads another vendor's phone.
+    let (own, both) = ("/001565bbbbbb-20261124.cfg", "/0015650004f2-aaaaaa.cfg");
+    for mode in ["learn", "report"] {
+        let httpd = Httpd::builder()
+            .with_module()
+            .file("poly.pem", Poly::shared().bundle_pem())
+            .file("yealink.pem", yealink.pem())
+            .file("learned", "")
+            .config("MTLSProtectLearnedFile learned\nMTLSProtectVendor poly ca=poly.pem")
+            .config(&format!("MTLSProtectVendor yealink ca=yealink.pem mode={mode}"))
+            .config("<Directory {docroot}>\nMTLSProtect On\n</Directory>")
+            .vhost("SSLVerifyClient optional_no_ca")
+            .page(&own[1..], SECRET)
+            .page(&both[1..], SECRET)
+            .start();
+        assert_eq!(got(&httpd, &httpd.client(), own), "200 would-deny reason=no-certificate", "{mode}");
+        assert_eq!(got(&httpd, &httpd.client(), both), "403 deny reason=no-certificate", "{mode}");
+    }
+}
+
+#[test]
 fn an_expression_that_names_a_proven_phone_late_is_obeyed_and_logged() {
     let httpd = server(learned())
         .module("rewrite")

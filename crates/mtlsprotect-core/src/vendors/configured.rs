@@ -299,6 +299,11 @@ impl Vendors {
         member.is_some_and(Member::learns)
     }
 
+    /// Whether each of these devices is of a vendor of which this holds.
+    pub fn all_are(&self, macs: &[Mac], holds: impl Fn(&Member) -> bool) -> bool {
+        macs.iter().all(|mac| self.owner(mac.oui()).is_some_and(&holds))
+    }
+
     /// Whether a root is trusted here, and what is below it may speak for a device.
     pub fn may_vouch(&self, root: &Fingerprint, mac: Mac) -> bool {
         self.roots.iter().any(|other| other.fingerprint == *root && self.may_prove(other, mac))
