@@ -2,7 +2,6 @@
 
 use crate::configuration::passed::location;
 use crate::configuration::passed_on::Passing;
-use crate::configuration::rewriting::{Outcome, Rewriting};
 use crate::configuration::site::{Host, Setting, Site};
 use crate::httpd::Node;
 
@@ -71,9 +70,8 @@ pub fn serves_no_files(site: &Site, host: &Host) -> bool {
     if redirects_all(host) || refuses_all(host) {
         return true;
     }
-    let rewriting = Rewriting::of(site, host);
     let passing = Passing::of(site, host);
-    paths().all(|path| matches!(rewriting.outcome(&path), Outcome::Answered) || passing.first(&path).is_some())
+    paths().all(|path| passing.answers(&path) || passing.first(&path).is_some())
 }
 
 /// `Redirect permanent / https://...`, and nothing before it that would answer.

@@ -4,6 +4,7 @@ use crate::configuration::extent::Reach;
 use crate::configuration::folders::lies_in;
 use crate::configuration::pattern::Pattern;
 use crate::configuration::site::Setting;
+use std::net::IpAddr;
 
 /// A directive that passes requests on.
 pub struct Passed<'s> {
@@ -83,6 +84,20 @@ impl From {
         let literal = anchored.split(['(', '[', '*', '?', '$', '.', '+', '|']).next().unwrap_or_default();
         From::Matching(literal.to_owned(), Pattern::new(pattern))
     }
+}
+
+/// The port of a target on this machine, which may be left out; `None` for one elsewhere.
+pub fn local_port(target: &str) -> Option<Option<&str>> {
+    let (_, rest) = target.split_once("://")?;
+    let authority = &rest[..rest.find(['/', '?', '$']).unwrap_or(rest.len())];
+    let (address, port) = authority.rsplit_once(':').map_or((authority, None), |(address, port)| (address, Some(port)));
+    is_loopback(address.trim_matches(['[', ']'])).then_some(port)
+}
+
+/// Whether an address is this machine's own.
+pub fn is_loopback(address: &str) -> bool {
+    address.eq_ignore_ascii_case("localhost")
+        || address.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 /// As httpd compares a URL with that of a `<Location>` or ProxyPass.

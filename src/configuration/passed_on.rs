@@ -28,6 +28,11 @@ impl<'s> Passing<'s> {
         self.rewriting.passed().iter().chain(self.proxied.iter().filter(|passed| passed.target.is_some()))
     }
 
+    /// Whether a rewrite redirects or refuses the requests for a path.
+    pub fn answers(&self, path: &str) -> bool {
+        matches!(self.rewriting.outcome(path), Outcome::Answered)
+    }
+
     /// The directive that surely passes on the requests for a path.
     pub fn first(&self, path: &str) -> Option<&Passed<'s>> {
         match self.rewriting.outcome(path) {

@@ -3,6 +3,7 @@
 use crate::configuration::passed::Passed;
 use crate::configuration::pattern::Pattern;
 use crate::configuration::site::{Host, Setting, Settings, Site};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The rules of a host.
 pub struct Rewriting<'s> {
@@ -45,7 +46,8 @@ impl<'s> Rewriting<'s> {
         let mut read = Rewriting { rules: Vec::new(), passed: Vec::new(), values: Values { https, port: port(host) } };
         let rules = || settings.all("rewriterule").iter().filter(|rule| rule.sections.is_empty());
         if rules().next().is_some() && site.in_force(host, "rewriteengine").is_some_and(|engine| engine.is("on")) {
-            read.rules = rules().filter_map(|rule| Rule::of(settings, rule)).collect();
+            let conditions = Conditions::of(settings);
+            read.rules = rules().filter_map(|rule| Rule::of(conditions.before(rule), rule)).collect();
             read.passed = read.rules.iter().filter(|rule| rule.passes_on()).map(Rule::passed).collect();
         }
         read
@@ -81,13 +83,13 @@ impl<'s> Rewriting<'s> {
 }
 
 impl<'s> Rule<'s> {
-    fn of(settings: &'s Settings<'s>, setting: &'s Setting<'s>) -> Option<Self> {
+    fn of(conditions: Vec<&'s Setting<'s>>, setting: &'s Setting<'s>) -> Option<Self> {
         let [pattern, _, flags @ ..] = setting.words() else { return None };
         let flags = flags.first().map_or("", String::as_str).trim_matches(['[', ']']);
         let own = pattern.strip_prefix('!');
         Some(Rule {
             setting,
-            conditions: conditions(settings, setting),
+            conditions,
             pattern: Pattern::new(own.unwrap_or(pattern)),
             is_negated: own.is_some(),
             flags: flags.split(',').map(|flag| flag.trim().to_ascii_lowercase()).collect(),
@@ -139,13 +141,28 @@ fn port<'s>(host: &'s Host<'s>) -> Option<&'s str> {
     ports.all(|port| port == Some(first)).then_some(first)
 }
 
-/// The `RewriteCond` lines before a rule and after the one before it.
-fn conditions<'s>(settings: &'s Settings<'s>, rule: &Setting) -> Vec<&'s Setting<'s>> {
-    let (file, line) = rule.node.place();
-    let before = |setting: &&Setting| setting.node.place().0 == file && setting.node.place().1 < line;
-    let last = settings.all("rewriterule").iter().filter(before).map(|rule| rule.node.place().1).max();
-    let after_last = |setting: &&Setting| last.is_none_or(|last| setting.node.place().1 > last);
-    settings.all("rewritecond").iter().filter(before).filter(after_last).collect()
+/// The rules and conditions of a host by the file and the line that they stand in.
+struct Conditions<'s> {
+    rules: BTreeSet<(&'s [u8], u32)>,
+    conditions: BTreeMap<(&'s [u8], u32), Vec<&'s Setting<'s>>>,
+}
+
+impl<'s> Conditions<'s> {
+    fn of(settings: &'s Settings<'s>) -> Self {
+        let rules = settings.all("rewriterule").iter().map(|rule| rule.node.place()).collect();
+        let mut conditions = BTreeMap::<_, Vec<_>>::new();
+        for condition in settings.all("rewritecond") {
+            conditions.entry(condition.node.place()).or_default().push(condition);
+        }
+        Conditions { rules, conditions }
+    }
+
+    /// The `RewriteCond` lines before a rule and after the one before it.
+    fn before(&self, rule: &'s Setting<'s>) -> Vec<&'s Setting<'s>> {
+        let (file, line) = rule.node.place();
+        let first = self.rules.range((file, 0)..(file, line)).next_back().map_or(0, |(_, last)| last + 1);
+        self.conditions.range((file, first)..(file, line)).flat_map(|(_, conditions)| conditions).copied().collect()
+    }
 }
 
 /// Whether a condition holds for a path, where nothing but the path and the host decides that.

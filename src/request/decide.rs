@@ -17,7 +17,7 @@ use mtlsprotect_core::decision::{
 use mtlsprotect_core::names::{Left, Names, Searched};
 use mtlsprotect_core::time::UnixTime;
 use mtlsprotect_core::vendors::Member;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// No address, and no time.
@@ -192,10 +192,12 @@ fn mode_of_refusal(reading: &Reading<'_, '_>, reason: Reason, asked: &Asked<'_>,
     let policy = reading.policy;
     let vendors = reading.request.server().config::<Mtlsprotect>().trust.map(|list| &list.vendors);
     let in_path = || reading.is_in_what_is_served(asked.names);
+    // Looked for once at most, and by few requests.
+    let found = OnceCell::new();
+    let hidden = || found.get_or_init(|| reading.hidden(asked.names));
     // What is hidden beside a name may be another vendor's.
     let hides_only = |holds: fn(&Member) -> bool| {
-        let hidden = reading.hidden(asked.names);
-        hidden.macs().is_some_and(|macs| vendors.is_some_and(|vendors| vendors.all_are(macs, holds)))
+        hidden().macs().is_some_and(|macs| vendors.is_some_and(|vendors| vendors.all_are(macs, holds)))
     };
     if vendors.is_some_and(|vendors| vendors.only_watches(reason, asked.method, asked.names, in_path, proof.member))
         && hides_only(Member::is_watched)
@@ -204,7 +206,7 @@ fn mode_of_refusal(reading: &Reading<'_, '_>, reason: Reason, asked: &Asked<'_>,
     }
     let learns = policy.mode == Mode::Learn
         || vendors.is_some_and(|vendors| vendors.only_learns(asked.names, proof.member)) && hides_only(Member::learns);
-    match learns && learn_lets_pass(policy, asked, reason, &|| reading.hidden(asked.names)) {
+    match learns && learn_lets_pass(policy, asked, reason, &|| hidden().clone()) {
         true => Mode::Learn,
         false => Mode::On,
     }

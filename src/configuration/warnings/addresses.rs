@@ -2,11 +2,11 @@
 
 use crate::configuration::access::is_restricted;
 use crate::configuration::extent::{Reach, described};
+use crate::configuration::passed::{Passed, is_loopback, local_port};
 use crate::configuration::passed_on::Passing;
 use crate::configuration::site::{Host, Setting, Site};
 use crate::message::{Message, Number};
 use regex::Regex;
-use std::net::IpAddr;
 use std::sync::LazyLock;
 
 /// A test of the client's address by itself: `-R '192.0.2.0/24'`, or `%{REMOTE_ADDR}` that is or begins with something.
@@ -58,9 +58,11 @@ pub fn own_address(site: &Site, host: &Host, reach: &Reach<'_>, fronts: &Fronts,
     let Some(front) = host.addresses.iter().find_map(|address| fronts.to(port(address)?)).filter(|_| !is_seen) else {
         return;
     };
+    // Without the length of a network's prefix.
+    let is_of_this = |text: &str| is_loopback(text.split('/').next().unwrap_or_default());
     let for_this = |setting: &&&Setting| {
         is_for_addresses(setting)
-            && setting.sections.iter().any(|section| section.words().join(" ").split(['\'', '"']).any(is_loopback))
+            && setting.sections.iter().any(|section| section.words().join(" ").split(['\'', '"']).any(is_of_this))
     };
     let off = reach.sections.iter().filter(|setting| !setting.protects()).find(for_this);
     if let Some(setting) = off.filter(|setting| reach.replaced_by(setting).is_some()) {
@@ -84,15 +86,9 @@ impl Fronts {
     pub fn of(site: &Site) -> Self {
         let front = |host| {
             let passing = Passing::of(site, host);
-            let to = |target: &str| {
-                let (_, rest) = target.split_once("://")?;
-                let (address, port) =
-                    rest.split('/').next()?.rsplit_once(':').unwrap_or((rest.split('/').next()?, "80"));
-                is_loopback(address.trim_matches(['[', ']'])).then(|| port.to_owned())
-            };
-            let of = |passed: &crate::configuration::passed::Passed<'_>| {
-                let setting = passed.setting;
-                Some((to(passed.target.as_deref()?)?, format!("{} ({})", setting.text(), setting.place())))
+            let of = |passed: &Passed<'_>| {
+                let port = local_port(passed.target.as_deref()?)?.unwrap_or("80").to_owned();
+                Some((port, format!("{} ({})", passed.setting.text(), passed.setting.place())))
             };
             passing.all().filter_map(of).collect::<Vec<_>>()
         };
@@ -106,11 +102,6 @@ impl Fronts {
 
 fn port(address: &str) -> Option<&str> {
     address.rsplit_once(':').map(|(_, port)| port)
-}
-
-fn is_loopback(address: &str) -> bool {
-    let literal = address.split('/').next().unwrap_or_default();
-    literal.eq_ignore_ascii_case("localhost") || literal.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A host that passes requests on to another of the same httpd, which believes it about certificates.
 
+use crate::configuration::passed::local_port;
 use crate::configuration::site::{Host, Setting, Settings, Site};
 use crate::message::{Message, Number};
 use std::collections::HashMap;
@@ -23,21 +24,15 @@ pub fn find(site: &Site, warnings: &mut Vec<Message>) {
     for settings in std::iter::once(&site.server).chain(site.hosts.iter().map(|host| &host.own)) {
         for name in ["proxypass", "proxypassmatch"] {
             let all = settings.all(name).iter();
-            let passed = all.filter_map(|pass| Some((pass, *by_port.get(local_port(pass)?)?)));
+            let passed = all.filter_map(|pass| Some((pass, *by_port.get(to(pass)?)?)));
             warnings.extend(passed.filter_map(|(pass, backend)| let_through(site, settings, pass, backend)).take(1));
         }
     }
 }
 
-/// The port of a target on this machine.
-fn local_port<'s>(pass: &'s Setting<'s>) -> Option<&'s str> {
-    let target = pass.words().iter().find_map(|word| word.split_once("://"))?.1;
-    let end = target.find(['/', '?', '$']).unwrap_or(target.len());
-    let (host, port) = target[..end].rsplit_once(':')?;
-    let address = host.trim_matches(['[', ']']);
-    let is_local = address.eq_ignore_ascii_case("localhost")
-        || address.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback());
-    is_local.then_some(port)
+/// The port on this machine to which a directive passes on.
+fn to<'s>(pass: &'s Setting<'_>) -> Option<&'s str> {
+    local_port(pass.words().iter().find(|word| word.contains("://"))?)?
 }
 
 fn let_through(site: &Site, front: &Settings, pass: &Setting, backend: &Host) -> Option<Message> {

@@ -133,7 +133,7 @@ impl<'s> Way<'_, 's> {
             shown if shown == protected => protected.to_owned(),
             shown => format!("{shown}, which leads to {protected},"),
         };
-        let listen = listening::without_host(self.site).filter(|_| !self.host.server.is_virtual());
+        let listen = if self.host.server.is_virtual() { None } else { listening::without_host(self.site) };
         let host = listen.map_or("virtual host".to_owned(), |listen| {
             let (place, address) = (listen.place(), listen.text());
             format!("{place}: {address}: there is no <VirtualHost> for that, so that the main server answers:")

@@ -1,9 +1,9 @@
 //! Hosts for staff, into which mod_ssl lets phones or half the world as well.
 
 use crate::configuration::extent::Protection;
-use crate::configuration::folders::overlap;
 use crate::configuration::site::{Host, Setting, Site};
 use crate::configuration::warnings::mod_ssl_cas::{ModSslCas, is_ours};
+use crate::configuration::warnings::paths::Paths;
 use crate::httpd::{Pool, server_path};
 use crate::message::{Message, Number};
 use crate::module::Mtlsprotect;
@@ -30,13 +30,11 @@ pub fn find(site: &Site, protection: &Protection<'_>, pool: Pool<'_>, warnings: 
         .filter_map(|(host, _)| host.server.config::<Mtlsprotect>().trust)
         .map(|trust| (std::ptr::from_ref(trust).addr(), &trust.vendors))
         .collect();
-    let mut folders: Vec<String> =
-        judging.iter().flat_map(|(_, reach)| reach.folders.iter().map(|folder| folder.path.clone())).collect();
-    folders.sort();
-    folders.dedup();
+    let folders =
+        Paths(judging.iter().flat_map(|(_, reach)| reach.folders.iter().map(|folder| folder.path.clone())).collect());
     let mut cas = ModSslCas::default();
     for (host, reach) in staff {
-        if !reach.folders.iter().any(|served| folders.iter().any(|folder| overlap(&served.path, folder))) {
+        if !reach.folders.iter().any(|served| folders.overlapping(&served.path).is_some()) {
             continue;
         }
         for setting in
