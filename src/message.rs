@@ -102,6 +102,7 @@ pub enum Number {
     OwnFileServed = 456,
     HeaderLetThrough = 457,
     WideProxies = 458,
+    MemberNames = 459,
     ModSslDrops = 444,
     WrongVendor = 445,
     AskedWithoutTls = 446,

@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 
 /// The directives that anything here asks for, in lower case. Others are not kept: a configuration may have hundreds of
 /// thousands.
-const KEPT: [&str; 91] = [
+const KEPT: [&str; 92] = [
     "addhandler",
     "addtype",
     "alias",
@@ -21,6 +21,7 @@ const KEPT: [&str; 91] = [
     "authname",
     "authtype",
     "authuserfile",
+    "balancermember",
     "cacheenable",
     "checkspelling",
     "chrootdir",

@@ -15,6 +15,7 @@ mod handshakes;
 mod hidden;
 mod links;
 mod lost_lists;
+mod members;
 mod mod_ssl_cas;
 mod named_by;
 mod other_ways;
@@ -65,6 +66,7 @@ pub fn find<'s>(
     named_by::find(site, protection, pool, warnings);
     own_files::find(site, protection, pool, warnings);
     fronts::find(site, warnings);
+    members::find(site, warnings);
     wrong_vendor::find(site, warnings);
     corrected_spellings(site, warnings);
 }

@@ -80,6 +80,15 @@ pub const MISTAKES: &[Mistake] = &[
             &["MTLSP0405", "replaces the On of <Proxy", "strangers are served"],
         ),
     ),
+    with(
+        &["proxy", "proxy_http", "proxy_balancer", "slotmem_shm", "lbmethod_byrequests"],
+        warning(
+            "a balancer's member whose URL names a device",
+            "@CAS@\n<Proxy balancer://app>\n#here\nBalancerMember http://127.0.0.1:9/cfg/0004f2-bbbbbb.cfg\n</Proxy>\n@HOST@\n\
+             ProxyPass /app balancer://app\nMTLSProtect On\n@END@",
+            &["MTLSP0459", "0004f2bbbbbb", "after the last check", "ProxyPass"],
+        ),
+    ),
     // A later line, another host.
     warning(
         "a later line in the server config",
