@@ -1,9 +1,10 @@
 //! The applications behind Apache: HTTP over TCP and over a Unix socket, and FastCGI. They serve any
 //! phone's file to whoever asks, and tell the hunt which they were asked for.
 
+use crate::decoding::decode;
 use crate::fastcgi;
 use crate::phones::secret;
-use crate::reader::{Asked, READERS, decode};
+use crate::reader::{Asked, READERS};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
@@ -109,6 +110,10 @@ fn answer_fastcgi(mut stream: TcpStream, log: &Log) {
         cookie: value("HTTP_COOKIE").to_vec(),
         agent: value("HTTP_USER_AGENT").to_vec(),
         host: value("HTTP_HOST").to_vec(),
+        headers: parameters
+            .iter()
+            .filter_map(|(name, value)| Some((variable(name.strip_prefix(b"HTTP_")?), value.clone())))
+            .collect(),
     };
     let body = answer(&asked, value("REQUEST_METHOD"), log);
     fastcgi::write(&mut stream, format!("Content-Type: text/plain\r\n\r\n{body}").as_bytes());
@@ -134,11 +139,12 @@ fn answer_http<S: Read + Write>(stream: S, log: &Log) {
     };
     let query = target.iter().position(|&byte| byte == b'?');
     let asked = Asked {
-        path: decode(&target[..query.unwrap_or(target.len())], false),
+        path: decode(&target[..query.unwrap_or(target.len())], false, false),
         query: query.map(|at| target[at + 1..].to_vec()).unwrap_or_default(),
         cookie: header("Cookie"),
         agent: header("User-Agent"),
         host,
+        headers: headers.iter().map(|(name, value)| (variable(name), value.clone())).collect(),
     };
     let body = answer(&asked, &method, log);
     let head = format!(
@@ -148,6 +154,11 @@ fn answer_http<S: Read + Write>(stream: S, log: &Log) {
     );
     let body = if method == b"HEAD" { "" } else { &body };
     let _ = stream.get_mut().write_all((head + body).as_bytes());
+}
+
+/// What application servers make of a header's name: capitals, and underscores for dashes.
+fn variable(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).to_ascii_uppercase().replace('-', "_")
 }
 
 type Head = (Vec<u8>, Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>);

@@ -5,7 +5,8 @@ use crate::http2;
 use crate::oracle::{Finding, judge, wrongs};
 use crate::phones::Sender;
 use crate::random::Random;
-use crate::request::{Request, random_request};
+use crate::request::Request;
+use crate::requests::random_request;
 use crate::server::{Outcome, Server};
 use crate::shrink::{Case, shrink};
 use crate::site::Site;
@@ -41,6 +42,10 @@ pub struct Tally {
     pub proofs: usize,
     /// Attacks there by somebody without a phone's certificate, on a phone that has, which succeed without the module.
     pub on_proven: usize,
+    /// Requests with a password that must pass, and without the module do.
+    pub by_password: usize,
+    /// Attacks there with a password, of which the victim's is none, which succeed without the module.
+    pub on_passwords: usize,
     /// What must not happen.
     pub failures: Vec<Failure>,
 }
@@ -54,6 +59,8 @@ impl Tally {
         self.learning += other.learning;
         self.proofs += other.proofs;
         self.on_proven += other.on_proven;
+        self.by_password += other.by_password;
+        self.on_passwords += other.on_passwords;
         self.failures.extend(other.failures);
         for (part, (attacks, open)) in other.doors {
             let sum = self.doors.entry(part).or_default();
@@ -73,13 +80,16 @@ impl Tally {
         }
         self.requests += 1;
         if request.right {
-            self.right += usize::from(without.status != 0 && wrongs(request, without).is_none());
+            let is_right = without.status != 0 && wrongs(request, without).is_none();
+            self.right += usize::from(is_right);
+            self.by_password += usize::from(is_right && request.password.is_some());
             return;
         }
         let door = self.doors.entry(request.part).or_default();
         door.0 += 1;
         let is_open = wrongs(request, without).is_some();
         door.1 += usize::from(is_open);
+        self.on_passwords += usize::from(is_open && request.password.is_some());
         self.on_proven += usize::from(is_open && site.learning.learns() && request.sender.mac().is_none());
     }
 }
@@ -139,6 +149,8 @@ fn over_http2(requests: &[Request], protected: &mut Server<'_>, tally: &mut Tall
             .iter()
             .enumerate()
             .filter(|(_, request)| request.sender == sender && http2::can_send(request))
+            // together it could not be told who had done what
+            .filter(|(_, request)| protected.password(request).is_none())
             .take(40)
             .collect();
         let batch: Vec<&Request> = chosen.iter().map(|(_, request)| *request).collect();

@@ -6,19 +6,23 @@
 //! given and done and never asks the module; what the second server gives shows that the way was open.
 
 pub mod backend;
+pub mod decoding;
 mod fastcgi;
 pub mod grammar;
 mod http2;
 pub mod hunt;
+pub mod keys;
 pub mod learning;
 pub mod options;
 pub mod oracle;
 pub mod part;
+pub mod passwords;
 pub mod phones;
 pub mod random;
 pub mod reader;
 pub mod report;
 pub mod request;
+pub mod requests;
 pub mod server;
 pub mod shrink;
 pub mod site;

@@ -58,7 +58,8 @@ impl fmt::Display for Finding {
 pub fn wrongs(request: &Request, outcome: &Outcome) -> Option<Finding> {
     let sender = request.sender.mac();
     // Without a certificate one is taken at one's word in the name of a device that has never shown one.
-    let may = |mac: &str| sender.map_or(outcome.open.contains(&mac), |own| own == mac);
+    let is_free = |mac: &str| outcome.open.contains(&mac) || outcome.password == Some(mac);
+    let may = |mac: &str| sender.map_or(is_free(mac), |own| own == mac);
     if let Some(mac) = outcome.secrets.iter().find(|mac| !may(mac)) {
         return Some(Finding::Leak(mac));
     }
@@ -80,7 +81,7 @@ pub fn wrongs(request: &Request, outcome: &Outcome) -> Option<Finding> {
 pub fn judge(request: &Request, outcome: &Outcome, without: &Outcome) -> Option<Finding> {
     wrongs(request, outcome).or_else(|| {
         let refused = request.right
-            && matches!(outcome.status, 0 | 403 | 500)
+            && matches!(outcome.status, 0 | 401 | 403 | 500)
             && outcome.status != without.status
             && wrongs(request, without).is_none();
         refused.then_some(Finding::Refused(outcome.status, without.status))

@@ -4,7 +4,10 @@
 //! as not seen. Between two digits it passes over one character, or over eight in all, or else it has a whole value
 //! with exactly 12 digits; loose spellings give it phones of known prefixes only.
 
+use crate::decoding::{decode, fold};
+use crate::keys::{Keys, Style, Which};
 use crate::phones::{self, ALL};
+use crate::random::Random;
 
 /// Where an application looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +16,14 @@ pub enum From {
     Path,
     /// Each value of the query.
     Query,
-    /// The last parameter that PHP calls `mac`.
-    Parameter,
+    /// One parameter, as its language knows it.
+    Parameter(Keys),
+    /// The first parameter that is called just this, as it is sent: an expression of the site finds it there too.
+    RawParameter(&'static str),
+    /// The first cookie that is called just this, as it is sent, likewise.
+    RawCookie(&'static str),
+    /// A header of this name in capitals and with underscores, as CGI has them: of several that become it, one.
+    Header(&'static str, Which),
     /// Each value of each cookie.
     Cookie,
     /// The whole of the User-Agent.
@@ -56,6 +65,8 @@ pub struct Reader {
     pub from: From,
     /// How often it percent-decodes what it finds there.
     pub decodes: usize,
+    /// Whether it decodes `%uff17`, too.
+    pub is_wide: bool,
     /// Whether it reads full-width digits, those of other scripts and letters with accents.
     pub folds: bool,
     /// What it leaves out.
@@ -77,17 +88,32 @@ pub struct Asked {
     pub agent: Vec<u8>,
     /// Host.
     pub host: Vec<u8>,
+    /// All headers, in capitals and with underscores for dashes.
+    pub headers: Vec<(String, Vec<u8>)>,
 }
 
 const fn reader(from: From, decodes: usize, folds: bool, strip: Strip, pick: Pick) -> Reader {
-    Reader { from, decodes, folds, strip, pick }
+    Reader { from, decodes, is_wide: decodes > 0, folds, strip, pick }
 }
 
+/// What does not know wide escapes, and reads their digits as they stand.
+const fn narrow(from: From, decodes: usize, folds: bool, strip: Strip, pick: Pick) -> Reader {
+    Reader { is_wide: false, ..reader(from, decodes, folds, strip, pick) }
+}
+
+const PHP: From = From::Parameter(Keys { name: "mac", style: Style::Php, which: Which::Last });
+const RACK: From = From::Parameter(Keys { name: "mac", style: Style::Rack, which: Which::Last });
+const SERVLET: From = From::Parameter(Keys { name: "mac", style: Style::AnyCase, which: Which::First });
+const UNDERSCORED: From = From::Parameter(Keys { name: "phone_mac", style: Style::Php, which: Which::Last });
+const HEADER: From = From::Header("X_PHONE_MAC", Which::Last);
+const DEVICE: From = From::RawParameter("device");
+const COOKIE: From = From::RawCookie("device");
+
 /// The applications there are. A backend's path says which: `/r3/`.
-pub const READERS: [Reader; 20] = [
+pub const READERS: [Reader; 44] = [
     reader(From::Path, 0, false, Strip::Nothing, Pick::First),
     reader(From::Query, 1, false, Strip::Nothing, Pick::First),
-    reader(From::Parameter, 1, false, Strip::NonHex, Pick::Only),
+    reader(PHP, 1, false, Strip::NonHex, Pick::Only),
     reader(From::Path, 0, false, Strip::NonHex, Pick::First),
     reader(From::Path, 1, true, Strip::NonHex, Pick::Only),
     reader(From::Path, 2, false, Strip::Separators, Pick::First),
@@ -98,23 +124,73 @@ pub const READERS: [Reader; 20] = [
     reader(From::Query, 1, false, Strip::NonHex, Pick::Only),
     reader(From::Query, 0, false, Strip::NonHex, Pick::First),
     reader(From::Query, 1, false, Strip::NonHex, Pick::Last),
-    reader(From::Parameter, 2, true, Strip::Separators, Pick::First),
-    reader(From::Parameter, 1, false, Strip::EtherAton, Pick::Only),
+    reader(PHP, 2, true, Strip::Separators, Pick::First),
+    reader(PHP, 1, false, Strip::EtherAton, Pick::Only),
     reader(From::Cookie, 1, false, Strip::NonHex, Pick::First),
     reader(From::Cookie, 0, true, Strip::Separators, Pick::First),
     reader(From::Agent, 0, false, Strip::Nothing, Pick::First),
     reader(From::AgentTail, 0, false, Strip::NonHex, Pick::Only),
     reader(From::Host, 0, false, Strip::Separators, Pick::First),
+    // keys that other languages read
+    reader(RACK, 1, false, Strip::NonHex, Pick::Only),
+    narrow(RACK, 1, true, Strip::Separators, Pick::First),
+    narrow(SERVLET, 1, false, Strip::NonHex, Pick::Only),
+    reader(SERVLET, 2, true, Strip::NonHex, Pick::Only),
+    narrow(SERVLET, 1, false, Strip::EtherAton, Pick::Only),
+    // wide escapes and digits of other forms
+    reader(From::Query, 1, true, Strip::NonHex, Pick::Only),
+    reader(From::Query, 2, true, Strip::NonHex, Pick::First),
+    reader(From::Query, 2, true, Strip::Nothing, Pick::First),
+    narrow(From::Query, 1, false, Strip::NonHex, Pick::First),
+    reader(From::Cookie, 1, true, Strip::NonHex, Pick::Only),
+    // the site must say that these name a device
+    reader(UNDERSCORED, 1, false, Strip::NonHex, Pick::Only),
+    narrow(UNDERSCORED, 1, true, Strip::NonHex, Pick::Only),
+    narrow(HEADER, 0, false, Strip::NonHex, Pick::Only),
+    narrow(HEADER, 0, false, Strip::NonHex, Pick::First),
+    reader(HEADER, 1, true, Strip::NonHex, Pick::Last),
+    narrow(From::Header("X_PHONE_MAC", Which::First), 0, false, Strip::EtherAton, Pick::Only),
+    reader(From::Header("X_PHONE_MAC", Which::First), 1, true, Strip::Separators, Pick::First),
+    reader(DEVICE, 1, true, Strip::NonHex, Pick::Only),
+    reader(DEVICE, 1, false, Strip::NonHex, Pick::First),
+    narrow(DEVICE, 2, false, Strip::NonHex, Pick::Last),
+    reader(COOKIE, 1, true, Strip::NonHex, Pick::Only),
+    reader(COOKIE, 1, false, Strip::NonHex, Pick::First),
+    narrow(COOKIE, 0, false, Strip::NonHex, Pick::Last),
+    narrow(From::Header("PHONEMAC", Which::Last), 0, false, Strip::NonHex, Pick::Only),
 ];
+
+/// So many of them, the first, the module has only to be on for.
+const READ_ANYWHERE: usize = 30;
+
+/// Any of those to which the site need not say where a device is named.
+pub fn any(random: &mut Random) -> usize {
+    random.below(READ_ANYWHERE)
+}
+
+/// Any of those that look there.
+pub fn any_of(random: &mut Random, looks: impl Fn(From) -> bool) -> usize {
+    let numbers: Vec<usize> = (0..READERS.len()).filter(|&number| looks(READERS[number].from)).collect();
+    random.one(&numbers)
+}
 
 impl Reader {
     /// The phone whose file it serves.
     pub fn read(&self, asked: &Asked) -> Option<&'static str> {
         let texts: Vec<Vec<u8>> = match self.from {
             From::Path => split(&asked.path, b"/"),
-            From::Query => split(&asked.query, b"&").into_iter().map(|pair| key_and_value(&pair).1).collect(),
-            From::Parameter => parameter(&asked.query).into_iter().collect(),
-            From::Cookie => split(&asked.cookie, b";&").into_iter().map(|pair| key_and_value(&pair).1).collect(),
+            From::Query => pairs(&asked.query, b"&").map(|(_, value)| value).collect(),
+            From::Parameter(keys) => {
+                let named = pairs(&asked.query, b"&").filter(|(key, _)| keys.is(key));
+                keys.which.of(named).map(|(_, value)| value).into_iter().collect()
+            }
+            From::RawParameter(name) => first_called(&asked.query, b"&", name),
+            From::RawCookie(name) => first_called(&asked.cookie, b";", name),
+            From::Header(name, which) => {
+                let named = asked.headers.iter().filter(|(key, _)| key == name);
+                which.of(named).map(|(_, value)| value.clone()).into_iter().collect()
+            }
+            From::Cookie => pairs(&asked.cookie, b";&").map(|(_, value)| value).collect(),
             From::Agent => vec![asked.agent.clone()],
             From::AgentTail => vec![asked.agent[asked.agent.len().saturating_sub(17)..].to_vec()],
             From::Host => split(&asked.host, b".:").into_iter().take(1).collect(),
@@ -127,9 +203,12 @@ impl Reader {
         let bytes = text.as_bytes().to_vec();
         let after = |name: &str| [name.as_bytes(), text.as_bytes()].concat();
         self.read(&match self.from {
-            From::Path => Asked { path: decode(&after("/"), false), ..Asked::default() },
+            From::Path => Asked { path: decode(&after("/"), false, false), ..Asked::default() },
             From::Query => Asked { query: after("x="), ..Asked::default() },
-            From::Parameter => Asked { query: after("mac="), ..Asked::default() },
+            From::Parameter(keys) => Asked { query: after(&format!("{}=", keys.name)), ..Asked::default() },
+            From::RawParameter(name) => Asked { query: after(&format!("{name}=")), ..Asked::default() },
+            From::RawCookie(name) => Asked { cookie: after(&format!("{name}=")), ..Asked::default() },
+            From::Header(name, _) => Asked { headers: vec![(name.to_owned(), bytes)], ..Asked::default() },
             From::Cookie => Asked { cookie: after("x="), ..Asked::default() },
             From::Agent => Asked { agent: bytes, ..Asked::default() },
             From::AgentTail => Asked { agent: after("Phone "), ..Asked::default() },
@@ -141,7 +220,7 @@ impl Reader {
     pub fn read_text(&self, text: &[u8]) -> Option<&'static str> {
         let mut text = text.to_vec();
         for _ in 0..self.decodes {
-            text = decode(&text, matches!(self.from, From::Query | From::Parameter));
+            text = decode(&text, self.from.is_in_query(), self.is_wide);
         }
         if self.folds {
             text = fold(&text);
@@ -149,6 +228,12 @@ impl Reader {
         // what decoding makes a path of has segments of its own
         let texts = if self.from == From::Path { split(&text, b"/") } else { vec![text] };
         texts.iter().find_map(|text| self.read_decoded(text))
+    }
+
+    /// Whether it reads all digits of a value that the site says is a device's name.
+    fn is_all_of(&self, text: &[u8]) -> bool {
+        let digits = text.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
+        self.from.is_listed() && self.pick == Pick::Only && self.strip == Strip::NonHex && digits == 12
     }
 
     fn read_decoded(&self, text: &[u8]) -> Option<&'static str> {
@@ -160,7 +245,20 @@ impl Reader {
         }?;
         let mac = ALL.into_iter().find(|known| *known == mac)?;
         let in_header = matches!(self.from, From::Cookie | From::Agent | From::AgentTail | From::Host);
-        (phones::is_known(mac) || !in_header && is_certain(text, mac)).then_some(mac)
+        let is_certain = self.is_all_of(text) || !in_header && is_certain(text, mac);
+        (phones::is_known(mac) || is_certain).then_some(mac)
+    }
+}
+
+impl From {
+    /// Whether a `+` is a space there.
+    pub fn is_in_query(self) -> bool {
+        matches!(self, From::Query | From::Parameter(_) | From::RawParameter(_))
+    }
+
+    /// Whether the site says that a device is named there, whatever its prefix.
+    fn is_listed(self) -> bool {
+        matches!(self, From::Parameter(_) | From::RawParameter(_) | From::RawCookie(_) | From::Header(..))
     }
 }
 
@@ -237,23 +335,6 @@ fn longest_run(text: &[u8], window: &[usize]) -> usize {
     window.iter().map(|&at| run(at)).max().unwrap_or(0)
 }
 
-/// The value of the last parameter that PHP would call `mac`.
-fn parameter(query: &[u8]) -> Option<Vec<u8>> {
-    let pairs = split(query, b"&").into_iter().map(|pair| key_and_value(&pair));
-    let mut named = pairs.filter(|(key, _)| php_name(&decode(key, true)).eq_ignore_ascii_case(b"mac"));
-    named.next_back().map(|(_, value)| value)
-}
-
-/// What PHP calls a parameter of this decoded key: without blanks before it, up to a NUL or the bracket of an array.
-fn php_name(key: &[u8]) -> &[u8] {
-    let key = key.split(|&byte| byte == 0).next().unwrap_or_default();
-    let key = &key[key.iter().take_while(|&&byte| byte == b' ').count()..];
-    match key.iter().position(|&byte| byte == b'[') {
-        Some(at) if key[at..].contains(&b']') => &key[..at],
-        _ => key,
-    }
-}
-
 fn key_and_value(pair: &[u8]) -> (Vec<u8>, Vec<u8>) {
     match pair.iter().position(|&byte| byte == b'=') {
         Some(at) => (pair[..at].to_vec(), pair[at + 1..].to_vec()),
@@ -261,46 +342,21 @@ fn key_and_value(pair: &[u8]) -> (Vec<u8>, Vec<u8>) {
     }
 }
 
+fn pairs(text: &[u8], at: &[u8]) -> impl DoubleEndedIterator<Item = (Vec<u8>, Vec<u8>)> {
+    split(text, at).into_iter().map(|pair| key_and_value(&pair))
+}
+
+/// The value of the first that is called just this, spaces before it aside.
+fn first_called(text: &[u8], at: &[u8], name: &str) -> Vec<Vec<u8>> {
+    let mut named = split(text, at).into_iter().filter_map(|pair| {
+        let pair = pair.strip_prefix(b" ").unwrap_or(&pair);
+        Some(pair.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?.to_vec())
+    });
+    named.next().into_iter().collect()
+}
+
 fn split(text: &[u8], at: &[u8]) -> Vec<Vec<u8>> {
     text.split(|byte| at.contains(byte)).map(<[u8]>::to_vec).collect()
-}
-
-/// Percent-decodes once, `%u0030` too; in a query `+` is a space.
-pub fn decode(text: &[u8], plus_is_space: bool) -> Vec<u8> {
-    let byte = |digits: Option<&[u8]>| u8::from_str_radix(std::str::from_utf8(digits?).ok()?, 16).ok();
-    let (mut decoded, mut rest) = (Vec::new(), text);
-    while let Some(&first) = rest.first() {
-        let (byte, length) = match rest {
-            [b'%', b'u' | b'U', b'0', b'0', ..] => (byte(rest.get(4..6)).filter(u8::is_ascii), 6),
-            [b'%', high, _, ..] if *high != b'+' => (byte(rest.get(1..3)), 3),
-            [b'+', ..] if plus_is_space => (Some(b' '), 1),
-            _ => (None, 1),
-        };
-        decoded.push(byte.unwrap_or(first));
-        rest = &rest[if byte.is_some() { length } else { 1 }..];
-    }
-    decoded
-}
-
-/// Digits in other forms than ASCII's, and which these are.
-pub const FORMS: &[(&str, &str)] = &[
-    ("０１２３４５６７８９ＡＢＣＤＥＦａｂｃｄｅｆ", "0123456789ABCDEFabcdef"),
-    ("٠١٢٣٤٥٦٧٨٩", "0123456789"),
-    ("ÀḂĆĎÉḞàḃćďéḟ", "ABCDEFabcdef"),
-    ("㋀㋁㋂㋃㋄㋅㋆㋇㋈", "123456789"),
-];
-
-/// Digits and letters in these forms, and full-width joints, as plain ones.
-pub fn fold(text: &[u8]) -> Vec<u8> {
-    let Ok(text) = std::str::from_utf8(text) else { return text.to_vec() };
-    let plain = |letter: char| match letter {
-        '：' | '－' | '＿' | '．' => char::from_u32(letter as u32 - 0xfee0).unwrap_or(letter),
-        other => FORMS
-            .iter()
-            .find_map(|(forms, plain)| forms.chars().zip(plain.chars()).find(|&(form, _)| form == other))
-            .map_or(other, |(_, plain)| plain),
-    };
-    text.chars().map(plain).collect::<String>().into_bytes()
 }
 
 #[cfg(test)]

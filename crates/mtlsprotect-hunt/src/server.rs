@@ -1,7 +1,7 @@
 //! A server that runs a site, and its clients.
 
 use crate::backend::{Backend, Event};
-use crate::phones::{self, Sender};
+use crate::phones::{self, OTHER, OWN, Sender};
 use crate::request::Request;
 use crate::site::Site;
 use crate::store::{Change, Store};
@@ -24,6 +24,8 @@ pub struct Outcome {
     pub changes: Vec<Change>,
     /// Whose files were anybody's then.
     pub open: Vec<&'static str>,
+    /// The phone whose password it came with, where that counts.
+    pub password: Option<&'static str>,
 }
 
 /// A running site.
@@ -34,6 +36,7 @@ pub struct Server<'b> {
     clients: HashMap<Sender, Client>,
     store: Option<Store>,
     open: Vec<&'static str>,
+    passwords: Vec<&'static str>,
     learns: bool,
 }
 
@@ -55,8 +58,14 @@ impl<'b> Server<'b> {
         }
         let (connections, clients) = (HashMap::new(), HashMap::new());
         let learns = protected && site.mode != "Off";
-        let mut server = Server { httpd, backend, connections, clients, store, open: site.learning.open(), learns };
+        let (open, passwords) = (site.learning.open(), site.phones_with_password().to_vec());
+        let mut server = Server { httpd, backend, connections, clients, store, open, passwords, learns };
         site.learning.proven().iter().for_each(|mac| server.prove(mac));
+        if !server.passwords.is_empty() {
+            // its password is good for nothing from now on; the other one sends a certificate sooner or later
+            server.prove(OWN);
+            server.passwords.push(OTHER);
+        }
         backend.log.take();
         server
     }
@@ -98,7 +107,13 @@ impl<'b> Server<'b> {
             }
         }
         let (secrets, events) = (phones::secrets_in(body), self.backend.log.take());
-        Outcome { status, secrets, events, changes, open: self.open.clone() }
+        Outcome { status, secrets, events, changes, open: self.open.clone(), password: self.password(request) }
+    }
+
+    /// The phone whose password a request comes with, where that may count: over TLS, without a phone's certificate.
+    pub fn password(&self, request: &Request) -> Option<&'static str> {
+        let asks = matches!(request.sender, Sender::Stranger | Sender::Forger);
+        request.password.filter(|mac| asks && self.passwords.contains(mac))
     }
 
     /// The ports of a request's placeholders, filled in.

@@ -89,7 +89,8 @@ fn plainer_site(case: &Case, backend: &Backend) -> Site {
             site = without;
         }
     }
-    let plainer: [fn(&mut Site); 7] = [
+    let plainer: [fn(&mut Site); 8] = [
+        |site| site.password = None,
         |site| (site.learning, site.mode) = (Learning::Nothing, "On"),
         |site| site.more = "",
         |site| site.http2 = false,

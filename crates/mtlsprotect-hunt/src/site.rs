@@ -4,6 +4,8 @@ use crate::backend::Backend;
 use crate::grammar;
 use crate::learning::Learning;
 use crate::part::{Methods, Part};
+use crate::passwords;
+use crate::phones::{DATED, DECIMAL, UNKNOWN};
 use crate::random::Random;
 use mtlsprotect_testkit::{Builder, Httpd, Mpm, Poly};
 
@@ -48,11 +50,17 @@ pub struct Site {
     pub other_files: &'static str,
     /// `MTLSProtectMethods`, empty for the default.
     pub methods: &'static str,
+    /// `MTLSProtectPassword`, where there are passwords.
+    pub password: Option<&'static str>,
     /// Further lines of the module.
     pub more: &'static str,
 }
 
 const ALL_METHODS: &str = "GET HEAD OPTIONS PUT POST DELETE COPY MOVE MKCOL PROPFIND PROPPATCH LOCK UNLOCK";
+
+/// The module takes a password where httpd asks for it.
+const PASSWORDS: &[&str] =
+    &["On", "until=2099-12-31", "On \"pattern=^(?i)(?<mac>[0-9a-f]{12}|(?:[0-9a-f]{2}-){5}[0-9a-f]{2})$\""];
 
 impl Site {
     /// A random site that is protected.
@@ -74,10 +82,11 @@ impl Site {
             more: random.pick(&[
                 "",
                 "",
-                "MTLSProtectNameParameter mac address",
+                "MTLSProtectNameParameter mac address phone_mac",
                 "MTLSProtectIgnore \"x-[0-9a-f]{12}\"",
                 "MTLSProtectFilePattern \"device-(?<mac>[0-9a-f]{12})\"",
             ]),
+            password: random.chance(30).then(|| random.pick(PASSWORDS)),
             parts,
         }
     }
@@ -92,6 +101,13 @@ impl Site {
         self.other_files != "deny"
     }
 
+    /// Phones that prove themselves by a password, and never by a certificate.
+    pub fn phones_with_password(&self) -> &'static [&'static str] {
+        // one that learns asks nobody
+        let asks = self.password.is_some() && self.mode == "On";
+        if asks { &[DATED, DECIMAL, UNKNOWN] } else { &[] }
+    }
+
     /// The lines of the module.
     fn protection(&self) -> String {
         let mut lines = format!("MTLSProtect {}\nMTLSProtectOtherFiles {}\n", self.mode, self.other_files);
@@ -101,7 +117,18 @@ impl Site {
         if !self.more.is_empty() {
             lines += &format!("{}\n", self.more);
         }
-        match self.place {
+        let mut open = String::new();
+        if let Some(password) = self.password {
+            lines += &format!("MTLSProtectPassword {password}\n");
+            let asks = "AuthType Basic\nAuthName provisioning\nAuthUserFile \"{root}/passwords\"\n";
+            // what the parts close is to stay closed: their sections are merged later than one of the server for all
+            let first = if self.place == Place::Server { asks } else { "" };
+            open = format!("<Location \"/\">\n{first}Require all granted\n</Location>\n");
+            if self.place != Place::Server {
+                lines += asks;
+            }
+        }
+        let place = match self.place {
             Place::Server => lines,
             Place::Location => format!("<Location \"/\">\n{lines}</Location>\n"),
             Place::LocationMatch => format!("<LocationMatch \"^/|^$|.\">\n{lines}</LocationMatch>\n"),
@@ -111,7 +138,8 @@ impl Site {
             Place::FilesInDirectory => {
                 format!("<DirectoryMatch \"^{{root}}\">\n<FilesMatch \"\">\n{lines}</FilesMatch>\n</DirectoryMatch>\n")
             }
-        }
+        };
+        open + &place
     }
 
     /// The server's lines and those of each host, without those of a private server.
@@ -128,7 +156,8 @@ impl Site {
     pub fn modules(&self) -> Vec<&'static str> {
         let mut modules: Vec<&str> = Vec::new();
         let of_parts = self.parts.iter().flat_map(|part| part.modules.iter().copied());
-        for module in self.http2.then_some("http2").into_iter().chain(of_parts) {
+        let asks: &[&str] = if self.password.is_some() { &["auth_basic", "authn_file"] } else { &[] };
+        for module in self.http2.then_some("http2").into_iter().chain(asks.iter().copied()).chain(of_parts) {
             if !modules.contains(&module) {
                 modules.push(module);
             }
@@ -149,6 +178,9 @@ impl Site {
         if protected {
             builder = builder.with_module();
         }
+        if self.password.is_some() {
+            builder = builder.file("passwords", passwords::file());
+        }
         let (server, host) = (backend.fill(&server), backend.fill(&host));
         builder = builder.config(&server).vhost(&host).plain_vhost(&host);
         for (path, content) in self.parts.iter().flat_map(|part| &part.files) {
@@ -163,6 +195,9 @@ impl Site {
         let proven = self.learning.proven().join(" ");
         let mut text =
             format!("# modules: {}; MPM {:?}; proven: {proven}\n{server}", self.modules().join(" "), self.mpm);
+        if self.password.is_some() {
+            text += "# file {root}/passwords: of users like 0004f2bbbbbb and 00-04-F2-BB-BB-BB the password is of-0004f2bbbbbb\n";
+        }
         text += &format!("# in the TLS host and the plain one\n{host}");
         for (path, content) in self.parts.iter().flat_map(|part| part.files.iter().chain(&part.scripts)) {
             if [".htaccess", ".shtml", ".var", ".txt", "render"].iter().any(|end| path.ends_with(end)) {

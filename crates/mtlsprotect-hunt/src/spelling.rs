@@ -1,8 +1,9 @@
 //! Ways to write a phone's name.
 
+use crate::decoding::FORMS;
 use crate::phones::OWN;
 use crate::random::Random;
-use crate::reader::{FORMS, From, Pick, Reader, Strip};
+use crate::reader::{From, Pick, Reader, Strip};
 
 /// What a place takes for the name of a phone.
 #[derive(Clone, Copy, Debug)]
@@ -25,10 +26,6 @@ pub enum Slot {
     /// A header.
     Header,
 }
-
-/// Keys that PHP calls `mac`.
-pub const PARAMETERS: &[&str] =
-    &["mac", "mac", "mac", "mac[]", "mac[x]", "mac%5b%5D", "%6dac", "+mac", "%20+mac", "mac%00x"];
 
 /// Characters that applications strip, none of them a hex digit.
 const JUNK: &[&str] = &[
@@ -58,22 +55,22 @@ const BEGINNINGS: &[&str] =
 /// Writes a phone's name so that it is understood there, in one of very many ways.
 pub fn spell(random: &mut Random, mac: &str, understood: Understood, slot: Slot) -> String {
     match understood {
-        Understood::Literally => escape(random, mac, slot, 1),
+        Understood::Literally => escape(random, mac, slot, 1, false),
         Understood::InAnyCase => {
             let cased = any_case(random, mac);
-            escape(random, &cased, slot, 1)
+            escape(random, &cased, slot, 1, false)
         }
         Understood::By(reader) => {
             // httpd decodes a path once itself
             let decodes = reader.decodes + usize::from(slot == Slot::Path);
             for _ in 0..12 {
                 let written = wild(random, mac, Some(reader));
-                let sent = escape(random, &written, slot, decodes);
+                let sent = escape(random, &written, slot, decodes, reader.is_wide);
                 if reader.read_sent(&sent) == Some(mac) {
                     return sent;
                 }
             }
-            escape(random, mac, slot, decodes)
+            escape(random, mac, slot, decodes, reader.is_wide)
         }
     }
 }
@@ -81,8 +78,8 @@ pub fn spell(random: &mut Random, mac: &str, understood: Understood, slot: Slot)
 /// Writes it in any of the ways, whoever may read it.
 pub fn spell_wildly(random: &mut Random, mac: &str, slot: Slot) -> String {
     let written = wild(random, mac, None);
-    let decodes = random.below(3);
-    escape(random, &written, slot, decodes)
+    let (decodes, is_wide) = (random.below(3), random.chance(50));
+    escape(random, &written, slot, decodes, is_wide)
 }
 
 fn wild(random: &mut Random, mac: &str, reader: Option<Reader>) -> String {
@@ -210,9 +207,11 @@ fn in_other_forms(random: &mut Random, text: &str) -> String {
 }
 
 /// Escapes what can't stand there, and whatever else as often as it will be decoded.
-fn escape(random: &mut Random, text: &str, slot: Slot, decodes: usize) -> String {
+fn escape(random: &mut Random, text: &str, slot: Slot, decodes: usize, is_wide: bool) -> String {
     // some characters as many times as the reader decodes, most as plain as can be
     let eager = random.one(&[0, 0, 0, 10, 30, 100]);
+    // httpd refuses a path with `%u`
+    let wide = if is_wide && slot != Slot::Path { random.one(&[0, 15, 15, 60]) } else { 0 };
     let mut escaped = String::new();
     for character in text.chars() {
         let must = match slot {
@@ -225,20 +224,29 @@ fn escape(random: &mut Random, text: &str, slot: Slot, decodes: usize) -> String
             continue;
         }
         let times = if must && !random.chance(eager) { 1 } else { 1 + random.below(decodes) };
-        let mut utf8 = [0; 4];
-        for byte in character.encode_utf8(&mut utf8).bytes() {
-            // httpd refuses a path with `%u`
-            let is_wide = slot != Slot::Path && byte < 0x80 && random.chance(15);
-            escaped += &escape_byte(random, byte, times, is_wide);
+        let once: Vec<String> = if random.chance(wide) {
+            character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("%u{unit:04x}")).collect()
+        } else if character.is_ascii() && !character.is_ascii_alphanumeric() && random.chance(4) {
+            // two bytes for one (RFC 3629, section 10): no character, but whoever strips is rid of it all the same
+            overlong(character as u8).iter().map(|byte| format!("%{byte:02x}")).collect()
+        } else {
+            character.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("%{byte:02x}")).collect()
+        };
+        for escape in once {
+            escaped += &escape_again(random, escape, times);
         }
     }
     // a space ends the request line
     if slot == Slot::Header { escaped } else { escaped.replace(' ', "%20").replace('"', "%22") }
 }
 
-/// `%30`, `%2530`, `%25%33%30`, `%u0030`, in any case.
-fn escape_byte(random: &mut Random, byte: u8, times: usize, is_wide: bool) -> String {
-    let mut text = format!("%{}{byte:02x}", if is_wide { "u00" } else { "" });
+/// An ASCII character in two bytes.
+fn overlong(byte: u8) -> [u8; 2] {
+    [0xc0 | byte >> 6, 0x80 | byte & 0x3f]
+}
+
+/// `%30`, `%2530`, `%25%33%30`, `%25u0030`, in any case.
+fn escape_again(random: &mut Random, mut text: String, times: usize) -> String {
     if random.chance(30) {
         text = text.to_uppercase();
     }

@@ -51,6 +51,18 @@ fn where_a_site_learns_phones_prove_themselves_and_the_others_stay_open() {
 }
 
 #[test]
+fn where_phones_have_passwords_each_gets_its_own_and_nobody_elses() {
+    let adjust: fn(&mut Site) =
+        |site| (site.password, site.mode, site.learning) = (Some("On"), "On", Learning::Nothing);
+    let found = hunt(2, 80, adjust);
+    assert!(found.failures.is_empty(), "{}", report::failure(7, 80, &found.failures[0]));
+    assert!(found.by_password > 0 && found.on_passwords > 0, "{}", report::summary(&found, 2, 0));
+    // nobody is asked, and phones without certificates are shut out
+    let found = hunt(1, 80, |site| (site.password, site.mode, site.learning) = (Some("Off"), "On", Learning::Nothing));
+    assert!(found.failures.iter().any(|failure| matches!(failure.case.finding, Finding::Refused(403, _))));
+}
+
+#[test]
 fn where_phones_are_refused_their_own_a_right_one_is_missed() {
     let found = hunt(1, 40, |site| site.methods = "PUT");
     assert!(found.failures.iter().any(|failure| matches!(failure.case.finding, Finding::Refused(403, _))));

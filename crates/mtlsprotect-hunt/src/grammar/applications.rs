@@ -1,28 +1,25 @@
 //! Applications behind Apache: proxied, rewritten, balanced, over a Unix socket and FastCGI.
 
-use super::files::reader;
 use crate::part::{Door, Methods, Part};
 use crate::phones::{ALL, VICTIMS, extension};
 use crate::random::Random;
-use crate::reader::{From, READERS};
+use crate::reader::{From, READERS, any as any_reader};
 
 /// The flags of a rule that proxies.
 fn flags(random: &mut Random) -> &'static str {
     random.pick(&["[P]", "[P,QSA]", "[P,B]", "[P,NE]", "[P,L]", "[P,QSA,NE]", "[P,QSD]"])
 }
 
-/// Any of the applications.
-fn any_reader(random: &mut Random) -> usize {
-    random.below(READERS.len())
-}
-
 /// The door to an application, wherever it looks for the name.
-fn door(prefix: &str, number: usize) -> Door {
-    let reader = reader(number);
+pub fn door(prefix: &str, number: usize) -> Door {
+    let reader = READERS[number];
     let door = match reader.from {
         From::Path => Door::path(&format!("{prefix}{{name}}")),
         From::Query => Door::path(&format!("{prefix}get")).query("file={name}"),
-        From::Parameter => Door::path(&format!("{prefix}get")).query("{mac}={name}"),
+        From::Parameter(_) => Door::path(&format!("{prefix}get")).query("{mac}={name}"),
+        From::RawParameter(key) => Door::path(&format!("{prefix}get")).query(&format!("{key}={{name}}")),
+        From::RawCookie(key) => Door::path(&format!("{prefix}get")).header("Cookie", &format!("{key}={{name}}")),
+        From::Header(..) => Door::path(&format!("{prefix}get")).header("X-Phone-MAC", "{name}"),
         From::Cookie => Door::path(&format!("{prefix}get")).header("Cookie", "phone={name}").not_own(),
         From::Agent => Door::path(&format!("{prefix}get")).header("User-Agent", "Phone 1.0 {name}").not_own(),
         From::AgentTail => {
@@ -124,6 +121,34 @@ pub fn balancer(random: &mut Random) -> Part {
         .host(&format!("ProxyPass /ba/ balancer://phones/r{number}/"))
         .door(Door::path("/ba/pd").fixed(victim).methods(Methods::Application))
         .door(door("/ba/", number))
+}
+
+/// Balancers that keep a session with one member, and one for each phone whose member has its file.
+pub fn sticky_balancer(random: &mut Random) -> Part {
+    let (victim, number) = (random.one(&VICTIMS), any_reader(random));
+    let session = random.pick(&["ROUTE", "ROUTE|route", "phone|phone"]);
+    let more = random.pick(&["", " nofailover=On", " scolonpathdelim=On", " stickysessionsep=_"]);
+    let mut part = Part::named("sticky_balancer")
+        .modules(&["proxy", "proxy_http", "proxy_balancer", "slotmem_shm", "lbmethod_byrequests"])
+        .server(&format!(
+            "<Proxy balancer://sticky>\nBalancerMember http://127.0.0.1:{{backend}} retry=0 route=0004f2aaaaaa\n\
+             BalancerMember http://127.0.0.1:{{backend}}/b retry=0 route=b\nProxySet stickysession={session}{more}\n</Proxy>"
+        ))
+        .host("ProxyPreserveHost On")
+        .host(&format!("ProxyPassMatch \"^/bs/pd\" balancer://phone-{victim}/x"))
+        .host("ProxyPassMatch \"^/bs/of/([0-9a-f]{6})/([0-9a-f]{6})\" balancer://phone-$1$2/x")
+        .host(&format!("ProxyPass /bs/ balancer://sticky/r{number}/"))
+        .door(Door::path("/bs/pd").fixed(victim).methods(Methods::Application))
+        .door(Door::path("/bs/of/{half}/{rest}").methods(Methods::Application))
+        .door(door("/bs/", number))
+        .door(door("/bs/s;route=x.b/", number).not_own());
+    for mac in ALL {
+        part = part.server(&format!(
+            "<Proxy balancer://phone-{mac}>\nBalancerMember http://127.0.0.1:{{backend}}/r0/{mac}.cfg retry=0 route={mac}\n\
+             ProxySet stickysession={session}\n</Proxy>"
+        ));
+    }
+    part
 }
 
 /// An application's Unix socket.

@@ -1,9 +1,10 @@
 //! Files served as they are: by their names, aliases, indexes and variants.
 
+use crate::decoding::fold;
 use crate::part::{Door, Part};
 use crate::phones::{ALL, VICTIMS, secret};
 use crate::random::Random;
-use crate::reader::{From, Pick, READERS, Reader, Strip, fold};
+use crate::reader::{From, Pick, Reader, Strip};
 use crate::spelling::{Slot, Understood, spell};
 
 /// `/cfg/MAC.cfg` and what is shared.
@@ -111,6 +112,7 @@ pub fn odd_names(random: &mut Random) -> Part {
         let reader = Reader {
             from: From::Path,
             decodes: 0,
+            is_wide: false,
             folds: random.chance(30),
             strip: random.one(&strips),
             pick: random.one(&[Pick::Only, Pick::First, Pick::Last]),
@@ -159,9 +161,4 @@ pub fn other_host(random: &mut Random) -> Part {
         part = part.file(&format!("other/{mac}.cfg"), &format!("open to all, also {mac};\n"));
     }
     part
-}
-
-/// The reader of this number.
-pub fn reader(number: usize) -> Reader {
-    READERS[number]
 }

@@ -2,9 +2,12 @@
 
 mod applications;
 mod files;
+mod names;
 mod pages;
 mod rewrites;
 mod writes;
+
+pub use names::SPELLINGS;
 
 use crate::part::Part;
 use crate::random::Random;
@@ -38,9 +41,14 @@ pub const KINDS: &[Kind] = &[
     applications::rewritten,
     applications::rewritten_in_directory,
     applications::balancer,
+    applications::sticky_balancer,
     applications::unix_socket,
     applications::fastcgi,
     applications::authority,
+    names::folded_header,
+    names::told_by_header,
+    names::by_expression,
+    names::parameters,
     writes::dav,
     writes::own_alias,
     writes::rewritten,

@@ -48,6 +48,17 @@ fn a_phone_writes_what_has_its_name() {
 }
 
 #[test]
+fn a_password_is_good_for_its_phone_alone_and_for_nobody_with_a_certificate() {
+    let given = |mac| Outcome { status: 200, secrets: vec![mac], password: Some(OTHER), ..Outcome::default() };
+    assert_eq!(wrongs(&request(Sender::Stranger), &given(OTHER)), None);
+    assert_eq!(wrongs(&request(Sender::Stranger), &given(OWN)), Some(Finding::Leak(OWN)));
+    assert_eq!(wrongs(&request(Sender::Own), &given(OTHER)), Some(Finding::Leak(OTHER)));
+    let right = Request { right: true, ..request(Sender::Stranger) };
+    let status = |status| Outcome { status, ..Outcome::default() };
+    assert_eq!(judge(&right, &status(401), &status(200)), Some(Finding::Refused(401, 200)));
+}
+
+#[test]
 fn a_right_phone_gets_what_it_gets_without_the_module() {
     let right = Request { right: true, ..request(Sender::Own) };
     let status = |status| Outcome { status, ..Outcome::default() };

@@ -13,6 +13,11 @@ fn query(text: &str) -> Asked {
     Asked { query: text.as_bytes().to_vec(), ..Asked::default() }
 }
 
+fn header(name: &str, values: &[&str]) -> Asked {
+    let headers = values.iter().map(|value| (name.to_owned(), value.as_bytes().to_vec())).collect();
+    Asked { headers, ..Asked::default() }
+}
+
 #[test]
 fn applications_read_what_they_are_said_to() {
     let agent = |text: &str| Asked { agent: text.as_bytes().to_vec(), ..Asked::default() };
@@ -32,6 +37,14 @@ fn applications_read_what_they_are_said_to() {
         (15, Asked { cookie: b"a=1; phone=0004f2!bbbbbb".to_vec(), ..Asked::default() }),
         (18, agent("Yealink SIP-T46S 66.84.0.15 00:04:f2:bb:bb:bb")),
         (19, Asked { host: b"0004f2-bbbbbb.phones.test:443".to_vec(), ..Asked::default() }),
+        (20, query("[mac]=0004f2~bbbbbb")),
+        (22, query("MAC=0004f2bbbbbb&mac=1")),
+        (25, query("file=%uff10004f2bb%uff42bbb")),
+        (30, query("phone[mac=0004f2bbbbbb")),
+        (32, header("X_PHONE_MAC", &["1", "0004f2.bbbbbb"])),
+        (35, header("X_PHONE_MAC", &["0:4:f2:bb:bb:bb", "1"])),
+        (38, query("x=1&device=0004f2-bbbbbb&device=1")),
+        (41, Asked { cookie: b"a=1; device=0004f2-bbbbbb".to_vec(), ..Asked::default() }),
     ] {
         assert_eq!(read(reader, &asked), Some(OTHER), "{reader}: {asked:?}");
     }
@@ -49,16 +62,11 @@ fn applications_read_no_more_than_is_promised() {
         (6, path("/fe80:0:4:f2:bb:bb:bb")),
         (7, path("/ffffffffffffff0004f2-bbbbbb")),
         (2, query("address=0004f2bbbbbb")),
+        (28, query("x=%uff10004f2bbbbbb")),
+        (38, query("Device=0004f2bbbbbb")),
+        (43, header("PHONE_MAC", &["0004f2bbbbbb"])),
         (15, Asked { cookie: b"a=0004f2; b=bbbbbb".to_vec(), ..Asked::default() }),
     ] {
         assert_eq!(read(reader, &asked), None, "{reader}: {asked:?}");
     }
-}
-
-#[test]
-fn what_is_escaped_wrongly_stays() {
-    assert_eq!(decode(b"%41%4%zz%+", false), b"A%4%zz%+");
-    assert_eq!(decode(b"a+b", true), b"a b");
-    assert_eq!(decode(b"%2541", false), b"%41");
-    assert_eq!(decode(b"%u0030%u00e9%u01%+1", false), b"0%u00e9%u01%+1");
 }

@@ -5,8 +5,8 @@ use crate::reader::{From, READERS, Reader};
 fn slot(reader: &Reader) -> Slot {
     match reader.from {
         From::Path => Slot::Path,
-        From::Query | From::Parameter => Slot::Query,
-        From::Cookie | From::Agent | From::AgentTail | From::Host => Slot::Header,
+        from if from.is_in_query() => Slot::Query,
+        _ => Slot::Header,
     }
 }
 
@@ -46,6 +46,10 @@ fn every_kind_of_spelling_is_written() {
     some("digits of another script", &|text| text.to_lowercase().contains("%d9%a0"));
     some("letters with accents", &|text| text.to_lowercase().contains("%e1%b8%83"));
     some("wide escapes", &|text| text.to_lowercase().contains("%u0030"));
+    some("wide escapes of full-width digits", &|text| text.to_lowercase().contains("%uff12"));
+    some("wide escapes of two units", &|text| text.to_lowercase().contains("%ud835%udfce"));
+    some("wide escapes that are escaped", &|text| text.to_lowercase().contains("%25u00"));
+    some("overlong forms of what is stripped", &|text| text.to_lowercase().contains("%c1%"));
     some("a UUID that begins with it", &|text| text.starts_with("0004f2bb-bbbb-4455-8899-"));
     some("one that ends another's", &|text| text.starts_with("1a2b3c4d0004-f2bbbbbb"));
     some("one that begins another's", &|text| text.starts_with("0004f2bb-bbbb1a2b3c4d"));
