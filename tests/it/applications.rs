@@ -116,3 +116,31 @@ fn a_uuid_that_begins_with_another_phones_name() {
         is_shut(&servers, &phone(), query, &[], MISMATCH);
     }
 }
+
+/// A script that reads the query as PHP does: it decodes `%66` and no `%u0066`, normalises what is left (NFKC), strips the
+/// rest, and prints the file of the phone that is left.
+const READING_LESS: &str = r#"#!/bin/sh
+echo 'Content-Type: text/plain'; echo
+digits=$(printf '%s\n' "${QUERY_STRING#*=}" | LC_ALL=C sed '
+    s/%66/f/g; s/%32/2/g; s/%62/b/g; s/%[cC]3%[aA]9/\xc3\xa9/g
+    s/\xef\xbc\x90/0/g; s/[^0-9A-Fa-f]//g')
+case "$digits" in 0004f2bbbbbb) echo "password of 0004f2bbbbbb;" ;; esac
+echo "script ran"
+"#;
+
+#[test]
+fn an_application_that_undoes_less_than_others() {
+    let servers = open_and_protected();
+    for httpd in &servers {
+        httpd.write_script("app/run.sh", READING_LESS);
+    }
+    for query in [
+        "file=%u0004%66%32bbbbbb",
+        "file=%u0004%66%32%62%62%62%62%62%62.xml",
+        "file=\u{ff10}0%u04f2%62bbbbb",
+        "file=\u{ff10}\u{e9}0\u{e9}0\u{e9}4f2bbbbbb",
+        "file=\u{ff10}%C3%A90%C3%A90%C3%A94f2bbbbbb",
+    ] {
+        is_shut(&servers, &phone(), query, &[], MISMATCH);
+    }
+}

@@ -1,10 +1,20 @@
 //! Percent-decoding (RFC 3986, section 2.1), as often as there is something to decode.
 //!
-//! JavaScript's `escape` writes `%u0030` too, and Perl's CGI.pm, libapreq and ASP.NET read it.
+//! JavaScript's `escape` writes `%u0030` too, and Perl's CGI.pm, libapreq and ASP.NET read it. To all others these are six
+//! characters.
 
 use crate::mac::HEX;
 use crate::names::bytes::{WORD, place_in};
 use std::borrow::Cow;
+
+/// Which escapes are decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Escapes {
+    /// `%XX` and `%uXXXX`.
+    All,
+    /// `%XX` alone, as most applications do.
+    Bytes,
+}
 
 /// `text` with every `%XX` and `%u00XX` decoded once, from left to right. A `%` without two hex digits stays.
 pub fn percent_decode_once(text: &[u8]) -> Vec<u8> {
@@ -14,7 +24,7 @@ pub fn percent_decode_once(text: &[u8]) -> Vec<u8> {
 /// The same, `None` where there is nothing to decode.
 pub(crate) fn decode_once(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Decoded::default();
-    decode_once_into(text, &mut out).then(|| out.into_vec())
+    decode_once_into(text, Escapes::All, &mut out).then(|| out.into_vec())
 }
 
 /// A buffer for a decoded text.
@@ -38,13 +48,13 @@ impl Decoded {
 }
 
 /// Puts `text` decoded once in the place of `out`; its content is of no use if there is nothing to decode.
-pub(crate) fn decode_once_into(text: &[u8], out: &mut Decoded) -> bool {
+pub(crate) fn decode_once_into(text: &[u8], escapes: Escapes, out: &mut Decoded) -> bool {
     crate::names::work::done(text.len());
-    let Some(mut decoder) = Decoder::at_first_escape(text, out) else { return false };
+    let Some(mut decoder) = Decoder::at_first_escape(text, escapes, out) else { return false };
     while decoder.plain() {
         decoder.percent();
         // Most often escapes follow one another.
-        while let Some((decoded, length)) = escape(&text[decoder.index..]) {
+        while let Some((decoded, length)) = escape(&text[decoder.index..], escapes) {
             decoder.push(decoded, length);
         }
     }
@@ -54,11 +64,11 @@ pub(crate) fn decode_once_into(text: &[u8], out: &mut Decoded) -> bool {
 
 /// The byte that an escape at the start of `text` stands for, and how long that is.
 #[inline(always)]
-pub(crate) fn escape(text: &[u8]) -> Option<(u8, usize)> {
+pub(crate) fn escape(text: &[u8], escapes: Escapes) -> Option<(u8, usize)> {
     let [b'%', high, low, ..] = *text else { return None };
     match byte_of(high, low) {
         Some(byte) => Some((byte, 3)),
-        None if high | 0x20 == b'u' => Some((ascii_of(&text[2..])?, 6)),
+        None if high | 0x20 == b'u' && escapes == Escapes::All => Some((ascii_of(&text[2..])?, 6)),
         None => None,
     }
 }
@@ -79,8 +89,9 @@ fn ascii_of(digits: &[u8]) -> Option<u8> {
 
 /// The byte that an escape at the end of `text` stands for, and how long that is.
 #[inline(always)]
-pub(crate) fn escape_at_end(text: &[u8]) -> Option<(u8, usize)> {
-    let at_end = |length: usize| escape(&text[text.len().checked_sub(length)?..]).filter(|&(_, own)| own == length);
+pub(crate) fn escape_at_end(text: &[u8], escapes: Escapes) -> Option<(u8, usize)> {
+    let at_end =
+        |length: usize| escape(&text[text.len().checked_sub(length)?..], escapes).filter(|&(_, own)| own == length);
     at_end(3).or_else(|| at_end(6))
 }
 
@@ -97,23 +108,24 @@ pub(crate) fn begins_escape(text: &[u8]) -> bool {
 }
 
 /// Where the next escape begins, or the text ends.
-pub(crate) fn next_escape(text: &[u8], mut index: usize) -> usize {
+pub(crate) fn next_escape(text: &[u8], mut index: usize, escapes: Escapes) -> usize {
     while let Some(word) = text[index..].first_chunk::<WORD>() {
         let place = place_in(word, b'%');
         index += place;
         if place < WORD {
-            if escape(&text[index..]).is_some() {
+            if escape(&text[index..], escapes).is_some() {
                 return index;
             }
             index += 1;
         }
     }
-    (index..text.len()).find(|&index| escape(&text[index..]).is_some()).unwrap_or(text.len())
+    (index..text.len()).find(|&index| escape(&text[index..], escapes).is_some()).unwrap_or(text.len())
 }
 
 /// Copies a text, and decodes it on the way.
 struct Decoder<'d> {
     text: &'d [u8],
+    escapes: Escapes,
     index: usize,
     /// Room for the text and a word more.
     out: &'d mut [u8],
@@ -123,8 +135,8 @@ struct Decoder<'d> {
 
 impl<'d> Decoder<'d> {
     /// One that has copied what stands before the first escape; `None` where there is none.
-    fn at_first_escape(text: &'d [u8], out: &'d mut Decoded) -> Option<Self> {
-        let first = next_escape(text, 0);
+    fn at_first_escape(text: &'d [u8], escapes: Escapes, out: &'d mut Decoded) -> Option<Self> {
+        let first = next_escape(text, 0, escapes);
         if first == text.len() {
             return None;
         }
@@ -133,7 +145,7 @@ impl<'d> Decoder<'d> {
             bytes.resize(text.len() + WORD, 0);
         }
         bytes[..first].copy_from_slice(&text[..first]);
-        Some(Decoder { text, index: first, out: bytes, end: first, length })
+        Some(Decoder { text, escapes, index: first, out: bytes, end: first, length })
     }
 
     /// Copies what stands before the next percent sign, and says whether there is one.
@@ -160,7 +172,7 @@ impl<'d> Decoder<'d> {
     /// Decodes an escape, or copies a percent sign that begins none.
     #[inline(always)]
     fn percent(&mut self) {
-        match escape(&self.text[self.index..]) {
+        match escape(&self.text[self.index..], self.escapes) {
             Some((decoded, length)) => self.push(decoded, length),
             None => self.push(b'%', 1),
         }
@@ -181,7 +193,7 @@ impl<'d> Decoder<'d> {
         if self.out[..self.end].last_chunk().is_some_and(|word| place_in(word, b'%') == WORD) {
             return false;
         }
-        while let Some((decoded, length)) = escape_at_end(&self.out[..self.end]) {
+        while let Some((decoded, length)) = escape_at_end(&self.out[..self.end], self.escapes) {
             self.end -= length - 1;
             self.out[self.end - 1] = decoded;
         }
@@ -210,14 +222,14 @@ impl<'d> Decoder<'d> {
 /// as decoding level by level, without the quadratic time that `%252525...` would ask for.
 pub fn percent_decode_fully(text: &[u8]) -> Cow<'_, [u8]> {
     let mut out = Decoded::default();
-    if decode_fully_into(text, &mut out) { Cow::Owned(out.into_vec()) } else { Cow::Borrowed(text) }
+    if decode_fully_into(text, Escapes::All, &mut out) { Cow::Owned(out.into_vec()) } else { Cow::Borrowed(text) }
 }
 
 /// Puts `text` decoded until nothing changes in the place of `out`; its content is of no use if there is nothing to
 /// decode.
-pub(crate) fn decode_fully_into(text: &[u8], out: &mut Decoded) -> bool {
+pub(crate) fn decode_fully_into(text: &[u8], escapes: Escapes, out: &mut Decoded) -> bool {
     crate::names::work::done(2 * text.len());
-    let Some(mut decoder) = Decoder::at_first_escape(text, out) else { return false };
+    let Some(mut decoder) = Decoder::at_first_escape(text, escapes, out) else { return false };
     while decoder.plain() {
         decoder.percent();
         while decoder.again() {

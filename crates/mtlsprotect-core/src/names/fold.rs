@@ -11,6 +11,7 @@ mod table;
 mod wide;
 
 use crate::names::bytes::{HIGH, WORD};
+use crate::names::decode::Escapes;
 use table::FOLDS;
 
 /// Whether a byte begins the UTF-8 of a code point that folds.
@@ -18,7 +19,7 @@ const LEADS: [bool; 256] = {
     let mut leads = [false; 256];
     let mut row = 0;
     while row < FOLDS.len() {
-        let (first, width, text) = FOLDS[row];
+        let (first, width, text, _) = FOLDS[row];
         let mut code = first;
         while code < first + (text.len() / width) as u32 {
             leads[lead_of(code)] = true;
@@ -52,24 +53,63 @@ const fn lead_of(code: u32) -> usize {
     }) as usize
 }
 
-/// `text` with every such form replaced; `None` where there is none.
-pub fn fold(text: &[u8]) -> Option<Vec<u8>> {
-    let mut folded = Vec::new();
-    fold_into(text, &mut folded).then_some(folded)
+/// Which applications make of a character what it folds to, a bit each.
+type Kinds = u8;
+
+/// Those that read text after NFKC, of which an accented letter is no digit.
+const COMPOSED: Kinds = 1;
+/// Those that decompose it and leave out accents.
+const DECOMPOSED: Kinds = 2;
+/// Those that read the decimal digits of any script.
+const DECIMAL: Kinds = 4;
+
+/// All kinds that leave out some of what others fold. To databases, which fold all, nothing is left out.
+const SOME: [Kinds; 3] = [COMPOSED, DECOMPOSED, DECIMAL];
+
+/// Texts with such forms replaced, as applications have them.
+#[derive(Default)]
+pub struct Folded {
+    texts: Vec<Vec<u8>>,
 }
 
-/// Puts `text` with every such form replaced in the place of `out`, and every escape of what is not ASCII by its character;
-/// nothing where there is none.
-pub(crate) fn fold_into(text: &[u8], out: &mut Vec<u8>) -> bool {
-    out.clear();
-    let Some(expanded) = wide::expanded(text) else { return fold_utf8_into(text, out) };
-    if !fold_utf8_into(&expanded, out) {
-        *out = expanded;
+impl Folded {
+    /// `text` with every such form replaced, if there is any, and every escape of what is not ASCII by its character; and
+    /// the same where only those of some kind are replaced, if that is something else: an application that strips a text
+    /// leaves out the others.
+    pub fn each(&mut self, text: &[u8], escapes: Escapes) -> &[Vec<u8>] {
+        let expanded = if escapes == Escapes::All { wide::expanded(text) } else { None };
+        let source = expanded.as_deref().unwrap_or(text);
+        self.texts.resize_with(1 + SOME.len(), Vec::new);
+        let [mut any, mut each] = [0, Kinds::MAX];
+        let is_folded = fold_into(source, &mut self.texts[0], |kinds| {
+            any |= kinds;
+            each &= kinds;
+            true
+        });
+        if !is_folded {
+            let Some(expanded) = expanded else { return &[] };
+            self.texts[0] = expanded;
+            return &self.texts[..1];
+        }
+        let mut count = 1;
+        for kind in SOME.into_iter().filter(|kind| any & kind != 0 && each & kind == 0) {
+            let (before, here) = self.texts.split_at_mut(count);
+            if fold_into(source, &mut here[0], |kinds| kinds & kind != 0) && !before.contains(&here[0]) {
+                count += 1;
+            }
+        }
+        &self.texts[..count]
     }
-    true
 }
 
-fn fold_utf8_into(text: &[u8], out: &mut Vec<u8>) -> bool {
+/// Whether a text has an escape that only some applications decode.
+pub fn has_wide_escape(text: &[u8]) -> bool {
+    wide::has_one(text)
+}
+
+/// Puts `text` with such forms replaced of whose kinds `counts` says so in the place of `out`; nothing where there is none.
+fn fold_into(text: &[u8], out: &mut Vec<u8>, mut counts: impl FnMut(Kinds) -> bool) -> bool {
+    out.clear();
     if text.is_ascii() {
         return false;
     }
@@ -88,7 +128,7 @@ fn fold_utf8_into(text: &[u8], out: &mut Vec<u8>) -> bool {
             index += 1;
             continue;
         }
-        let Some((length, form)) = folded_at(&text[index..]) else {
+        let Some((length, form, _)) = folded_at(&text[index..]).filter(|&(_, _, kinds)| counts(kinds)) else {
             // What continues a character begins none.
             index += 1 + text[index + 1..].iter().take_while(|&&byte| continued(byte).is_some()).count();
             continue;
@@ -110,8 +150,8 @@ fn fold_utf8_into(text: &[u8], out: &mut Vec<u8>) -> bool {
     kept > 0
 }
 
-/// What the code point that `text` begins with folds to, and how many bytes it has.
-fn folded_at(text: &[u8]) -> Option<(usize, &'static [u8])> {
+/// What the code point that `text` begins with folds to, how many bytes it has, and for which applications.
+fn folded_at(text: &[u8]) -> Option<(usize, &'static [u8], Kinds)> {
     let (length, code) = match *text {
         [a @ 0xc2..=0xdf, b, ..] => (2, (bits(a, 5) << 6) + continued(b)?),
         [a @ 0xe0..=0xef, b, c, ..] => (3, (bits(a, 4) << 12) + (continued(b)? << 6) + continued(c)?),
@@ -123,9 +163,9 @@ fn folded_at(text: &[u8]) -> Option<(usize, &'static [u8])> {
     let &[begin, end] = BLOCKS.get(block..)?.first_chunk()?;
     let (begin, end) = (usize::from(begin), usize::from(end));
     let row = (begin + FOLDS[begin..end].partition_point(|&(first, ..)| first <= code)).checked_sub(1)?;
-    let (first, width, forms) = FOLDS[row];
+    let (first, width, forms, kinds) = FOLDS[row];
     let start = (code - first) as usize * width;
-    Some((length, forms.as_bytes().get(start..start + width)?))
+    Some((length, forms.as_bytes().get(start..start + width)?, kinds))
 }
 
 fn bits(lead: u8, count: u32) -> u32 {
@@ -143,6 +183,10 @@ mod tests {
     use regex::Regex;
     use unicode_normalization::UnicodeNormalization;
     use unicode_normalization::char::is_combining_mark;
+
+    fn fold(text: &[u8]) -> Option<Vec<u8>> {
+        Folded::default().each(text, Escapes::All).first().cloned()
+    }
 
     /// What is left of a character once it is decomposed and has no accents, or the decimal digit that it is, where all of
     /// that is hex digits or joins them; otherwise the hex digits in it.
@@ -174,7 +218,7 @@ mod tests {
             let text = character.to_string();
             let folded = fold(text.as_bytes()).map(|text| String::from_utf8(text).unwrap());
             let form = form_of(character, &is_decimal);
-            if form.is_none() && folded.as_ref().is_some_and(|form| form.len() == 1) && has_weight.is_match(&text) {
+            if form.is_none() && folded.as_ref().is_some_and(|form| form.len() <= 2) && has_weight.is_match(&text) {
                 by_weight += 1;
                 continue;
             }
@@ -183,8 +227,46 @@ mod tests {
         assert_eq!(by_weight, BY_WEIGHT);
     }
 
-    /// How many characters have no such form, but a digit's weight in a database (the default table of Unicode 13).
-    const BY_WEIGHT: usize = 433;
+    #[test]
+    fn the_table_says_who_reads_a_character_so() {
+        let is_decimal = Regex::new(r"\p{Decimal_Number}").unwrap();
+        for character in (0x80..=0x10ffff).filter_map(char::from_u32) {
+            let text = character.to_string();
+            let Some((_, folded, kinds)) = folded_at(text.as_bytes()) else { continue };
+            let is_left = |form: String| {
+                let digits: String = form.chars().filter(|c| c.is_ascii_hexdigit() || ":-_.".contains(*c)).collect();
+                !form.is_empty() && (form.as_bytes() == folded || digits.replace('.', "").as_bytes() == folded)
+            };
+            let decomposed: String = text.nfkd().filter(|&c| !is_combining_mark(c)).collect();
+            for (kind, is_of) in [
+                (COMPOSED, is_left(text.nfkc().collect())),
+                (DECOMPOSED, is_left(decomposed)),
+                (DECIMAL, is_decimal.is_match(&text)),
+            ] {
+                assert_eq!(kinds & kind != 0, is_of, "U+{:04X} {kind}", u32::from(character));
+            }
+        }
+    }
+
+    /// How many characters have no such form, but the weight of a digit or two in a database (the default table of Unicode
+    /// 13).
+    const BY_WEIGHT: usize = 468;
+
+    #[test]
+    fn who_folds_less_leaves_out_more() {
+        let each = |text: &str| {
+            let mut folded = Folded::default();
+            let texts = folded.each(text.as_bytes(), Escapes::All);
+            texts.iter().map(|text| String::from_utf8(text.clone()).unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(each("\u{ff10}x\u{ff11}"), ["0x1"], "to all of them");
+        assert_eq!(each("\u{e9}\u{e8}"), ["ee"]);
+        assert_eq!(each("\u{e6}b"), ["aeb"]);
+        assert_eq!(each("\u{ff10}\u{e9}"), ["0e", "0\u{e9}"]);
+        assert_eq!(each("\u{ff10}\u{f0}\u{660}"), ["0d0", "0\u{f0}\u{660}", "0\u{f0}0"]);
+        assert_eq!(each("%u00e9\u{ff10}"), ["e0", "\u{e9}0"]);
+        assert_eq!(Folded::default().each(b"%u4f2b\xef\xbc\x90", Escapes::Bytes), [b"%u4f2b0"]);
+    }
 
     #[test]
     fn accents_and_scripts_hide_no_digit() {
@@ -209,7 +291,7 @@ mod tests {
         assert_eq!(fold("x\u{ff10}y".as_bytes()).unwrap(), b"x0y");
         assert_eq!(fold(b"\xef\xef\xbc\x90").unwrap(), b"\xef0");
         let mut room = b"of another".to_vec();
-        assert!(!fold_into("\u{fc}".as_bytes(), &mut room) && room.is_empty());
+        assert!(!fold_into("\u{fc}".as_bytes(), &mut room, |_| true) && room.is_empty());
     }
 
     proptest! {

@@ -159,7 +159,7 @@ impl<'a> Search<'a> {
         };
         Forms::default().each(text, |form| {
             find(form.text);
-            form.folded.into_iter().for_each(&mut find);
+            form.folded.iter().for_each(|folded| find(folded));
         });
     }
 

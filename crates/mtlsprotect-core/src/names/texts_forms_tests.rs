@@ -289,3 +289,74 @@ fn a_value_that_is_three_devices_while_it_is_decoded_is_more_than_two() {
     assert_eq!(macs, ["123456789abc", "123456789a0b"]);
     assert!(names.are_more() && !names.is_malformed());
 }
+
+/// What a value is read as, by itself, in the name of a phone that is not in it.
+fn in_value(value: &str) -> Vec<Mac> {
+    let known = KnownPrefixes::built_in();
+    let query = format!("file={value}");
+    let texts = Texts { args: query.as_bytes(), ..Texts::default() };
+    Names::of(&texts, &Naming::with_defaults(&known), Some(own()), false).macs().collect()
+}
+
+#[test]
+fn an_application_may_decode_or_fold_less_than_another_before_it_strips() {
+    let other = Mac::parse(b"0004f2bbbbbb").unwrap();
+    for value in [
+        // PHP decodes no %u0004, and finds four digits there.
+        "%u0004%66%32bbbbbb",
+        "%u0004%66%32bbbbbb-phone.cfg",
+        "%25u0004%2566%2532bbbbbb",
+        "\u{ff10}0%u04f2%62bbbbb",
+        // NFKC leaves an accent on its letter, makes no digit of another script's, nor of what only weighs as much.
+        "\u{ff10}\u{e9}0\u{e9}0\u{e9}4f2bbbbbb",
+        "\u{ff10}%C3%A90%C3%A90%C3%A94f2bbbbbb",
+        "\u{ff10}\u{663}0\u{663}0\u{663}4f2bbbbbb",
+        "\u{ff10}\u{f0}0\u{f0}0\u{f0}4f2bbbbbb",
+        // To leave out accents makes no digit of another script's.
+        "0\u{663}0\u{663}0\u{663}4f2bbbbb\u{1e03}",
+        // To read decimal digits makes nothing of a circled one.
+        "\u{660}\u{2460}0\u{2460}0\u{2460}4f2bbbbbb",
+    ] {
+        assert!(in_value(value).contains(&other), "{value}: {:?}", in_value(value));
+    }
+    // A database that ignores accents.
+    for (value, mac) in [
+        ("0004f2bbbb\u{e6}", "0004f2bbbbae"),
+        ("0004f2\u{1fc}bbbb", "0004f2aebbbb"),
+        ("0004f2bb\u{238}bb", "0004f2bbdbbb"),
+        ("0004f2bb\u{a733}bb", "0004f2bbaabb"),
+        ("0004f2bb\u{24eb}bb", "0004f2bb11bb"),
+    ] {
+        assert_eq!(in_value(value), [Mac::parse(mac.as_bytes()).unwrap()], "{value}");
+    }
+}
+
+#[test]
+fn to_read_a_text_in_several_ways_takes_work_that_is_linear_in_it() {
+    let known = KnownPrefixes::built_in();
+    let naming = Naming::with_defaults(&known);
+    for piece in [
+        "%u0030%34",
+        "%u0030",
+        "%25u0030",
+        "%%7530030",
+        "%u4f2b\u{ff10}",
+        "%uff10%u00e9%u0663",
+        "\u{ff10}\u{e9}\u{663}\u{f0}\u{2460}",
+        "\u{ff10}\u{e9}0\u{663}0:",
+        "%ef%bc%90%c3%a9%d9%a3",
+        "%25ef%25bc%2590%c3%a9%u0030",
+        "mac=\u{ff10}\u{e9}\u{663}%u00304&",
+        "mac=%u0030\u{ff10}\u{e9}\u{663}04f2;mac=1&",
+    ] {
+        for length in [100, 500, 4000] {
+            let text = format!("/?{}", piece.repeat(length / piece.len() + 1));
+            let texts = Texts { sent: text.as_bytes(), uri: b"/", args: &text.as_bytes()[2..], ..Texts::default() };
+            crate::names::work::take();
+            let _ = Names::of(&texts, &naming, Some(own()), false);
+            let looks = crate::names::work::take() as usize;
+            // The query is there twice.
+            assert!(looks <= 40 * 2 * text.len() + 600, "{looks} looks at {} bytes of {piece}", text.len());
+        }
+    }
+}

@@ -30,6 +30,21 @@ pub fn expanded(text: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// Whether a text has such an escape, of whichever character.
+pub fn has_one(text: &[u8]) -> bool {
+    crate::names::work::done(text.len());
+    let mut rest = if has(text, b'u') || has(text, b'U') { text } else { &[] };
+    while let Some(place) = place_of(rest, b'%') {
+        rest = &rest[place + 1..];
+        if let [b'u' | b'U', digits @ ..] = rest {
+            if digits.first_chunk::<4>().is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
 /// Where the next begins, and its code unit.
 fn next_in(text: &[u8], mut index: usize) -> Option<(usize, u16)> {
     loop {

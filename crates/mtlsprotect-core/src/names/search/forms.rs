@@ -1,9 +1,9 @@
 //! The forms in which applications may read a text that a client sent: percent-decoded once, twice and so on, and with
 //! compatibility forms folded.
 
-use crate::names::decode::{Decoded, decode_fully_into, decode_once_into, escape, next_escape};
+use crate::names::decode::{Decoded, Escapes, decode_fully_into, decode_once_into, escape, next_escape};
 use crate::names::finder::Weight;
-use crate::names::fold::fold_into;
+use crate::names::fold::{Folded, has_wide_escape};
 use std::ops::Range;
 
 /// All levels of decoding together may have this many times the bytes of the text, before it is decoded to the end at
@@ -17,10 +17,15 @@ pub struct Form<'f> {
     pub text: &'f [u8],
     /// The weight of that.
     pub weight: Weight,
-    /// The same with compatibility forms folded, where it has any and an application may take it for text.
-    pub folded: Option<&'f [u8]>,
+    /// The same with compatibility forms folded, where it has any and an application may take it for text: with all of
+    /// them, and as applications have it that fold only some.
+    pub folded: &'f [Vec<u8>],
     /// Which level it is.
     pub level: Level,
+    /// Which escapes are decoded.
+    pub escapes: Escapes,
+    /// The text has other forms for applications to which `%u0030` is not an escape.
+    pub is_read_twice: bool,
     /// Other levels before it are left out.
     pub skips: bool,
 }
@@ -45,17 +50,23 @@ impl Level {
     pub fn is_sent(self) -> bool {
         matches!(self, Level::Plain | Level::Sent)
     }
+
+    /// Whether it is the one with which a reading begins.
+    pub fn is_deepest(self) -> bool {
+        matches!(self, Level::Plain | Level::Fully)
+    }
 }
 
 /// The forms of one text after the other.
 #[derive(Default)]
 pub struct Forms {
     levels: Vec<Decoded>,
-    folded: Vec<u8>,
+    folded: Folded,
 }
 
 impl Forms {
-    /// Calls `read` with `text` decoded until nothing changes, decoded once less and so on, and last as it stands.
+    /// Calls `read` with `text` decoded until nothing changes, decoded once less and so on, and last as it stands; and the
+    /// same again as applications have it that don't decode all escapes, where that is something else.
     pub fn each(&mut self, text: &[u8], mut read: impl FnMut(Form<'_>)) {
         self.each_while(text, |form| {
             read(form);
@@ -65,11 +76,30 @@ impl Forms {
 
     /// The same until `read` says that this was enough.
     pub fn each_while(&mut self, text: &[u8], mut read: impl FnMut(Form<'_>) -> bool) {
-        let (count, skips) = self.decode(text);
+        let (count, skips) = self.decode(text, Escapes::All);
+        let has_wide = |decoded: &Decoded| has_wide_escape(decoded.text());
+        let is_read_twice = has_wide_escape(text) || self.levels[..count].iter().any(has_wide);
+        let mut read = |form: Form<'_>| read(Form { is_read_twice, ..form });
+        if self.each_level(text, Escapes::All, count, skips, &mut read) && is_read_twice {
+            let (count, skips) = self.decode(text, Escapes::Bytes);
+            self.each_level(text, Escapes::Bytes, count, skips, &mut read);
+        }
+    }
+
+    /// Calls `read` with each level, until it says that this was enough; whether it didn't.
+    fn each_level(
+        &mut self,
+        text: &[u8],
+        escapes: Escapes,
+        count: usize,
+        skips: bool,
+        read: &mut impl FnMut(Form<'_>) -> bool,
+    ) -> bool {
         let Forms { levels, folded } = self;
         let mut read = |text: &[u8], level: Level, is_text: bool| {
-            let folded = if is_text && fold_into(text, folded) { Some(&folded[..]) } else { None };
-            read(Form { text, weight: Weight::of(text), folded, level, skips: skips && level == Level::Fully })
+            let folded = if is_text { folded.each(text, escapes) } else { &[] };
+            let (weight, skips) = (Weight::of(text), skips && level == Level::Fully);
+            read(Form { text, weight, folded, level, escapes, is_read_twice: false, skips })
         };
         for (number, text) in levels[..count].iter().enumerate().rev() {
             let level = match number {
@@ -79,15 +109,15 @@ impl Forms {
             };
             // What a server has decoded is sent on to others as it is sent to this one.
             if !read(text.text(), level, number <= 1 || level == Level::Fully) {
-                return;
+                return false;
             }
         }
-        read(text, if count == 0 { Level::Plain } else { Level::Sent }, count == 0);
+        read(text, if count == 0 { Level::Plain } else { Level::Sent }, count == 0)
     }
 
     /// Decodes a text again and again, and says how many levels there are, and whether some are left out before the last.
-    fn decode(&mut self, text: &[u8]) -> (usize, bool) {
-        if !decode_once_into(text, self.level(0).1) {
+    fn decode(&mut self, text: &[u8], escapes: Escapes) -> (usize, bool) {
+        if !decode_once_into(text, escapes, self.level(0).1) {
             return (0, false);
         }
         let mut count = 1;
@@ -95,10 +125,10 @@ impl Forms {
         loop {
             let (last, next) = self.level(count);
             if count > 1 && bytes + last.len() > TIMES * text.len() {
-                let is_deeper = decode_fully_into(last, next);
+                let is_deeper = decode_fully_into(last, escapes, next);
                 return (count + usize::from(is_deeper), is_deeper);
             }
-            if !decode_once_into(last, next) {
+            if !decode_once_into(last, escapes, next) {
                 return (count, false);
             }
             bytes += next.text().len();
@@ -118,19 +148,19 @@ impl Forms {
 
 /// Replaces places in `decoded`, which are in order and apart, by the places in `text` from which they were decoded;
 /// the result is of no use if `decoded` is not `text` decoded once.
-pub fn places_before(text: &[u8], places: &mut [Range<usize>]) {
+pub fn places_before(text: &[u8], escapes: Escapes, places: &mut [Range<usize>]) {
     if places.is_empty() {
         return;
     }
     crate::names::work::done(text.len());
     // This many bytes of the text become this many.
     let (mut index, mut place) = (0, 0);
-    let mut escape_at = next_escape(text, 0);
+    let mut escape_at = next_escape(text, 0, escapes);
     let mut at = |wanted: usize| {
         while place + (escape_at - index) < wanted && escape_at < text.len() {
             place += escape_at - index + 1;
-            index = escape_at + escape(&text[escape_at..]).map_or(0, |(_, length)| length);
-            escape_at = next_escape(text, index);
+            index = escape_at + escape(&text[escape_at..], escapes).map_or(0, |(_, length)| length);
+            escape_at = next_escape(text, index, escapes);
         }
         let ahead = (wanted - place).min(text.len() - index);
         (index, place) = (index + ahead, place + ahead);
@@ -148,9 +178,28 @@ mod tests {
     use proptest::prelude::*;
 
     fn levels(text: &[u8]) -> Vec<Vec<u8>> {
+        levels_of(text, Escapes::All)
+    }
+
+    fn levels_of(text: &[u8], escapes: Escapes) -> Vec<Vec<u8>> {
         let mut all = Vec::new();
-        Forms::default().each(text, |form| all.insert(0, form.text.to_vec()));
+        Forms::default().each(text, |form| {
+            if form.escapes == escapes {
+                all.insert(0, form.text.to_vec());
+            }
+        });
         all
+    }
+
+    #[test]
+    fn where_not_everybody_decodes_an_escape_the_text_is_read_twice() {
+        let bytes = |text: &[u8]| levels_of(text, Escapes::Bytes);
+        assert_eq!(bytes(b"%u0030%34"), [&b"%u0030%34"[..], b"%u00304"]);
+        assert_eq!(bytes(b"%25u0030%2534"), [&b"%25u0030%2534"[..], b"%u0030%34", b"%u00304"]);
+        assert_eq!(bytes(b"%u4f2b"), [b"%u4f2b"]);
+        for text in [&b"%34"[..], b"%u", b"%u003x%34", b"u0030", b"%%75"] {
+            assert!(bytes(text).is_empty(), "{}", text.escape_ascii());
+        }
     }
 
     #[test]
@@ -178,7 +227,7 @@ mod tests {
     fn what_servers_and_applications_make_of_a_text_is_folded_too() {
         let folded = |text: &str| {
             let mut all = Vec::new();
-            Forms::default().each(text.as_bytes(), |form| all.insert(0, form.folded.map(<[u8]>::to_vec)));
+            Forms::default().each(text.as_bytes(), |form| all.insert(0, form.folded.first().cloned()));
             all
         };
         assert_eq!(folded("\u{ff10}"), [Some(b"0".to_vec())]);
@@ -205,7 +254,7 @@ mod tests {
     fn a_place_is_found_again_where_it_was_not_yet_decoded() {
         let before = |text: &[u8], places: &[Range<usize>]| {
             let mut places = places.to_vec();
-            places_before(text, &mut places);
+            places_before(text, Escapes::All, &mut places);
             places
         };
         assert_eq!(before(b"a%41b%zz%42", &[0..2, 2..4, 6..7]), [0..4, 4..6, 8..11]);

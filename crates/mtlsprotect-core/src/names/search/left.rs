@@ -3,7 +3,7 @@
 use crate::mac::Mac;
 use crate::names::bytes::pieces;
 use crate::names::finder::{Finder, Hidden, Scratch, Syntax, in_order};
-use crate::names::fold::fold;
+use crate::names::fold::Folded;
 use crate::names::pattern::Ignore;
 use crate::names::search::forms::{Forms, places_before};
 use crate::names::search::parameter::Pair;
@@ -22,8 +22,12 @@ pub enum Of {
 /// text that isn't cut, an escape's own digits join none of a name that is there once it is decoded. Returns what is hidden.
 pub fn find(finder: &Finder<'_>, ignore: &[Ignore], of: Of, text: &[u8], found: &mut impl FnMut(Mac)) -> Hidden {
     let (mut taken, mut places, mut scratch) = (Vec::new(), Vec::new(), Scratch::default());
+    let mut rest = Folded::default();
     Forms::default().each(text, |form| {
-        places_before(form.text, &mut taken);
+        if form.level.is_deepest() {
+            taken.clear();
+        }
+        places_before(form.text, form.escapes, &mut taken);
         // What is cut out leaves the rest where it was.
         let left = ignore.iter().fold(form.text.to_vec(), |text, ignore| ignore.cut(&text));
         let mut beside = Beside { taken: &taken };
@@ -34,8 +38,8 @@ pub fn find(finder: &Finder<'_>, ignore: &[Ignore], of: Of, text: &[u8], found: 
                 found(mac);
             });
         });
-        if let Some(folded) = fold(&left) {
-            parts(of, &folded, &mut |part, syntax| {
+        for folded in rest.each(&left, form.escapes) {
+            parts(of, folded, &mut |part, syntax| {
                 finder.find_beside(&folded[part], None, syntax, &[], &mut scratch, &mut |mac, _| found(mac));
             });
         }

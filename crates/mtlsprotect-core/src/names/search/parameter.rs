@@ -1,7 +1,7 @@
 //! Pairs of key and value, in queries and cookies, and the keys that operators list as a device's name.
 
 use crate::names::bytes::{has, place_of, split_at_byte};
-use crate::names::decode::{begins_escape, escape_at_end, percent_decode_fully};
+use crate::names::decode::{Escapes, begins_escape, escape_at_end, percent_decode_fully};
 use crate::names::finder::Weight;
 use std::borrow::Cow;
 
@@ -86,7 +86,7 @@ fn is_once_decoded(key: &[u8], parameters: &[Cow<'static, str>]) -> bool {
         }
         room[end] = if byte == b'+' { b' ' } else { byte };
         end += 1;
-        while let Some((decoded, length)) = escape_at_end(&room[..end]) {
+        while let Some((decoded, length)) = escape_at_end(&room[..end], Escapes::All) {
             end -= length - 1;
             room[end - 1] = decoded;
         }

@@ -3,6 +3,7 @@
 use crate::mac::Mac;
 use crate::names::budget::{Budget, Left, PIECE};
 use crate::names::bytes::is_plain;
+use crate::names::decode::Escapes;
 use crate::names::finder::{Finder, Hidden, InOrder, NamedValue, Scratch, Syntax, Weight, in_order};
 use crate::names::search::forms::{Form, Forms, Level, places_before};
 use crate::names::search::memo::{self, Context, Entry, Found};
@@ -210,7 +211,7 @@ impl<'a> Reader<'a> {
         self.look(Looked::anew(text), reading, scratch, found, &mut |_| ());
         self.hide(&mut scratch.hidden);
         if reading.is_named {
-            self.name(text, found);
+            self.name(text, Escapes::All, found);
         }
         self.room = room;
     }
@@ -229,6 +230,9 @@ impl<'a> Reader<'a> {
         let mut left = self.budget.left;
         taken.clear();
         forms.each_while(text, |form| {
+            if form.level.is_deepest() {
+                taken.clear();
+            }
             if is_limited {
                 let skipped = if form.skips { text.len() } else { 0 };
                 left = left.and_then(|left| left.checked_sub(skipped + looked_at(form, reading)));
@@ -237,7 +241,9 @@ impl<'a> Reader<'a> {
                 }
             }
             let (text, level) = (form.text, form.level);
-            let entry = entry.as_ref().filter(|_| text.len() >= memo::LEAST && level != Level::Between);
+            // What one of two readings finds is not all that is found.
+            let is_kept = text.len() >= memo::LEAST && level != Level::Between && !form.is_read_twice;
+            let entry = entry.as_ref().filter(|_| is_kept);
             let entry = entry.map(|entry| if level.is_sent() { *entry } else { entry.of_form(text) });
             if level == Level::Fully {
                 // Different texts are decoded to the same.
@@ -265,14 +271,14 @@ impl<'a> Reader<'a> {
     /// those of its own too; `places` is room.
     fn read_form(
         &self,
-        Form { text, weight, folded, level, .. }: Form<'_>,
+        Form { text, weight, folded, level, escapes, .. }: Form<'_>,
         reading: ReadAs,
         scratch: &mut Scratch,
         taken: &mut Vec<Range<usize>>,
         places: &mut Vec<Range<usize>>,
         found: &mut Found,
     ) {
-        places_before(text, taken);
+        places_before(text, escapes, taken);
         places.clear();
         let mut known = InOrder::new(taken);
         let looked = Looked { text, weight: Some(weight), taken, is_folded: false };
@@ -287,12 +293,12 @@ impl<'a> Reader<'a> {
             in_order(taken);
         }
         if reading.is_named && level != Level::Sent {
-            self.name(text, found);
+            self.name(text, escapes, found);
         }
-        if let Some(folded) = folded {
+        for folded in folded {
             self.look(Looked { is_folded: true, ..Looked::anew(folded) }, reading, scratch, found, &mut |_| ());
             if reading.is_named {
-                self.name(folded, found);
+                self.name(folded, escapes, found);
             }
         }
     }
@@ -320,14 +326,14 @@ impl<'a> Reader<'a> {
         found.hides |= std::mem::take(&mut scratch.hidden.may_be);
     }
 
-    /// Reads one form of a name parameter's value.
-    fn name(&self, value: &[u8], found: &mut Found) {
+    /// Reads one form of a name parameter's value. Escapes that are not decoded make none malformed.
+    fn name(&self, value: &[u8], escapes: Escapes, found: &mut Found) {
         match Finder::named_value(value) {
             // Of a query any counts.
             NamedValue::Device(mac) if self.counts != Counts::KnownOthers || self.does_count(mac) => {
                 found.add(mac, true);
             }
-            NamedValue::Malformed => found.malformed = true,
+            NamedValue::Malformed => found.malformed |= escapes == Escapes::All,
             NamedValue::Nobody | NamedValue::Device(_) => {}
         }
     }
@@ -344,7 +350,7 @@ impl<'a> Reader<'a> {
 /// As how many bytes a form of a long text's piece counts.
 fn looked_at(Form { text, weight, folded, .. }: Form<'_>, reading: ReadAs) -> usize {
     // To fold it takes as long as to look at it.
-    let bytes = text.len() + folded.map_or(0, |folded| text.len() + folded.len());
+    let bytes = text.len() + folded.iter().map(|folded| text.len() + folded.len()).sum::<usize>();
     let is_dense = 2 * weight.digits() + weight.joints() > text.len();
     counted(bytes, reading) + if is_dense { PIECE + bytes / 2 } else { 0 }
 }
@@ -361,10 +367,13 @@ pub fn named_value(value: &[u8]) -> Found {
         if form.level == Level::Sent {
             return;
         }
-        match Finder::named_value(form.folded.unwrap_or(form.text)) {
-            NamedValue::Device(mac) => found.add(mac, true),
-            NamedValue::Malformed => found.malformed = true,
-            NamedValue::Nobody => {}
+        let texts = if form.folded.is_empty() { &[form.text][..] } else { &[] };
+        for value in texts.iter().copied().chain(form.folded.iter().map(Vec::as_slice)) {
+            match Finder::named_value(value) {
+                NamedValue::Device(mac) => found.add(mac, true),
+                NamedValue::Malformed => found.malformed |= form.escapes == Escapes::All,
+                NamedValue::Nobody => {}
+            }
         }
     });
     found
