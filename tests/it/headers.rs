@@ -52,6 +52,8 @@ fn a_host_that_only_an_application_reads() {
     let with = |host: &str| ask(&client, "GET", "/cfg/000000000000.cfg", &[("Host", host)], b"");
     assert_eq!(with("0004f2bbbbbb"), MISMATCH);
     assert_eq!(with("00-04-f2-bb-bb-bb.phones.example"), MISMATCH);
+    assert_eq!(with("0004f2b:12345"), MISMATCH, "an application sees the port");
+    assert_eq!(with("0004f2aaaaaa.example:12345"), "200 allow other-file");
     for harmless in
         ["0004f2aaaaaa.example", "123456abcdef.example", "12-34-56-ab-cd-ef.example", "000000000000.example"]
     {
