@@ -123,10 +123,26 @@ impl<'r> Request<'r> {
         self.text(field!(self.path_info))
     }
 
-    /// The Host header, or the host of the request-target.
-    pub fn host_name(&self) -> Text<'r> {
+    /// The Host header, or the host of the request-target, with the port where the client named one: httpd keeps that
+    /// apart, but applications see it.
+    #[inline]
+    pub fn host(&self) -> Text<'r> {
         // SAFETY: as for `text`.
-        unsafe { Text::new(field!(self.hostname)) }
+        let name = unsafe { Text::new(field!(self.hostname)) };
+        if field!(self.parsed_uri.port) == 0 { name } else { self.host_and_port(name) }
+    }
+
+    /// The Host header, and before it httpd's own name of the host where a module has changed one of them.
+    #[cold]
+    fn host_and_port(&self, name: Text<'r>) -> Text<'r> {
+        let [header] = self.headers([c"Host"]);
+        let (own, sent) = (name.bytes(), header.bytes());
+        if sent.get(..own.len()).is_some_and(|start| start.eq_ignore_ascii_case(own)) {
+            return header;
+        }
+        let both = self.pool().string(&[own, b" ", sent].concat());
+        // SAFETY: a string of the request's pool.
+        unsafe { Text::new(both.as_ptr()) }
     }
 
     /// A header of the client's.

@@ -1,6 +1,6 @@
 //! What a request names: in its own texts and headers, in what it continues, in what it writes.
 
-use crate::httpd::{Request, Snapshot, Text};
+use crate::httpd::{Request, Snapshot};
 use crate::module::Mtlsprotect;
 use crate::request::named_by;
 use crate::request::told::Told;
@@ -60,7 +60,8 @@ impl<'r> Searched for Reading<'_, 'r> {
 
     /// Phones send the same headers again, and each gate sees them.
     fn in_headers(&self) -> Names {
-        let [user_agent, cookie, host] = headers(self.request);
+        let [user_agent, cookie] = self.request.headers([c"User-Agent", c"Cookie"]);
+        let host = self.request.host();
         let search = || {
             let headers = Headers { host: host.bytes(), user_agent: user_agent.bytes(), cookie: cookie.bytes() };
             Names::of_headers(&headers, &self.policy.naming, self.sender)
@@ -125,8 +126,8 @@ impl<'a> Reading<'a, '_> {
         let &Reading { request, policy, sender, left, .. } = self;
         let naming = &policy.naming;
         let in_texts = |texts: &Texts<'_>| Hidden::in_texts(texts, naming, sender, left);
-        let [user_agent, cookie, host] = headers(request).map(Text::bytes);
-        let headers = Headers { host, user_agent, cookie };
+        let [user_agent, cookie, destination] = request.headers([c"User-Agent", c"Cookie", c"Destination"]);
+        let headers = Headers { host: request.host().bytes(), user_agent: user_agent.bytes(), cookie: cookie.bytes() };
         let texts = Texts {
             sent: request.unparsed_uri(),
             uri: self.snapshot.uri(),
@@ -140,8 +141,7 @@ impl<'a> Reading<'a, '_> {
             hidden = hidden.and(in_texts(&Texts { filename: &filename, ..Texts::default() }));
         }
         if self.copies() {
-            let destination = request.header(c"Destination");
-            hidden = hidden.and(Hidden::in_destination(destination, naming, sender));
+            hidden = hidden.and(Hidden::in_destination(destination.bytes(), naming, sender));
         }
         if let Some(expressions) = named_by::expressions(self.request) {
             hidden = hidden.and(named_by::hidden(request, expressions, naming, sender));
@@ -214,14 +214,6 @@ impl<'a> Reading<'a, '_> {
             .and(&named_by::named_by_itself(self.request, &self.policy.naming));
         names.named() == Named::Nobody && !names.is_malformed()
     }
-}
-
-/// The headers that are searched: User-Agent, Cookie and Host. Applications see the port, too, which is not in httpd's name
-/// of the host.
-#[inline]
-fn headers<'r>(request: &Request<'r>) -> [Text<'r>; 3] {
-    let [user_agent, cookie, host] = request.headers([c"User-Agent", c"Cookie", c"Host"]);
-    [user_agent, cookie, if host.bytes().is_empty() { request.host_name() } else { host }]
 }
 
 /// What may still be looked at of what is made of a request's texts, after an earlier gate, or of those of one that it was

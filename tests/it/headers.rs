@@ -54,6 +54,7 @@ fn a_host_that_only_an_application_reads() {
     assert_eq!(with("00-04-f2-bb-bb-bb.phones.example"), MISMATCH);
     assert_eq!(with("0004f2b:12345"), MISMATCH, "an application sees the port");
     assert_eq!(with("0004f2aaaaaa.example:12345"), "200 allow other-file");
+    assert_eq!(with("100.0.41.35:18443"), "200 allow other-file", "000413518443 is no phone");
     for harmless in
         ["0004f2aaaaaa.example", "123456abcdef.example", "12-34-56-ab-cd-ef.example", "000000000000.example"]
     {
@@ -142,4 +143,15 @@ fn a_cookie_that_only_an_application_reads() {
         assert_eq!(with(&format!("/cfg/{OWN}.cfg"), cookie), "200 allow own-file", "{cookie}");
     }
     httpd.wait_for_log("found-in=cookie");
+}
+
+#[test]
+fn a_host_that_the_operator_has_replaced_for_some_applications() {
+    let httpd = server().modules(&["headers"]).vhost("RequestHeader set Host phones.example early").start();
+    let client = httpd.phone(&phone());
+    let with = |host: &str| ask(&client, "GET", "/cfg/000000000000.cfg", &[("Host", host)], b"");
+    for host in ["0004f2bbbbbb", "0004f2bbbbbb:8443", "0004f2bbbbbb.example:443"] {
+        assert_eq!(with(host), MISMATCH, "{host} is SERVER_NAME");
+    }
+    assert_eq!(with("phones.example:8443"), "200 allow other-file");
 }

@@ -74,29 +74,28 @@ pub struct Folded {
 
 impl Folded {
     /// `text` with every such form replaced, if there is any, and every escape of what is not ASCII by its character; and
-    /// the same where only those of some kind are replaced, if that is something else: an application that strips a text
-    /// leaves out the others.
+    /// the same where only those of some kind or only escapes are replaced, if that is something else: an application that
+    /// strips a text leaves out the others.
     pub fn each(&mut self, text: &[u8], escapes: Escapes) -> &[Vec<u8>] {
         let expanded = if escapes == Escapes::All { wide::expanded(text) } else { None };
         let source = expanded.as_deref().unwrap_or(text);
-        self.texts.resize_with(1 + SOME.len(), Vec::new);
+        self.texts.resize_with(2 + SOME.len(), Vec::new);
         let [mut any, mut each] = [0, Kinds::MAX];
         let is_folded = fold_into(source, &mut self.texts[0], |kinds| {
             any |= kinds;
             each &= kinds;
             true
         });
-        if !is_folded {
-            let Some(expanded) = expanded else { return &[] };
-            self.texts[0] = expanded;
-            return &self.texts[..1];
-        }
-        let mut count = 1;
+        let mut count = usize::from(is_folded);
         for kind in SOME.into_iter().filter(|kind| any & kind != 0 && each & kind == 0) {
             let (before, here) = self.texts.split_at_mut(count);
             if fold_into(source, &mut here[0], |kinds| kinds & kind != 0) && !before.contains(&here[0]) {
                 count += 1;
             }
+        }
+        if let Some(expanded) = expanded {
+            self.texts[count] = expanded;
+            count += 1;
         }
         &self.texts[..count]
     }
@@ -264,7 +263,9 @@ mod tests {
         assert_eq!(each("\u{e6}b"), ["aeb"]);
         assert_eq!(each("\u{ff10}\u{e9}"), ["0e", "0\u{e9}"]);
         assert_eq!(each("\u{ff10}\u{f0}\u{660}"), ["0d0", "0\u{f0}\u{660}", "0\u{f0}0"]);
-        assert_eq!(each("%u00e9\u{ff10}"), ["e0", "\u{e9}0"]);
+        assert_eq!(each("%u00e9\u{ff10}"), ["e0", "\u{e9}0", "\u{e9}\u{ff10}"]);
+        assert_eq!(each("%u00e90"), ["e0", "\u{e9}0"]);
+        assert_eq!(each("%u26030"), ["\u{2603}0"]);
         assert_eq!(Folded::default().each(b"%u4f2b\xef\xbc\x90", Escapes::Bytes), [b"%u4f2b0"]);
     }
 

@@ -3,6 +3,7 @@
 use crate::names::decode::percent_decode_once;
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::str::FromStr;
 
 /// The part of `filename` that is searched for names. Only what the operator alone writes is left out: the document
 /// root, `proxy:`, the socket and address of a backend. Everything else may be the client's.
@@ -60,9 +61,20 @@ fn split_origin(url: &[u8]) -> (&[u8], &[u8]) {
 
 /// Whether an authority is an IP address, whose digits don't name a device.
 fn is_address(authority: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(authority) else { return false };
-    let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok();
-    text.parse::<SocketAddr>().is_ok() || text.parse::<IpAddr>().is_ok() || bracketed().is_some()
+    let bracketed = authority.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]"));
+    parsed::<SocketAddr>(authority) || parsed::<IpAddr>(authority) || bracketed.is_some_and(parsed::<Ipv6Addr>)
+}
+
+fn parsed<T: FromStr>(text: &[u8]) -> bool {
+    std::str::from_utf8(text).is_ok_and(|text| text.parse::<T>().is_ok())
+}
+
+/// A Host header without its port where it is an IP address: its digits and the port's together name no device.
+pub(in crate::names) fn without_port_of_address(host: &[u8]) -> &[u8] {
+    match host.iter().rposition(|&byte| byte == b':') {
+        Some(colon) if parsed::<SocketAddr>(host) => &host[..colon],
+        _ => host,
+    }
 }
 
 /// What follows the document root in the path of a URL, as mod_proxy_fcgi's have it. It is left out once, and only at

@@ -9,7 +9,7 @@ use crate::names::naming::Naming;
 use crate::names::path::{path_of_url, split_once};
 use crate::names::search::Search;
 use crate::names::search::reader::named_value;
-use crate::names::served::path_of_served;
+use crate::names::served::{path_of_served, without_port_of_address};
 
 /// The texts of a request in which names are looked for. Absent ones are empty.
 #[derive(Clone, Copy, Debug, Default)]
@@ -277,7 +277,7 @@ impl Search<'_> {
 
     /// Searches headers.
     pub(in crate::names) fn headers(&mut self, headers: &Headers<'_>) {
-        self.header(headers.host, Syntax::Host, Source::Host);
+        self.header(without_port_of_address(headers.host), Syntax::Host, Source::Host);
         self.header(headers.user_agent, Syntax::UserAgent, Source::UserAgent);
         self.cookies(headers.cookie, Source::Cookie);
     }
