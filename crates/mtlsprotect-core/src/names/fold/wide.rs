@@ -32,8 +32,11 @@ pub fn expanded(text: &[u8]) -> Option<Vec<u8>> {
 
 /// Whether a text has such an escape, of whichever character.
 pub fn has_one(text: &[u8]) -> bool {
+    if !(has(text, b'u') || has(text, b'U')) {
+        return false;
+    }
     crate::names::work::done(text.len());
-    let mut rest = if has(text, b'u') || has(text, b'U') { text } else { &[] };
+    let mut rest = text;
     while let Some(place) = place_of(rest, b'%') {
         rest = &rest[place + 1..];
         if let [b'u' | b'U', digits @ ..] = rest {
