@@ -4,7 +4,8 @@
 use crate::decoding::decode;
 use crate::fastcgi;
 use crate::phones::secret;
-use crate::reader::{Asked, READERS};
+use crate::reader::{Asked, Reader};
+use crate::readers::numbered;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
@@ -188,7 +189,7 @@ fn answer(asked: &Asked, method: &[u8], log: &Log) -> String {
     let wrote = !matches!(method, b"GET" | b"HEAD" | b"OPTIONS");
     let Some((reader, path)) = application(&asked.path) else { return "no application here\n".to_owned() };
     let asked = Asked { path, ..asked.clone() };
-    match READERS[reader].read(&asked) {
+    match reader.read(&asked) {
         Some(mac) => {
             log.add(Event { mac, wrote });
             if wrote { "written\n".to_owned() } else { secret(mac, "application") }
@@ -198,12 +199,12 @@ fn answer(asked: &Asked, method: &[u8], log: &Log) -> String {
 }
 
 /// Which of the readers a path says, and what comes after: `/r3/` or `/r3.php/`.
-fn application(path: &[u8]) -> Option<(usize, Vec<u8>)> {
+fn application(path: &[u8]) -> Option<(Reader, Vec<u8>)> {
     let text = String::from_utf8_lossy(path).into_owned();
     let at = text.find("/r")?;
     let rest = &text[at + 2..];
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    let reader = digits.parse().ok().filter(|&reader| reader < READERS.len())?;
+    let reader = numbered(digits.parse().ok()?)?;
     let rest = &rest[digits.len()..];
     let after = rest.strip_prefix(".php").unwrap_or(rest);
     // bytes that are not UTF-8 stay as they are

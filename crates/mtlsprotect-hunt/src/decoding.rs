@@ -37,31 +37,57 @@ fn wide(text: &[u8]) -> Option<(char, usize)> {
     char::decode_utf16(two).next()?.ok().map(|character| (character, 2 * LENGTH))
 }
 
-/// Digits in other forms than ASCII's, and which these are.
-pub const FORMS: &[(&str, &str)] = &[
-    ("０１２３４５６７８９ＡＢＣＤＥＦａｂｃｄｅｆ", "0123456789ABCDEFabcdef"),
-    ("٠١٢٣٤٥٦٧٨٩", "0123456789"),
-    ("ÀḂĆĎÉḞàḃćďéḟ", "ABCDEFabcdef"),
-    ("㋀㋁㋂㋃㋄㋅㋆㋇㋈", "123456789"),
-    ("𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗𝐀𝐁𝐂𝐃𝐄𝐅𝐚𝐛𝐜𝐝𝐞𝐟", "0123456789ABCDEFabcdef"),
+/// Which digits in other forms an application reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Folds {
+    /// None.
+    Nothing,
+    /// What Unicode says is the same to most (NFKC).
+    Composed,
+    /// That, and letters without their accents.
+    Decomposed,
+    /// Decimal digits of all scripts.
+    Decimal,
+    /// All of these.
+    All,
+}
+
+impl Folds {
+    /// Each.
+    pub const ALL: [Self; 5] = [Folds::Nothing, Folds::Composed, Folds::Decomposed, Folds::Decimal, Folds::All];
+}
+
+use Folds::{All, Composed, Decimal, Decomposed};
+
+/// Digits in other forms than ASCII's, which these are, and who reads them.
+pub const FORMS: &[(&str, &str, &[Folds])] = &[
+    ("０１２３４５６７８９", "0123456789", &[Composed, Decomposed, Decimal, All]),
+    ("ＡＢＣＤＥＦａｂｃｄｅｆ", "ABCDEFabcdef", &[Composed, Decomposed, All]),
+    ("٠١٢٣٤٥٦٧٨٩", "0123456789", &[Decimal, All]),
+    ("ÀḂĆĎÉḞàḃćďéḟ", "ABCDEFabcdef", &[Decomposed, All]),
+    ("㋀㋁㋂㋃㋄㋅㋆㋇㋈", "123456789", &[Composed, Decomposed, All]),
+    ("𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗", "0123456789", &[Composed, Decomposed, Decimal, All]),
+    ("𝐀𝐁𝐂𝐃𝐄𝐅𝐚𝐛𝐜𝐝𝐞𝐟", "ABCDEFabcdef", &[Composed, Decomposed, All]),
+    ("：－＿．", ":-_.", &[Composed, Decomposed, All]),
 ];
 
-/// Digits and letters in these forms, and full-width joints, as plain ones.
-pub fn fold(text: &[u8]) -> Vec<u8> {
-    let Ok(text) = std::str::from_utf8(text) else { return text.to_vec() };
-    let plain = |letter: char| match letter {
-        '：' | '－' | '＿' | '．' => char::from_u32(letter as u32 - 0xfee0).unwrap_or(letter),
-        other => FORMS
-            .iter()
-            .find_map(|(forms, plain)| forms.chars().zip(plain.chars()).find(|&(form, _)| form == other))
-            .map_or(other, |(_, plain)| plain),
+/// Digits and letters in these forms, and full-width joints, as plain ones, where an application reads them so.
+pub fn fold(text: &[u8], folds: Folds) -> Vec<u8> {
+    let text = match std::str::from_utf8(text) {
+        Ok(text) if !text.is_ascii() => text,
+        _ => return text.to_vec(),
+    };
+    let plain = |letter: char| {
+        let read = FORMS.iter().filter(|(.., by)| by.contains(&folds));
+        let mut pairs = read.flat_map(|(forms, plain, _)| forms.chars().zip(plain.chars()));
+        pairs.find(|&(form, _)| form == letter).map_or(letter, |(_, plain)| plain)
     };
     text.chars().map(plain).collect::<String>().into_bytes()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, fold};
+    use super::{Folds, decode, fold};
 
     #[test]
     fn what_is_escaped_wrongly_stays() {
@@ -74,7 +100,14 @@ mod tests {
     #[test]
     fn wide_escapes_are_characters_to_those_who_know_them() {
         assert_eq!(decode(b"%uff17%u00e9%U0031", false, true), "７é1".as_bytes());
-        assert_eq!(fold(&decode(b"%uff17%ud835%udfd7", false, true)), b"79");
+        assert_eq!(fold(&decode(b"%uff17%ud835%udfd7", false, true), Folds::All), b"79");
         assert_eq!(decode(b"%uff17%30", false, false), b"%uff170");
+    }
+
+    #[test]
+    fn who_folds_less_keeps_what_others_fold() {
+        let text = "７é٣".as_bytes();
+        let folded = Folds::ALL.map(|folds| String::from_utf8(fold(text, folds)).unwrap());
+        assert_eq!(folded, ["７é٣", "7é٣", "7e٣", "7é3", "7e3"]);
     }
 }

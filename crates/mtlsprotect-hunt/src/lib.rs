@@ -20,6 +20,7 @@ pub mod passwords;
 pub mod phones;
 pub mod random;
 pub mod reader;
+pub mod readers;
 pub mod report;
 pub mod request;
 pub mod requests;

@@ -4,10 +4,9 @@
 //! as not seen. Between two digits it passes over one character, or over eight in all, or else it has a whole value
 //! with exactly 12 digits; loose spellings give it phones of known prefixes only.
 
-use crate::decoding::{decode, fold};
-use crate::keys::{Keys, Style, Which};
+use crate::decoding::{Folds, decode, fold};
+use crate::keys::{Keys, Which};
 use crate::phones::{self, ALL};
-use crate::random::Random;
 
 /// Where an application looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +66,8 @@ pub struct Reader {
     pub decodes: usize,
     /// Whether it decodes `%uff17`, too.
     pub is_wide: bool,
-    /// Whether it reads full-width digits, those of other scripts and letters with accents.
-    pub folds: bool,
+    /// Which digits in other forms it reads.
+    pub folds: Folds,
     /// What it leaves out.
     pub strip: Strip,
     /// Which digits it takes.
@@ -90,88 +89,6 @@ pub struct Asked {
     pub host: Vec<u8>,
     /// All headers, in capitals and with underscores for dashes.
     pub headers: Vec<(String, Vec<u8>)>,
-}
-
-const fn reader(from: From, decodes: usize, folds: bool, strip: Strip, pick: Pick) -> Reader {
-    Reader { from, decodes, is_wide: decodes > 0, folds, strip, pick }
-}
-
-/// What does not know wide escapes, and reads their digits as they stand.
-const fn narrow(from: From, decodes: usize, folds: bool, strip: Strip, pick: Pick) -> Reader {
-    Reader { is_wide: false, ..reader(from, decodes, folds, strip, pick) }
-}
-
-const PHP: From = From::Parameter(Keys { name: "mac", style: Style::Php, which: Which::Last });
-const RACK: From = From::Parameter(Keys { name: "mac", style: Style::Rack, which: Which::Last });
-const SERVLET: From = From::Parameter(Keys { name: "mac", style: Style::AnyCase, which: Which::First });
-const UNDERSCORED: From = From::Parameter(Keys { name: "phone_mac", style: Style::Php, which: Which::Last });
-const HEADER: From = From::Header("X_PHONE_MAC", Which::Last);
-const DEVICE: From = From::RawParameter("device");
-const COOKIE: From = From::RawCookie("device");
-
-/// The applications there are. A backend's path says which: `/r3/`.
-pub const READERS: [Reader; 44] = [
-    reader(From::Path, 0, false, Strip::Nothing, Pick::First),
-    reader(From::Query, 1, false, Strip::Nothing, Pick::First),
-    reader(PHP, 1, false, Strip::NonHex, Pick::Only),
-    reader(From::Path, 0, false, Strip::NonHex, Pick::First),
-    reader(From::Path, 1, true, Strip::NonHex, Pick::Only),
-    reader(From::Path, 2, false, Strip::Separators, Pick::First),
-    reader(From::Path, 0, false, Strip::EtherAton, Pick::Only),
-    reader(From::Path, 0, false, Strip::NonHex, Pick::Last),
-    reader(From::Query, 2, true, Strip::Separators, Pick::First),
-    reader(From::Query, 1, false, Strip::EtherAton, Pick::Only),
-    reader(From::Query, 1, false, Strip::NonHex, Pick::Only),
-    reader(From::Query, 0, false, Strip::NonHex, Pick::First),
-    reader(From::Query, 1, false, Strip::NonHex, Pick::Last),
-    reader(PHP, 2, true, Strip::Separators, Pick::First),
-    reader(PHP, 1, false, Strip::EtherAton, Pick::Only),
-    reader(From::Cookie, 1, false, Strip::NonHex, Pick::First),
-    reader(From::Cookie, 0, true, Strip::Separators, Pick::First),
-    reader(From::Agent, 0, false, Strip::Nothing, Pick::First),
-    reader(From::AgentTail, 0, false, Strip::NonHex, Pick::Only),
-    reader(From::Host, 0, false, Strip::Separators, Pick::First),
-    // keys that other languages read
-    reader(RACK, 1, false, Strip::NonHex, Pick::Only),
-    narrow(RACK, 1, true, Strip::Separators, Pick::First),
-    narrow(SERVLET, 1, false, Strip::NonHex, Pick::Only),
-    reader(SERVLET, 2, true, Strip::NonHex, Pick::Only),
-    narrow(SERVLET, 1, false, Strip::EtherAton, Pick::Only),
-    // wide escapes and digits of other forms
-    reader(From::Query, 1, true, Strip::NonHex, Pick::Only),
-    reader(From::Query, 2, true, Strip::NonHex, Pick::First),
-    reader(From::Query, 2, true, Strip::Nothing, Pick::First),
-    narrow(From::Query, 1, false, Strip::NonHex, Pick::First),
-    reader(From::Cookie, 1, true, Strip::NonHex, Pick::Only),
-    // the site must say that these name a device
-    reader(UNDERSCORED, 1, false, Strip::NonHex, Pick::Only),
-    narrow(UNDERSCORED, 1, true, Strip::NonHex, Pick::Only),
-    narrow(HEADER, 0, false, Strip::NonHex, Pick::Only),
-    narrow(HEADER, 0, false, Strip::NonHex, Pick::First),
-    reader(HEADER, 1, true, Strip::NonHex, Pick::Last),
-    narrow(From::Header("X_PHONE_MAC", Which::First), 0, false, Strip::EtherAton, Pick::Only),
-    reader(From::Header("X_PHONE_MAC", Which::First), 1, true, Strip::Separators, Pick::First),
-    reader(DEVICE, 1, true, Strip::NonHex, Pick::Only),
-    reader(DEVICE, 1, false, Strip::NonHex, Pick::First),
-    narrow(DEVICE, 2, false, Strip::NonHex, Pick::Last),
-    reader(COOKIE, 1, true, Strip::NonHex, Pick::Only),
-    reader(COOKIE, 1, false, Strip::NonHex, Pick::First),
-    narrow(COOKIE, 0, false, Strip::NonHex, Pick::Last),
-    narrow(From::Header("PHONEMAC", Which::Last), 0, false, Strip::NonHex, Pick::Only),
-];
-
-/// So many of them, the first, the module has only to be on for.
-const READ_ANYWHERE: usize = 30;
-
-/// Any of those to which the site need not say where a device is named.
-pub fn any(random: &mut Random) -> usize {
-    random.below(READ_ANYWHERE)
-}
-
-/// Any of those that look there.
-pub fn any_of(random: &mut Random, looks: impl Fn(From) -> bool) -> usize {
-    let numbers: Vec<usize> = (0..READERS.len()).filter(|&number| looks(READERS[number].from)).collect();
-    random.one(&numbers)
 }
 
 impl Reader {
@@ -222,9 +139,7 @@ impl Reader {
         for _ in 0..self.decodes {
             text = decode(&text, self.from.is_in_query(), self.is_wide);
         }
-        if self.folds {
-            text = fold(&text);
-        }
+        text = fold(&text, self.folds);
         // what decoding makes a path of has segments of its own
         let texts = if self.from == From::Path { split(&text, b"/") } else { vec![text] };
         texts.iter().find_map(|text| self.read_decoded(text))

@@ -1,6 +1,6 @@
 //! Ways to write a phone's name.
 
-use crate::decoding::FORMS;
+use crate::decoding::{FORMS, Folds};
 use crate::phones::OWN;
 use crate::random::Random;
 use crate::reader::{From, Pick, Reader, Strip};
@@ -102,8 +102,13 @@ fn wild(random: &mut Random, mac: &str, reader: Option<Reader>) -> String {
     if random.chance(50) {
         name = any_case(random, &name);
     }
-    if reader.is_some_and(|reader| reader.folds) && random.chance(60) {
-        name = in_other_forms(random, &name);
+    if let Some(reader) = reader {
+        if reader.folds != Folds::Nothing && random.chance(60) {
+            name = in_other_forms(random, &name, reader.folds);
+        }
+        if reader.strip == Strip::NonHex && random.chance(20) {
+            name = with_what_others_read(random, &name, reader);
+        }
     }
     // what is stripped to its first digits may go on with those of the sender's own name, or of a UUID
     let is_cut = reader.is_some_and(|reader| reader.strip == Strip::NonHex && reader.pick == Pick::First);
@@ -197,9 +202,24 @@ fn any_case(random: &mut Random, text: &str) -> String {
     text.chars().map(|letter| if random.chance(50) { letter.to_ascii_uppercase() } else { letter }).collect()
 }
 
-fn in_other_forms(random: &mut Random, text: &str) -> String {
+/// Digits among those of a name that are none to an application, which leaves them out, and are to others.
+fn with_what_others_read(random: &mut Random, name: &str, reader: Reader) -> String {
+    let forms: Vec<char> =
+        FORMS.iter().filter(|(.., by)| !by.contains(&reader.folds)).flat_map(|(forms, ..)| forms.chars()).collect();
+    let mut letters: Vec<String> = name.chars().map(String::from).collect();
+    for _ in 0..1 + random.below(4) {
+        let at = random.below(letters.len());
+        let is_escape = forms.is_empty() || !reader.is_wide && random.chance(30);
+        let junk = if is_escape { "%u".to_owned() } else { random.one(&forms).to_string() };
+        letters[at].insert_str(0, &junk);
+    }
+    letters.concat()
+}
+
+fn in_other_forms(random: &mut Random, text: &str, folds: Folds) -> String {
     let all = random.chance(40);
-    let (forms, plain) = random.one(FORMS);
+    let read: Vec<_> = FORMS.iter().filter(|(.., by)| by.contains(&folds)).collect();
+    let (forms, plain, _) = random.one(&read);
     let other = |letter: char| forms.chars().zip(plain.chars()).find(|&(_, plain)| plain == letter);
     text.chars()
         .map(|letter| if all || random.chance(30) { other(letter).map_or(letter, |(form, _)| form) } else { letter })

@@ -3,7 +3,8 @@
 use crate::part::{Door, Methods, Part};
 use crate::phones::{ALL, VICTIMS, extension};
 use crate::random::Random;
-use crate::reader::{From, READERS, any as any_reader};
+use crate::reader::From;
+use crate::readers::{any as any_reader, reader_of};
 
 /// The flags of a rule that proxies.
 fn flags(random: &mut Random) -> &'static str {
@@ -12,7 +13,7 @@ fn flags(random: &mut Random) -> &'static str {
 
 /// The door to an application, wherever it looks for the name.
 pub fn door(prefix: &str, number: usize) -> Door {
-    let reader = READERS[number];
+    let reader = reader_of(number);
     let door = match reader.from {
         From::Path => Door::path(&format!("{prefix}{{name}}")),
         From::Query => Door::path(&format!("{prefix}get")).query("file={name}"),

@@ -1,6 +1,6 @@
 //! Files served as they are: by their names, aliases, indexes and variants.
 
-use crate::decoding::fold;
+use crate::decoding::{Folds, fold};
 use crate::part::{Door, Part};
 use crate::phones::{ALL, VICTIMS, secret};
 use crate::random::Random;
@@ -113,7 +113,7 @@ pub fn odd_names(random: &mut Random) -> Part {
             from: From::Path,
             decodes: 0,
             is_wide: false,
-            folds: random.chance(30),
+            folds: if random.chance(30) { random.one(&Folds::ALL) } else { Folds::Nothing },
             strip: random.one(&strips),
             pick: random.one(&[Pick::Only, Pick::First, Pick::Last]),
         };
@@ -126,7 +126,7 @@ pub fn odd_names(random: &mut Random) -> Part {
             // So are they where what one name shares with what is beside it makes another.
             let is_other = |run: &str| run.len() == mac.len() && !run.eq_ignore_ascii_case(mac);
             let names_another = written.split(|letter: char| !letter.is_ascii_hexdigit()).any(is_other);
-            let is_plain = fold(written.as_bytes()) == written.as_bytes() && !names_another;
+            let is_plain = fold(written.as_bytes(), Folds::All) == written.as_bytes() && !names_another;
             part = part.file(&path, &secret(mac, "odd")).door(if is_plain { door } else { door.not_own() });
         }
     }

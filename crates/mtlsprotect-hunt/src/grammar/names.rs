@@ -4,7 +4,8 @@ use super::applications::door;
 use crate::keys::Which;
 use crate::part::{Door, Part};
 use crate::random::Random;
-use crate::reader::{From, READERS, any_of};
+use crate::reader::From;
+use crate::readers::{any_of, reader_of};
 
 /// A header that CGI, WSGI and PHP have as HTTP_X_PHONE_MAC, in all its spellings.
 pub const SPELLINGS: [&str; 4] = ["X-Phone-MAC", "X_Phone_MAC", "X-Phone_MAC", "X_Phone-MAC"];
@@ -35,15 +36,14 @@ pub fn folded_header(random: &mut Random) -> Part {
     let lines: String = kept.iter().map(|name| named_by(&format!("%{{req:{name}}}"))).collect();
     part = part.host(&section("/fh/", &lines));
     for name in kept {
-        part = part.door(Door::path("/fh/get").header(name, "{name}").read_by(READERS[number]));
+        part = part.door(Door::path("/fh/get").header(name, "{name}").read_by(reader_of(number)));
     }
     part
 }
 
 /// An application that is told its phone by a header, as the documentation has it, and believes it.
-pub fn told_by_header(_: &mut Random) -> Part {
-    let number = READERS.iter().position(|reader| reader.from == From::Header("PHONEMAC", Which::Last));
-    let number = number.expect("one of the readers");
+pub fn told_by_header(random: &mut Random) -> Part {
+    let number = any_of(random, |from| from == From::Header("PHONEMAC", Which::Last));
     Part::named("told_by_header")
         .modules(&["proxy", "proxy_http"])
         .host(&format!("ProxyPass /th/ http://127.0.0.1:{{backend}}/r{number}/"))
@@ -51,14 +51,14 @@ pub fn told_by_header(_: &mut Random) -> Part {
             "/th/",
             "RequestHeader unset PhoneMAC\nRequestHeader set PhoneMAC \"%{MTLSPROTECT_MAC}e\" env=MTLSPROTECT_MAC\n",
         ))
-        .door(Door::path("/th/get").header("PhoneMAC", "{name}").read_by(READERS[number]).not_own())
-        .door(Door::path("/th/{own}.cfg").header("PhoneMAC", "{name}").read_by(READERS[number]).not_own())
+        .door(Door::path("/th/get").header("PhoneMAC", "{name}").read_by(reader_of(number)).not_own())
+        .door(Door::path("/th/{own}.cfg").header("PhoneMAC", "{name}").read_by(reader_of(number)).not_own())
 }
 
 /// An application that finds its phone by a parameter or a cookie, and an expression that finds it there too.
 pub fn by_expression(random: &mut Random) -> Part {
     let number = any_of(random, |from| matches!(from, From::RawParameter(_) | From::RawCookie(_)));
-    let reader = READERS[number];
+    let reader = reader_of(number);
     let part = Part::named("by_expression")
         .modules(&["rewrite", "proxy", "proxy_http"])
         .host(&format!("ProxyPass /ne/ http://127.0.0.1:{{backend}}/r{number}/"))
@@ -83,7 +83,7 @@ pub fn by_expression(random: &mut Random) -> Part {
 /// An application that finds its phone by a parameter, under any key that its language takes for it.
 pub fn parameters(random: &mut Random) -> Part {
     let number = any_of(random, |from| matches!(from, From::Parameter(_)));
-    let get = |query: &str| Door::path("/np/get").query(query).read_by(READERS[number]);
+    let get = |query: &str| Door::path("/np/get").query(query).read_by(reader_of(number));
     Part::named("parameters")
         .modules(&["proxy", "proxy_http"])
         .host(&format!("ProxyPass /np/ http://127.0.0.1:{{backend}}/r{number}/"))

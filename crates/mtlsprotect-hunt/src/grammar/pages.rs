@@ -1,5 +1,6 @@
 //! Pages that are put together: server-side includes, error pages, scripts; and caches.
 
+use crate::decoding::Folds;
 use crate::part::{Door, Methods, Part};
 use crate::phones::VICTIMS;
 use crate::random::Random;
@@ -86,8 +87,14 @@ const BY_HEADER: &str = "#!/bin/sh\n\
 
 /// A CGI script that finds its phone by a header, as `MTLSProtectNamedBy` says.
 pub fn named_by(_: &mut Random) -> Part {
-    let reader =
-        Reader { from: From::Agent, decodes: 0, is_wide: false, folds: false, strip: Strip::NonHex, pick: Pick::Only };
+    let reader = Reader {
+        from: From::Agent,
+        decodes: 0,
+        is_wide: false,
+        folds: Folds::Nothing,
+        strip: Strip::NonHex,
+        pick: Pick::Only,
+    };
     Part::named("named_by")
         .module("cgi")
         .host("ScriptAlias /nb/ \"{docroot}/named/\"\n<Directory \"{docroot}/named\">\nRequire all granted")

@@ -1,8 +1,9 @@
 use super::*;
 use crate::phones::{DATED, OTHER};
+use crate::readers::reader_of;
 
 fn read(reader: usize, asked: &Asked) -> Option<&'static str> {
-    READERS[reader].read(asked)
+    reader_of(reader).read(asked)
 }
 
 fn path(text: &str) -> Asked {
