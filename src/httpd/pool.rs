@@ -124,11 +124,17 @@ impl<'p> Pool<'p> {
 
     /// Puts a value that needs no drop into the pool.
     pub fn place<T>(self, value: T) -> &'p T {
+        self.place_made(|| value)
+    }
+
+    /// The same with one that is made when there is a place for it: a large one need not be moved.
+    #[inline(always)]
+    pub fn place_made<T>(self, make: impl FnOnce() -> T) -> &'p T {
         const { assert!(!std::mem::needs_drop::<T>() && align_of::<T>() <= 8 && size_of::<T>() > 0) };
         let place = self.allocate(size_of::<T>()).cast::<T>();
         // SAFETY: new memory of that size and alignment, which stays as long as the pool.
         unsafe {
-            place.write(value);
+            place.write(make());
             place.as_ref()
         }
     }

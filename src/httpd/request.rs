@@ -309,7 +309,13 @@ impl<'r> Request<'r> {
 
     /// Gives the request a new state.
     pub fn set_state<M: Slots>(&self, state: M::Request) -> &'r M::Request {
-        let state: &'r M::Request = self.pool().place(state);
+        self.put_state::<M>(|| state)
+    }
+
+    /// The same with one that is made where it stays.
+    #[inline(always)]
+    pub fn put_state<M: Slots>(&self, make: impl FnOnce() -> M::Request) -> &'r M::Request {
+        let state: &'r M::Request = self.pool().place_made(make);
         // SAFETY: the vector is the request's own, and the state lives as long.
         unsafe { slots::keep::<M, _>(field!(self.request_config), state) };
         state

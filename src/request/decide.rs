@@ -12,7 +12,8 @@ use crate::request::when_asked::WhenAsked;
 use crate::request::{environment, error_page, log_line, named_by, notes, password};
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{
-    Asked, Mode, Policy, Proven, Reason, User, Verdict, decide, learn_lets_pass, reads, searched_as,
+    Asked, Mode, Policy, Proven, Reason, User, Verdict, decide_at_once, decide_in_order, learn_lets_pass, reads,
+    searched_as,
 };
 use mtlsprotect_core::names::{Left, Names, Searched};
 use mtlsprotect_core::time::UnixTime;
@@ -30,9 +31,14 @@ const TRIES: usize = 3;
 ///
 /// # Errors
 /// What went wrong.
-pub fn anew<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Result<&'r RequestState, &'static str> {
+pub fn anew<'r>(
+    request: &Request<'r>,
+    proof: &Proof<'_>,
+    gate: Gate,
+    told: Told<'r>,
+) -> Result<&'r RequestState, &'static str> {
     for _ in 0..TRIES {
-        if let Some(state) = by_one_list(request, proof, gate) {
+        if let Some(state) = by_one_list(request, proof, gate, told) {
             return Ok(state);
         }
     }
@@ -41,7 +47,12 @@ pub fn anew<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Result<
 
 /// Decides by one list of devices from beginning to end, and tells everybody; `None` where it was overwritten meanwhile, of
 /// which nobody is told.
-fn by_one_list<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Option<&'r RequestState> {
+fn by_one_list<'r>(
+    request: &Request<'r>,
+    proof: &Proof<'_>,
+    gate: Gate,
+    told: Told<'r>,
+) -> Option<&'r RequestState> {
     let found = policy_of(request);
     let Some((policy, lists)) = &found else { return None };
     let held = request.state::<Mtlsprotect>().filter(|state| state.is_still(request));
@@ -60,7 +71,7 @@ fn by_one_list<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Opti
     let host = request.server().config::<Mtlsprotect>();
     let proven = lists.learned().map(|list| WhenAsked::new(host, list, proof));
     let proven = proven.as_ref().map(|known| known as &dyn Proven);
-    let told = Told::at(gate, request);
+    let told = told.or_as_subrequest(request);
     let user = if policy.passwords.is_some() { password::user(request) } else { User::NoDevice };
     let mut record = decided(&reading, &names, told, proof, proven, user);
     let mut waits = false;
@@ -87,14 +98,19 @@ fn by_one_list<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate) -> Opti
         notes::set(request, &record, proof);
     }
     environment::set(request, &record);
-    let subject = (!waits).then(|| Subject::of(request, snapshot, proof));
-    let mut state = RequestState { waits, left: names.left(), ..RequestState::new(subject, record, is_error_page) };
-    // What expressions name may change without a change of the request.
-    if named_by::expressions(request).is_none() {
-        state.names = Some((Search::of(policy, sender), names));
-        state.of_query = query.and_then(|query| query.names.get());
-    }
-    Some(state.replace(request))
+    let of_names = || {
+        let subject = (!waits).then(|| Subject::of(request, snapshot, proof));
+        RequestState { waits, left: names.left(), ..RequestState::new(subject, record, is_error_page) }
+    };
+    Some(RequestState::replaced(request, || match named_by::expressions(request) {
+        // What expressions name may change without a change of the request.
+        Some(_) => of_names(),
+        None => RequestState {
+            names: Some((Search::of(policy, sender), names)),
+            of_query: query.as_ref().and_then(|query| query.names.get()),
+            ..of_names()
+        },
+    }))
 }
 
 /// What the same query named when it was searched for this request, at an earlier gate, or for one that it continues.
@@ -159,14 +175,34 @@ fn record_of(
     user: User,
 ) -> Record {
     let &Reading { request, policy, .. } = reading;
+    match decide_at_once(policy, reading.snapshot.method(), names, proof.sender) {
+        Some(verdict) => Record::new(policy, verdict, mode_of_others(policy), names, proof, request),
+        None => record_in_order(reading, names, proof, proven, user),
+    }
+}
+
+/// The same where the rules have to be tried one after the other.
+#[inline(never)]
+fn record_in_order(
+    reading: &Reading<'_, '_>,
+    names: &Names,
+    proof: &Proof<'_>,
+    proven: Option<&dyn Proven>,
+    user: User,
+) -> Record {
+    let &Reading { request, policy, .. } = reading;
     // Only a device file and passwords look at them.
     let (from, now) = match policy.devices.is_some() || policy.passwords.is_some() {
         true => (whereabouts(request, proof), UnixTime::from_seconds(request.time())),
         false => NOWHERE,
     };
     let asked = Asked { method: reading.snapshot.method(), names, sender: proof.sender, from, now, proven, user };
-    let verdict = decide(policy, &asked);
-    Record::new(policy, verdict, mode(reading, verdict, &asked, proof), &asked, proof, request)
+    let verdict = decide_in_order(policy, &asked);
+    let mode = match verdict {
+        Verdict::Deny(reason) if mode_of_others(policy) == Mode::On => mode_of_refusal(reading, reason, &asked, proof),
+        _ => mode_of_others(policy),
+    };
+    Record::new(policy, verdict, mode, names, proof, request)
 }
 
 /// Where the client is; nowhere if only its balancer's address is known, which must exempt nobody.
@@ -175,18 +211,14 @@ fn whereabouts(request: &Request<'_>, proof: &Proof<'_>) -> IpAddr {
     if proof.via() == Some(client) { NOWHERE.0 } else { client }
 }
 
-/// Whether a refusal is carried out (`On`), or by what it passes: not in `Report`, nor where only watched vendors are
-/// concerned, nor in `Learn`, or with vendors that have `mode=learn`, where a device has not proven itself.
-fn mode(reading: &Reading<'_, '_>, verdict: Verdict, asked: &Asked<'_>, proof: &Proof<'_>) -> Mode {
-    let policy = reading.policy;
-    match verdict {
-        _ if matches!(policy.mode, Mode::Off | Mode::Report) => policy.mode,
-        Verdict::Deny(reason) => mode_of_refusal(reading, reason, asked, proof),
-        _ => Mode::On,
-    }
+/// The mode of what is no refusal, and of all in `Report`.
+fn mode_of_others(policy: &Policy<'_>) -> Mode {
+    if matches!(policy.mode, Mode::Off | Mode::Report) { policy.mode } else { Mode::On }
 }
 
-/// The looser of the section's mode and that of the only vendor concerned.
+/// Whether a refusal is carried out (`On`), or by what it passes: not where only watched vendors are concerned, nor in
+/// `Learn`, or with vendors that have `mode=learn`, where a device has not proven itself. The looser of the section's mode
+/// and that of the only vendor concerned.
 #[inline(never)]
 fn mode_of_refusal(reading: &Reading<'_, '_>, reason: Reason, asked: &Asked<'_>, proof: &Proof<'_>) -> Mode {
     let policy = reading.policy;

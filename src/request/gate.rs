@@ -19,16 +19,16 @@ use mtlsprotect_core::decision::{Mode, Reason, Sender, Verdict};
 /// Judges a request at one of the gates, or repeats what was decided at an earlier one.
 #[inline(always)]
 pub fn judge(request: &Request<'_>, gate: Gate) -> Answer {
-    if gate == Gate::Access { judge_anew(request, gate, false) } else { judge_again(request, gate) }
+    if gate == Gate::Access { judge_anew(request, gate, Told::Nothing) } else { judge_again(request, gate) }
 }
 
 /// Judges it at a later gate.
 #[inline(never)]
 fn judge_again(request: &Request<'_>, gate: Gate) -> Answer {
     // No earlier gate could know what the handler tells.
-    let is_told = gate == Gate::Handler && Told::by_handler(request) != Told::Nothing;
-    let state = if is_told { None } else { unchanged(request, gate) };
-    let Some(state) = state else { return judge_anew(request, gate, is_told) };
+    let told = Told::at(gate, request);
+    let state = if told == Told::Nothing { unchanged(request, gate) } else { None };
+    let Some(state) = state else { return judge_anew(request, gate, told) };
     caches::keep_out(request);
     decided(request, state, gate)
 }
@@ -36,17 +36,15 @@ fn judge_again(request: &Request<'_>, gate: Gate) -> Answer {
 /// What an earlier gate has decided, where nothing has changed since: as most requests come to a later gate.
 #[inline(always)]
 fn unchanged<'r>(request: &Request<'r>, gate: Gate) -> Option<&'r RequestState> {
-    let dir = request.dir_config::<Mtlsprotect>();
-    // Expressions may find something else at each gate.
-    if dir.is_broken || dir.mode() == Mode::Off || dir.directives.named_by.is_some() {
-        return None;
-    }
-    repeat(request, request.state::<Mtlsprotect>(), gate)
+    // Nothing has, if the sections are those in which it was judged: then none is broken or Off. Where expressions count
+    // nothing is kept, since they may find something else at each gate.
+    let state = request.state::<Mtlsprotect>().filter(|state| state.names.is_some());
+    repeat(request, state, gate)
 }
 
 /// Judges it where something may have changed, or must be asked for.
 #[inline(never)]
-fn judge_anew(request: &Request<'_>, gate: Gate, is_told: bool) -> Answer {
+fn judge_anew<'r>(request: &Request<'r>, gate: Gate, told: Told<'r>) -> Answer {
     let dir = request.dir_config::<Mtlsprotect>();
     if dir.is_broken {
         return failed(request, "its sections could not be merged");
@@ -61,7 +59,7 @@ fn judge_anew(request: &Request<'_>, gate: Gate, is_told: bool) -> Answer {
     if let Some(state) = held.filter(|state| state.record.verdict == Verdict::Deny(Reason::InternalError)) {
         return answer(request, state, gate);
     }
-    held = held.filter(|_| !is_told);
+    held = held.filter(|_| told == Told::Nothing);
     let mut named_by = None;
     if let Some(expressions) = dir.directives.named_by {
         match named_by::values(request, expressions) {
@@ -79,7 +77,7 @@ fn judge_anew(request: &Request<'_>, gate: Gate, is_told: bool) -> Answer {
             Err(why) => return failed(request, why),
             Ok(proof) => match held.filter(|state| state.is_about(request, proof)) {
                 Some(state) => state,
-                None => match decide::anew(request, proof, gate) {
+                None => match decide::anew(request, proof, gate, told) {
                     Ok(state) => state,
                     Err(why) => return failed(request, why),
                 },

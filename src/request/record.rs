@@ -5,8 +5,8 @@ use crate::certificate::sender::Proof;
 use crate::httpd::{PoolRef, PoolStr, Request};
 use crate::module::Mtlsprotect;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::decision::{Asked, Listing, Mode, Policy, Reason, Sender, Verdict};
-use mtlsprotect_core::names::Mention;
+use mtlsprotect_core::decision::{Listing, Mode, Policy, Reason, Sender, Verdict};
+use mtlsprotect_core::names::{Mention, Names};
 
 /// A decision and what it was made of, for the log and the notes.
 #[derive(Clone, Copy)]
@@ -46,11 +46,12 @@ impl Record {
     };
 
     /// What was decided.
+    #[inline(always)]
     pub fn new(
         policy: &Policy<'_>,
         verdict: Verdict,
         mode: Mode,
-        asked: &Asked<'_>,
+        names: &Names,
         proof: &Proof<'_>,
         request: &Request<'_>,
     ) -> Self {
@@ -67,7 +68,7 @@ impl Record {
             sender: mac.map(|mac| (mac, proof.digits.unwrap_or_else(|| digits(request, mac)))),
             vendor: proof.vendor,
             is_sure: proof.sender.is_trusted() && !matches!(proof.sender, Sender::OtherVendors(_)) && !is_shut_out,
-            named: asked.names.first_two(),
+            named: names.first_two(),
             list: proof.member.and_then(|list| list.try_into().ok()),
             shown: shown(proof, request),
             proves: matches!(proof.sender, Sender::Device(_)) && !is_kept_out,

@@ -134,13 +134,23 @@ impl RequestState {
     }
 
     /// Makes it the request's; it still knows how that has come, what the log has said of it, and whose password came.
-    pub fn replace<'r>(mut self, request: &Request<'r>) -> &'r RequestState {
-        if let Some(held) = request.state::<Mtlsprotect>() {
-            self.logged.set(held.logged.get());
-            self.password.set(held.password.get());
-            self.arrival = self.arrival.or(held.arrival);
-        }
-        request.set_state::<Mtlsprotect>(self)
+    pub fn replace<'r>(self, request: &Request<'r>) -> &'r RequestState {
+        RequestState::replaced(request, || self)
+    }
+
+    /// The same with one that is made where it stays.
+    #[inline(always)]
+    pub fn replaced<'r>(request: &Request<'r>, make: impl FnOnce() -> RequestState) -> &'r RequestState {
+        let held = request.state::<Mtlsprotect>();
+        request.put_state::<Mtlsprotect>(|| {
+            let mut made = make();
+            if let Some(held) = held {
+                made.logged.set(held.logged.get());
+                made.password.set(held.password.get());
+                made.arrival = made.arrival.or(held.arrival);
+            }
+            made
+        })
     }
 
     /// What was found when the request was judged, where the same search would be made again.

@@ -33,12 +33,16 @@ impl<'r> Told<'r> {
         }
     }
 
-    /// At one of the gates. What a subrequest of mod_dav's writes (COPY's and MOVE's Destination, what MERGE
-    /// and BIND name) reaches no handler.
+    /// At one of the gates: before the handler's nobody can know.
+    #[inline]
     pub fn at(gate: Gate, request: &Request<'r>) -> Self {
-        if request.main().is_some() && !reads(request.method()) {
-            return Told::WritesFile;
-        }
         if gate == Gate::Handler { Told::by_handler(request) } else { Told::Nothing }
+    }
+
+    /// With what is told at any gate. What a subrequest of mod_dav's writes (COPY's and MOVE's Destination, what MERGE
+    /// and BIND name) reaches no handler.
+    #[inline]
+    pub fn or_as_subrequest(self, request: &Request<'r>) -> Self {
+        if request.main().is_some() && !reads(request.method()) { Told::WritesFile } else { self }
     }
 }

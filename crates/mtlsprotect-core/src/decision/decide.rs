@@ -29,16 +29,27 @@ pub fn decide(policy: &Policy<'_>, asked: &Asked<'_>) -> Verdict {
     first_match(policy, asked).verdict()
 }
 
+/// The same for what phones ask for most often, which takes less to know; `None` where it has to be asked in order.
+#[inline(always)]
+pub fn decide_at_once(policy: &Policy<'_>, method: &[u8], names: &Names, sender: Sender<'_>) -> Option<Verdict> {
+    at_once(policy, method, names, sender).map(Rule::verdict)
+}
+
+/// The same for all else.
+pub fn decide_in_order(policy: &Policy<'_>, asked: &Asked<'_>) -> Verdict {
+    in_order(policy, asked).verdict()
+}
+
 /// The first rule that matches.
 pub fn first_match(policy: &Policy<'_>, asked: &Asked<'_>) -> Rule {
-    at_once(policy, asked).unwrap_or_else(|| in_order(policy, asked))
+    at_once(policy, asked.method, asked.names, asked.sender).unwrap_or_else(|| in_order(policy, asked))
 }
 
 /// The same for what phones ask for most often: a device reads what is its own, or nobody's, and no rule before the one for
 /// that matches.
-#[inline]
-fn at_once(policy: &Policy<'_>, asked: &Asked<'_>) -> Option<Rule> {
-    let &Asked { method, names, sender: Sender::Device(own), .. } = asked else { return None };
+#[inline(always)]
+fn at_once(policy: &Policy<'_>, method: &[u8], names: &Names, sender: Sender<'_>) -> Option<Rule> {
+    let Sender::Device(own) = sender else { return None };
     if method != b"GET" || !policy.methods.allow(b"GET") || policy.mode == Mode::Off || names.is_malformed() {
         return None;
     }

@@ -15,7 +15,7 @@ pub(crate) mod verdict;
 
 pub use asked::{Asked, User};
 pub use claim::searched_as;
-pub use decide::{decide, first_match, is_exempt, learn_lets_pass};
+pub use decide::{decide, decide_at_once, decide_in_order, first_match, is_exempt, learn_lets_pass};
 pub use devices::DeviceFile;
 pub use devices::line::{Entry, Exemption, Line, PasswordLine};
 pub use devices::list::{DeviceList, Listing, Said};
