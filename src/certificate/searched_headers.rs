@@ -14,17 +14,22 @@ type HeaderContext = (Option<Mac>, u64, usize);
 #[derive(Default)]
 pub struct SearchedHeaders(Mutex<Option<Searched>>);
 
-/// Headers (host, User-Agent, Cookie) and the devices that they name.
+/// Headers (host, User-Agent, Cookie) and the devices that they name, if they name any.
 struct Searched {
     context: HeaderContext,
     headers: [CString; 3],
-    names: Names,
+    names: Option<Names>,
 }
 
 impl SearchedHeaders {
-    /// The devices that these headers name: what was found the last time, where nothing has changed since.
+    /// The devices that these headers name, if they name any: what was found the last time, where nothing has changed since.
     #[inline]
-    pub fn names(&self, headers: [Text<'_>; 3], context: HeaderContext, search: impl FnOnce() -> Names) -> Names {
+    pub fn names(
+        &self,
+        headers: [Text<'_>; 3],
+        context: HeaderContext,
+        search: impl FnOnce() -> Option<Names>,
+    ) -> Option<Names> {
         let mut searched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(searched) = searched.as_ref().filter(|searched| searched.are(headers, context)) {
             return searched.names;

@@ -145,8 +145,16 @@ impl<'c> DirConfig<'c> {
 
     /// The section's policy on this host, with the defaults, and the lists that it is of; `None` where one of them is
     /// overwritten meanwhile.
-    #[inline(always)]
+    #[inline]
     pub fn policy(&self, host: &ServerConfig<'c>) -> Option<(Policy<'c>, Views)> {
+        if host.directives.learned.is_none() && self.directives.devices.is_none() && host.devices.is_none() {
+            return Some((self.policy_by(host, host.known(), None), Views::default()));
+        }
+        self.policy_by_lists(host)
+    }
+
+    #[inline(never)]
+    fn policy_by_lists(&self, host: &ServerConfig<'c>) -> Option<(Policy<'c>, Views)> {
         let (mut known, mut devices, mut views) = (host.known(), None, Views::default());
         if let Some(store) = host.directives.learned {
             let view = store.list.current()?;
@@ -159,7 +167,17 @@ impl<'c> DirConfig<'c> {
             devices = Some(DeviceList::new(view.words, of.is_closed));
             views.devices = Some(view);
         }
-        let policy = Policy {
+        Some((self.policy_by(host, known, devices), views))
+    }
+
+    #[inline(always)]
+    fn policy_by(
+        &self,
+        host: &ServerConfig<'c>,
+        known: &'c KnownPrefixes,
+        devices: Option<DeviceList<'c>>,
+    ) -> Policy<'c> {
+        Policy {
             mode: self.mode(),
             other_files: self.directives.other_files.unwrap_or(OtherFiles::Device),
             methods: self.directives.methods.unwrap_or(&DEFAULT_METHODS),
@@ -172,8 +190,7 @@ impl<'c> DirConfig<'c> {
             devices,
             learns: self.mode() == Mode::Learn || host.trust.is_some_and(|list| list.learns),
             passwords: self.directives.password.and_then(|setting| setting.passwords.as_ref()),
-        };
-        Some((policy, views))
+        }
     }
 }
 

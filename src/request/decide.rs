@@ -1,7 +1,6 @@
 //! Decides what is to become of a request, and tells everybody.
 
 use crate::certificate::sender::Proof;
-use crate::configuration::config::Views;
 use crate::httpd::Request;
 use crate::module::Mtlsprotect;
 use crate::request::reading::{OfQuery, Reading, left_of};
@@ -53,12 +52,18 @@ fn by_one_list<'r>(
     gate: Gate,
     told: Told<'r>,
 ) -> Option<&'r RequestState> {
-    let found = policy_of(request);
+    let dir = request.dir_config::<Mtlsprotect>();
+    let host = request.server().config::<Mtlsprotect>();
+    let found = dir.policy(host);
     let Some((policy, lists)) = &found else { return None };
+    let expressions = dir.directives.named_by;
     let held = request.state::<Mtlsprotect>().filter(|state| state.is_still(request));
     let snapshot = held.and_then(RequestState::snapshot).unwrap_or_else(|| request.snapshot());
     let left = Cell::new(left_of(request));
-    let reading = |sender, query| Reading { request, snapshot: &snapshot, policy, sender, query, left: left.get() };
+    let reading = |sender, query| {
+        let (snapshot, left) = (&snapshot, left.get());
+        Reading { request, snapshot, policy, expressions, sender, query, left }
+    };
     let sender = searched_as(policy, proof.sender, snapshot.method(), || {
         let names = reading(None, None).names();
         left.set(names.left());
@@ -68,7 +73,6 @@ fn by_one_list<'r>(
         .then(|| OfQuery { sender, names: Cell::new(earlier_of_query(request, snapshot.args(), policy, sender)) });
     let reading = reading(sender, query.as_ref());
     let names = held.and_then(|state| state.names_for(policy, sender)).unwrap_or_else(|| reading.names());
-    let host = request.server().config::<Mtlsprotect>();
     let proven = lists.learned().map(|list| WhenAsked::new(host, list, proof));
     let proven = proven.as_ref().map(|known| known as &dyn Proven);
     let told = told.or_as_subrequest(request);
@@ -102,7 +106,7 @@ fn by_one_list<'r>(
         let subject = (!waits).then(|| Subject::of(request, snapshot, proof));
         RequestState { waits, left: names.left(), ..RequestState::new(subject, record, is_error_page) }
     };
-    Some(RequestState::replaced(request, || match named_by::expressions(request) {
+    Some(RequestState::replaced(request, || match expressions {
         // What expressions name may change without a change of the request.
         Some(_) => of_names(),
         None => RequestState {
@@ -117,13 +121,6 @@ fn by_one_list<'r>(
 fn earlier_of_query(request: &Request<'_>, args: &[u8], policy: &Policy<'_>, sender: Option<Mac>) -> Option<Names> {
     let known = |request: &Request<'_>| request.state::<Mtlsprotect>()?.of_query_for(args, policy, sender);
     known(request).or_else(|| known(&request.previous()?)).or_else(|| known(&request.main()?))
-}
-
-/// The policy for the request, from its sections and its virtual host, with the lists that it is of; `None` where one of
-/// them is overwritten meanwhile.
-#[inline(always)]
-fn policy_of<'r>(request: &Request<'r>) -> Option<(Policy<'r>, Views)> {
-    request.dir_config::<Mtlsprotect>().policy(request.server().config::<Mtlsprotect>())
 }
 
 /// The same as [`decided`] for the few requests that are decided twice.
@@ -286,9 +283,11 @@ fn for_error_page(request: &Request<'_>, mut record: Record, waits: bool, gate: 
 /// For a request that isn't judged itself: what was decided for the one that it continues.
 pub fn as_earlier<'r>(request: &Request<'r>, earlier: &RequestState) -> &'r RequestState {
     let snapshot = request.snapshot();
-    let is_page = policy_of(request).is_some_and(|(policy, _)| {
-        Reading { request, snapshot: &snapshot, policy: &policy, sender: None, query: None, left: Left::ALL }
-            .is_nobodys_page()
+    let dir = request.dir_config::<Mtlsprotect>();
+    let is_page = dir.policy(request.server().config::<Mtlsprotect>()).is_some_and(|(policy, _)| {
+        let (policy, expressions) = (&policy, dir.directives.named_by);
+        let (sender, query, left) = (None, None, Left::ALL);
+        Reading { request, snapshot: &snapshot, policy, expressions, sender, query, left }.is_nobodys_page()
     });
     let state = request.set_state::<Mtlsprotect>(RequestState::new(None, earlier.record, is_page));
     if let Ok(proof) = Proof::of(request) {

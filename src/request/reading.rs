@@ -1,12 +1,14 @@
 //! What a request names: in its own texts and headers, in what it continues, in what it writes.
 
-use crate::httpd::{Request, Snapshot};
+use crate::httpd::{Expression, Request, Snapshot};
 use crate::module::Mtlsprotect;
 use crate::request::named_by;
 use crate::request::told::Told;
 use mtlsprotect_core::Mac;
 use mtlsprotect_core::decision::{Policy, reads};
-use mtlsprotect_core::names::{Earlier, Headers, Hidden, Left, Named, Names, Searched, Texts, path_of_served, served};
+use mtlsprotect_core::names::{
+    Earlier, Headers, Hidden, Left, Named, Names, Searched, Texts, is_at_path, path_of_served, served,
+};
 use std::borrow::Cow;
 use std::cell::Cell;
 
@@ -19,6 +21,8 @@ pub struct Reading<'a, 'r> {
     pub snapshot: &'a Snapshot,
     /// What counts for it.
     pub policy: &'a Policy<'a>,
+    /// The expressions of its section that name devices.
+    pub expressions: Option<&'r [Expression<'r>]>,
     /// Who is proven to send it, whose loosely written names count too.
     pub sender: Option<Mac>,
     /// What the query names, where one that this continues has the same, and what is found.
@@ -45,12 +49,15 @@ impl<'r> Searched for Reading<'_, 'r> {
 
     #[inline]
     fn in_texts(&self) -> Names {
-        self.in_own_texts(!self.reads())
+        match self.only_path() {
+            Some(path) if self.reads() => Names::of_path(path, &self.policy.naming, self.sender, self.left),
+            _ => self.in_own_texts(!self.reads()),
+        }
     }
 
     #[inline]
     fn and_by_expressions(&self, names: Names) -> Names {
-        match named_by::expressions(self.request) {
+        match self.expressions {
             Some(expressions) => {
                 named_by::and_named(names, self.request, expressions, &self.policy.naming, self.sender)
             }
@@ -59,21 +66,23 @@ impl<'r> Searched for Reading<'_, 'r> {
     }
 
     /// Phones send the same headers again, and each gate sees them.
-    fn in_headers(&self) -> Names {
+    #[inline]
+    fn and_in_headers(&self, names: Names) -> Names {
         let [user_agent, cookie] = self.request.headers([c"User-Agent", c"Cookie"]);
         let host = self.request.host();
         let search = || {
             let headers = Headers { host: host.bytes(), user_agent: user_agent.bytes(), cookie: cookie.bytes() };
-            Names::of_headers(&headers, &self.policy.naming, self.sender)
+            Some(Names::of_headers(&headers, &self.policy.naming, self.sender)).filter(|names| !names.is_silent())
         };
-        match self.request.connection().state::<Mtlsprotect>() {
+        let found = match self.request.connection().state::<Mtlsprotect>() {
             None => search(),
             Some(connection) => {
                 let parameters = self.policy.naming.parameters.as_ptr().addr();
                 let context = (self.sender, self.policy.naming.known.id(), parameters);
                 connection.headers.names([host, user_agent, cookie], context, search)
             }
-        }
+        };
+        found.map_or_else(|| names, |found| names.and(&found))
     }
 
     #[inline]
@@ -89,15 +98,25 @@ impl<'r> Searched for Reading<'_, 'r> {
     #[inline(never)]
     fn names_of(&self, other: &Request<'r>) -> Names {
         let &Reading { policy, sender, .. } = self;
-        let (query, left) = (None, left_of(other));
+        let (expressions, query, left) = (named_by::expressions(other), None, left_of(other));
         let found = other.state::<Mtlsprotect>().and_then(|state| state.found_before(other, policy, sender));
         found.unwrap_or_else(|| {
-            Reading { request: other, snapshot: &other.snapshot(), policy, sender, query, left }.names()
+            Reading { request: other, snapshot: &other.snapshot(), policy, expressions, sender, query, left }.names()
         })
     }
 }
 
 impl<'a> Reading<'a, '_> {
+    /// The path, where it is as it was sent and there is nothing beside it: no query, and the file is where it says.
+    #[inline(always)]
+    fn only_path(&self) -> Option<&'a [u8]> {
+        let path = self.request.sent_as(self.snapshot)?;
+        let is_all = self.snapshot.args().is_empty()
+            && self.snapshot.path_info().is_empty()
+            && is_at_path(self.snapshot.filename(), self.document_root(), path);
+        is_all.then_some(path)
+    }
+
     /// The names in the request's own texts.
     #[inline(always)]
     fn in_own_texts(&self, writes: bool) -> Names {
@@ -143,13 +162,14 @@ impl<'a> Reading<'a, '_> {
         if self.copies() {
             hidden = hidden.and(Hidden::in_destination(destination.bytes(), naming, sender));
         }
-        if let Some(expressions) = named_by::expressions(self.request) {
+        if let Some(expressions) = self.expressions {
             hidden = hidden.and(named_by::hidden(request, expressions, naming, sender));
         }
         let main = request.main().filter(|_| names.named() == Named::Nobody);
         request.previous().into_iter().chain(main).fold(hidden, |hidden, earlier| {
-            let (snapshot, left) = (earlier.snapshot(), left_of(&earlier));
-            let reading = Reading { request: &earlier, snapshot: &snapshot, policy, sender, query: None, left };
+            let (snapshot, expressions, left) = (earlier.snapshot(), named_by::expressions(&earlier), left_of(&earlier));
+            let reading =
+                Reading { request: &earlier, snapshot: &snapshot, policy, expressions, sender, query: None, left };
             hidden.and(reading.hidden(names))
         })
     }

@@ -27,6 +27,6 @@ pub use naming::{DEFAULT_NAME_PARAMETERS, Naming};
 pub use path::path_of_url;
 pub use pattern::{FilePattern, IdentityPattern, Ignore};
 pub use request::{Outside, Searched};
-pub use served::{path_of_served, served};
+pub use served::{is_at_path, path_of_served, served};
 pub use target::RequestTarget;
 pub use texts::{Earlier, Headers, Texts};

@@ -165,7 +165,8 @@ impl Names {
         self
     }
 
-    fn is_silent(&self) -> bool {
+    /// Whether nobody is named, and nothing else is to be said.
+    pub fn is_silent(&self) -> bool {
         let says_more = self.more | self.malformed | self.sender_in_path | self.dot_segment;
         self.first.is_none() && !says_more && self.left == Left::ALL
     }

@@ -23,8 +23,8 @@ pub trait Searched {
     /// `names` and those that the operator's expressions find.
     fn and_by_expressions(&self, names: Names) -> Names;
 
-    /// The names in its headers.
-    fn in_headers(&self) -> Names;
+    /// `names` and those in its headers.
+    fn and_in_headers(&self, names: Names) -> Names;
 
     /// What it was redirected from.
     fn previous(&self) -> Option<Self::Earlier>;
@@ -39,8 +39,10 @@ pub trait Searched {
     /// reads and names nobody is its whole's.
     #[inline]
     fn names(&self) -> Names {
-        let own = self.and_by_expressions(self.in_texts()).and(&self.in_headers());
-        let names = self.previous().map_or_else(|| own, |previous| own.and(&self.names_of(&previous)));
+        let mut names = self.and_in_headers(self.and_by_expressions(self.in_texts()));
+        if let Some(previous) = self.previous() {
+            names = names.and(&self.names_of(&previous));
+        }
         match self.main() {
             Some(main) if self.reads() && names.named() == Named::Nobody => names.and(&self.names_of(&main)),
             _ => names,
@@ -73,7 +75,7 @@ impl Outside<'_> {
         if self.headers == Headers::default() {
             return names;
         }
-        names.and(&Outside { sender: names.only(), ..*self }.in_headers())
+        Outside { sender: names.only(), ..*self }.and_in_headers(names)
     }
 
     /// What is hidden in it besides its names, in the same sender's name.
@@ -108,8 +110,8 @@ impl Searched for Outside<'_> {
         values.fold(names, |names, named| names.and(&named))
     }
 
-    fn in_headers(&self) -> Names {
-        Names::of_headers(&self.headers, self.naming, self.sender)
+    fn and_in_headers(&self, names: Names) -> Names {
+        names.and(&Names::of_headers(&self.headers, self.naming, self.sender))
     }
 
     fn previous(&self) -> Option<Self::Earlier> {
@@ -167,8 +169,8 @@ mod tests {
             names.and(&named(self.expressions))
         }
 
-        fn in_headers(&self) -> Names {
-            named(self.headers)
+        fn and_in_headers(&self, names: Names) -> Names {
+            names.and(&named(self.headers))
         }
 
         fn previous(&self) -> Option<Mac> {

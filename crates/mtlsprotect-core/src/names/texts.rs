@@ -126,7 +126,7 @@ impl Names {
 
     /// The devices named in a path that is all there is. Most often a look is enough, before there is a search.
     #[inline]
-    fn of_path(path: &[u8], naming: &Naming<'_>, sender: Option<Mac>, left: Left) -> Self {
+    pub fn of_path(path: &[u8], naming: &Naming<'_>, sender: Option<Mac>, left: Left) -> Self {
         let mut names = Names::default();
         let wanted = Wanted { known: naming.known, sender };
         if naming.are_addresses() && names.at_a_glance(path, &wanted, Source::Uri) {
