@@ -89,6 +89,12 @@ impl PoolBytes {
     pub(super) unsafe fn of(text: &CStr) -> Self {
         PoolBytes(NonNull::from(text.to_bytes()))
     }
+
+    /// Its last bytes, at most so many.
+    pub(super) fn last(self, length: usize) -> Self {
+        let bytes: &[u8] = &self;
+        PoolBytes(NonNull::from(&bytes[bytes.len().saturating_sub(length)..]))
+    }
 }
 
 impl Deref for PoolBytes {

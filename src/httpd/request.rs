@@ -46,6 +46,14 @@ impl Snapshot {
         &self.moment().texts[1]
     }
 
+    /// What stands before the path in the file, if the file was seen to end with it.
+    #[inline]
+    pub fn before_path(&self) -> Option<&[u8]> {
+        let (uri, filename) = (self.uri(), self.filename());
+        let (before, end) = filename.split_at_checked(filename.len().wrapping_sub(uri.len()))?;
+        std::ptr::eq(end.as_ptr(), uri.as_ptr()).then_some(before)
+    }
+
     /// What follows the file in the path.
     pub fn path_info(&self) -> &[u8] {
         &self.moment().texts[2]
@@ -152,6 +160,7 @@ impl<'r> Request<'r> {
     }
 
     /// Some headers of the client's.
+    #[inline]
     pub fn headers<const COUNT: usize>(&self, names: [&CStr; COUNT]) -> [Text<'r>; COUNT] {
         // SAFETY: the table lives as long as the request.
         let table = unsafe { Table::new(field!(self.headers_in)) };
@@ -330,12 +339,25 @@ impl<'r> Request<'r> {
         // SAFETY: null, or a string that is static or in the pool of this request or of one that this continues, which
         // lives longer; it is const in httpd's record.
         let method = unsafe { PoolBytes::of(token(field!(self.method))) };
-        Snapshot(self.pool().place_with(texts, |texts| Moment { texts, method, sections }))
+        let [uri, filename, path_info, args] = texts;
+        if !filename.ends_with(uri) {
+            return Snapshot(self.pool().place_with(texts, |texts| Moment { texts, method, sections }));
+        }
+        // Most often it ends so: then its copy is that of the path, too.
+        Snapshot(self.pool().place_with([filename, path_info, args], |[filename, path_info, args]| {
+            Moment { texts: [filename.last(uri.len()), filename, path_info, args], method, sections }
+        }))
     }
 
     /// Whether the request is still as it was, its texts compared byte by byte, unless they are the very same that nobody
     /// writes to.
     pub fn is_still(&self, snapshot: &Snapshot) -> bool {
+        self.is_still_now(snapshot)
+    }
+
+    /// The same without a call.
+    #[inline(always)]
+    pub fn is_still_now(&self, snapshot: &Snapshot) -> bool {
         let Moment { texts: [uri, filename, path_info, args], method, sections } = snapshot.moment();
         // One after the other, as nearly all of them are as they were, and those first that are empty more often than not.
         field!(self.per_dir_config).addr() == *sections

@@ -102,19 +102,21 @@ fn by_one_list<'r>(
         notes::set(request, &record, proof);
     }
     environment::set(request, &record);
-    let of_names = || {
-        let subject = (!waits).then(|| Subject::of(request, snapshot, proof));
-        RequestState { waits, left: names.left(), ..RequestState::new(subject, record, is_error_page) }
-    };
-    Some(RequestState::replaced(request, || match expressions {
-        // What expressions name may change without a change of the request.
-        Some(_) => of_names(),
-        None => RequestState {
-            names: Some((Search::of(policy, sender), names)),
-            of_query: query.as_ref().and_then(|query| query.names.get()),
-            ..of_names()
-        },
-    }))
+    let subject = (!waits).then(|| Subject::of(request, snapshot, proof));
+    let left = names.left();
+    if expressions.is_some() {
+        // What they name may change without a change of the request.
+        let state = RequestState { waits, left, ..RequestState::new(subject, record, is_error_page) };
+        return Some(state.replace(request));
+    }
+    let state = RequestState::replaced(request, || {
+        let names = Some((Search::of(policy, sender), names));
+        RequestState { waits, left, names, ..RequestState::new(subject, record, is_error_page) }
+    });
+    if let Some(query) = query {
+        state.of_query.set(query.names.get());
+    }
+    Some(state)
 }
 
 /// What the same query named when it was searched for this request, at an earlier gate, or for one that it continues.

@@ -7,7 +7,7 @@ use crate::request::state::RequestState;
 use mtlsprotect_core::decision::Mode;
 
 /// Whether the request is the error page of another, or a part of one.
-#[inline]
+#[inline(always)]
 pub fn is_one(request: &Request<'_>) -> bool {
     let continues_another = request.previous().is_some() || request.main().is_some();
     continues_another && follows_error(request)

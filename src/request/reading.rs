@@ -68,21 +68,17 @@ impl<'r> Searched for Reading<'_, 'r> {
     /// Phones send the same headers again, and each gate sees them.
     #[inline]
     fn and_in_headers(&self, names: Names) -> Names {
-        let [user_agent, cookie] = self.request.headers([c"User-Agent", c"Cookie"]);
-        let host = self.request.host();
-        let search = || {
-            let headers = Headers { host: host.bytes(), user_agent: user_agent.bytes(), cookie: cookie.bytes() };
-            Some(Names::of_headers(&headers, &self.policy.naming, self.sender)).filter(|names| !names.is_silent())
-        };
         let found = match self.request.connection().state::<Mtlsprotect>() {
-            None => search(),
+            None => self.in_headers(),
             Some(connection) => {
+                let [user_agent, cookie] = self.request.headers([c"User-Agent", c"Cookie"]);
+                let headers = [self.request.host(), user_agent, cookie];
                 let parameters = self.policy.naming.parameters.as_ptr().addr();
                 let context = (self.sender, self.policy.naming.known.id(), parameters);
-                connection.headers.names([host, user_agent, cookie], context, search)
+                connection.headers.names(headers, context, || self.in_headers())
             }
         };
-        found.map_or_else(|| names, |found| names.and(&found))
+        found.map_or(names, |found| names.and(&found))
     }
 
     #[inline]
@@ -107,13 +103,22 @@ impl<'r> Searched for Reading<'_, 'r> {
 }
 
 impl<'a> Reading<'a, '_> {
+    /// The names in its headers, if they name any.
+    #[inline(never)]
+    fn in_headers(&self) -> Option<Names> {
+        let (user_agent, cookie) = (self.request.header(c"User-Agent"), self.request.header(c"Cookie"));
+        let headers = Headers { host: self.request.host().bytes(), user_agent, cookie };
+        let names = Names::of_headers(&headers, &self.policy.naming, self.sender);
+        Some(names).filter(|names| !names.is_silent())
+    }
+
     /// The path, where it is as it was sent and there is nothing beside it: no query, and the file is where it says.
     #[inline(always)]
     fn only_path(&self) -> Option<&'a [u8]> {
         let path = self.request.sent_as(self.snapshot)?;
         let is_all = self.snapshot.args().is_empty()
             && self.snapshot.path_info().is_empty()
-            && is_at_path(self.snapshot.filename(), self.document_root(), path);
+            && is_at_path(self.snapshot.before_path()?, self.document_root(), path);
         is_all.then_some(path)
     }
 
@@ -145,8 +150,8 @@ impl<'a> Reading<'a, '_> {
         let &Reading { request, policy, sender, left, .. } = self;
         let naming = &policy.naming;
         let in_texts = |texts: &Texts<'_>| Hidden::in_texts(texts, naming, sender, left);
-        let [user_agent, cookie, destination] = request.headers([c"User-Agent", c"Cookie", c"Destination"]);
-        let headers = Headers { host: request.host().bytes(), user_agent: user_agent.bytes(), cookie: cookie.bytes() };
+        let (user_agent, cookie) = (request.header(c"User-Agent"), request.header(c"Cookie"));
+        let headers = Headers { host: request.host().bytes(), user_agent, cookie };
         let texts = Texts {
             sent: request.unparsed_uri(),
             uri: self.snapshot.uri(),
@@ -160,7 +165,7 @@ impl<'a> Reading<'a, '_> {
             hidden = hidden.and(in_texts(&Texts { filename: &filename, ..Texts::default() }));
         }
         if self.copies() {
-            hidden = hidden.and(Hidden::in_destination(destination.bytes(), naming, sender));
+            hidden = hidden.and(Hidden::in_destination(request.header(c"Destination"), naming, sender));
         }
         if let Some(expressions) = self.expressions {
             hidden = hidden.and(named_by::hidden(request, expressions, naming, sender));

@@ -33,7 +33,7 @@ pub struct RequestState {
     /// The devices that it and what it continues name, and for which search.
     pub names: Option<(Search, Names)>,
     /// Those that its query names by itself.
-    pub of_query: Option<Names>,
+    pub of_query: Cell<Option<Names>>,
     /// What may still be looked at of what is made of its texts.
     pub left: Left,
     /// What the log and the notes say.
@@ -94,10 +94,11 @@ impl Subject {
 
     /// Whether nothing has changed since. Once this module has judged a handshake of a connection,
     /// it judges them all.
+    #[inline(always)]
     pub fn is_surely(&self, request: &Request<'_>) -> bool {
         self.generation > 0
             && (self.generation == FORWARDED || self.generation == generation(request))
-            && request.is_still(&self.request)
+            && request.is_still_now(&self.request)
     }
 }
 
@@ -114,7 +115,7 @@ impl RequestState {
         RequestState {
             subject,
             names: None,
-            of_query: None,
+            of_query: Cell::new(None),
             left: Left::ALL,
             record,
             is_error_page,
@@ -166,7 +167,7 @@ impl RequestState {
     /// What the query named, where the same search would be made in the same query.
     pub fn of_query_for(&self, args: &[u8], policy: &Policy<'_>, sender: Option<Mac>) -> Option<Names> {
         self.names_for(policy, sender)?;
-        self.of_query.filter(|_| self.subject.as_ref().is_some_and(|subject| subject.request.args() == args))
+        self.of_query.get().filter(|_| self.subject.as_ref().is_some_and(|subject| subject.request.args() == args))
     }
 
     /// The request as it was.

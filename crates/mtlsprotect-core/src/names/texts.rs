@@ -129,10 +129,10 @@ impl Names {
     pub fn of_path(path: &[u8], naming: &Naming<'_>, sender: Option<Mac>, left: Left) -> Self {
         let mut names = Names::default();
         let wanted = Wanted { known: naming.known, sender };
-        if naming.are_addresses() && names.at_a_glance(path, &wanted, Source::Uri) {
-            return names;
+        if !(naming.are_addresses() && names.at_a_glance(path, &wanted, Source::Uri)) {
+            names = Names::of_searched_path(path, naming, sender, left);
         }
-        Names::of_searched_path(path, naming, sender, left)
+        names
     }
 
     #[inline(never)]
