@@ -141,6 +141,11 @@ impl Oui {
         self.0
     }
 
+    /// The first of its octets.
+    pub const fn octet(self) -> u8 {
+        (self.0 >> 16) as u8
+    }
+
     /// An OUI from exactly 6 hex digits, or three pairs joined by `:` or by `-`.
     pub fn parse(text: &[u8]) -> Option<Self> {
         let digits: Vec<u8> = match text {

@@ -69,7 +69,7 @@ impl<'a> Devices<'a> {
     pub fn show(&self, shown: &Shown, refusal: Option<Refusal>, certificate: impl FnOnce() -> Certificate) -> Proven {
         let known = self.find_proven(shown);
         // Most often nothing is new.
-        let (Some(record), None) = (known, refusal) else { return self.show_anew(shown, refusal, certificate) };
+        let (Some(record), None) = (known, refusal) else { return self.show_anew(*shown, refusal, certificate) };
         record.seen(shown.now);
         record.served();
         record.not_refused(shown.now);
@@ -78,9 +78,9 @@ impl<'a> Devices<'a> {
 
     /// The same where something may be new.
     #[cold]
-    fn show_anew(&self, shown: &Shown, refusal: Option<Refusal>, certificate: impl FnOnce() -> Certificate) -> Proven {
-        let (record, became) = self.keep_proof(shown, certificate);
-        let &Shown { mac, now, .. } = shown;
+    fn show_anew(&self, shown: Shown, refusal: Option<Refusal>, certificate: impl FnOnce() -> Certificate) -> Proven {
+        let (record, became) = self.keep_proof(&shown, certificate);
+        let Shown { mac, now, .. } = shown;
         let request = Request { mac, now, is_listed: false, is_existing_file: false, is_by_password: false, refusal };
         match record {
             Some(record) => Self::note_in(&record, &request),

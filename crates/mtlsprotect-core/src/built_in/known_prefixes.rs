@@ -15,6 +15,8 @@ pub struct KnownPrefixes {
     /// A power of two, at most a quarter of it used. A prefix stands at its home or in one of the slots behind it,
     /// before the first that is [`EMPTY`].
     slots: Cow<'static, [u32]>,
+    /// The octets that prefixes begin with: most texts are told apart by less than a prefix.
+    octets: Octets,
     /// Tells this set from any other that the process has made.
     id: u64,
 }
@@ -56,15 +58,40 @@ static BUILT_IN: [u32; slots_for(vendors::known().len())] = {
     slots
 };
 
+/// Octets, a bit each.
+#[derive(Clone, Copy)]
+struct Octets([u64; 4]);
+
+impl Octets {
+    /// Those that these prefixes begin with.
+    const fn of(prefixes: &[Oui]) -> Self {
+        let mut octets = [0; 4];
+        let mut index = 0;
+        while index < prefixes.len() {
+            let octet = prefixes[index].octet();
+            octets[octet as usize >> 6] |= 1 << (octet & 63);
+            index += 1;
+        }
+        Octets(octets)
+    }
+
+    #[inline(always)]
+    fn have(&self, octet: u8) -> bool {
+        self.0[octet as usize >> 6] >> (octet & 63) & 1 != 0
+    }
+}
+
+static BUILT_IN_OCTETS: Octets = Octets::of(vendors::known());
+
 impl KnownPrefixes {
     /// The prefixes of all makers of phones that are built in.
     pub const fn built_in() -> Self {
-        KnownPrefixes { slots: Cow::Borrowed(&BUILT_IN), id: 0 }
+        KnownPrefixes { slots: Cow::Borrowed(&BUILT_IN), octets: BUILT_IN_OCTETS, id: 0 }
     }
 
     /// None.
     pub const fn none() -> Self {
-        KnownPrefixes { slots: Cow::Borrowed(&[EMPTY]), id: 1 }
+        KnownPrefixes { slots: Cow::Borrowed(&[EMPTY]), octets: Octets::of(&[]), id: 1 }
     }
 
     /// These and others. If there is nothing new among them, it takes no more memory.
@@ -79,7 +106,8 @@ impl KnownPrefixes {
         let all: Vec<Oui> = self.iter().chain(new).collect();
         let mut slots = vec![EMPTY; slots_for(all.len())];
         all.iter().for_each(|oui| insert(&mut slots, oui.bits()));
-        KnownPrefixes { slots: Cow::Owned(slots), id: NEXT_ID.fetch_add(1, Ordering::Relaxed) }
+        let octets = Octets::of(&all);
+        KnownPrefixes { slots: Cow::Owned(slots), octets, id: NEXT_ID.fetch_add(1, Ordering::Relaxed) }
     }
 
     /// Whether `oui` is one of them.
@@ -94,6 +122,12 @@ impl KnownPrefixes {
             slot = (slot + 1) & mask;
         }
         false
+    }
+
+    /// Whether one of them begins with this octet.
+    #[inline(always)]
+    pub fn may_begin_with(&self, octet: u8) -> bool {
+        self.octets.have(octet)
     }
 
     /// The set made ready to be asked often.
@@ -159,6 +193,8 @@ mod tests {
             prop_assert!(known.iter().eq(tree.iter().copied()));
             for oui in ouis(&first).chain(ouis(&more)).chain(ouis(&asked)).chain(base.iter()) {
                 prop_assert_eq!(known.contains(oui), tree.contains(&oui), "{}", oui);
+                let begins = tree.iter().any(|other| other.octet() == oui.octet());
+                prop_assert_eq!(known.may_begin_with(oui.octet()), begins, "{}", oui);
             }
         }
     }

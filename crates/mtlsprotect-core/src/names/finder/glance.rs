@@ -89,17 +89,30 @@ impl Wanted<'_> {
     /// Whether some 12 digits that follow one another, whatever stands between them, begin with a prefix that makes them
     /// a name, or with the sender's.
     fn may_be_loose(&self, segment: &[u8], mut digits: u64, count: usize) -> bool {
-        let mut last = 0;
-        let mut take = || {
-            last = last << 4 | u32::from(CLASSES[segment[digits.trailing_zeros() as usize] as usize]);
+        let digit = |digits: u64| CLASSES[segment[digits.trailing_zeros() as usize] as usize];
+        let mut octet = digit(digits);
+        for _ in 0..=count - Mac::DIGITS {
+            let begin = digits;
             digits &= digits - 1;
-            last
-        };
-        for _ in 1..PREFIX {
-            take();
+            octet = octet << 4 | digit(digits);
+            // Most prefixes are told by their first octet.
+            if self.may_begin_with(octet) && self.may_begin(prefix(segment, begin)) {
+                return true;
+            }
         }
-        (0..=count - Mac::DIGITS).any(|_| self.may_begin(Oui::from_bits(take())))
+        false
     }
+}
+
+/// The prefix that the first six of these digits spell.
+#[inline(never)]
+fn prefix(segment: &[u8], mut digits: u64) -> Oui {
+    let bits = (0..PREFIX).fold(0, |bits, _| {
+        let digit = CLASSES[segment[digits.trailing_zeros() as usize] as usize];
+        digits &= digits - 1;
+        bits << 4 | u32::from(digit)
+    });
+    Oui::from_bits(bits)
 }
 
 /// The MAC that a segment begins with as 12 digits that stand alone, if the others are too few for another.

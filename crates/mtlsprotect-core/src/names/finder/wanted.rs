@@ -23,6 +23,12 @@ impl Wanted<'_> {
         self.known.contains(prefix) || self.sender.is_some_and(|sender| sender.oui() == prefix)
     }
 
+    /// Whether a prefix for which [`Self::may_begin`] holds may begin with this octet.
+    #[inline(always)]
+    pub fn may_begin_with(&self, octet: u8) -> bool {
+        self.known.may_begin_with(octet) || self.sender.is_some_and(|sender| sender.oui().octet() == octet)
+    }
+
     /// Whether a loose spelling of `mac` would be a name.
     pub fn has(&self, mac: Mac) -> bool {
         self.sender == Some(mac) || self.is_known(mac)
