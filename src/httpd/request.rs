@@ -8,7 +8,7 @@ use crate::httpd::pool::{Pool, PoolBytes};
 use crate::httpd::server::Server;
 use crate::httpd::slots::{self, Slots};
 use crate::httpd::table::Table;
-use crate::httpd::text::{Text, is_equal};
+use crate::httpd::text::{Text, is_equal, is_same};
 use mtlsprotect_memory::bytes;
 use std::ffi::CStr;
 use std::marker::PhantomData;
@@ -344,8 +344,10 @@ impl<'r> Request<'r> {
             return Snapshot(self.pool().place_with(texts, |texts| Moment { texts, method, sections }));
         }
         // Most often it ends so: then its copy is that of the path, too.
-        Snapshot(self.pool().place_with([filename, path_info, args], |[filename, path_info, args]| {
-            Moment { texts: [filename.last(uri.len()), filename, path_info, args], method, sections }
+        Snapshot(self.pool().place_with([filename, path_info, args], |[filename, path_info, args]| Moment {
+            texts: [filename.last(uri.len()), filename, path_info, args],
+            method,
+            sections,
         }))
     }
 
@@ -364,14 +366,14 @@ impl<'r> Request<'r> {
             && (std::ptr::eq(field!(self.method), method.as_ptr().cast()) || is_still(field!(self.method), method))
             && is_still(field!(self.path_info), path_info)
             && is_still(field!(self.args), args)
-            && is_still(field!(self.uri), uri)
-            && is_still(field!(self.filename), filename)
+            && is_path_still(field!(self.uri), uri)
+            && is_path_still(field!(self.filename), filename)
     }
 
     /// The path, if the request-target as sent is that very one.
     #[inline]
     pub fn sent_as<'s>(&self, snapshot: &'s Snapshot) -> Option<&'s [u8]> {
-        is_still(field!(self.unparsed_uri), &snapshot.moment().texts[0]).then(|| snapshot.uri())
+        is_path_still(field!(self.unparsed_uri), &snapshot.moment().texts[0]).then(|| snapshot.uri())
     }
 
     fn changing_texts(&self) -> [*const c_char; 4] {
@@ -419,6 +421,13 @@ unsafe fn token<'a>(method: *const c_char) -> &'a CStr {
             false => CStr::from_ptr(method),
         }
     }
+}
+
+/// As [`is_still`], for a text that is seldom empty.
+#[inline(always)]
+fn is_path_still(text: *const c_char, kept: &PoolBytes) -> bool {
+    // SAFETY: both end with a NUL, or the text is null.
+    unsafe { is_same(text, kept.as_ptr().cast()) }
 }
 
 /// Whether a text of a request is what was kept of it.

@@ -50,6 +50,16 @@ impl<'r> Text<'r> {
     }
 }
 
+/// As [`is_equal`], for a text that is seldom empty.
+///
+/// # Safety
+/// As [`is_equal`].
+#[inline(always)]
+pub(super) unsafe fn is_same(text: *const c_char, kept: *const c_char) -> bool {
+    // SAFETY: the caller vouches for it.
+    unsafe { if text.is_null() { *kept == 0 } else { libc::strcmp(text, kept) == 0 } }
+}
+
 /// Whether two strings are equal, byte by byte.
 ///
 /// # Safety

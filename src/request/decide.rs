@@ -46,12 +46,7 @@ pub fn anew<'r>(
 
 /// Decides by one list of devices from beginning to end, and tells everybody; `None` where it was overwritten meanwhile, of
 /// which nobody is told.
-fn by_one_list<'r>(
-    request: &Request<'r>,
-    proof: &Proof<'_>,
-    gate: Gate,
-    told: Told<'r>,
-) -> Option<&'r RequestState> {
+fn by_one_list<'r>(request: &Request<'r>, proof: &Proof<'_>, gate: Gate, told: Told<'r>) -> Option<&'r RequestState> {
     let dir = request.dir_config::<Mtlsprotect>();
     let host = request.server().config::<Mtlsprotect>();
     let found = dir.policy(host);

@@ -56,13 +56,11 @@ impl<'r> Searched for Reading<'_, 'r> {
     }
 
     #[inline]
-    fn and_by_expressions(&self, names: Names) -> Names {
-        match self.expressions {
-            Some(expressions) => {
-                named_by::and_named(names, self.request, expressions, &self.policy.naming, self.sender)
-            }
-            None => names,
+    fn and_by_expressions(&self, mut names: Names) -> Names {
+        if let Some(expressions) = self.expressions {
+            names = named_by::and_named(names, self.request, expressions, &self.policy.naming, self.sender);
         }
+        names
     }
 
     /// Phones send the same headers again, and each gate sees them.
@@ -172,7 +170,8 @@ impl<'a> Reading<'a, '_> {
         }
         let main = request.main().filter(|_| names.named() == Named::Nobody);
         request.previous().into_iter().chain(main).fold(hidden, |hidden, earlier| {
-            let (snapshot, expressions, left) = (earlier.snapshot(), named_by::expressions(&earlier), left_of(&earlier));
+            let (snapshot, expressions, left) =
+                (earlier.snapshot(), named_by::expressions(&earlier), left_of(&earlier));
             let reading =
                 Reading { request: &earlier, snapshot: &snapshot, policy, expressions, sender, query: None, left };
             hidden.and(reading.hidden(names))

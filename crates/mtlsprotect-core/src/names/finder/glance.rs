@@ -168,10 +168,12 @@ trait Bits: Default {
         if let Some(last) = text.last_chunk() {
             // The last block has some bytes again.
             let behind = text.len() - BLOCK;
-            for start in (0..behind).step_by(BLOCK) {
+            let mut start = 0;
+            while start < behind {
                 if let Some(block) = text[start..].first_chunk() {
                     others |= bits.add(block, |marks| marks << start);
                 }
+                start += BLOCK;
             }
             others |= bits.add(last, |marks| marks << behind);
         } else {
