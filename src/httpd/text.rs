@@ -46,7 +46,7 @@ impl<'r> Text<'r> {
     #[inline(always)]
     pub fn is(self, other: &CStr) -> bool {
         // SAFETY: `other` ends with a NUL; see `new`.
-        unsafe { is_equal(self.raw, other.as_ptr()) }
+        unsafe { is_same(self.raw, other.as_ptr()) }
     }
 }
 

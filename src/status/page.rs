@@ -71,5 +71,10 @@ fn write(request: &Request<'_>, asked: &Asked) {
 
 /// Whether the request, whose handler is known by now, is for the page.
 pub fn is_asked_for(request: &Request<'_>) -> bool {
-    startup::has_pages() && request.handler() == own_page::HANDLER && own_page::is_one(request)
+    startup::has_pages() && is_pages(request)
+}
+
+#[inline(never)]
+fn is_pages(request: &Request<'_>) -> bool {
+    request.handler() == own_page::HANDLER && own_page::is_one(request)
 }

@@ -168,12 +168,10 @@ trait Bits: Default {
         if let Some(last) = text.last_chunk() {
             // The last block has some bytes again.
             let behind = text.len() - BLOCK;
-            let mut start = 0;
-            while start < behind {
+            for start in (0..behind).step_by(BLOCK) {
                 if let Some(block) = text[start..].first_chunk() {
                     others |= bits.add(block, |marks| marks << start);
                 }
-                start += BLOCK;
             }
             others |= bits.add(last, |marks| marks << behind);
         } else {
