@@ -1,7 +1,7 @@
 //! Safe wrappers over httpd: everything that touches a raw pointer is here or in `ffi`. Nothing here names our module;
 //! [`Slots`] and [`Module`] say what is its own.
 //!
-//! From the bottom up: `boundary` (panics), `field`, `address`, `text`, `pool`, `table`, `slots`; what httpd has (`server`,
+//! From the bottom up: `boundary` (panics), `field`, `address`, `text`, `pool`, `snapshot`, `table`, `slots`; what httpd has (`server`,
 //! `listening`, `checked`, `tls`, `connection`, `request`, `response`, `authentication`, `handshake`, `expression`, `conftree`, `shared`,
 //! `retained`, `append_only`, `openssl`) and `log`; [`Module`]; `tls_hooks`, `hooks` and `command`, which httpd calls.
 //! `scripts/check-imports` keeps it so.
@@ -32,6 +32,7 @@ mod retained;
 mod server;
 mod shared;
 mod slots;
+mod snapshot;
 mod table;
 mod text;
 mod tls;
@@ -51,11 +52,12 @@ pub use listening::ListenAddress;
 pub use module::{Answer, Judges, Module};
 pub use openssl::openssl_mismatch;
 pub use pool::{Pool, PoolBytes, PoolRef, PoolStr, addr};
-pub use request::{Request, Snapshot};
+pub use request::Request;
 pub use retained::{retained_lists, retained_words, room_for};
 pub use server::{Server, is_config_test, is_defined, is_first_pass, is_loaded, server_path, with_main_server};
 pub use shared::{SharedSet, SharedStore, SharedTable};
 pub use slots::{ModuleRecord, Slots};
+pub use snapshot::Snapshot;
 pub use table::{Table, TableEntry};
 pub use text::Text;
 pub use tls::Tls;

@@ -7,6 +7,7 @@ use crate::httpd::field::field;
 use crate::httpd::pool::{Pool, PoolBytes};
 use crate::httpd::server::Server;
 use crate::httpd::slots::{self, Slots};
+use crate::httpd::snapshot::{Moment, Snapshot};
 use crate::httpd::table::Table;
 use crate::httpd::text::{Text, is_equal, is_same};
 use mtlsprotect_memory::bytes;
@@ -15,60 +16,6 @@ use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::raw::c_char;
 use std::ptr::NonNull;
-
-/// A request as it was at one moment: its path, file, path info, query, method and sections, in its pool, for a state in
-/// that same pool. For the lifetime see [`PoolStr`](crate::httpd::PoolStr).
-#[derive(Clone, Copy)]
-pub struct Snapshot(NonNull<Moment>);
-
-#[derive(Clone, Copy)]
-struct Moment {
-    /// Copies of what modules may write to.
-    texts: [PoolBytes; 4],
-    /// As it is: httpd has no pointer to it by which anybody writes, and another method is another string.
-    method: PoolBytes,
-    sections: usize,
-}
-
-impl Snapshot {
-    fn moment(&self) -> &Moment {
-        // SAFETY: the pool that holds it also holds whoever holds `self`, and nobody writes to it.
-        unsafe { self.0.as_ref() }
-    }
-
-    /// The decoded path.
-    pub fn uri(&self) -> &[u8] {
-        &self.moment().texts[0]
-    }
-
-    /// The file, or `proxy:` and a URL.
-    pub fn filename(&self) -> &[u8] {
-        &self.moment().texts[1]
-    }
-
-    /// What stands before the path in the file, if the file was seen to end with it.
-    #[inline]
-    pub fn before_path(&self) -> Option<&[u8]> {
-        let (uri, filename) = (self.uri(), self.filename());
-        let (before, end) = filename.split_at_checked(filename.len().wrapping_sub(uri.len()))?;
-        std::ptr::eq(end.as_ptr(), uri.as_ptr()).then_some(before)
-    }
-
-    /// What follows the file in the path.
-    pub fn path_info(&self) -> &[u8] {
-        &self.moment().texts[2]
-    }
-
-    /// The query.
-    pub fn args(&self) -> &[u8] {
-        &self.moment().texts[3]
-    }
-
-    /// The method's token.
-    pub fn method(&self) -> &[u8] {
-        &self.moment().method
-    }
-}
 
 /// A request that lives as long as `'r`.
 #[derive(Clone, Copy)]
