@@ -41,14 +41,24 @@ fn get_with_pushes(port: u16, path: &str, header: Option<&str>) -> Vec<String> {
     over_http2(&mut TcpStream::connect(("127.0.0.1", port)).unwrap(), 1, path, header)
 }
 
-/// The same on a connection where nothing was said by HTTP/2 before, as this stream; an upgrade has made a first one.
+/// The same on a connection where nothing was said by HTTP/2 before.
 pub fn over_http2(stream: &mut (impl Read + Write), number: u32, path: &str, header: Option<&str>) -> Vec<String> {
+    stream.write_all(&opening(number, path, header)).unwrap();
+    answers(stream, number)
+}
+
+/// What a client of HTTP/2 begins with, and its request as this stream; an upgrade has made a first one.
+pub fn opening(number: u32, path: &str, header: Option<&str>) -> Vec<u8> {
     let mut fields = [(":method", "GET"), (":scheme", "http"), (":authority", "localhost"), (":path", path)].to_vec();
     fields.extend(header.map(|value| ("client-cert", value)));
     let block: Vec<u8> = fields.iter().flat_map(|(name, value)| field(name, value)).collect();
-    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").unwrap();
-    stream.write_all(&frame(SETTINGS, 0, 0, b"")).unwrap();
-    stream.write_all(&frame(HEADERS, END_STREAM | END_HEADERS, number, &block)).unwrap();
+    let settings = frame(SETTINGS, 0, 0, b"");
+    let request = frame(HEADERS, END_STREAM | END_HEADERS, number, &block);
+    [&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], &settings, &request].concat()
+}
+
+/// The bodies that come for this stream, and for those that are pushed.
+pub fn answers(stream: &mut (impl Read + Write), number: u32) -> Vec<String> {
     let mut streams = vec![(number, Vec::new(), false)];
     while streams.iter().any(|(.., is_over)| !is_over) {
         let mut head = [0; 9];
