@@ -34,6 +34,9 @@ const APART: &str = "0~0~0~4~f~2~~~~~~~~~~~~~11####";
 const FULL_WIDTH: &str = "/\u{ff13}\u{ff14}5\u{ff16}:#f\u{ff13}\u{ff14}5\u{ff16}:#f";
 const UUID: &str = "/########-####-####-####-############";
 const ESCAPED_UUID: &str = "&########-####-####-####-############%25";
+/// Of three kinds, of which applications fold some.
+const MIXED: &str = "/\u{ff10}\u{e9}#\u{663}\u{2460}:#";
+const MIXED_OCTETS: &str = "&%u003#\u{ff10}:\u{e9}:\u{663}:#:0";
 const OCTETS: &str = "&0:0:0:0:00:00\u{e9}";
 
 pub const FAMILIES: &[Family] = &[
@@ -159,6 +162,18 @@ pub const FAMILIES: &[Family] = &[
     around("UUIDs below a page with SSI", "x", "/########-####-####-####-############%25", "")
         .at(Place::PathInfoOfScript, Sender::Phone),
     around("full-width digits below a watched name", "x/\u{20ac}", FULL_WIDTH, "").at(Place::Watched, Sender::Phone),
+    // What applications undo in part.
+    family("digits that are some to few", MIXED),
+    family("escapes that few decode beside those of all", "%u003#%3#"),
+    family("escapes of digits that are some to few", "%uff1#%u00e9%u066#"),
+    family("digits that are some to few, and wide escapes", "&%u003#\u{ff10}\u{e9}\u{663}#4f2;mac=#"),
+    around("a rewritten query of digits that are some to few", "x", MIXED_OCTETS, "")
+        .at(Place::RewrittenQuery, Sender::Phone),
+    around("digits that are some to few in three texts", "x", MIXED_OCTETS, "").at(Place::Everywhere, Sender::Plain),
+    around("written digits that are some to few", "x-0004f2aabbcc/\u{20ac}", MIXED, "")
+        .at(Place::DavPut, Sender::Phone),
+    around("name parameters of digits that are some to few", "", "&mac=%u003#\u{ff10}\u{e9}\u{663}#4f2", "")
+        .at(Place::PathAsQuery, Sender::Phone),
 ];
 
 /// What mixtures are made of.
@@ -214,6 +229,9 @@ pub const PIECES: &[&str] = &[
     "\u{e9}",
     "\u{20ac}",
     "\u{2460}",
+    "\u{663}",
+    "%u003#",
+    "%u00e9",
     "%6dac=",
 ];
 

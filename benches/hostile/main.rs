@@ -2,6 +2,7 @@
 //! internal redirects and the log together, counted by callgrind in `httpd -X`.
 //!
 //!     cargo bench --bench hostile                      the table; fails where a family costs more than it may
+//!     cargo bench --bench hostile -- only WORD...      those families whose names have these words, everywhere
 //!     cargo bench --bench hostile -- search [SEED]     looks for texts that cost more, until it is stopped
 
 mod families;
@@ -27,13 +28,19 @@ type Costs = Vec<(u64, Place, Sender)>;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let mut meter = Meter::start();
-    if let [command, seed @ ..] = &arguments[..] {
-        assert_eq!(command, "search", "the only command");
-        search(&mut meter, seed.first().map_or(1, |seed| seed.parse().expect("a seed is a number")));
-    }
+    let words = match &arguments[..] {
+        [] => None,
+        [command, words @ ..] if command == "only" => Some(words.join(" ")),
+        [command, seed @ ..] => {
+            assert_eq!(command, "search", "only and search are the commands");
+            search(&mut meter, seed.first().map_or(1, |seed| seed.parse().expect("a seed is a number")));
+        }
+    };
     let mut random = Random::new(1);
     let mixtures: Vec<Family> = (0..MIXTURES).map(|_| Family::mixture(&mut random)).collect();
-    let families: Vec<&Family> = FAMILIES.iter().chain(&mixtures).collect();
+    let all = FAMILIES.iter().chain(&mixtures);
+    let families: Vec<&Family> =
+        all.filter(|family| words.as_ref().is_none_or(|words| family.what.contains(words))).collect();
     // First each family once at each place, from one sender after the other; then where it costs most, in all sizes.
     let mut costs: Vec<Costs> = vec![Costs::new(); families.len()];
     for (turn, sender) in Sender::ALL.into_iter().enumerate() {
@@ -41,7 +48,7 @@ fn main() {
         for (number, (family, costs)) in families.iter().zip(&mut costs).enumerate() {
             let is_turn = |place: Place| match family.at {
                 Some(at) => at == (place, sender),
-                None => (number + place as usize) % Sender::ALL.len() == turn,
+                None => words.is_some() || (number + place as usize) % Sender::ALL.len() == turn,
             };
             for place in Place::ALL.into_iter().filter(|&place| is_turn(place)) {
                 // Mixtures are many: each is tried at a few places.

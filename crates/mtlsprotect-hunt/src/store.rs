@@ -107,9 +107,9 @@ impl Change {
     pub fn is_of(&self, mac: &str) -> bool {
         // mod_dav's list of locked names that have no file yet
         if let Some(content) = self.content.as_ref().filter(|_| self.path.ends_with(".DAV/.locknull")) {
-            return has_digits(&String::from_utf8_lossy(content), mac);
+            return is_named(&String::from_utf8_lossy(content), mac);
         }
-        self.path.split('/').any(|segment| has_digits(segment, mac))
+        self.path.split('/').any(|segment| is_named(segment, mac))
     }
 
     /// The phones whose secrets it has now.
@@ -118,8 +118,44 @@ impl Change {
     }
 }
 
+/// Whether a text has a phone's name in any spelling that a file may have.
+fn is_named(text: &str, mac: &str) -> bool {
+    has_digits(text, mac) || has_octets(&text.to_ascii_lowercase(), mac)
+}
+
+/// Whether a text has these octets, with or without their zeros, one after the other; others may touch them.
+fn has_octets(text: &str, mac: &str) -> bool {
+    let octets: Vec<[&str; 2]> =
+        (0..mac.len()).step_by(2).map(|at| [&mac[at..at + 2], mac[at..at + 2].trim_start_matches('0')]).collect();
+    let is = |group: &str, at: usize| {
+        let forms = octets[at].map(|form| if form.is_empty() { "0" } else { form });
+        forms.iter().any(|form| match at {
+            0 => group.ends_with(form),
+            _ if at + 1 == octets.len() => group.starts_with(form),
+            _ => group == *form,
+        })
+    };
+    let groups: Vec<&str> = text.split(|letter: char| !letter.is_ascii_hexdigit()).collect();
+    groups.windows(octets.len()).any(|groups| groups.iter().enumerate().all(|(at, group)| is(group, at)))
+}
+
 /// Whether these digits follow one another in a text, whatever else stands between them.
 fn has_digits(text: &str, digits: &str) -> bool {
     let all: String = text.chars().filter(char::is_ascii_hexdigit).collect();
     all.to_ascii_lowercase().contains(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_named;
+
+    #[test]
+    fn a_file_may_have_a_name_in_many_spellings() {
+        for named in ["000413102030.cfg", "00-04-13-10-20-30", "a0:4:13:10:20:30.tar.gz.cfg", "x-0:04:13:10:20:30f"] {
+            assert!(is_named(named, "000413102030"), "{named}");
+        }
+        for other in ["0:4:13:10:20:3", "0:4:13:1:20:30", "4:13:10:20:30", "000413102031"] {
+            assert!(!is_named(other, "000413102030"), "{other}");
+        }
+    }
 }

@@ -75,21 +75,37 @@ pub struct Folded {
 impl Folded {
     /// `text` with every such form replaced, if there is any, and every escape of what is not ASCII by its character; and
     /// the same where only those of some kind or only escapes are replaced, if that is something else: an application that
-    /// strips a text leaves out the others.
-    pub fn each(&mut self, text: &[u8], escapes: Escapes) -> &[Vec<u8>] {
+    /// strips a text leaves out the others. `None` if to make and to read more than one of them takes more than `room` bytes.
+    #[inline]
+    pub fn each(&mut self, text: &[u8], escapes: Escapes, room: usize) -> Option<&[Vec<u8>]> {
+        // Most texts have nothing to fold.
+        if text.is_ascii() && (escapes == Escapes::Bytes || !has_wide_escape(text)) {
+            return Some(&[]);
+        }
+        self.each_of_some(text, escapes, room)
+    }
+
+    fn each_of_some(&mut self, text: &[u8], escapes: Escapes, room: usize) -> Option<&[Vec<u8>]> {
         let expanded = if escapes == Escapes::All { wide::expanded(text) } else { None };
         let source = expanded.as_deref().unwrap_or(text);
         self.texts.resize_with(2 + SOME.len(), Vec::new);
         let [mut any, mut each] = [0, Kinds::MAX];
+        // What folds has four bytes at most, so that the text and two foldings, each made from it, take at least as much.
+        let is_tight = source.len() * 7 / 2 > room;
         let is_folded = fold_into(source, &mut self.texts[0], |kinds| {
-            any |= kinds;
-            each &= kinds;
-            true
-        });
+            (any, each) = (any | kinds, each & kinds);
+            let is_mixed = SOME.iter().any(|kind| any & !each & kind != 0);
+            if is_tight && is_mixed { None } else { Some(true) }
+        })?;
         let mut count = usize::from(is_folded);
-        for kind in SOME.into_iter().filter(|kind| any & kind != 0 && each & kind == 0) {
+        let some = SOME.into_iter().filter(|kind| any & !each & kind != 0);
+        let foldings = count + some.clone().count();
+        if foldings > 1 && source.len() + foldings * (source.len() + self.texts[0].len()) > room {
+            return None;
+        }
+        for kind in some {
             let (before, here) = self.texts.split_at_mut(count);
-            if fold_into(source, &mut here[0], |kinds| kinds & kind != 0) && !before.contains(&here[0]) {
+            if fold_into(source, &mut here[0], |kinds| Some(kinds & kind != 0))? && !before.contains(&here[0]) {
                 count += 1;
             }
         }
@@ -97,7 +113,7 @@ impl Folded {
             self.texts[count] = expanded;
             count += 1;
         }
-        &self.texts[..count]
+        Some(&self.texts[..count])
     }
 }
 
@@ -106,11 +122,12 @@ pub fn has_wide_escape(text: &[u8]) -> bool {
     wide::has_one(text)
 }
 
-/// Puts `text` with such forms replaced of whose kinds `counts` says so in the place of `out`; nothing where there is none.
-fn fold_into(text: &[u8], out: &mut Vec<u8>, mut counts: impl FnMut(Kinds) -> bool) -> bool {
+/// Puts `text` with such forms replaced of whose kinds `counts` says so in the place of `out`; nothing where there is none,
+/// which is the answer. Stops where `counts` says nothing.
+fn fold_into(text: &[u8], out: &mut Vec<u8>, mut counts: impl FnMut(Kinds) -> Option<bool>) -> Option<bool> {
     out.clear();
     if text.is_ascii() {
-        return false;
+        return Some(false);
     }
     crate::names::work::done(text.len());
     // What stands before `kept` has been copied or replaced.
@@ -127,7 +144,11 @@ fn fold_into(text: &[u8], out: &mut Vec<u8>, mut counts: impl FnMut(Kinds) -> bo
             index += 1;
             continue;
         }
-        let Some((length, form, _)) = folded_at(&text[index..]).filter(|&(_, _, kinds)| counts(kinds)) else {
+        let folded = match folded_at(&text[index..]) {
+            Some((length, form, kinds)) => counts(kinds)?.then_some((length, form)),
+            None => None,
+        };
+        let Some((length, form)) = folded else {
             // What continues a character begins none.
             index += 1 + text[index + 1..].iter().take_while(|&&byte| continued(byte).is_some()).count();
             continue;
@@ -146,7 +167,7 @@ fn fold_into(text: &[u8], out: &mut Vec<u8>, mut counts: impl FnMut(Kinds) -> bo
     if kept > 0 {
         out.extend_from_slice(&text[kept..]);
     }
-    kept > 0
+    Some(kept > 0)
 }
 
 /// What the code point that `text` begins with folds to, how many bytes it has, and for which applications.
@@ -184,7 +205,7 @@ mod tests {
     use unicode_normalization::char::is_combining_mark;
 
     fn fold(text: &[u8]) -> Option<Vec<u8>> {
-        Folded::default().each(text, Escapes::All).first().cloned()
+        Folded::default().each(text, Escapes::All, usize::MAX)?.first().cloned()
     }
 
     /// What is left of a character once it is decomposed and has no accents, or the decimal digit that it is, where all of
@@ -255,7 +276,7 @@ mod tests {
     fn who_folds_less_leaves_out_more() {
         let each = |text: &str| {
             let mut folded = Folded::default();
-            let texts = folded.each(text.as_bytes(), Escapes::All);
+            let texts = folded.each(text.as_bytes(), Escapes::All, usize::MAX).unwrap();
             texts.iter().map(|text| String::from_utf8(text.clone()).unwrap()).collect::<Vec<_>>()
         };
         assert_eq!(each("\u{ff10}x\u{ff11}"), ["0x1"], "to all of them");
@@ -266,7 +287,20 @@ mod tests {
         assert_eq!(each("%u00e9\u{ff10}"), ["e0", "\u{e9}0", "\u{e9}\u{ff10}"]);
         assert_eq!(each("%u00e90"), ["e0", "\u{e9}0"]);
         assert_eq!(each("%u26030"), ["\u{2603}0"]);
-        assert_eq!(Folded::default().each(b"%u4f2b\xef\xbc\x90", Escapes::Bytes), [b"%u4f2b0"]);
+        assert_eq!(Folded::default().each(b"%u4f2b\xef\xbc\x90", Escapes::Bytes, usize::MAX).unwrap(), [b"%u4f2b0"]);
+    }
+
+    #[test]
+    fn what_there_is_no_room_for_is_not_folded() {
+        let text = "\u{ff10}\u{f0}".as_bytes();
+        // five bytes, and four foldings of them to two
+        let takes = 5 + 4 * (5 + 2);
+        let mut folded = Folded::default();
+        for room in 0..takes {
+            assert_eq!(folded.each(text, Escapes::All, room), None, "{room}");
+        }
+        assert_eq!(folded.each(text, Escapes::All, takes).unwrap().len(), 2);
+        assert_eq!(folded.each("\u{ff10}".as_bytes(), Escapes::All, 0).unwrap(), [b"0"], "all fold it");
     }
 
     #[test]
@@ -292,7 +326,8 @@ mod tests {
         assert_eq!(fold("x\u{ff10}y".as_bytes()).unwrap(), b"x0y");
         assert_eq!(fold(b"\xef\xef\xbc\x90").unwrap(), b"\xef0");
         let mut room = b"of another".to_vec();
-        assert!(!fold_into("\u{fc}".as_bytes(), &mut room, |_| true) && room.is_empty());
+        assert_eq!(fold_into("\u{fc}".as_bytes(), &mut room, |_| Some(true)), Some(false));
+        assert!(room.is_empty());
     }
 
     proptest! {

@@ -159,7 +159,7 @@ impl<'a> Search<'a> {
         };
         Forms::default().each(text, |form| {
             find(form.text);
-            form.folded.iter().for_each(|folded| find(folded));
+            form.folded.into_iter().flatten().for_each(|folded| find(folded));
         });
     }
 

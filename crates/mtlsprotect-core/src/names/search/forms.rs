@@ -18,8 +18,8 @@ pub struct Form<'f> {
     /// The weight of that.
     pub weight: Weight,
     /// The same with compatibility forms folded, where it has any and an application may take it for text: with all of
-    /// them, and as applications have it that fold only some.
-    pub folded: &'f [Vec<u8>],
+    /// them, and as applications have it that fold only some; `None` where there is no room for that.
+    pub folded: Option<&'f [Vec<u8>]>,
     /// Which level it is.
     pub level: Level,
     /// Which escapes are decoded.
@@ -68,21 +68,24 @@ impl Forms {
     /// Calls `read` with `text` decoded until nothing changes, decoded once less and so on, and last as it stands; and the
     /// same again as applications have it that don't decode all escapes, where that is something else.
     pub fn each(&mut self, text: &[u8], mut read: impl FnMut(Form<'_>)) {
-        self.each_while(text, |form| {
+        self.each_while(text, usize::MAX, |form| {
             read(form);
             true
         });
     }
 
-    /// The same until `read` says that this was enough.
-    pub fn each_while(&mut self, text: &[u8], mut read: impl FnMut(Form<'_>) -> bool) {
+    /// The same until `read` says that this was enough. What only some applications fold may take so many bytes of each form.
+    pub fn each_while(&mut self, text: &[u8], room: usize, mut read: impl FnMut(Form<'_>) -> bool) {
         let (count, skips) = self.decode(text, Escapes::All);
         let has_wide = |decoded: &Decoded| has_wide_escape(decoded.text());
         let is_read_twice = has_wide_escape(text) || self.levels[..count].iter().any(has_wide);
-        let mut read = |form: Form<'_>| read(Form { is_read_twice, ..form });
-        if self.each_level(text, Escapes::All, count, skips, &mut read) && is_read_twice {
+        // Without such escapes both decode the same, and there is less to look for.
+        let escapes = if is_read_twice { Escapes::All } else { Escapes::Bytes };
+        let mut read_all = |form: Form<'_>| read(Form { is_read_twice, escapes: Escapes::All, ..form });
+        if self.each_level(text, escapes, (count, skips), room, &mut read_all) && is_read_twice {
             let (count, skips) = self.decode(text, Escapes::Bytes);
-            self.each_level(text, Escapes::Bytes, count, skips, &mut read);
+            let mut read_bytes = |form: Form<'_>| read(Form { is_read_twice, ..form });
+            self.each_level(text, Escapes::Bytes, (count, skips), room, &mut read_bytes);
         }
     }
 
@@ -91,13 +94,13 @@ impl Forms {
         &mut self,
         text: &[u8],
         escapes: Escapes,
-        count: usize,
-        skips: bool,
+        (count, skips): (usize, bool),
+        room: usize,
         read: &mut impl FnMut(Form<'_>) -> bool,
     ) -> bool {
         let Forms { levels, folded } = self;
         let mut read = |text: &[u8], level: Level, is_text: bool| {
-            let folded = if is_text { folded.each(text, escapes) } else { &[] };
+            let folded = if is_text { folded.each(text, escapes, room) } else { Some(&[][..]) };
             let (weight, skips) = (Weight::of(text), skips && level == Level::Fully);
             read(Form { text, weight, folded, level, escapes, is_read_twice: false, skips })
         };
@@ -227,7 +230,7 @@ mod tests {
     fn what_servers_and_applications_make_of_a_text_is_folded_too() {
         let folded = |text: &str| {
             let mut all = Vec::new();
-            Forms::default().each(text.as_bytes(), |form| all.insert(0, form.folded.first().cloned()));
+            Forms::default().each(text.as_bytes(), |form| all.insert(0, form.folded.unwrap().first().cloned()));
             all
         };
         assert_eq!(folded("\u{ff10}"), [Some(b"0".to_vec())]);

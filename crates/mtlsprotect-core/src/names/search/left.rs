@@ -38,7 +38,7 @@ pub fn find(finder: &Finder<'_>, ignore: &[Ignore], of: Of, text: &[u8], found: 
                 found(mac);
             });
         });
-        for folded in rest.each(&left, form.escapes) {
+        for folded in rest.each(&left, form.escapes, usize::MAX).unwrap_or_default() {
             parts(of, folded, &mut |part, syntax| {
                 finder.find_beside(&folded[part], None, syntax, &[], &mut scratch, &mut |mac, _| found(mac));
             });

@@ -229,13 +229,14 @@ impl<'a> Reader<'a> {
         let is_limited = self.budget.is_limited();
         let mut left = self.budget.left;
         taken.clear();
-        forms.each_while(text, |form| {
+        forms.each_while(text, left.unwrap_or(0), |form| {
             if form.level.is_deepest() {
                 taken.clear();
             }
             if is_limited {
                 let skipped = if form.skips { text.len() } else { 0 };
-                left = left.and_then(|left| left.checked_sub(skipped + looked_at(form, reading)));
+                let takes = looked_at(form, reading).map(|bytes| skipped + bytes);
+                left = left.zip(takes).and_then(|(left, takes)| left.checked_sub(takes));
                 if left.is_none() {
                     return false;
                 }
@@ -295,7 +296,7 @@ impl<'a> Reader<'a> {
         if reading.is_named && level != Level::Sent {
             self.name(text, escapes, found);
         }
-        for folded in folded {
+        for folded in folded.unwrap_or_default() {
             self.look(Looked { is_folded: true, ..Looked::anew(folded) }, reading, scratch, found, &mut |_| ());
             if reading.is_named {
                 self.name(folded, escapes, found);
@@ -347,12 +348,12 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// As how many bytes a form of a long text's piece counts.
-fn looked_at(Form { text, weight, folded, .. }: Form<'_>, reading: ReadAs) -> usize {
+/// As how many bytes a form of a long text's piece counts; `None` where it is more than may be looked at.
+fn looked_at(Form { text, weight, folded, .. }: Form<'_>, reading: ReadAs) -> Option<usize> {
     // To fold it takes as long as to look at it.
-    let bytes = text.len() + folded.iter().map(|folded| text.len() + folded.len()).sum::<usize>();
+    let bytes = text.len() + folded?.iter().map(|folded| text.len() + folded.len()).sum::<usize>();
     let is_dense = 2 * weight.digits() + weight.joints() > text.len();
-    counted(bytes, reading) + if is_dense { PIECE + bytes / 2 } else { 0 }
+    Some(counted(bytes, reading) + if is_dense { PIECE + bytes / 2 } else { 0 })
 }
 
 /// The same of so many bytes, whatever they are.
@@ -367,8 +368,9 @@ pub fn named_value(value: &[u8]) -> Found {
         if form.level == Level::Sent {
             return;
         }
-        let texts = if form.folded.is_empty() { &[form.text][..] } else { &[] };
-        for value in texts.iter().copied().chain(form.folded.iter().map(Vec::as_slice)) {
+        let folded = form.folded.unwrap_or_default();
+        let plain = folded.is_empty().then_some(form.text);
+        for value in plain.into_iter().chain(folded.iter().map(Vec::as_slice)) {
             match Finder::named_value(value) {
                 NamedValue::Device(mac) => found.add(mac, true),
                 NamedValue::Malformed => found.malformed |= form.escapes == Escapes::All,
