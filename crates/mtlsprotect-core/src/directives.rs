@@ -327,4 +327,16 @@ mod tests {
         assert_eq!(PROTECT.syntax, Mode::ALL.map(Mode::as_str).join("|"));
         assert_eq!(OTHER_FILES.syntax, OtherFiles::ALL.map(OtherFiles::as_str).join("|"));
     }
+
+    #[test]
+    fn a_context_is_written_as_httpds_manual_writes_it() {
+        for (context, written) in [
+            (Context::Main, "server config"),
+            (Context::VirtualHost, "virtual host"),
+            (Context::Server, "server config, virtual host"),
+            (Context::Directory, "server config, virtual host, directory"),
+        ] {
+            assert_eq!(context.as_str(), written);
+        }
+    }
 }

@@ -25,10 +25,14 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// # Errors
 /// As [`read`].
 pub fn bytes_of(file: &File, length: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(length.min(MOST_BYTES) as usize);
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(io::Error::other(format!("it has more than {} MiB", MOST_BYTES >> 20)));
+    at_most(MOST_BYTES, file, length)
+}
+
+fn at_most(most: u64, file: &File, length: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(length.min(most) as usize);
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::other(format!("it has more than {} MiB", most >> 20)));
     }
     Ok(bytes)
 }
@@ -48,5 +52,13 @@ mod tests {
             assert_eq!(read(Path::new(path)).unwrap_err().to_string(), "it is not a file", "{path}");
         }
         assert!(!read(Path::new("Cargo.toml")).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_file_is_read_to_the_last_byte_that_it_may_have() {
+        let read = |most: u64| at_most(most, &File::open("Cargo.toml").unwrap(), 1);
+        let length = fs::metadata("Cargo.toml").unwrap().len();
+        assert_eq!(read(length).unwrap().len() as u64, length);
+        assert_eq!(read(length - 1).unwrap_err().to_string(), "it has more than 0 MiB");
     }
 }

@@ -273,6 +273,3 @@ fn first_called(text: &[u8], at: &[u8], name: &str) -> Vec<Vec<u8>> {
 fn split(text: &[u8], at: &[u8]) -> Vec<Vec<u8>> {
     text.split(|byte| at.contains(byte)).map(<[u8]>::to_vec).collect()
 }
-
-#[cfg(test)]
-mod tests;

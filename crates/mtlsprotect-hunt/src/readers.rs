@@ -127,13 +127,4 @@ pub fn reader_of(number: usize) -> Reader {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{CHOSEN, COMPOSED, numbered};
-
-    #[test]
-    fn each_combination_has_a_number_of_its_own() {
-        let all: Vec<_> = (CHOSEN.len()..).map_while(numbered).collect();
-        assert_eq!(all.len(), COMPOSED);
-        assert!((1..all.len()).all(|at| !all[..at].contains(&all[at])));
-    }
-}
+mod tests;

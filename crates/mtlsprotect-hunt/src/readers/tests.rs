@@ -1,6 +1,13 @@
-use super::*;
+use super::{CHOSEN, COMPOSED, numbered, reader_of};
 use crate::phones::{DATED, OTHER};
-use crate::readers::reader_of;
+use crate::reader::Asked;
+
+#[test]
+fn each_combination_has_a_number_of_its_own() {
+    let all: Vec<_> = (CHOSEN.len()..).map_while(numbered).collect();
+    assert_eq!(all.len(), COMPOSED);
+    assert!((1..all.len()).all(|at| !all[..at].contains(&all[at])));
+}
 
 fn read(reader: usize, asked: &Asked) -> Option<&'static str> {
     reader_of(reader).read(asked)
