@@ -5,7 +5,7 @@ pub fn decode(text: &[u8], plus_is_space: bool, is_wide: bool) -> Vec<u8> {
     let number = |digits: Option<&[u8]>| u16::from_str_radix(std::str::from_utf8(digits?).ok()?, 16).ok();
     let (mut decoded, mut rest) = (Vec::new(), text);
     while let Some(&first) = rest.first() {
-        if is_wide && let Some((character, length)) = wide(rest) {
+        if let Some((character, length)) = Some(rest).filter(|_| is_wide).and_then(wide) {
             decoded.extend(character.encode_utf8(&mut [0; 4]).bytes());
             rest = &rest[length..];
             continue;

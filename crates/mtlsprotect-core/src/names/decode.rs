@@ -10,8 +10,10 @@ use std::borrow::Cow;
 /// Which escapes are decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Escapes {
-    /// `%XX` and `%uXXXX`.
+    /// `%XX` and `%uXXXX` of ASCII characters; other characters are put in by who folds.
     All,
+    /// `%XX` and `%uXXXX` of all characters, level by level.
+    Wide,
     /// `%XX` alone, as most applications do.
     Bytes,
 }
@@ -41,6 +43,11 @@ impl Decoded {
         &self.bytes[..self.length]
     }
 
+    /// Puts another in its place.
+    pub fn replace(&mut self, text: Vec<u8>) {
+        (self.length, self.bytes) = (text.len(), text);
+    }
+
     fn into_vec(mut self) -> Vec<u8> {
         self.bytes.truncate(self.length);
         self.bytes
@@ -68,7 +75,7 @@ pub(crate) fn escape(text: &[u8], escapes: Escapes) -> Option<(u8, usize)> {
     let [b'%', high, low, ..] = *text else { return None };
     match byte_of(high, low) {
         Some(byte) => Some((byte, 3)),
-        None if high | 0x20 == b'u' && escapes == Escapes::All => Some((ascii_of(&text[2..])?, 6)),
+        None if high | 0x20 == b'u' && escapes != Escapes::Bytes => Some((ascii_of(&text[2..])?, 6)),
         None => None,
     }
 }

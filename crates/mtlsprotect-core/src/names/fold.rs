@@ -79,7 +79,7 @@ impl Folded {
     #[inline]
     pub fn each(&mut self, text: &[u8], escapes: Escapes, room: usize) -> Option<&[Vec<u8>]> {
         // Most texts have nothing to fold.
-        if text.is_ascii() && (escapes == Escapes::Bytes || !has_wide_escape(text)) {
+        if text.is_ascii() && (escapes != Escapes::All || !has_wide_escape(text)) {
             return Some(&[]);
         }
         self.each_of_some(text, escapes, room)
@@ -115,6 +115,16 @@ impl Folded {
         }
         Some(&self.texts[..count])
     }
+}
+
+/// `text` with each wide escape of a character that is not ASCII replaced by it; `None` where there is none.
+pub fn without_wide_escapes(text: &[u8]) -> Option<Vec<u8>> {
+    wide::expanded(text)
+}
+
+/// Whether there is one.
+pub fn has_wide_escape_of_others(text: &[u8]) -> bool {
+    wide::has_one_of_others(text)
 }
 
 /// Whether a text has an escape that only some applications decode.

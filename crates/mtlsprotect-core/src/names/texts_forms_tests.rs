@@ -309,6 +309,8 @@ fn an_application_may_decode_or_fold_less_than_another_before_it_strips() {
         "\u{ff10}0%u04f2%62bbbbb",
         // CGI.pm makes a letter with an accent of it, which a script strips.
         "0004%u00e9f2bbbbbb",
+        // What is decoded once is no escape to be decoded again.
+        "%ud835%udfce%25u\u{ff10}%uff10%uff14F\u{ff12}%uBB%u0042B%42B",
         // NFKC leaves an accent on its letter, makes no digit of another script's, nor of what only weighs as much.
         "\u{ff10}\u{e9}0\u{e9}0\u{e9}4f2bbbbbb",
         "\u{ff10}%C3%A90%C3%A90%C3%A94f2bbbbbb",

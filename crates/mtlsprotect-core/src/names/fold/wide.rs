@@ -48,6 +48,11 @@ pub fn has_one(text: &[u8]) -> bool {
     false
 }
 
+/// Whether a text has one of a character that is not ASCII.
+pub fn has_one_of_others(text: &[u8]) -> bool {
+    (has(text, b'u') || has(text, b'U')) && next_in(text, 0).is_some()
+}
+
 /// Where the next begins, and its code unit.
 fn next_in(text: &[u8], mut index: usize) -> Option<(usize, u16)> {
     loop {

@@ -3,7 +3,7 @@
 
 use crate::names::decode::{Decoded, Escapes, decode_fully_into, decode_once_into, escape, next_escape};
 use crate::names::finder::Weight;
-use crate::names::fold::{Folded, has_wide_escape};
+use crate::names::fold::{Folded, has_wide_escape, has_wide_escape_of_others, without_wide_escapes};
 use std::ops::Range;
 
 /// All levels of decoding together may have this many times the bytes of the text, before it is decoded to the end at
@@ -30,6 +30,14 @@ pub struct Form<'f> {
     pub skips: bool,
 }
 
+impl Form<'_> {
+    /// Whether places in the form before it can be found again in this one (`places_before`): not in the first of a
+    /// reading, nor where escapes stand for characters of several bytes.
+    pub fn has_places_of_last(&self) -> bool {
+        !self.level.is_deepest() && self.escapes != Escapes::Wide
+    }
+}
+
 /// A level of decoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
@@ -52,7 +60,7 @@ impl Level {
     }
 
     /// Whether it is the one with which a reading begins.
-    pub fn is_deepest(self) -> bool {
+    fn is_deepest(self) -> bool {
         matches!(self, Level::Plain | Level::Fully)
     }
 }
@@ -82,10 +90,16 @@ impl Forms {
         // Without such escapes both decode the same, and there is less to look for.
         let escapes = if is_read_twice { Escapes::All } else { Escapes::Bytes };
         let mut read_all = |form: Form<'_>| read(Form { is_read_twice, escapes: Escapes::All, ..form });
-        if self.each_level(text, escapes, (count, skips), room, &mut read_all) && is_read_twice {
-            let (count, skips) = self.decode(text, Escapes::Bytes);
-            let mut read_bytes = |form: Form<'_>| read(Form { is_read_twice, ..form });
-            self.each_level(text, Escapes::Bytes, (count, skips), room, &mut read_bytes);
+        let mut goes_on = self.each_level(text, escapes, (count, skips), room, &mut read_all) && is_read_twice;
+        let has_others = |decoded: &Decoded| has_wide_escape_of_others(decoded.text());
+        let is_read_again =
+            is_read_twice && (has_wide_escape_of_others(text) || self.levels[..count].iter().any(has_others));
+        for (escapes, is_there) in [(Escapes::Bytes, true), (Escapes::Wide, is_read_again)] {
+            if goes_on && is_there {
+                let levels = self.decode(text, escapes);
+                let mut read_again = |form: Form<'_>| read(Form { is_read_twice, ..form });
+                goes_on = self.each_level(text, escapes, levels, room, &mut read_again);
+            }
         }
     }
 
@@ -120,7 +134,7 @@ impl Forms {
 
     /// Decodes a text again and again, and says how many levels there are, and whether some are left out before the last.
     fn decode(&mut self, text: &[u8], escapes: Escapes) -> (usize, bool) {
-        if !decode_once_into(text, escapes, self.level(0).1) {
+        if !decode_level(text, escapes, self.level(0).1) {
             return (0, false);
         }
         let mut count = 1;
@@ -128,10 +142,15 @@ impl Forms {
         loop {
             let (last, next) = self.level(count);
             if count > 1 && bytes + last.len() > TIMES * text.len() {
-                let is_deeper = decode_fully_into(last, escapes, next);
+                let mut is_deeper = decode_fully_into(last, escapes, next);
+                let fully = if is_deeper { next.text() } else { last };
+                if let Some(without) = Some(fully).filter(|_| escapes == Escapes::Wide).and_then(without_wide_escapes) {
+                    next.replace(without);
+                    is_deeper = true;
+                }
                 return (count + usize::from(is_deeper), is_deeper);
             }
-            if !decode_once_into(last, escapes, next) {
+            if !decode_level(last, escapes, next) {
                 return (count, false);
             }
             bytes += next.text().len();
@@ -147,6 +166,16 @@ impl Forms {
         let (before, here) = self.levels.split_at_mut(number);
         (before.last().map_or(&[], Decoded::text), &mut here[0])
     }
+}
+
+/// Puts `text` decoded once in the place of `out`; whether there was something to decode.
+fn decode_level(text: &[u8], escapes: Escapes, out: &mut Decoded) -> bool {
+    let without = if escapes == Escapes::Wide { without_wide_escapes(text) } else { None };
+    let Some(without) = without else { return decode_once_into(text, escapes, out) };
+    if !decode_once_into(&without, escapes, out) {
+        out.replace(without);
+    }
+    true
 }
 
 /// Replaces places in `decoded`, which are in order and apart, by the places in `text` from which they were decoded;

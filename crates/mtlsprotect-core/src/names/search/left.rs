@@ -24,7 +24,7 @@ pub fn find(finder: &Finder<'_>, ignore: &[Ignore], of: Of, text: &[u8], found: 
     let (mut taken, mut places, mut scratch) = (Vec::new(), Vec::new(), Scratch::default());
     let mut rest = Folded::default();
     Forms::default().each(text, |form| {
-        if form.level.is_deepest() {
+        if !form.has_places_of_last() {
             taken.clear();
         }
         places_before(form.text, form.escapes, &mut taken);

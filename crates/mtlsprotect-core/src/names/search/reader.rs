@@ -230,7 +230,7 @@ impl<'a> Reader<'a> {
         let mut left = self.budget.left;
         taken.clear();
         forms.each_while(text, left.unwrap_or(0), |form| {
-            if form.level.is_deepest() {
+            if !form.has_places_of_last() {
                 taken.clear();
             }
             if is_limited {
