@@ -28,6 +28,13 @@ pub struct Outcome {
     pub password: Option<&'static str>,
 }
 
+impl Outcome {
+    /// Whether the files of all devices were anybody's, until these prove themselves.
+    pub fn learns_of_all(&self) -> bool {
+        self.open.iter().any(|mac| ![OWN, OTHER].contains(mac))
+    }
+}
+
 /// A running site.
 pub struct Server<'b> {
     httpd: Httpd,

@@ -112,6 +112,15 @@ impl Change {
         self.path.split('/').any(|segment| is_named(segment, mac))
     }
 
+    /// Whether a part of its path begins with the octets of a device that is none of the phones.
+    pub fn is_of_none_of_all(&self) -> bool {
+        self.path.split('/').any(|segment| {
+            let groups: Vec<&str> = segment.split(|letter: char| !letter.is_ascii_hexdigit()).take(6).collect();
+            let mac: String = groups.iter().map(|group| format!("{group:0>2}")).collect();
+            groups.len() == 6 && mac.len() == 12 && !ALL.contains(&&*mac.to_ascii_lowercase())
+        })
+    }
+
     /// The phones whose secrets it has now.
     pub fn secrets(&self) -> Vec<&'static str> {
         self.content.as_deref().map(secrets_in).unwrap_or_default()
@@ -147,7 +156,14 @@ fn has_digits(text: &str, digits: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_named;
+    use super::{Change, is_named};
+
+    #[test]
+    fn a_file_may_be_of_a_device_that_is_no_phone_here() {
+        let is = |path: &str| Change { path: path.to_owned(), content: None }.is_of_none_of_all();
+        assert!(is("a0:4:13:10:20:30.tar.gz.cfg") && is("x/a0-04-13-10-20-30"));
+        assert!(!is("0:4:13:10:20:30.cfg") && !is("a.cfg") && !is("a004:13:10:20:30:1"));
+    }
 
     #[test]
     fn a_file_may_have_a_name_in_many_spellings() {
