@@ -196,7 +196,7 @@ fn plain(text: &[u8]) -> Option<String> {
 }
 
 /// Six groups of one or two digits, and nothing else but what follows a dot.
-fn ether_aton(text: &[u8]) -> Option<String> {
+pub fn ether_aton(text: &[u8]) -> Option<String> {
     let stem = text.split(|&byte| byte == b'.').next().unwrap_or_default();
     [b':', b'-'].iter().find_map(|joint| {
         let groups: Vec<&[u8]> = stem.split(|byte| byte == joint).collect();

@@ -1,6 +1,7 @@
 //! The folder that phones may write to: what is in it, and what has become of it.
 
 use crate::phones::{ALL, secret, secrets_in};
+use crate::reader::ether_aton;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -112,13 +113,10 @@ impl Change {
         self.path.split('/').any(|segment| is_named(segment, mac))
     }
 
-    /// Whether a part of its path begins with the octets of a device that is none of the phones.
+    /// Whether a part of its path is the octets of a device that is none of the phones.
     pub fn is_of_none_of_all(&self) -> bool {
-        self.path.split('/').any(|segment| {
-            let groups: Vec<&str> = segment.split(|letter: char| !letter.is_ascii_hexdigit()).take(6).collect();
-            let mac: String = groups.iter().map(|group| format!("{group:0>2}")).collect();
-            groups.len() == 6 && mac.len() == 12 && !ALL.contains(&&*mac.to_ascii_lowercase())
-        })
+        let mut named = self.path.split('/').filter_map(|segment| ether_aton(segment.as_bytes()));
+        named.any(|mac| !ALL.contains(&&*mac))
     }
 
     /// The phones whose secrets it has now.

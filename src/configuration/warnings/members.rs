@@ -3,7 +3,7 @@
 use crate::configuration::site::{Setting, Site};
 use crate::message::{Message, Number};
 use mtlsprotect_core::built_in::KnownPrefixes;
-use mtlsprotect_core::names::{Names, Naming, Texts};
+use mtlsprotect_core::names::{Names, Naming, Texts, path_of_url};
 
 /// Finds them.
 pub fn find(site: &Site, warnings: &mut Vec<Message>) {
@@ -17,9 +17,8 @@ pub fn find(site: &Site, warnings: &mut Vec<Message>) {
 fn said_of(member: &Setting, naming: &Naming) -> Option<Message> {
     // Outside of <Proxy> the balancer's own URL stands before it.
     let url = member.words().iter().find(|word| word.contains("://") && !word.starts_with("balancer:"))?;
-    let (_, rest) = url.split_once("://")?;
-    let path = rest.find('/').map_or("", |slash| &rest[slash..]);
-    let texts = Texts { sent: path.as_bytes(), uri: path.as_bytes(), ..Texts::default() };
+    let path = path_of_url(url.as_bytes());
+    let texts = Texts { sent: path, uri: path, ..Texts::default() };
     let mac = Names::of(&texts, naming, None, false).macs().next()?;
     Some(Number::MemberNames.says(format!(
         "{}: {} names the device {mac}, which mod_proxy writes into the requests for this member after the last check: \

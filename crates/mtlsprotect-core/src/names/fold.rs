@@ -13,6 +13,7 @@ mod wide;
 use crate::names::bytes::{HIGH, WORD};
 use crate::names::decode::Escapes;
 use table::FOLDS;
+pub use wide::{has_wide_escape, has_wide_escape_of_others, without_wide_escapes};
 
 /// Whether a byte begins the UTF-8 of a code point that folds.
 const LEADS: [bool; 256] = {
@@ -86,7 +87,7 @@ impl Folded {
     }
 
     fn each_of_some(&mut self, text: &[u8], escapes: Escapes, room: usize) -> Option<&[Vec<u8>]> {
-        let expanded = if escapes == Escapes::All { wide::expanded(text) } else { None };
+        let expanded = if escapes == Escapes::All { without_wide_escapes(text) } else { None };
         let source = expanded.as_deref().unwrap_or(text);
         self.texts.resize_with(2 + SOME.len(), Vec::new);
         let [mut any, mut each] = [0, Kinds::MAX];
@@ -115,21 +116,6 @@ impl Folded {
         }
         Some(&self.texts[..count])
     }
-}
-
-/// `text` with each wide escape of a character that is not ASCII replaced by it; `None` where there is none.
-pub fn without_wide_escapes(text: &[u8]) -> Option<Vec<u8>> {
-    wide::expanded(text)
-}
-
-/// Whether there is one.
-pub fn has_wide_escape_of_others(text: &[u8]) -> bool {
-    wide::has_one_of_others(text)
-}
-
-/// Whether a text has an escape that only some applications decode.
-pub fn has_wide_escape(text: &[u8]) -> bool {
-    wide::has_one(text)
 }
 
 /// Puts `text` with such forms replaced of whose kinds `counts` says so in the place of `out`; nothing where there is none,

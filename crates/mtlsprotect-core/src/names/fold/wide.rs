@@ -8,11 +8,11 @@ use crate::names::bytes::{has, place_of};
 const LENGTH: usize = 6;
 
 /// `text` with each of them replaced by its character; `None` where there is none.
-pub fn expanded(text: &[u8]) -> Option<Vec<u8>> {
-    if !(has(text, b'u') || has(text, b'U')) {
+pub fn without_wide_escapes(text: &[u8]) -> Option<Vec<u8>> {
+    if !may_have_one(text) {
         return None;
     }
-    let mut next = next_in(text, 0)?;
+    let mut next = next_in(text, 0, is_of_others)?;
     let mut out = Vec::with_capacity(text.len());
     let mut kept = 0;
     loop {
@@ -21,7 +21,7 @@ pub fn expanded(text: &[u8]) -> Option<Vec<u8>> {
         let (character, length) = character(unit, &text[index + LENGTH..]);
         out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
         kept = index + length;
-        match next_in(text, kept) {
+        match next_in(text, kept, is_of_others) {
             Some(following) => next = following,
             None => break,
         }
@@ -30,49 +30,47 @@ pub fn expanded(text: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// Whether a text has such an escape, of whichever character.
-pub fn has_one(text: &[u8]) -> bool {
-    if !(has(text, b'u') || has(text, b'U')) {
+/// Whether a text has an escape that only some applications decode, of whichever character.
+pub fn has_wide_escape(text: &[u8]) -> bool {
+    if !may_have_one(text) {
         return false;
     }
     crate::names::work::done(text.len());
-    let mut rest = text;
-    while let Some(place) = place_of(rest, b'%') {
-        rest = &rest[place + 1..];
-        if let [b'u' | b'U', digits @ ..] = rest {
-            if digits.first_chunk::<4>().is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
-                return true;
-            }
-        }
-    }
-    false
+    next_in(text, 0, |_| true).is_some()
 }
 
-/// Whether a text has one of a character that is not ASCII.
-pub fn has_one_of_others(text: &[u8]) -> bool {
-    (has(text, b'u') || has(text, b'U')) && next_in(text, 0).is_some()
+/// Whether it has one of a character that is not ASCII.
+pub fn has_wide_escape_of_others(text: &[u8]) -> bool {
+    may_have_one(text) && next_in(text, 0, is_of_others).is_some()
 }
 
-/// Where the next begins, and its code unit.
-fn next_in(text: &[u8], mut index: usize) -> Option<(usize, u16)> {
+fn may_have_one(text: &[u8]) -> bool {
+    has(text, b'u') || has(text, b'U')
+}
+
+fn is_of_others(unit: u16) -> bool {
+    unit > 0x7f
+}
+
+/// Where the next begins that has a code unit for which this holds, and that.
+fn next_in(text: &[u8], mut index: usize, holds: impl Fn(u16) -> bool) -> Option<(usize, u16)> {
     loop {
         index += place_of(&text[index..], b'%')?;
-        if let Some(unit) = unit(&text[index..]) {
+        if let Some(unit) = unit(&text[index..]).filter(|&unit| holds(unit)) {
             return Some((index, unit));
         }
         index += 1;
     }
 }
 
-/// The code unit above 127 that an escape at the beginning of a text spells.
+/// The code unit that an escape at the beginning of a text spells.
 fn unit(text: &[u8]) -> Option<u16> {
     let [b'%', b'u' | b'U', ref digits @ ..] = *text else { return None };
     let digits: &[u8; 4] = digits.first_chunk()?;
-    let unit = digits.iter().try_fold(0, |unit, &digit| {
+    digits.iter().try_fold(0, |unit, &digit| {
         let value = HEX[digit as usize];
         (value < 16).then_some(unit << 4 | u16::from(value))
-    });
-    unit.filter(|&unit| unit > 0x7f)
+    })
 }
 
 /// The character of a code unit, of two where another follows that completes it, and the bytes of its escapes.
@@ -100,12 +98,12 @@ mod tests {
             ("%%uff1%uff17%", "%%uff1\u{ff17}%"),
         ] {
             assert_eq!(
-                expanded(text.as_bytes()).map(|text| String::from_utf8(text).unwrap()),
+                without_wide_escapes(text.as_bytes()).map(|text| String::from_utf8(text).unwrap()),
                 Some(expected.to_owned())
             );
         }
         for text in ["", "%u0030", "%u", "%uff1", "%uff1x", "a%41\u{e9}"] {
-            assert_eq!(expanded(text.as_bytes()), None, "{text}");
+            assert_eq!(without_wide_escapes(text.as_bytes()), None, "{text}");
         }
     }
 }
