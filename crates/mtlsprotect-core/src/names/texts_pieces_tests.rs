@@ -184,7 +184,7 @@ fn many_short_pieces_full_of_digits_take_longer_still() {
     let path = |more: usize| format!("{pieces}/{}", "x".repeat(more));
     assert!(path(200).len() >= 512);
     assert_eq!(in_path(&path(200)).named(), Named::Several);
-    assert_eq!(in_path(&path(300)).named(), Named::Nobody, "a longer text may have more of them");
+    assert_eq!(in_path(&path(400)).named(), Named::Nobody, "a longer text may have more of them");
 }
 
 #[test]
@@ -391,4 +391,10 @@ fn what_a_name_takes_once_it_is_decoded_is_not_read_together_with_what_is_beside
     assert_eq!(names.only(), Some(sender));
     let source = names.found().next().map(|(_, source)| source);
     assert_eq!(source, Some(Source::Uri));
+}
+
+#[test]
+fn what_is_taken_once_it_is_decoded_and_what_is_taken_as_it_stands_may_lie_side_by_side() {
+    let named = in_path("/0004f2-aabbcd0004f2-aabbcd%30f2aa000400:04:F2:aa:bb:cc");
+    assert_eq!(named.named(), Named::Several, "{named:?}");
 }

@@ -72,8 +72,9 @@ impl<'t> Taken<'t> {
         while self.part.get(self.next).is_some_and(|range| range.end <= start) {
             self.next += 1;
         }
-        self.part.get(self.next).is_some_and(|range| range.start <= last)
-            || self.given.behind(start).is_some_and(|range| range.start <= last)
+        let reaches = |range: Option<&Range<usize>>| range.is_some_and(|range| range.start <= last);
+        // Both are asked: [`Self::over`] begins where they are then.
+        reaches(self.given.behind(start)) | reaches(self.part.get(self.next))
     }
 
     /// Whether one of them is just the place that was last asked about.
@@ -127,6 +128,19 @@ mod tests {
             taken.add(place);
         }
         assert_eq!(part, [4..6, 8..10, 20..21], "what lies in one that was known is there already");
+    }
+
+    #[test]
+    fn what_lies_over_a_place_begins_with_neither_of_what_ends_before_it() {
+        let (given, mut part) = ([0..2, 6..9], Vec::new());
+        let mut taken = Taken::new(&given, &mut part);
+        taken.add(4..5);
+        taken.add(11..13);
+        let mut over = |place: Range<usize>| {
+            assert!(taken.overlaps(place.start, place.end - 1));
+            taken.over(&place).cloned().collect::<Vec<_>>()
+        };
+        assert!(over(4..5) == vec![4..5; 1] && over(7..12) == [11..13, 6..9]);
     }
 
     #[test]
