@@ -50,7 +50,10 @@ fn find_in_part(
         let is_name = mac.is_device() && (counts(mac) || (!is_doubtful && !only_known));
         if is_name {
             found.insert(mac);
-            taken.push(span);
+            // one that ends a UUID is looked at as a whole with it
+            if !uuids.iter().any(|uuid| uuid.end == span.end) {
+                taken.push(span);
+            }
         }
     }
     let digits: Vec<usize> = (0..text.len()).filter(|&i| text[i].is_ascii_hexdigit()).collect();
