@@ -3,7 +3,9 @@
 use crate::tools::{curl, curl_with_input, wait_for};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Lines};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use tempfile::TempDir;
 
 /// The name under which WebDriver hands elements over.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -14,6 +16,8 @@ pub struct Browser {
     /// Open as long as the driver lives, which may still say something.
     _said: Lines<BufReader<ChildStdout>>,
     url: String,
+    /// Where the browser puts its own files, of which it leaves some.
+    _files: TempDir,
 }
 
 /// How a window looks.
@@ -38,9 +42,10 @@ impl Drop for Browser {
 const TRIES: usize = 5;
 
 /// A driver that listens, with what it says and its port.
-fn start_driver() -> Option<(Child, Lines<BufReader<ChildStdout>>, u16)> {
+fn start_driver(files: &Path) -> Option<(Child, Lines<BufReader<ChildStdout>>, u16)> {
     let mut driver = Command::new("chromedriver")
         .arg("--port=0")
+        .env("TMPDIR", files)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -60,9 +65,11 @@ fn start_driver() -> Option<(Child, Lines<BufReader<ChildStdout>>, u16)> {
 impl Browser {
     /// Starts one, in which pages may have scripts or not.
     pub fn start(has_scripts: bool) -> Self {
-        let started = (0..TRIES).find_map(|_| start_driver()).expect("chromedriver says its port");
+        let files = TempDir::new().expect("a temporary folder");
+        let started = (0..TRIES).find_map(|_| start_driver(files.path())).expect("chromedriver says its port");
         let (driver, lines, port) = started;
-        let mut browser = Browser { driver, _said: lines, url: format!("http://127.0.0.1:{port}/session") };
+        let url = format!("http://127.0.0.1:{port}/session");
+        let mut browser = Browser { driver, _said: lines, url, _files: files };
         let javascript = if has_scripts { 1 } else { 2 };
         let options = json!({
             // a container has neither namespaces to make nor a large /dev/shm
