@@ -2,7 +2,7 @@
 
 use crate::httpd::Request;
 use crate::module::Mtlsprotect;
-use mtlsprotect_core::names::percent_decode_once;
+use mtlsprotect_core::names::is_decoded_once;
 
 /// Whether a subrequest asks about an entry of a directory that is being listed.
 pub fn is_listed_entry(request: &Request<'_>) -> bool {
@@ -17,6 +17,8 @@ pub fn is_listed_entry(request: &Request<'_>) -> bool {
 pub fn is_translated_path_info(request: &Request<'_>) -> bool {
     request.main().is_some_and(|main| {
         let path_info = main.path_info();
-        !path_info.is_empty() && percent_decode_once(request.unparsed_uri()) == path_info
+        // Most often nothing has rewritten it.
+        let leads_there = || request.uri() == path_info || is_decoded_once(request.unparsed_uri(), path_info);
+        !path_info.is_empty() && leads_there()
     })
 }

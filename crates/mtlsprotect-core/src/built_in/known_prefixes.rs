@@ -154,11 +154,15 @@ impl KnownPrefixes {
 pub(crate) struct Lookup<'a>(&'a [u32]);
 
 impl Lookup<'_> {
-    /// Whether the set may contain a prefix: most others have nothing at their home.
+    /// Whether the set may contain a prefix: most others have nothing at their home, and of the rest most have nothing behind
+    /// what stands there.
     #[inline(always)]
     pub fn may_contain(self, prefix: u32) -> bool {
         // There is always at least one slot.
-        self.0.get(home(prefix) & (self.0.len().wrapping_sub(1))).is_some_and(|&slot| slot != EMPTY)
+        let mask = self.0.len().wrapping_sub(1);
+        let slot = |number: usize| self.0.get(number & mask).copied().unwrap_or(EMPTY);
+        let first = slot(home(prefix));
+        first != EMPTY && (first == prefix || slot(home(prefix) + 1) != EMPTY)
     }
 }
 

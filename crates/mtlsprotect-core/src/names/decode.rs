@@ -20,13 +20,39 @@ pub enum Escapes {
 
 /// `text` with every `%XX` and `%u00XX` decoded once, from left to right. A `%` without two hex digits stays.
 pub fn percent_decode_once(text: &[u8]) -> Vec<u8> {
-    decode_once(text).unwrap_or_else(|| text.to_vec())
+    let mut out = Decoded::default();
+    if decode_once_into(text, Escapes::All, &mut out) { out.into_vec() } else { text.to_vec() }
 }
 
-/// The same, `None` where there is nothing to decode.
-pub(crate) fn decode_once(text: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Decoded::default();
-    decode_once_into(text, Escapes::All, &mut out).then(|| out.into_vec())
+/// Whether `decoded` is `text` decoded once.
+pub fn is_decoded_once(text: &[u8], decoded: &[u8]) -> bool {
+    let (mut index, mut place) = (0, 0);
+    while let Some(&byte) = text.get(index) {
+        let (byte, length) = match byte {
+            b'%' => escape(&text[index..], Escapes::All).unwrap_or((b'%', 1)),
+            _ => match plain_word(&text[index..], &decoded[place..]) {
+                0 => (byte, 1),
+                plain => {
+                    (index, place) = (index + plain, place + plain);
+                    continue;
+                }
+            },
+        };
+        if decoded.get(place) != Some(&byte) {
+            break;
+        }
+        (index, place) = (index + length, place + 1);
+    }
+    crate::names::work::done(index);
+    index == text.len() && place == decoded.len()
+}
+
+/// How many bytes before the next percent sign are the same in both, a word at most.
+#[inline(always)]
+fn plain_word(text: &[u8], decoded: &[u8]) -> usize {
+    let (Some(word), Some(other)) = (text.first_chunk::<WORD>(), decoded.first_chunk::<WORD>()) else { return 0 };
+    let same = (u64::from_le_bytes(*word) ^ u64::from_le_bytes(*other)).trailing_zeros() as usize / 8;
+    place_in(word, b'%').min(same)
 }
 
 /// A buffer for a decoded text.
@@ -269,6 +295,25 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_a_text_is_decoded_to_is_told_from_all_else(
+            text in "[%0-9a-fux]{0,40}|(%|u00|41|25|[a-z/]{0,40}){0,12}",
+            (place, byte) in (0_usize..40, any::<u8>()),
+        ) {
+            let text = text.into_bytes();
+            let mut decoded = percent_decode_once(&text);
+            prop_assert!(is_decoded_once(&text, &decoded));
+            if let Some(other) = decoded.get_mut(place).filter(|other| **other != byte) {
+                *other = byte;
+                prop_assert!(!is_decoded_once(&text, &decoded));
+            }
+            let decoded = percent_decode_once(&text);
+            prop_assert!(!is_decoded_once(&text, &[&decoded[..], b"%"].concat()));
+            if let Some((_, less)) = decoded.split_last() {
+                prop_assert!(!is_decoded_once(&text, less));
+            }
+        }
+
         #[test]
         fn full_decoding_is_decoding_level_by_level(text in "[%0-9a-fx]{0,40}|(%|u00|U|[0-9]|25|%25|%75|%u002|%u00){0,14}") {
             let mut slow = text.into_bytes();

@@ -20,7 +20,7 @@ mod written;
 
 pub use budget::Left;
 pub use bytes::place_of;
-pub use decode::{percent_decode_fully, percent_decode_once};
+pub use decode::{is_decoded_once, percent_decode_fully, percent_decode_once};
 pub use finder::{Finder, Hidden, Syntax};
 pub use named::{Mention, Named, Names, Source};
 pub use naming::{DEFAULT_NAME_PARAMETERS, Naming};

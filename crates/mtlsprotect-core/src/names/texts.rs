@@ -2,7 +2,7 @@
 
 use crate::mac::Mac;
 use crate::names::budget::{LONG, Left};
-use crate::names::decode::{decode_once, percent_decode_once};
+use crate::names::decode::{is_decoded_once, percent_decode_once};
 use crate::names::finder::{Syntax, Wanted};
 use crate::names::named::{Names, Source};
 use crate::names::naming::Naming;
@@ -214,7 +214,7 @@ impl Search<'_> {
         let (sent_path, sent_query) = if unchanged { (texts.sent, &b""[..]) } else { split_once(texts.sent, b'?') };
         self.path(sent_path, Source::Uri);
         // What httpd makes of it is usually what was looked at first.
-        if !unchanged && texts.uri != sent_path && decode_once(sent_path).as_deref() != Some(texts.uri) {
+        if !unchanged && texts.uri != sent_path && !is_decoded_once(sent_path, texts.uri) {
             self.path(texts.uri, Source::Uri);
         }
         let is_rewritten = texts.args != sent_query;

@@ -144,22 +144,24 @@ impl<'w> Windows<'w> {
     #[inline(never)]
     fn digit(&mut self, digits: Digits, before: u32, run: Range<usize>) {
         let length = run.len();
-        if before as usize + length < Mac::DIGITS || !self.is_interesting(digits.mac()) {
+        let are_enough = before as usize + length >= Mac::DIGITS;
+        if !are_enough || self.is_inside_long_run(&run) || !self.is_interesting(digits.mac()) {
             return;
         }
         if length < Mac::DIGITS {
             return self.window(digits, run.end, self.syntax != Syntax::UserAgent);
         }
-        // Of a long run only the first 12 and the last 12 digits count.
+        self.add(digits.mac(), run.end - Mac::DIGITS..run.end);
+    }
+
+    /// Whether the last 12 digits of a run so far are neither the first nor the last of a long one, of which only these count.
+    #[inline(always)]
+    fn is_inside_long_run(&self, run: &Range<usize>) -> bool {
         let is_digit = |index: usize| self.text.get(index).is_some_and(|&byte| is_hex(CLASSES[byte as usize]));
-        let is_first = length == Mac::DIGITS;
-        if is_first
-            || self.in_long_runs
-            || !is_digit(run.end)
-            || !(length..LONG_RUN).all(|more| is_digit(run.start + more))
-        {
-            self.add(digits.mac(), run.end - Mac::DIGITS..run.end);
-        }
+        run.len() > Mac::DIGITS
+            && !self.in_long_runs
+            && is_digit(run.end)
+            && (run.len()..LONG_RUN).all(|more| is_digit(run.start + more))
     }
 
     /// Takes the last 12 digits of a text that ends with a digit, if they come together when what stands between them is
