@@ -149,6 +149,12 @@ impl<'a> Finder<'a> {
         }
     }
 
+    /// Notes that a device is hidden, if any.
+    fn hide(&self, mac: Option<Mac>, hidden: &mut Hidden) {
+        hidden.may_be |= mac.is_some();
+        mac.filter(|_| self.is_thorough).into_iter().for_each(|mac| hidden.add(mac));
+    }
+
     /// What the value of a name parameter says as it stands: one certain name and fewer than 12 digits beside it, or 12
     /// digits whatever else is in it, or 11 if the leading zero was left out.
     pub fn named_value(value: &[u8]) -> NamedValue {
@@ -241,7 +247,11 @@ impl Parts<'_> {
         work::done(2 * part.len());
         let taken = &mut self.taken;
         taken.begin();
-        let mut certain = |spelling| finder.take(spelling, taken, found);
+        let hidden = &mut *self.hidden;
+        let mut certain = |spelling: Spelling| {
+            finder.hide(spelling.behind_word, hidden);
+            finder.take(spelling, taken, found);
+        };
         if digits < Mac::DIGITS || !likely.loose {
             return spellings(text, part, Decimals::of(self.syntax), &mut certain);
         }
@@ -263,10 +273,7 @@ impl Parts<'_> {
                 // If no sender is proven, only a certain name can hide another.
                 found(mac, finder.wanted.sender.map(|_| span));
             } else {
-                self.hidden.may_be = true;
-                if finder.is_thorough {
-                    self.hidden.add(mac);
-                }
+                finder.hide(Some(mac), self.hidden);
             }
         }
     }

@@ -53,6 +53,12 @@ fn what_an_application_may_cut_out_of_a_name_and_what_is_beside_it_is_told() {
     ] {
         assert_eq!(at(&target), Some(vec![HIDDEN.into()]), "{target}");
     }
+    for target in ["/phone0:4:f2:bb:bb:bb.cfg", "/app?x=phone0-04-f2-bb-bb-bb", "/phon%650:4:f2:bb:bb:bb"] {
+        assert_eq!(at(target), Some(vec![HIDDEN.into()]), "the letter may end a word: {target}");
+    }
+    for target in ["/e0:4:f2:bb:bb:bb", "/phon-e0:4:f2:bb:bb:bb", "/phone0_04_f2_bb_bb_bb", "/xf004-f2bb-bbbb"] {
+        assert!(!at(target).unwrap().contains(&HIDDEN.into()), "{target}");
+    }
     assert_eq!(at("/0004f2%62bbbbb"), Some(vec!["0004f262bbbb".into()]), "for who doesn't decode it");
     let file = Texts { sent: b"/a/x", uri: b"/a/x", filename: b"/123456aa0004-f2bbbbbb/x", ..Texts::default() };
     assert_eq!(in_texts(&file), Some(vec![HIDDEN.into()]));

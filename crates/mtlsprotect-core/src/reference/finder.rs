@@ -47,6 +47,13 @@ fn find_in_part(
     let uuids = uuids(text);
     let mut taken: Vec<Span> = uuids.clone();
     for (span, mac, is_doubtful) in certain(text, syntax, &uuids) {
+        // an application may take the letter that it begins with for the end of a word
+        let [first, second] = [text[span.start], text[span.start + 1]];
+        let is_octets = text[span.clone()].split(|b| b":-".contains(b)).count() == 6;
+        let follows_letter = span.start.checked_sub(1).is_some_and(|i| text[i].is_ascii_alphabetic());
+        if is_octets && first.is_ascii_alphabetic() && second.is_ascii_hexdigit() && follows_letter {
+            hidden.insert(Mac::from_bits(mac.bits() % (1 << 44)));
+        }
         let is_name = mac.is_device() && (counts(mac) || (!is_doubtful && !only_known));
         if is_name {
             found.insert(mac);

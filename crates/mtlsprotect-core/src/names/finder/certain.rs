@@ -19,6 +19,8 @@ pub struct Spelling {
     pub is_doubtful: bool,
     /// What is looked at as a whole with it: the UUID that it ends.
     pub whole: Option<Range<usize>>,
+    /// Whose it is for an application that takes its first letter for the end of a word: `phone0:4:f2:1:2:3`.
+    pub behind_word: Option<Mac>,
 }
 
 /// What 12 decimal digits are.
@@ -231,7 +233,18 @@ impl<'t> Part<'t> {
         let is_doubtful = is_date(mac)
             || (joint != COLON && self.is_telephone(mac))
             || (notation == Notation::Octets && joint == COLON && self.is_in_ipv6(&span));
-        found(Spelling { mac, span, is_doubtful, whole: None });
+        let behind_word = if notation == Notation::Quads { None } else { self.behind_word(mac, &span, joint) };
+        found(Spelling { mac, span, is_doubtful, whole: None, behind_word });
+    }
+
+    /// The same octets without the letter that the first one begins with, where another letter stands before that.
+    fn behind_word(&self, mac: Mac, span: &Range<usize>, joint: u8) -> Option<Mac> {
+        let is_letter = |place: usize| place >= self.start && self.text[place].is_ascii_alphabetic();
+        let is_word = Notation::Octets.joins(joint)
+            && is_letter(span.start)
+            && is_hex(self.class_at(span.start + 1))
+            && span.start.checked_sub(1).is_some_and(is_letter);
+        is_word.then(|| Mac::from_bits(mac.bits() & 0x0fff_ffff_ffff))
     }
 
     /// How many groups go on where one ends, two at most.
@@ -283,7 +296,7 @@ impl<'t> Part<'t> {
         let whole = if run == span { self.uuid(run.end) } else { None };
         let mac = Mac::from_bits(bits);
         let is_doubtful = whole.is_some() || is_date(mac) || self.is_telephone(mac);
-        found(Spelling { mac, span, is_doubtful, whole });
+        found(Spelling { mac, span, is_doubtful, whole, behind_word: None });
     }
 
     fn is_telephone(&self, mac: Mac) -> bool {
