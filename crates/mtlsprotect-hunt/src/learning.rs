@@ -31,7 +31,7 @@ impl Learning {
 
     /// `MTLSProtect`.
     pub fn mode(&self) -> &'static str {
-        if matches!(self, Learning::Everybody(_)) { "Learn" } else { "On" }
+        if self.is_of_all() { "Learn" } else { "On" }
     }
 
     /// Its lines outside of all sections. What is proven is kept also where nothing is learned of it.
@@ -54,6 +54,11 @@ impl Learning {
     /// Whether it learns anything.
     pub fn learns(&self) -> bool {
         *self != Learning::Nothing
+    }
+
+    /// Whether it learns of all devices, also of those that are none of the hunt's.
+    pub fn is_of_all(&self) -> bool {
+        matches!(self, Learning::Everybody(_))
     }
 
     /// The devices of which it learns.

@@ -71,7 +71,7 @@ pub fn wrongs(request: &Request, outcome: &Outcome) -> Option<Finding> {
             return Some(Finding::Leak(mac));
         }
         // One that nobody here has is a device that has never shown a certificate, too.
-        let is_nobodys = sender.is_none() && outcome.learns_of_all() && change.is_of_none_of_all();
+        let is_nobodys = sender.is_none() && outcome.learns_of_all && change.is_of_none_of_all();
         if !is_nobodys && !ALL.iter().any(|mac| may(mac) && change.is_of(mac)) {
             return Some(Finding::Written(change.path.clone()));
         }

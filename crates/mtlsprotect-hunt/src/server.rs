@@ -24,15 +24,10 @@ pub struct Outcome {
     pub changes: Vec<Change>,
     /// Whose files were anybody's then.
     pub open: Vec<&'static str>,
+    /// Whether those of any device were, until it proves itself.
+    pub learns_of_all: bool,
     /// The phone whose password it came with, where that counts.
     pub password: Option<&'static str>,
-}
-
-impl Outcome {
-    /// Whether the files of all devices were anybody's, until these prove themselves.
-    pub fn learns_of_all(&self) -> bool {
-        self.open.iter().any(|mac| ![OWN, OTHER].contains(mac))
-    }
 }
 
 /// A running site.
@@ -45,6 +40,7 @@ pub struct Server<'b> {
     open: Vec<&'static str>,
     passwords: Vec<&'static str>,
     learns: bool,
+    learns_of_all: bool,
 }
 
 impl<'b> Server<'b> {
@@ -66,7 +62,8 @@ impl<'b> Server<'b> {
         let (connections, clients) = (HashMap::new(), HashMap::new());
         let learns = protected && site.mode != "Off";
         let (open, passwords) = (site.learning.open(), site.phones_with_password().to_vec());
-        let mut server = Server { httpd, backend, connections, clients, store, open, passwords, learns };
+        let learns_of_all = site.learning.is_of_all();
+        let mut server = Server { httpd, backend, connections, clients, store, open, passwords, learns, learns_of_all };
         site.learning.proven().iter().for_each(|mac| server.prove(mac));
         if !server.passwords.is_empty() {
             // its password is good for nothing from now on; the other one sends a certificate sooner or later
@@ -114,7 +111,8 @@ impl<'b> Server<'b> {
             }
         }
         let (secrets, events) = (phones::secrets_in(body), self.backend.log.take());
-        Outcome { status, secrets, events, changes, open: self.open.clone(), password: self.password(request) }
+        let (open, learns_of_all) = (self.open.clone(), self.learns_of_all);
+        Outcome { status, secrets, events, changes, open, learns_of_all, password: self.password(request) }
     }
 
     /// The phone whose password a request comes with, where that may count: over TLS, without a phone's certificate.

@@ -113,10 +113,15 @@ impl Change {
         self.path.split('/').any(|segment| is_named(segment, mac))
     }
 
-    /// Whether a part of its path is the octets of a device that is none of the phones.
+    /// Whether a part of its path is the octets of a device that is none of the phones, alone or behind a word, wherever
+    /// that ends.
     pub fn is_of_none_of_all(&self) -> bool {
-        let mut named = self.path.split('/').filter_map(|segment| ether_aton(segment.as_bytes()));
-        named.any(|mac| !ALL.contains(&&*mac))
+        self.path.split('/').any(|segment| {
+            let word = segment.bytes().take_while(u8::is_ascii_alphabetic).count();
+            let behind = |at: usize| ether_aton(&segment.as_bytes()[at..]);
+            let named = behind(0).map_or_else(|| (1..=word).filter_map(behind).collect(), |mac| vec![mac]);
+            !named.is_empty() && !named.iter().any(|mac| ALL.contains(&&**mac))
+        })
     }
 
     /// The phones whose secrets it has now.
@@ -159,7 +164,8 @@ mod tests {
     #[test]
     fn a_file_may_be_of_a_device_that_is_no_phone_here() {
         let is = |path: &str| Change { path: path.to_owned(), content: None }.is_of_none_of_all();
-        assert!(is("a0:4:13:10:20:30.tar.gz.cfg") && is("x/a0-04-13-10-20-30"));
+        assert!(is("a0:4:13:10:20:30.tar.gz.cfg") && is("x/a0-04-13-10-20-30") && is("phone0:4:13:10:20:31"));
+        assert!(!is("phonea0:4:13:10:20:30.cfg"), "it may be a phone's");
         assert!(!is("0:4:13:10:20:30.cfg") && !is("a.cfg") && !is("a004:13:10:20:30:1"));
     }
 

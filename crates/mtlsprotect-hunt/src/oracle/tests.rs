@@ -82,4 +82,8 @@ fn who_has_no_certificate_may_have_what_is_open_and_a_phone_no_more_than_its_own
     }
     assert_eq!(wrongs(&request(Sender::Own), &given(OTHER)), Some(Finding::Leak(OTHER)));
     assert_eq!(wrongs(&request(Sender::Own), &given(OWN)), None);
+    // also where each of the phones here is proven
+    let nobodys = |learns_of_all| Outcome { learns_of_all, ..changed("0:5:65:2:4:5", Some("a log")) };
+    assert_eq!(wrongs(&request(Sender::Plain), &nobodys(true)), None);
+    assert!(wrongs(&request(Sender::Plain), &nobodys(false)).is_some());
 }
