@@ -3,8 +3,8 @@
 use crate::part::{Door, Methods, Part};
 use crate::phones::{ALL, VICTIMS, extension};
 use crate::random::Random;
-use crate::reader::From;
-use crate::readers::{any as any_reader, reader_of};
+use crate::reader::{From, Reader};
+use crate::readers::{any as any_reader, any_of, reader_of};
 
 /// The flags of a rule that proxies.
 fn flags(random: &mut Random) -> &'static str {
@@ -29,6 +29,25 @@ pub fn door(prefix: &str, number: usize) -> Door {
         From::Host => Door::path(&format!("{prefix}get")).header("Host", "{name}.localhost").not_own(),
     };
     door.read_by(reader)
+}
+
+/// Queries that what is captured of a path is put into.
+const QUERIES: &[&str] = &["mac=$1", "x=1&mac=$1", "mac=$1&x=1", "path=/$1", "mac=/$1"];
+
+/// The number of an application that looks for the name in any query, or in the parameter that is known without further words.
+fn any_of_query(random: &mut Random) -> usize {
+    any_of(random, |from| match from {
+        From::Query => true,
+        From::Parameter(keys) => keys.name == "mac",
+        _ => false,
+    })
+}
+
+/// The door to such an application where the name ends the path, and comes to it with so many decodings less.
+fn moved(prefix: &str, number: usize, escaped: usize) -> Door {
+    let reader = reader_of(number);
+    let reader = Reader { from: From::Path, decodes: reader.decodes.saturating_sub(escaped), ..reader };
+    Door::path(&format!("{prefix}{{name}}")).read_by(reader)
 }
 
 /// ProxyPass.
@@ -64,6 +83,33 @@ pub fn proxied_match(random: &mut Random) -> Part {
         .host(&format!("ProxyPassMatch \"^/pm/a/(.*)$\" http://127.0.0.1:{{backend}}/r{number}/$1"))
         .door(Door::path("/pm/h/{half}/{rest}").methods(Methods::Application))
         .door(door("/pm/a/", number))
+}
+
+/// ProxyPassMatch that moves a name from the path into the query.
+pub fn proxied_query(random: &mut Random) -> Part {
+    let number = any_of_query(random);
+    let query = random.pick(QUERIES);
+    // without nocanon httpd escapes the question mark
+    let (options, escaped) = random.one(&[("nocanon", 0), ("nocanon", 0), ("nocanon mapping=encoded", 1)]);
+    Part::named("proxy_query")
+        .modules(&["proxy", "proxy_http"])
+        .host(&format!("ProxyPassMatch \"^/pq/(.*)$\" http://127.0.0.1:{{backend}}/r{number}/app?{query} {options}"))
+        .door(moved("/pq/", number, escaped))
+}
+
+/// `[P]` in a host that does so, with backreferences escaped or not.
+pub fn rewritten_query(random: &mut Random) -> Part {
+    let number = any_of_query(random);
+    let query = random.pick(QUERIES);
+    let flags =
+        random.pick(&["[P]", "[P,NE]", "[P,B]", "[P,B,NE]", "[P,B,BNP]", "[P,B,BNP,NE]", "[P,B=&+,NE]", "[P,B,QSA]"]);
+    // what is escaped once more the application has to decode first
+    let escaped = usize::from(flags.contains(",B"));
+    Part::named("rewrite_proxy_query")
+        .modules(&["rewrite", "proxy", "proxy_http"])
+        .host("RewriteEngine On")
+        .host(&format!("RewriteRule \"^/rq/(.*)$\" \"http://127.0.0.1:{{backend}}/r{number}/app?{query}\" {flags}"))
+        .door(moved("/rq/", number, escaped))
 }
 
 /// `[P]` in a host.
