@@ -50,6 +50,7 @@ pub const KINDS: &[Kind] = &[
     names::folded_header,
     names::told_by_header,
     names::by_expression,
+    names::made_header,
     names::parameters,
     writes::dav,
     writes::own_alias,

@@ -80,6 +80,44 @@ pub fn by_expression(random: &mut Random) -> Part {
     }
 }
 
+/// An application that finds its phone by a header which httpd makes for it of what the client says.
+pub fn made_header(random: &mut Random) -> Part {
+    let number = any_of(random, |from| matches!(from, From::Header("X_PHONE_MAC", _)));
+    let get = || Door::path("/mh/get").read_by(reader_of(number));
+    let part = Part::named("made_header")
+        .modules(&["proxy", "proxy_http"])
+        .host(&format!("ProxyPass /mh/ http://127.0.0.1:{{backend}}/r{number}/"));
+    let by_variable = "RequestHeader set X-Phone-MAC \"%{SAID}e\" env=SAID";
+    let (part, made, door) = match random.below(5) {
+        0 => (
+            part.host("SetEnvIf Cookie \"(?:^|;) ?device=([^;]*)\" SAID=$1"),
+            by_variable,
+            get().header("Cookie", "device={name}"),
+        ),
+        1 => (
+            part.host("SetEnvIfExpr \"%{QUERY_STRING} =~ /(?:^|&)device=([^&]*)/\" SAID=$1"),
+            by_variable,
+            get().query("device={name}"),
+        ),
+        2 => (part, "RequestHeader set X-Phone-MAC \"expr=%{req:XDevice}\"", get().header("XDevice", "{name}")),
+        3 => (
+            part,
+            "RequestHeader set X-Phone-MAC \"expr=%{req:XDevice}\"\nRequestHeader edit X-Phone-MAC \"^urn:dev:\" \"\"",
+            get().header("XDevice", "urn:dev:{name}"),
+        ),
+        _ => (
+            part,
+            "RequestHeader set X-Phone-MAC \"expr=%{req:XDevice}\"\nRequestHeader edit* X-Phone-MAC \"[/.]\" \"-\"",
+            get().header("XDevice", "{name}"),
+        ),
+    };
+    // what the client made up goes first, in all spellings
+    let unset: String = SPELLINGS.iter().map(|name| format!("RequestHeader unset {name}\n")).collect();
+    part.host(&format!("<Location /mh/>\n{unset}{made}\n</Location>"))
+        .host(&section("/mh/", &named_by("%{req:X-Phone-MAC}")))
+        .door(door)
+}
+
 /// An application that finds its phone by a parameter, under any key that its language takes for it.
 pub fn parameters(random: &mut Random) -> Part {
     let number = any_of(random, |from| matches!(from, From::Parameter(_)));
