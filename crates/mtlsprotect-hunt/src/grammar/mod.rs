@@ -2,6 +2,7 @@
 
 mod applications;
 mod files;
+mod listings;
 mod names;
 mod pages;
 mod rewrites;
@@ -25,6 +26,9 @@ pub const KINDS: &[Kind] = &[
     files::host_names,
     files::odd_names,
     files::other_host,
+    listings::listing,
+    listings::corrections,
+    listings::homes,
     pages::includes,
     pages::error_pages,
     pages::script,
