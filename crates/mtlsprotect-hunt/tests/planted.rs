@@ -43,10 +43,10 @@ fn where_a_site_learns_phones_prove_themselves_and_the_others_stay_open() {
         let learning = Learning::Everybody(vec![DATED]);
         (site.mode, site.methods, site.learning) = (learning.mode(), "", learning);
     };
-    let found = hunt(1, 80, adjust);
-    assert!(found.failures.is_empty(), "{}", report::failure(7, 80, &found.failures[0]));
+    let found = hunt(1, 200, adjust);
+    assert!(found.failures.is_empty(), "{}", report::failure(7, 200, &found.failures[0]));
     assert!(found.learning == 1 && found.proofs > 0 && found.on_proven > 0, "{}", report::summary(&found, 1, 0));
-    let (_, requests) = plan(7, 0, 80, adjust);
+    let (_, requests) = plan(7, 0, 200, adjust);
     assert!(requests.iter().any(|request| request.right && request.sender.mac().is_none()));
 }
 

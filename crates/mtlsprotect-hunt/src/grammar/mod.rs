@@ -39,6 +39,7 @@ pub const KINDS: &[Kind] = &[
     rewrites::directory,
     rewrites::htaccess,
     rewrites::from_query,
+    rewrites::from_environment,
     applications::proxied,
     applications::proxied_fixed,
     applications::proxied_match,

@@ -109,3 +109,33 @@ pub fn from_query(random: &mut Random) -> Part {
         .door(Door::path("/jar").header("Cookie", "oui={half}; nic={rest}").not_own())
         .door(Door::path("/pairs").query("x={pairs}"))
 }
+
+/// The file from a variable that SetEnvIf or another rule has set.
+pub fn from_environment(random: &mut Random) -> Part {
+    let flags = random.pick(&["[PT]", "[L]", "[PT,QSA]", "[PT,B]", "[NE,L]"]);
+    let part = Part::named("rewrite_environment").module("rewrite").host("RewriteEngine On");
+    match random.below(4) {
+        0 => part
+            .host("SetEnvIf Request_URI \"^/by/(.*)$\" FILE=$1")
+            .host(&format!("RewriteRule \"^/by/\" \"/cfg/%{{ENV:FILE}}\" {flags}"))
+            .door(Door::path("/by/{name}.cfg"))
+            .door(Door::path("/by/{name}/phone.cfg")),
+        1 => part
+            .host("SetEnvIf User-Agent \"^Phone ([0-9a-f]+)\" PHONE=$1")
+            .host("SetEnvIf Cookie \"oui=([0-9a-f]+)\" OUI=$1\nSetEnvIf Cookie \"nic=([0-9a-f]+)\" NIC=$1")
+            .host(&format!("RewriteRule \"^/by/agent\" \"/cfg/%{{ENV:PHONE}}.cfg\" {flags}"))
+            .host(&format!("RewriteRule \"^/by/jar\" \"/cfg/%{{ENV:OUI}}%{{ENV:NIC}}.cfg\" {flags}"))
+            .door(Door::path("/by/agent").header("User-Agent", "Phone {name}").not_own())
+            .door(Door::path("/by/jar").header("Cookie", "oui={half}; nic={rest}").not_own()),
+        2 => part
+            .host("SetEnvIfExpr \"%{QUERY_STRING} =~ /of=([0-9a-f]{6}).*of=([0-9a-f]{6})/\" PHONE=$1$2")
+            .host(&format!("RewriteRule \"^/by/query\" \"/cfg/%{{ENV:PHONE}}.cfg\" {flags}"))
+            .door(Door::path("/by/query").query("of={half}&of={rest}")),
+        _ => part
+            .host("RewriteRule \"^/by/([0-9a-f]{6})/([0-9a-f]{6})\" \"-\" [E=PHONE:$1$2]")
+            .host("<Directory \"{docroot}/by\">\nOptions +FollowSymLinks\nRewriteEngine On")
+            .host(&format!("RewriteRule \"^\" \"/cfg/%{{ENV:PHONE}}.cfg\" {}\n</Directory>", flags.replace("PT", "L")))
+            .file("docroot/by/x.html", "x")
+            .door(Door::path("/by/{half}/{rest}")),
+    }
+}
