@@ -106,11 +106,10 @@ pub struct Change {
 impl Change {
     /// Whether the file has the name of this phone, whatever else is in it.
     pub fn is_of(&self, mac: &str) -> bool {
-        // mod_dav's list of locked names that have no file yet
-        if let Some(content) = self.content.as_ref().filter(|_| self.path.ends_with(".DAV/.locknull")) {
-            return is_named(&String::from_utf8_lossy(content), mac);
-        }
-        self.path.split('/').any(|segment| is_named(segment, mac))
+        // mod_dav's list of locked names that have no file yet says whose it is, as does the folder that it is in
+        let lists = self.content.as_ref().filter(|_| self.path.ends_with(".DAV/.locknull"));
+        lists.is_some_and(|content| is_named(&String::from_utf8_lossy(content), mac))
+            || self.path.split('/').any(|segment| is_named(segment, mac))
     }
 
     /// Whether a part of its path is the octets of a device that is none of the phones, alone or behind a word, wherever
@@ -167,6 +166,14 @@ mod tests {
         assert!(is("a0:4:13:10:20:30.tar.gz.cfg") && is("x/a0-04-13-10-20-30") && is("phone0:4:13:10:20:31"));
         assert!(!is("phonea0:4:13:10:20:30.cfg"), "it may be a phone's");
         assert!(!is("0:4:13:10:20:30.cfg") && !is("a.cfg") && !is("a004:13:10:20:30:1"));
+    }
+
+    #[test]
+    fn a_name_that_is_only_locked_is_of_who_has_it_or_the_folder() {
+        let locked = |path: &str, name: &str| Change { path: path.to_owned(), content: Some(name.into()) };
+        assert!(locked(".DAV/.locknull", "000413102030.cfg").is_of("000413102030"));
+        assert!(locked("000413102030/.DAV/.locknull", "phone.cfg.").is_of("000413102030"));
+        assert!(!locked(".DAV/.locknull", "phone.cfg").is_of("000413102030"));
     }
 
     #[test]
