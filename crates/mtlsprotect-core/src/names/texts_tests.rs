@@ -9,6 +9,9 @@ use std::borrow::Cow;
 /// The forms of one request.
 #[path = "texts_forms_tests.rs"]
 mod forms;
+/// Requests of which nothing is as it should be.
+#[path = "texts_hostile_tests.rs"]
+mod hostile;
 /// The pieces of a text, and what is kept of them.
 #[path = "texts_pieces_tests.rs"]
 mod pieces;

@@ -113,6 +113,7 @@ pub fn in_order(places: &mut Vec<Range<usize>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_place_is_taken_as_far_as_it_reaches() {
@@ -141,6 +142,47 @@ mod tests {
             taken.over(&place).cloned().collect::<Vec<_>>()
         };
         assert!(over(4..5) == vec![4..5; 1] && over(7..12) == [11..13, 6..9]);
+    }
+
+    /// So many bytes are left out, and so many are a place.
+    fn places() -> impl Strategy<Value = Vec<Range<usize>>> {
+        prop::collection::vec((1..6_usize, 1..6_usize), 0..6).prop_map(|steps| {
+            let mut end = 0;
+            let place = |(gap, length)| {
+                let start = end + gap - 1;
+                end = start + length;
+                start..end
+            };
+            steps.into_iter().map(place).collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_was_asked_before_a_place_is_over_those_that_have_bytes_of_it(
+            mut given in places(),
+            added in places(),
+            asked in prop::collection::vec((0..4_usize, 0..4_usize), 1..16),
+        ) {
+            in_order(&mut given);
+            let mut part = Vec::new();
+            let mut taken = Taken::new(&given, &mut part);
+            taken.begin();
+            added.into_iter().for_each(|place| taken.add(place));
+            taken.settle();
+            let added = taken.part.clone();
+            let (mut start, mut end) = (0, 1);
+            for (later, longer) in asked {
+                start += later;
+                end = (end + longer).max(start + 1);
+                let place = start..end;
+                let is_over = |other: &&Range<usize>| other.start < end && start < other.end;
+                let over: Vec<_> = added.iter().filter(is_over).chain(given.iter().filter(is_over)).collect();
+                prop_assert_eq!(taken.overlaps(start, end - 1), !over.is_empty());
+                prop_assert_eq!(taken.over(&place).collect::<Vec<_>>(), over);
+                prop_assert_eq!(taken.is(&place), added.contains(&place) || given.contains(&place));
+            }
+        }
     }
 
     #[test]
