@@ -28,13 +28,15 @@ pub struct Form<'f> {
     pub is_read_twice: bool,
     /// Other levels before it are left out.
     pub skips: bool,
+    /// Other levels behind it were left out.
+    pub follows_gap: bool,
 }
 
 impl Form<'_> {
     /// Whether places in the form before it can be found again in this one (`places_before`): not in the first of a
-    /// reading, nor where escapes stand for characters of several bytes.
+    /// reading, nor where more than one decoding lies between, nor where escapes stand for characters of several bytes.
     pub fn has_places_of_last(&self) -> bool {
-        !self.level.is_deepest() && self.escapes != Escapes::Wide
+        !self.level.is_deepest() && !self.follows_gap && self.escapes != Escapes::Wide
     }
 }
 
@@ -113,10 +115,12 @@ impl Forms {
         read: &mut impl FnMut(Form<'_>) -> bool,
     ) -> bool {
         let Forms { levels, folded } = self;
+        let mut follows_gap = false;
         let mut read = |text: &[u8], level: Level, is_text: bool| {
             let folded = if is_text { folded.each(text, escapes, room) } else { Some(&[][..]) };
             let (weight, skips) = (Weight::of(text), skips && level == Level::Fully);
-            read(Form { text, weight, folded, level, escapes, is_read_twice: false, skips })
+            let follows_gap = std::mem::replace(&mut follows_gap, skips);
+            read(Form { text, weight, folded, level, escapes, is_read_twice: false, skips, follows_gap })
         };
         for (number, text) in levels[..count].iter().enumerate().rev() {
             let level = match number {
@@ -253,6 +257,17 @@ mod tests {
         let mut levels = Vec::new();
         Forms::default().each(b"%25%32%35%34%31", |form| levels.insert(0, form.level));
         assert_eq!(levels, [Level::Sent, Level::Once, Level::Between, Level::Fully]);
+    }
+
+    #[test]
+    fn of_a_place_at_the_last_level_nothing_is_known_where_levels_before_it_were_left_out() {
+        let has_places = |text: &[u8]| {
+            let mut all = Vec::new();
+            Forms::default().each(text, |form| all.insert(0, form.has_places_of_last()));
+            all
+        };
+        assert_eq!(has_places(b"%2541"), [true, true, false]);
+        assert_eq!(has_places(b"a%2525252541b"), [true, true, false, false]);
     }
 
     #[test]
