@@ -183,11 +183,8 @@ fn a_closed_file_lets_in_what_it_has() {
 fn an_operator_is_told_what_kind_of_file_it_is() {
     let [file, allowed] = [parsed(FILE), parsed("64167f001122 allow\n")];
     assert!(file.list(true).is_closed() && !file.list(false).is_closed());
-    let shared: Vec<String> = DeviceList::new(file.words(), true).prefixes().map(|oui| oui.to_string()).collect();
-    assert!(
-        !shared.is_empty() && shared.len() == file.list(true).prefixes().count(),
-        "what is shared is the list: {shared:?}"
-    );
+    let (shared, own) = (DeviceList::new(file.words(), true), file.list(true));
+    assert!(shared.prefixes().next().is_some() && shared.prefixes().eq(own.prefixes()), "what is shared is the list");
     assert!(file.list(false).has_exemptions() && !allowed.list(false).has_exemptions());
     let [blocked, both] = ["64167f001122 block\n", "64167f001122 block\n64167f001123 allow\n"].map(parsed);
     let [allowed, blocked, both] = [&allowed, &blocked, &both].map(|file| file.list(true));

@@ -149,10 +149,12 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// Notes that a device is hidden, if any.
-    fn hide(&self, mac: Option<Mac>, hidden: &mut Hidden) {
-        hidden.may_be |= mac.is_some();
-        mac.filter(|_| self.is_thorough).into_iter().for_each(|mac| hidden.add(mac));
+    /// Notes that a device is hidden.
+    fn hide(&self, mac: Mac, hidden: &mut Hidden) {
+        hidden.may_be = true;
+        if self.is_thorough {
+            hidden.add(mac);
+        }
     }
 
     /// What the value of a name parameter says as it stands: one certain name and fewer than 12 digits beside it, or 12
@@ -249,7 +251,9 @@ impl Parts<'_> {
         taken.begin();
         let hidden = &mut *self.hidden;
         let mut certain = |spelling: Spelling| {
-            finder.hide(spelling.behind_word, hidden);
+            if let Some(mac) = spelling.behind_word {
+                finder.hide(mac, hidden);
+            }
             finder.take(spelling, taken, found);
         };
         if digits < Mac::DIGITS || !likely.loose {
@@ -273,7 +277,7 @@ impl Parts<'_> {
                 // If no sender is proven, only a certain name can hide another.
                 found(mac, finder.wanted.sender.map(|_| span));
             } else {
-                finder.hide(Some(mac), self.hidden);
+                finder.hide(mac, self.hidden);
             }
         }
     }

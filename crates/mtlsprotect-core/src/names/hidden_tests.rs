@@ -59,6 +59,7 @@ fn what_an_application_may_cut_out_of_a_name_and_what_is_beside_it_is_told() {
     for target in ["/e0:4:f2:bb:bb:bb", "/phon-e0:4:f2:bb:bb:bb", "/phone0_04_f2_bb_bb_bb", "/xf004-f2bb-bbbb"] {
         assert!(!at(target).unwrap().contains(&HIDDEN.into()), "{target}");
     }
+    assert_eq!(at("/phone0:0:0:bb:bb:bb"), Some(Vec::new()), "what is no device is not hidden");
     assert_eq!(at("/0004f2%62bbbbb"), Some(vec!["0004f262bbbb".into()]), "for who doesn't decode it");
     let file = Texts { sent: b"/a/x", uri: b"/a/x", filename: b"/123456aa0004-f2bbbbbb/x", ..Texts::default() };
     assert_eq!(in_texts(&file), Some(vec![HIDDEN.into()]));

@@ -233,18 +233,18 @@ impl<'t> Part<'t> {
         let is_doubtful = is_date(mac)
             || (joint != COLON && self.is_telephone(mac))
             || (notation == Notation::Octets && joint == COLON && self.is_in_ipv6(&span));
-        let behind_word = if notation == Notation::Quads { None } else { self.behind_word(mac, &span, joint) };
+        let are_octets = notation != Notation::Quads && Notation::Octets.joins(joint);
+        let behind_word = if are_octets { self.behind_word(mac, &span) } else { None };
         found(Spelling { mac, span, is_doubtful, whole: None, behind_word });
     }
 
     /// The same octets without the letter that the first one begins with, where another letter stands before that.
-    fn behind_word(&self, mac: Mac, span: &Range<usize>, joint: u8) -> Option<Mac> {
+    fn behind_word(&self, mac: Mac, span: &Range<usize>) -> Option<Mac> {
         let is_letter = |place: usize| place >= self.start && self.text[place].is_ascii_alphabetic();
-        let is_word = Notation::Octets.joins(joint)
-            && is_letter(span.start)
+        let is_word = is_letter(span.start)
             && is_hex(self.class_at(span.start + 1))
             && span.start.checked_sub(1).is_some_and(is_letter);
-        is_word.then(|| Mac::from_bits(mac.bits() & 0x0fff_ffff_ffff))
+        is_word.then(|| Mac::from_bits(mac.bits() & 0x0fff_ffff_ffff)).filter(|mac| mac.is_device())
     }
 
     /// How many groups go on where one ends, two at most.
