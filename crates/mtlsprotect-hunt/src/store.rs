@@ -112,13 +112,14 @@ impl Change {
             || self.path.split('/').any(|segment| is_named(segment, mac))
     }
 
-    /// Whether a part of its path is the octets of a device that is none of the phones, alone or behind a word, wherever
-    /// that ends.
+    /// Whether a part of its path begins with the 12 digits, or is the octets, of a device that is none of the phones; the
+    /// octets may stand behind a word, wherever that ends.
     pub fn is_of_none_of_all(&self) -> bool {
         self.path.split('/').any(|segment| {
             let word = segment.bytes().take_while(u8::is_ascii_alphabetic).count();
             let behind = |at: usize| ether_aton(&segment.as_bytes()[at..]);
-            let named = behind(0).map_or_else(|| (1..=word).filter_map(behind).collect(), |mac| vec![mac]);
+            let alone = behind(0).or_else(|| twelve_digits(segment));
+            let named = alone.map_or_else(|| (1..=word).filter_map(behind).collect(), |mac| vec![mac]);
             !named.is_empty() && !named.iter().any(|mac| ALL.contains(&&**mac))
         })
     }
@@ -127,6 +128,12 @@ impl Change {
     pub fn secrets(&self) -> Vec<&'static str> {
         self.content.as_deref().map(secrets_in).unwrap_or_default()
     }
+}
+
+/// The 12 digits that a text begins with, where no other follows.
+fn twelve_digits(text: &str) -> Option<String> {
+    let run: String = text.chars().take_while(char::is_ascii_hexdigit).collect();
+    (run.len() == 12).then(|| run.to_ascii_lowercase())
 }
 
 /// Whether a text has a phone's name in any spelling that a file may have.
@@ -164,8 +171,9 @@ mod tests {
     fn a_file_may_be_of_a_device_that_is_no_phone_here() {
         let is = |path: &str| Change { path: path.to_owned(), content: None }.is_of_none_of_all();
         assert!(is("a0:4:13:10:20:30.tar.gz.cfg") && is("x/a0-04-13-10-20-30") && is("phone0:4:13:10:20:31"));
+        assert!(is("001563133ECF") && is("x/001563133ecf.cfg") && !is("0015-6313-3ecf0") && !is("0015631333ecf"));
         assert!(!is("phonea0:4:13:10:20:30.cfg"), "it may be a phone's");
-        assert!(!is("0:4:13:10:20:30.cfg") && !is("a.cfg") && !is("a004:13:10:20:30:1"));
+        assert!(!is("000413102030.cfg") && !is("0:4:13:10:20:30.cfg") && !is("a.cfg") && !is("a004:13:10:20:30:1"));
     }
 
     #[test]
