@@ -46,6 +46,8 @@ pub struct Tally {
     pub by_password: usize,
     /// Attacks there with a password, of which the victim's is none, which succeed without the module.
     pub on_passwords: usize,
+    /// Configurations that were left early: httpd hung, also without the module.
+    pub left: usize,
     /// What must not happen.
     pub failures: Vec<Failure>,
 }
@@ -61,6 +63,7 @@ impl Tally {
         self.on_proven += other.on_proven;
         self.by_password += other.by_password;
         self.on_passwords += other.on_passwords;
+        self.left += other.left;
         self.failures.extend(other.failures);
         for (part, (attacks, open)) in other.doors {
             let sum = self.doors.entry(part).or_default();
@@ -115,8 +118,13 @@ pub fn configuration(seed: u64, index: u64, requests: usize, backend: &Backend, 
     {
         let mut protected = Server::start(&site, backend, true);
         let mut open = Server::start(&site, backend, false);
+        let mut hung = false;
         for (number, request) in requests.iter().enumerate() {
             let without = open.send(request);
+            if without.hung {
+                (hung, tally.left) = (true, 1);
+                break;
+            }
             let outcome = protected.send(request);
             tally.count(&site, request, &without);
             if let Some(finding) = judge(request, &outcome, &without) {
@@ -126,8 +134,12 @@ pub fn configuration(seed: u64, index: u64, requests: usize, backend: &Backend, 
                     found.push((number, finding));
                 }
             }
+            if outcome.hung {
+                hung = true;
+                break;
+            }
         }
-        if site.http2 {
+        if site.http2 && !hung {
             found.extend(over_http2(&requests, &mut protected, &mut tally));
         }
         if let Some(line) = protected.crash() {
@@ -136,7 +148,9 @@ pub fn configuration(seed: u64, index: u64, requests: usize, backend: &Backend, 
     }
     for (number, finding) in found {
         let before = requests[..=number].to_vec();
-        let (case, port) = shrink(Case { site: site.clone(), requests: before, finding }, backend);
+        let case = Case { site: site.clone(), requests: before, finding };
+        // each try would wait as long
+        let (case, port) = if case.finding == Finding::Hung { (case, 0) } else { shrink(case, backend) };
         tally.failures.push(Failure { configuration: index, request: number, case, port });
     }
     tally

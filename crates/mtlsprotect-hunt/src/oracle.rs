@@ -20,6 +20,8 @@ pub enum Finding {
     Refused(u16, u16),
     /// A child of httpd has crashed.
     Crash(String),
+    /// No answer came, where the server without the module gives one.
+    Hung,
 }
 
 impl Finding {
@@ -50,6 +52,7 @@ impl fmt::Display for Finding {
                 write!(out, "is a right phone and got {status}, where the server without the module says {without}")
             }
             Finding::Crash(line) => write!(out, "crashed a child of httpd: {line}"),
+            Finding::Hung => write!(out, "waits in vain, where the server without the module answers"),
         }
     }
 }
@@ -81,7 +84,7 @@ pub fn wrongs(request: &Request, outcome: &Outcome) -> Option<Finding> {
 
 /// What is wrong with what came of a request, given what comes of it without the module.
 pub fn judge(request: &Request, outcome: &Outcome, without: &Outcome) -> Option<Finding> {
-    wrongs(request, outcome).or_else(|| {
+    wrongs(request, outcome).or_else(|| (outcome.hung && !without.hung).then_some(Finding::Hung)).or_else(|| {
         let refused = request.right
             && matches!(outcome.status, 0 | 401 | 403 | 500)
             && outcome.status != without.status

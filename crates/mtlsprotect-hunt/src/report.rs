@@ -71,6 +71,7 @@ pub fn summary(tally: &Tally, configurations: u64, seconds: u64) -> String {
         "{configurations} configurations, {} requests and {} over HTTP/2 in {seconds} seconds; {} of right phones\n\
          {} configurations learn, of {} proofs; without the module {} attacks there on proven phones succeed\n\
          {} requests of right phones with passwords; without the module {} attacks with another's password succeed\n\
+         {} configurations left early, because httpd hung without the module, too\n\
          doors: {open} of {attacks} attacks succeed without the module; open and tried by part:",
         tally.requests,
         tally.over_http2,
@@ -80,6 +81,7 @@ pub fn summary(tally: &Tally, configurations: u64, seconds: u64) -> String {
         tally.on_proven,
         tally.by_password,
         tally.on_passwords,
+        tally.left,
     );
     for (part, (attacks, open)) in &tally.doors {
         text += &format!(" {part} {open}/{attacks}");

@@ -9,6 +9,7 @@ use mtlsprotect_testkit::tools::wait_for;
 use mtlsprotect_testkit::{Client, Connection, Httpd, Poly, Response};
 use std::collections::HashMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 
 /// What came of a request.
@@ -16,6 +17,8 @@ use std::os::unix::fs::PermissionsExt;
 pub struct Outcome {
     /// The status, 0 where no answer came.
     pub status: u16,
+    /// No answer had come when the client gave up waiting.
+    pub hung: bool,
     /// Whose secrets the answer held.
     pub secrets: Vec<&'static str>,
     /// What the applications were asked for.
@@ -96,8 +99,9 @@ impl<'b> Server<'b> {
             return Outcome { status: 200, ..Outcome::default() };
         }
         let response = self.ask(request);
+        let hung = response.as_ref().is_err_and(gave_up);
         let (status, body) = response.map_or((0, Vec::new()), |response| (response.status, response.body));
-        self.outcome(request, status, &body)
+        Outcome { hung, ..self.outcome(request, status, &body) }
     }
 
     /// What an answer gave, and what became of the files and the applications behind it.
@@ -112,7 +116,8 @@ impl<'b> Server<'b> {
         }
         let (secrets, events) = (phones::secrets_in(body), self.backend.log.take());
         let (open, learns_of_all) = (self.open.clone(), self.learns_of_all);
-        Outcome { status, secrets, events, changes, open, learns_of_all, password: self.password(request) }
+        let password = self.password(request);
+        Outcome { status, secrets, events, changes, open, learns_of_all, password, ..Outcome::default() }
     }
 
     /// The phone whose password a request comes with, where that may count: over TLS, without a phone's certificate.
@@ -126,39 +131,38 @@ impl<'b> Server<'b> {
         text.replace("{https}", &self.httpd.https().to_string())
     }
 
-    fn ask(&mut self, request: &Request) -> Option<Response> {
+    fn ask(&mut self, request: &Request) -> Result<Response, ErrorKind> {
         let target = self.fill(&request.target);
         let headers: Vec<(String, String)> =
             request.headers.iter().map(|(name, value)| (name.clone(), self.fill(value))).collect();
         let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         // the server may have closed a connection that was kept
-        for _ in 0..2 {
+        loop {
             let fresh = !self.connections.contains_key(&request.sender) || request.resumed;
             let mut connection = self.connection(request)?;
-            let answer = connection.request(&request.method, &target, &headers, request.body.as_bytes());
-            if let Ok(response) = answer {
-                let closes = response.header("Connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
-                if !closes {
-                    self.connections.insert(request.sender, connection);
+            match connection.request(&request.method, &target, &headers, request.body.as_bytes()) {
+                Ok(response) => {
+                    let closes = response.header("Connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+                    if !closes {
+                        self.connections.insert(request.sender, connection);
+                    }
+                    return Ok(response);
                 }
-                return Some(response);
-            }
-            if fresh {
-                return None;
+                Err(error) if fresh || gave_up(&error.kind()) => return Err(error.kind()),
+                Err(_) => {}
             }
         }
-        None
     }
 
-    fn connection(&mut self, request: &Request) -> Option<Connection> {
+    fn connection(&mut self, request: &Request) -> Result<Connection, ErrorKind> {
         let sender = request.sender;
         if let Some(connection) = self.connections.remove(&sender) {
             if !request.resumed || sender == Sender::Plain {
-                return Some(connection);
+                return Ok(connection);
             }
-            return self.client(sender).resume(&connection.session()).connect().ok();
+            return self.client(sender).resume(&connection.session()).connect().map_err(|error| error.kind());
         }
-        self.client(sender).connect().ok()
+        self.client(sender).connect().map_err(|error| error.kind())
     }
 
     fn client(&mut self, sender: Sender) -> Client {
@@ -185,4 +189,9 @@ impl<'b> Server<'b> {
     pub fn crash(&self) -> Option<String> {
         self.httpd.error_log().lines().find(|line| line.contains("exit signal")).map(str::to_owned)
     }
+}
+
+/// Whether it was the client that no longer waited.
+fn gave_up(kind: &ErrorKind) -> bool {
+    matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }

@@ -70,6 +70,15 @@ fn a_right_phone_gets_what_it_gets_without_the_module() {
 }
 
 #[test]
+fn a_server_that_never_answers_is_found_where_it_answers_without_the_module() {
+    let hung = Outcome { hung: true, ..Outcome::default() };
+    let answered = Outcome { status: 404, ..Outcome::default() };
+    assert_eq!(judge(&request(Sender::Stranger), &hung, &answered), Some(Finding::Hung));
+    assert_eq!(judge(&request(Sender::Stranger), &hung, &hung), None, "httpd alone hangs, too");
+    assert_eq!(judge(&request(Sender::Stranger), &Outcome::default(), &answered), None, "a closed connection is none");
+}
+
+#[test]
 fn who_has_no_certificate_may_have_what_is_open_and_a_phone_no_more_than_its_own() {
     let given = |mac| Outcome { status: 200, secrets: vec![mac], open: vec![OTHER], ..Outcome::default() };
     for sender in [Sender::Stranger, Sender::Forger, Sender::Plain] {
