@@ -77,7 +77,8 @@ pub fn handshakes(fleet: &Fleet<'_>) -> Handshakes {
 /// The table of devices.
 pub fn table(fleet: &Fleet<'_>) -> Table {
     let devices = fleet.devices;
-    Table { kept: devices.kept() as u64, room: devices.room() as u64, lost_proofs: devices.lost() }
+    let (kept, room) = (devices.kept() as u64, devices.room() as u64);
+    Table { kept, room, lost_proofs: devices.lost(), gave_way: devices.gave_way() }
 }
 
 /// What stands under a number.

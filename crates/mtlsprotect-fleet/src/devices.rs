@@ -11,6 +11,8 @@ const SETS: usize = 32;
 const NEIGHBOURS: usize = 4;
 /// How many other records compete for a place.
 pub(crate) const WAYS: usize = if cfg!(feature = "model") { 2 } else { 8 };
+/// A device that was served within so many seconds, a week, is one of the fleet still.
+const RECENT: u32 = 7 * 24 * 3600;
 
 /// What is known of devices.
 ///
@@ -39,6 +41,8 @@ pub struct Devices<'a> {
     pub(crate) used: &'a AtomicU64,
     /// How many proofs found no room.
     pub(crate) lost: &'a AtomicU64,
+    /// How many records of others were given away within [`RECENT`] of their devices' last visits.
+    pub(crate) gave_way: &'a AtomicU64,
     /// How often the server was started or restarted, and of which of these times this process is.
     pub(crate) generation: &'a AtomicU64,
     pub(crate) own_generation: u64,
@@ -144,6 +148,11 @@ impl<'a> Devices<'a> {
         self.lost.load(Relaxed)
     }
 
+    /// How many devices without a proof, served within a week before, had to give way: the fleet is larger than the table.
+    pub fn gave_way(&self) -> u64 {
+        self.gave_way.load(Relaxed)
+    }
+
     fn record_for(&self, request: &Request) -> Option<(Record<'a>, Noted)> {
         let &Request { mac, now, is_listed, is_existing_file, .. } = request;
         let may_be_new = request.is_served() && (is_listed || is_existing_file);
@@ -233,9 +242,14 @@ impl<'a> Devices<'a> {
             let is_taken = record.mac() != 0;
             (is_taken, record.last_seen())
         })?;
-        let there = record.mac();
-        if there != 0 && !record.free(there) {
-            return None;
+        let (there, last_seen) = (record.mac(), record.last_seen());
+        if there != 0 {
+            if !record.free(there) {
+                return None;
+            }
+            if now.saturating_sub(last_seen) < RECENT {
+                self.gave_way.fetch_add(1, Relaxed);
+            }
         }
         record.clear();
         // before it is taken, or another device that comes now would find it the oldest

@@ -16,19 +16,19 @@ const NOW: u32 = 1_800_000_000;
 struct Table {
     kept: Vec<AtomicU64>,
     others: Vec<AtomicU64>,
-    counters: [AtomicU64; 3],
+    counters: [AtomicU64; 4],
 }
 
 impl Table {
     fn new(kept: usize, others: usize) -> Self {
-        let counters = [0; 3].map(AtomicU64::new);
+        let counters = [0; 4].map(AtomicU64::new);
         Table { kept: words(kept * record::WORDS), others: words(others * record::WORDS), counters }
     }
 
     fn devices(&self) -> Devices<'_> {
-        let [used, lost, generation] = &self.counters;
+        let [used, lost, generation, gave_way] = &self.counters;
         let own_generation = generation.load(Relaxed);
-        Devices { kept: &self.kept, others: &self.others, used, lost, generation, own_generation }
+        Devices { kept: &self.kept, others: &self.others, used, lost, gave_way, generation, own_generation }
     }
 }
 
@@ -239,6 +239,28 @@ fn nine_tenths_of_a_large_table_find_room() {
     let devices = table.devices();
     let first = (0..).find(|&number| devices.prove(&proof(mac(number), NOW)) != Proven::New).unwrap();
     assert!(first > room as u64 * 9 / 10, "{first}");
+}
+
+#[test]
+fn a_device_that_gives_way_within_a_week_is_counted() {
+    let table = Table::new(8, 8);
+    let devices = table.devices();
+    (0..8).for_each(|number| assert_eq!(devices.note(&request(mac(number), NOW)), Noted::AmongOthers));
+    assert_eq!(devices.gave_way(), 0);
+    devices.note(&request(mac(8), NOW + RECENT - 1));
+    assert_eq!((devices.gave_way(), devices.all().count()), (1, 8));
+    devices.note(&request(mac(9), NOW + RECENT));
+    assert_eq!(devices.gave_way(), 1, "it has been away for a week");
+}
+
+#[test]
+fn of_phones_without_certificates_a_sixteenth_of_the_table_is_shown() {
+    let sizes = crate::Sizes::for_devices(65_536);
+    let block = words(sizes.words());
+    let devices = crate::Fleet::new(&block, sizes).unwrap().devices;
+    (0..65_536 / 16).for_each(|number| assert_eq!(devices.note(&request(mac(number), NOW)), Noted::AmongOthers));
+    assert!(devices.gave_way() <= 2, "{}", devices.gave_way());
+    assert_eq!(devices.all().count() as u64 + devices.gave_way(), 65_536 / 16);
 }
 
 /// What is done to the table, for the model.

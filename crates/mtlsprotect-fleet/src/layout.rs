@@ -15,7 +15,7 @@ pub const LAYOUT_VERSION: u32 = 3;
 
 /// A line of the processor's cache. Every part begins with a new one, if the block does.
 const LINE: usize = 8;
-/// Words that stand alone in their lines: refusals, kept records, lost proofs, the beginning.
+/// Words that stand alone in their lines: refusals, kept records, lost proofs with records given away, the beginning.
 const LONE: usize = 4;
 const HOSTS: usize = 4096;
 const VENDORS: usize = 256;
@@ -134,6 +134,7 @@ impl<'a> Fleet<'a> {
                 others,
                 used: &lone[LINE],
                 lost: &lone[2 * LINE],
+                gave_way: &lone[2 * LINE + 1],
                 generation,
                 own_generation: generation.load(Relaxed),
             },

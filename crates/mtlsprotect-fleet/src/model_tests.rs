@@ -36,19 +36,20 @@ struct Table {
     others: Vec<AtomicU64>,
     used: AtomicU64,
     lost: AtomicU64,
+    gave_way: AtomicU64,
     generation: AtomicU64,
 }
 
 impl Table {
     fn new() -> Arc<Self> {
         let others = words(crate::devices::WAYS * record::WORDS);
-        let [used, lost, generation] = [0; 3].map(AtomicU64::new);
-        Arc::new(Table { kept: words(4 * record::WORDS), others, used, lost, generation })
+        let [used, lost, gave_way, generation] = [0; 4].map(AtomicU64::new);
+        Arc::new(Table { kept: words(4 * record::WORDS), others, used, lost, gave_way, generation })
     }
 
     fn devices(&self) -> Devices<'_> {
-        let Table { kept, others, used, lost, generation } = self;
-        Devices { kept, others, used, lost, generation, own_generation: generation.load(Relaxed) }
+        let Table { kept, others, used, lost, gave_way, generation } = self;
+        Devices { kept, others, used, lost, gave_way, generation, own_generation: generation.load(Relaxed) }
     }
 }
 

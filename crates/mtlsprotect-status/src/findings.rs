@@ -142,6 +142,13 @@ fn table(status: &Status, found: &mut Vec<Finding>) {
             table.kept, table.room
         )));
     }
+    if table.gave_way > 0 {
+        found.push(warning(format!(
+            "the list of devices without a certificate is not whole, {}: raise MTLSProtectFleetSize to sixteen times \
+             their number, or list them in the device file",
+            counted(table.gave_way, "gave way to another", "gave way to others")
+        )));
+    }
     let ending = status.exemptions_ending;
     if ending > 0 {
         found.push(warning(format!("{} within 14 days", counted(ending, "exemption ends", "exemptions end"))));

@@ -111,6 +111,12 @@ fn fleet(status: &Status) -> Vec<Family> {
             "Proofs without a record to keep them.",
             status.table.lost_proofs,
         ),
+        (
+            "mtlsprotect_table_gave_way",
+            Kind::Counter,
+            "Devices without a proof, served within a week before, that gave way to others.",
+            status.table.gave_way,
+        ),
         ("mtlsprotect_exemptions_ending", Kind::Gauge, "Exemptions that end within 14 days.", status.exemptions_ending),
     ];
     let gauges = gauges.map(|(name, kind, help, value)| Family::of(name, kind, help, number(value)));

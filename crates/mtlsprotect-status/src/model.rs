@@ -175,6 +175,9 @@ pub struct Table {
     pub room: u64,
     /// Proofs for which there was no room.
     pub lost_proofs: u64,
+    /// Devices without a proof, served within a week before, that gave way to others and are no longer shown.
+    #[serde(default)]
+    pub gave_way: u64,
 }
 
 /// A refusal, carried out or not.

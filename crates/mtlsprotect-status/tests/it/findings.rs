@@ -15,7 +15,7 @@ fn learned(status: &mut Status) -> &mut LearnedFile {
 fn each_thing_that_needs_somebody_is_said() {
     let fleet = Fleet::of(3);
     assert_eq!(findings(&quiet(&fleet), &USUAL), []);
-    let cases: [(Change, Level, &str); 16] = [
+    let cases: [(Change, Level, &str); 18] = [
         (|status| status.device_files[0].valid = false, Level::Critical, "/etc/mtlsprotect/devices"),
         (|status| status.device_files[0].error = Some("is gone".to_owned()), Level::Critical, "is gone"),
         (|status| learned(status).writable = false, Level::Critical, "learned file /var/lib"),
@@ -38,6 +38,8 @@ fn each_thing_that_needs_somebody_is_said() {
             "51 requests in the last hour came with a wrong password",
         ),
         (|status| status.table.lost_proofs = 1, Level::Warning, "MTLSProtectFleetSize"),
+        (|status| status.table.gave_way = 1, Level::Warning, "is not whole, 1 gave way to another"),
+        (|status| status.table.gave_way = 2, Level::Warning, "2 gave way to others"),
         (|status| status.table.kept = status.table.room, Level::Warning, "MTLSProtectFleetSize"),
         (|status| status.exemptions_ending = 1, Level::Warning, "1 exemption ends"),
     ];

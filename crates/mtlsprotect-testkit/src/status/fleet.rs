@@ -135,7 +135,7 @@ pub fn status(fleet: &Fleet) -> Status {
         by_balancer_refused: 210,
         wrong_passwords: 1_480,
         exemptions_ending: 4,
-        table: Table { kept: fleet.0.len() as u64, room: 65_536, lost_proofs: 0 },
+        table: Table { kept: fleet.0.len() as u64, room: 65_536, lost_proofs: 0, gave_way: 0 },
         refusals: (0..256).map(refusal).collect(),
         cas: cas(),
         crls: vec![Crl {
