@@ -152,6 +152,9 @@ fn a_mistake_in_a_command_that_a_document_shows_is_found() {
         ("sudo mtlsprotect device block 0004f2aabbcc --coment lost\nmtlsprotect device list\n", "coment"),
         ("mtlsprotect ca show /etc/mtlsprotect/polly.pem\n", "polly.pem"),
         ("no-such-program\n", "no-such-program"),
+        ("mtlsprotect learned show\n", "only root can"),
+        ("mtlsprotect device allow 0004f2aabbcc --file /etc/mtlsprotect/devices\n", "only root can"),
+        ("sudo tar -cf /var/backups/mtlsprotect/files.tar /etc/mtlsprotect\n", "tar"),
     ] {
         let error = sandbox.run(command).expect_err(command);
         assert!(error.contains(said), "{command}: {error}");

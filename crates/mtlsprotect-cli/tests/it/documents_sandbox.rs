@@ -10,8 +10,10 @@ use std::process::Command;
 const PHONE: &str = "0004f2aabbcc";
 
 /// Folders of the system for which the sandbox has its own.
-const FOLDERS: [&str; 5] =
-    ["/etc/mtlsprotect", "/var/lib/mtlsprotect", "/var/log/apache2", "/var/backups/mtlsprotect", "/srv/provisioning"];
+const FOLDERS: [&str; 4] = ["/etc/mtlsprotect", "/var/lib/mtlsprotect", "/var/log/apache2", "/srv/provisioning"];
+
+/// A folder that no system has, unless a document makes it.
+const BACKUPS: &str = "/var/backups/mtlsprotect";
 
 /// Programs that belong to the machine.
 const MACHINES_OWN: [&str; 9] =
@@ -42,6 +44,7 @@ impl Sandbox {
         for folder in FOLDERS {
             fs::create_dir_all(self.root().join(&folder[1..])).unwrap();
         }
+        fs::create_dir_all(self.root().join("var/backups")).unwrap();
         self.write("etc/mtlsprotect/poly.pem", poly.bundle_pem());
         self.write("etc/mtlsprotect/yealink.pem", Authority::root("TEST Yealink").pem());
         self.write("etc/mtlsprotect/devices", "64167f001122 allow\n");
@@ -69,14 +72,23 @@ impl Sandbox {
         for program in MACHINES_OWN {
             self.program(program, "");
         }
-        self.program("sudo", "exec \"$@\"");
+        self.program("sudo", "AS_ROOT=yes exec \"$@\"");
         self.program("mtlsprotect", &self.wrapper());
     }
 
-    /// Runs the command with what says where the sandbox's files and its server are. 1 is a finding, and no failure.
+    /// Runs the command with what says where the sandbox's files and its server are. 1 is a finding, and no failure. What
+    /// only root can read or write takes sudo.
     fn wrapper(&self) -> String {
         format!(
-            r#"case "$*" in
+            r#"case "${{AS_ROOT-}} $*" in
+yes*|*" --help"*) ;;
+*" learned "*|*/var/log/apache2/*|*/var/lib/mtlsprotect/*|*" --output /etc/"*|*" --output {root}/etc/"*| \
+    *" device forget "*|*" device block "*|*" device allow "*|*" device exempt "*|*" device remove "*| \
+    *" device password "*|*"--write-devices {root}/"*)
+    echo "mtlsprotect $*: only root can" >&2
+    exit 3 ;;
+esac
+case "$*" in
 *--file*|*--learned*|*--help*) added= ;;
 "device forget"*) added='--learned={root}/var/lib/mtlsprotect/learned' ;;
 "learned show"*) added='--file={root}/var/lib/mtlsprotect/learned' ;;
@@ -114,7 +126,7 @@ code=0
     /// Runs the lines of a document until one fails, and returns what that said.
     pub fn run(&self, lines: &str) -> Result<(), String> {
         let mut script = lines.to_owned();
-        for folder in FOLDERS {
+        for folder in FOLDERS.into_iter().chain([BACKUPS]) {
             script = script.replace(folder, &format!("{}{folder}", self.root().display()));
         }
         // the placeholders of the documents
