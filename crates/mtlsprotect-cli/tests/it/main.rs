@@ -25,4 +25,5 @@ mod options;
 mod pki_demo;
 mod running;
 mod status;
+mod version;
 mod web;
