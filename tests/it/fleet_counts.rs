@@ -171,6 +171,27 @@ fn made_up_macs_leave_no_record() {
 }
 
 #[test]
+fn where_phones_without_certificates_are_missing_the_page_says_so() {
+    // 256 places for them, in sets of eight
+    let httpd = crate::proofs::site("Report").config("MTLSProtectFleetSize 1024").children(1).start();
+    let mut phones = httpd.client().connect().unwrap();
+    let mut come = |number: u32| {
+        let path = format!("/0004f2{number:06x}.cfg");
+        httpd.write(&path[1..], "its file");
+        assert_eq!(phones.get(&path).unwrap().status, 200);
+    };
+    (0..16).for_each(&mut come);
+    let few = wait_for_status(&httpd, |status| status["rollout"]["not-yet"] == 16);
+    assert_eq!(few["table"]["gave_way"], 0);
+    (16..300).for_each(&mut come);
+    let many = wait_for_status(&httpd, |status| all_counted(status) == 300);
+    let (shown, gone) = (many["rollout"]["not-yet"].as_u64().unwrap(), many["table"]["gave_way"].as_u64().unwrap());
+    assert!(gone >= 300 - 256 && shown + gone == 300, "{shown} and {gone}");
+    let page = httpd.plain_client().get("/mtlsprotect-status?format=html").unwrap().text();
+    assert!(page.contains("the list of devices without a certificate is not whole"), "{page}");
+}
+
+#[test]
 fn what_a_test_ca_vouches_for_is_proven_for_its_own_host_alone() {
     let (poly, lab) = (Poly::shared(), mtlsprotect_testkit::Authority::root("TEST Lab"));
     let httpd = site()
