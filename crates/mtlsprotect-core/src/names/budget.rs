@@ -1,4 +1,4 @@
-//! How much of a long text is looked at before it counts as one that names several devices.
+//! How much of a text is looked at before it counts as one that names several devices.
 
 /// All forms of the pieces of a text of [`LONG`] together may have this many times its bytes, and each counts as [`PIECE`]
 /// bytes more; levels that are left out count as one. Forms that are digits and what joins them for the most part take longer
@@ -12,6 +12,10 @@ pub const PIECE: usize = 8;
 
 /// From this many bytes on.
 pub const LONG: usize = 512;
+
+/// What a shorter text may have besides, up to what one of [`LONG`] has: a name takes more than its bytes where it is all there
+/// is, in a script of its own or encoded twice.
+const SPARE: usize = 512;
 
 /// What may be looked at of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,43 +56,49 @@ pub struct Budget {
     /// How many may still be looked at; `None` once there were more.
     pub left: Option<usize>,
     limit: Limit,
+    /// The text is a long one, or shares what is left of long ones.
+    is_long: bool,
     /// How many bytes were looked at that have nothing to decode, where these don't count at once.
     plain: usize,
     /// How many the texts before have left together; all where none of them was long.
     left_of_texts: Option<usize>,
 }
 
-/// That of a short text.
+/// That of a text that was not begun with.
 const ALL: Option<usize> = Some(usize::MAX);
 
 impl Budget {
     /// That of texts that are made of others, which have so much left.
     pub fn with(left: Left) -> Self {
-        Budget { left: ALL, limit: Limit::OfText, plain: 0, left_of_texts: left.bytes() }
+        Budget { left: ALL, limit: Limit::OfText, is_long: false, plain: 0, left_of_texts: left.bytes() }
     }
 
     /// Begins with a text of this length.
     pub fn begin(&mut self, length: usize, limit: Limit) {
+        let shares = limit == Limit::WhatIsLeft && self.is_shared();
         (self.left, self.limit, self.plain) = (ALL, limit, 0);
-        if limit == Limit::WhatIsLeft && self.is_shared() {
+        self.is_long = shares || length >= LONG;
+        if shares {
             self.left = self.left_of_texts;
             // To find again what is known of it takes about as long as to look at it.
             self.take(length);
-        } else if length >= LONG {
+        } else if self.is_long {
             let compared = if limit == Limit::OfPath { length / 4 } else { 0 };
             self.left = Some(TIMES * (length + PIECE) - compared);
+        } else {
+            self.left = Some((TIMES * (length + PIECE) + SPARE).min(TIMES * (LONG + PIECE)));
         }
     }
 
     /// Ends with it.
     pub fn end(&mut self) {
-        if self.is_limited() {
+        if self.is_long {
             let left = self.left.map(|left| left.saturating_sub(self.plain));
             let adds = self.limit != Limit::WhatIsLeft && self.is_shared();
             let before = if adds { self.left_of_texts } else { Some(0) };
             self.left_of_texts = left.zip(before).map(|(left, before)| left + before);
         }
-        (self.left, self.limit) = (ALL, Limit::OfText);
+        (self.left, self.limit, self.is_long) = (ALL, Limit::OfText, false);
     }
 
     /// What the texts have left.
@@ -104,6 +114,11 @@ impl Budget {
     /// Whether it is limited what is looked at.
     pub fn is_limited(&self) -> bool {
         self.left < ALL
+    }
+
+    /// Whether the text is a long one, or shares what is left of long ones.
+    pub fn is_long(&self) -> bool {
+        self.is_long
     }
 
     /// Whether there was more than is looked at.
@@ -158,6 +173,17 @@ impl Budget {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shorter_text_may_have_no_more_than_a_longer_one_and_more_than_its_bytes() {
+        let of = |length: usize| {
+            let mut budget = Budget::with(Left::ALL);
+            budget.begin(length, Limit::OfText);
+            budget.left.unwrap()
+        };
+        assert!((1..2 * LONG).all(|length| of(length - 1) <= of(length)));
+        assert_eq!([of(12), of(LONG)], [TIMES * 20 + SPARE, TIMES * (LONG + PIECE)]);
+    }
 
     #[test]
     fn what_is_left_may_be_taken_to_the_last_byte_and_no_more() {

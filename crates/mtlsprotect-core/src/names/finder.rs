@@ -196,6 +196,20 @@ impl<'a> Finder<'a> {
     }
 }
 
+/// The pieces of a name's place whose digits follow one another, or stand with one byte between them.
+#[inline(never)]
+fn joined(text: &[u8], span: Range<usize>, piece: &mut impl FnMut(Range<usize>)) {
+    let (mut start, mut last) = (span.start, span.start);
+    for at in span.clone().filter(|&at| text[at].is_ascii_hexdigit()) {
+        if at > last + 2 {
+            piece(start..last + 1);
+            start = at;
+        }
+        last = at;
+    }
+    piece(start..span.end);
+}
+
 /// The MAC that a text begins with as 12 digits that stand alone.
 fn leading(text: &[u8]) -> Option<Mac> {
     let mac = Mac::of_digits(text.first_chunk()?)?;
@@ -274,8 +288,12 @@ impl Parts<'_> {
                 continue;
             }
             if !overlaps || is_beside(text, &part, &span, taken) {
-                // If no sender is proven, only a certain name can hide another.
-                found(mac, finder.wanted.sender.map(|_| span));
+                match finder.wanted.sender {
+                    // Only a certain name can hide another.
+                    None => found(mac, None),
+                    // What stands between its digits is no part of it.
+                    Some(_) => joined(text, span, &mut |piece| found(mac, Some(piece))),
+                }
             } else {
                 finder.hide(mac, self.hidden);
             }

@@ -198,7 +198,10 @@ impl<'a> Search<'a> {
     /// Searches a text, a long one once: its pieces are many, or may be short, or not all of them are looked at.
     fn once(&mut self, text: &[u8], whole: Whole, source: Source, search: impl FnOnce(&mut Self)) {
         if text.len() < memo::LEAST_WHOLE {
-            return search(self);
+            // Whatever it is made of, to look at it takes less than to know that it was.
+            self.reader.budget.begin(text.len(), Limit::OfText);
+            search(self);
+            return self.reader.budget.end();
         }
         let has_parameters = matches!(whole, Whole::Query | Whole::RewrittenQuery | Whole::Cookies);
         let parameters = if has_parameters { memo::parameters(self.naming.parameters) } else { 0 };
@@ -223,7 +226,7 @@ impl<'a> Search<'a> {
 
     fn segments(&mut self, path: &[u8], source: Source) {
         // Most often there is nothing to decode or to fold: the finder takes segment by segment itself.
-        if !self.reader.budget.is_limited() && is_plain(path) {
+        if !self.reader.budget.is_long() && is_plain(path) {
             let mut found = Found::default();
             if self.reader.may_read(path.len()) {
                 self.reader.plain(path, Syntax::Path.into(), &mut found);

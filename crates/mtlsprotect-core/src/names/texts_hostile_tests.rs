@@ -16,6 +16,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use std::borrow::Cow;
 use std::sync::LazyLock;
+use std::thread;
 
 /// What names are made of, and what stands around them, decoded and not.
 const PIECES: &[&str] = &[
@@ -244,8 +245,64 @@ impl Request {
     }
 }
 
+/// All that is told of a request of a path or a query: its names, and what is hidden.
+type Told = (Names, Names, Hidden, Hidden);
+
+/// What a text tells as a query and as a path, each long enough for its pieces to be kept.
+fn told(text: &[u8], sender: Option<Mac>) -> Told {
+    let naming = Naming { parameters: DEFAULT_NAME_PARAMETERS, patterns: &[], ignore: &[], known: &KNOWN };
+    let query = [text, b"&p=", &[b'y'; 48]].concat();
+    let path = [b"/", text, b"/", &[b'y'; 48]].concat();
+    let in_query = Texts { uri: b"/app", args: &query, ..Texts::default() };
+    let in_path = Texts { uri: &path, ..Texts::default() };
+    let names = |texts| Names::of(texts, &naming, sender, false);
+    let hidden = |texts| Hidden::in_texts(texts, &naming, sender, Left::ALL);
+    (names(&in_query), names(&in_path), hidden(&in_query), hidden(&in_path))
+}
+
+/// The same in a thread that has read other texts before, and none besides.
+fn told_after(before: &[Vec<u8>], text: &[u8], sender: Option<Mac>) -> Told {
+    thread::scope(|scope| {
+        let search = || {
+            before.iter().for_each(|text| drop(told(text, sender)));
+            told(text, sender)
+        };
+        scope.spawn(search).join().unwrap()
+    })
+}
+
+/// Texts of which an application may make this one, or that may be made of it.
+fn related(text: &[u8]) -> Vec<Vec<u8>> {
+    let escaped = |what: &[u8]| -> Vec<u8> {
+        let each = text.iter().map(|&byte| match what.contains(&byte) {
+            true => format!("%{byte:02x}").into_bytes(),
+            false => vec![byte],
+        });
+        each.collect::<Vec<_>>().concat()
+    };
+    let once_more = escaped(b"%");
+    let twice_more = once_more.iter().flat_map(|&byte| if byte == b'%' { b"%25".to_vec() } else { vec![byte] });
+    vec![twice_more.collect(), escaped(b"%:-"), once_more, percent_decode_once(text), [b"mac=", text].concat()]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn what_a_thread_has_read_before_hides_nothing(text in text(), names_it in any::<bool>(), is_sent in any::<bool>()) {
+        let text = [if names_it { &b"mac="[..] } else { b"f=" }, &text].concat();
+        // of a long text more may be read the second time
+        let text = &text[..text.len().min(300)];
+        let sender = is_sent.then(own);
+        let (fresh, after) = (told_after(&[], text, sender), told_after(&related(text), text, sender));
+        // what was not read to its end may be read further
+        if !fresh.0.are_more() {
+            prop_assert_eq!((fresh.0, &fresh.2), (after.0, &after.2));
+        }
+        if !fresh.1.are_more() {
+            prop_assert_eq!((fresh.1, &fresh.3), (after.1, &after.3));
+        }
+    }
 
     #[test]
     fn whatever_a_request_is_all_its_texts_can_be_searched(request in request()) {

@@ -124,18 +124,39 @@ fn a_long_text_is_read_as_what_it_is_wherever_it_stood_before() {
 }
 
 #[test]
-fn a_long_text_begins_at_512_bytes() {
+fn a_shorter_text_may_be_encoded_more_often_than_a_long_one() {
     // full-width digits, so that each level is folded too
     let text = format!("\u{ff10}{}", "xy1z%25252541".repeat(100));
-    assert_eq!(in_query(&text[..512]).named(), Named::Several, "decoded four times it is more than is looked at");
-    assert_eq!(in_query(&text[..511]).named(), Named::Nobody);
+    let named = |length: usize| in_query(&text[..length]).named();
+    assert_eq!([named(512), named(511)], [Named::Several; 2], "decoded four times it is more than is looked at");
+    assert_eq!(named(60), Named::Nobody);
+}
+
+#[test]
+fn no_short_text_takes_more_work_than_one_of_512_bytes_may() {
+    for piece in [
+        "/\u{663}64167faabbcc%%61%252530\u{2460}\u{20ac}00:04:f2:aa:bb:cc-00:04:f2:aa:bb:cc-\u{e9}",
+        ";mac=00:04:f2:aa:bb:cc-;mac=0004f2-%252530\u{2460}\u{e9}0004f2-\u{ff10}\u{f0}0004f2%uff10",
+        "\u{e9}\u{663}00:04:f2:aa:bb:cc-.0004f2-00:04:f2:aa:bb:cc-0004f2bbbbbb&00:04:f2:aa:bb:cc-%uff10%252530\u{2460}",
+        "%u0004%66%32bbbbbb\u{ff10}\u{e9}",
+    ] {
+        for length in [40, 47, 48, 120, 250, 480, 511] {
+            let text = String::from_utf8_lossy(&piece.repeat(40).as_bytes()[..length]).into_owned();
+            for text in [text.clone(), format!("mac={text}")] {
+                crate::names::work::take();
+                in_query(&text);
+                let work = crate::names::work::take();
+                assert!(work < 10_000, "{work} for {} bytes: {text}", text.len());
+            }
+        }
+    }
 }
 
 #[test]
 fn levels_that_a_long_text_leaves_out_count_as_one() {
     let deep = |length: usize| format!("%{}41", "25".repeat((length - 3) / 2));
     assert_eq!(in_query(&deep(513)).named(), Named::Several);
-    assert_eq!(in_query(&deep(511)).named(), Named::Nobody);
+    assert_eq!(in_query(&deep(127)).named(), Named::Nobody);
     let twice = format!("{}{}%2541", "x".repeat(600), "1~".repeat(12));
     assert_eq!(in_query(&twice).named(), Named::Nobody, "as deep as it is read");
     assert_eq!(in_query(&format!("a={twice}")).named(), Named::Nobody);
@@ -144,10 +165,10 @@ fn levels_that_a_long_text_leaves_out_count_as_one() {
     assert_eq!(in_query(&format!("a={once}")).named(), Named::Nobody);
     assert_eq!(in_query(&format!("mac={once}")).named(), Named::Several, "twice as long");
     let dense = |length: usize| format!("{}%2541", "00~".repeat((length - 5) / 3));
-    assert_eq!(in_query(&dense(511)).named(), Named::Nobody);
+    assert_eq!(in_query(&dense(255)).named(), Named::Nobody);
     assert_eq!(in_query(&dense(515)).named(), Named::Several, "it takes too long to read");
     let octets = |length: usize| format!("{}%2541", "0:z".repeat((length - 5) / 3));
-    assert_eq!(in_query(&octets(511)).named(), Named::Nobody);
+    assert_eq!(in_query(&octets(255)).named(), Named::Nobody);
     assert_eq!(in_query(&octets(515)).named(), Named::Several, "so does what joins digits");
     let semicolons = |between: &str| format!("x=1{between}{}", format!("z0{between}zxxx%2541").repeat(60));
     assert_eq!(in_query(&semicolons(",")).named(), Named::Nobody);
@@ -253,7 +274,7 @@ fn a_long_path_that_is_written_is_not_read_twice_to_find_the_sender() {
         Names::of(&texts, &Naming::with_defaults(&known), Some(own()), true)
     };
     let own = own();
-    for (times, is_written) in [(30, true), (60, false)] {
+    for (times, is_written) in [(15, true), (60, false)] {
         let names = written(&format!("/x-{own}{}", short_segments(times)));
         assert_eq!((names.only(), names.sender_in_path()), (Some(own), is_written), "{times}");
     }
@@ -336,7 +357,7 @@ fn what_a_long_path_is_served_from_is_read_with_what_that_has_left() {
     let known = KnownPrefixes::built_in();
     let naming = Naming::with_defaults(&known);
     let other = Mac::from_bits(0x0015_6500_0001);
-    for (times, is_read) in [(30, true), (60, false)] {
+    for (times, is_read) in [(15, true), (60, false)] {
         let path = format!("/{other}{}", short_segments(times));
         let texts = Texts { sent: path.as_bytes(), uri: path.as_bytes(), ..Texts::default() };
         let asked = Names::of(&texts, &naming, Some(own()), false);
@@ -344,7 +365,7 @@ fn what_a_long_path_is_served_from_is_read_with_what_that_has_left() {
         assert_eq!((asked.only(), asked.are_in(&served, &naming)), (Some(other), is_read), "{times}");
         assert!(!asked.are_in(&Texts { filename: b"/x", ..Texts::default() }, &naming));
     }
-    for (times, is_written) in [(30, true), (60, false)] {
+    for (times, is_written) in [(15, true), (60, false)] {
         let path = format!("/x-{}{}", own(), short_segments(times));
         let texts = Texts { sent: path.as_bytes(), uri: path.as_bytes(), ..Texts::default() };
         let asked = Names::of(&texts, &naming, Some(own()), false);
@@ -354,6 +375,39 @@ fn what_a_long_path_is_served_from_is_read_with_what_that_has_left() {
         let log = format!("{}/{}.log", short_segments(times), own());
         let served = Texts { filename: log.as_bytes(), ..Texts::default() };
         assert!(asked.in_a_write_to(&served, &naming, Some(own())).sender_in_path(), "it is seen at once");
+    }
+}
+
+#[test]
+fn who_sends_a_text_escaped_once_more_before_it_hides_nothing_in_it() {
+    let query = |value: &str| format!("f={value}&p=1{}", "y".repeat(55));
+    let searched = |first: &str, then: &str| {
+        in_query(&query(first));
+        in_query(&query(then))
+    };
+    // an application may decode the second once more, and then drop what is no digit
+    let names = searched("0004%252525f2bbb-ccc.cfg", "0004%2525f2bbb-ccc.cfg");
+    assert_eq!(names.only(), Mac::parse(b"0004f2bbbccc"), "{names:?}");
+    let octets = "00%3A04%3Af2%3Aaa%3Aaa%3Aaa";
+    let own = |value: &str| format!("mac={value}&model={}", "y".repeat(55));
+    in_query(&own(&octets.replace('%', "%25")));
+    assert!(!in_query(&own(octets)).is_malformed(), "and makes no name of a phone's malformed");
+}
+
+#[test]
+fn a_loose_name_hides_no_other_between_its_digits() {
+    let known = KnownPrefixes::built_in();
+    let naming = Naming::with_defaults(&known);
+    let own = Mac::parse(b"64167faabbcc");
+    let of = |query: &str| {
+        let texts = Texts { uri: b"/app", args: query.as_bytes(), ..Texts::default() };
+        Names::of(&texts, &naming, own, false)
+    };
+    for value in ["64167f/%2500%2504%25f2%25bb%25bb%25bb/aabbcc", "64167f.%00%04%f2%bb%bb%bb.aabbcc"] {
+        assert_eq!(of(&format!("f={value}")).named(), Named::Several, "{value}");
+    }
+    for value in ["64167f%2daabbcc", "64167f%20%20aabbcc.cfg", "6416~7f%61abbcc", "64167f%252daabbcc"] {
+        assert_eq!(of(&format!("f={value}")).only(), own, "{value}");
     }
 }
 

@@ -403,13 +403,24 @@ fn a_value_that_names_a_device_is_read_as_a_name_parameter_is() {
 }
 
 #[test]
+fn a_value_that_names_a_device_may_be_stripped_as_it_was_sent() {
+    let known = KnownPrefixes::built_in();
+    let of =
+        |value: &str| Names::of_value(value.as_bytes(), &Naming::with_defaults(&known), Some(own()), Source::NamedBy);
+    assert_eq!(of("%12%b4%56%bb%bb%bb").only(), Mac::parse(b"12b456bbbbbb"));
+    for value in ["00%3A04%3Af2%3Aaa%3Aaa%3Aaa", "%30004f2aaaaaa", "0004f2%2Daaaaaa"] {
+        assert_eq!((of(value).only(), of(value).is_malformed()), (Some(own()), false), "{value}");
+    }
+}
+
+#[test]
 fn a_long_text_that_is_encoded_over_and_over_is_more_than_can_be_looked_at() {
     // full-width digits, so that each level is folded too
     let piece = |escape: &str| format!("\u{ff10}{}", format!("xy1z{escape}").repeat(120));
     let several =
         |query: &str| names(&Texts { args: query.as_bytes(), ..Texts::default() }, false).named() == Named::Several;
     assert!(several(&piece("%25252541")), "decoded four times");
-    assert!(!several(&piece("%2541")[..300]), "a short one is looked at to its end");
+    assert!(!several(&piece("%2541")[..150]), "a short one has more than its bytes");
     // What was too much there is none of it here: nothing is kept of what was not looked at.
     let innocent = format!("x={}%2541&y=xy1z%252541", "xy1z%25252541".repeat(4));
     assert!(!several(&innocent));

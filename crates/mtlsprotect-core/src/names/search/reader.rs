@@ -242,8 +242,10 @@ impl<'a> Reader<'a> {
                 }
             }
             let (text, level) = (form.text, form.level);
-            // What one of two readings finds is not all that is found.
-            let is_kept = text.len() >= memo::LEAST && level != Level::Between && !form.is_read_twice;
+            // What one of two readings finds is not all that is found, nor is what stands in one form of a text, but for the last,
+            // all that is found in a text that is sent like this.
+            let is_complete = (level.is_sent() || level == Level::Fully) && !form.is_read_twice;
+            let is_kept = text.len() >= memo::LEAST && is_complete;
             let entry = entry.as_ref().filter(|_| is_kept);
             let entry = entry.map(|entry| if level.is_sent() { *entry } else { entry.of_form(text) });
             if level == Level::Fully {
@@ -254,6 +256,8 @@ impl<'a> Reader<'a> {
                     *found = again;
                     return true;
                 }
+                // Those of what is read again are found again.
+                taken.clear();
             }
             // If there are more devices than are told apart, only a name parameter can add something.
             if !found.more || reading.is_named {
@@ -366,6 +370,10 @@ pub fn named_value(value: &[u8]) -> Found {
     let mut found = Found::default();
     Forms::default().each(value, |form| {
         if form.level == Level::Sent {
+            // An application may leave out its percent signs with all else that is no digit.
+            if let NamedValue::Device(mac) = Finder::named_value(form.text) {
+                found.add(mac, true);
+            }
             return;
         }
         let folded = form.folded.unwrap_or_default();
