@@ -45,6 +45,18 @@ pub const FAMILIES: &[Family] = &[
     around("twelve digits apart, then escaped dots", APART, "%2e", ""),
     family("digits of a known prefix with marks between", "0~~~~~~~0~~~~~~~0~~~~~~~4~~~~~~~f~~~~~~~2~~~~~~~"),
     family("known prefixes and many marks", "0004f2~~~~~~~~~~~~~~~~~~~~######~~~~~~~~~~~~~~~~~~~~"),
+    family(
+        "names and forms of a short text",
+        "/\u{663}64167f######%%61%252530\u{2460}\u{20ac}00:04:f2:##:##:##-00:04:f2:##:##:##-\u{e9}",
+    ),
+    family(
+        "a name parameter with all forms",
+        ";mac=00:04:f2:##:##:##-;mac=0004f2-%252530\u{2460}\u{e9}0004f2-\u{ff10}\u{f0}0004f2%uff1#",
+    ),
+    family(
+        "names beside names with forms",
+        "\u{e9}\u{663}00:04:f2:##:##:##-.0004f2-00:04:f2:##:##:##-0004f2######&00:04:f2:##:##:##-%uff1#%252530\u{2460}",
+    ),
     family("digits of characters that are more", "/\u{33e9}\u{32c3}#\u{33e9}f\u{33e9}2"),
     family("long runs of folded digits", "\u{ff10}004f2######"),
     family("wide dots and slashes", "\u{ff0f}\u{2025}\u{ff0f}0004f2######"),

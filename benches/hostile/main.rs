@@ -60,24 +60,30 @@ fn main() {
         }
     }
     let mut table = vec![[0; SIZES.len()]; families.len()];
+    let mut short = vec![0; families.len()];
     for sender in Sender::ALL {
         meter.become_sender(sender);
-        for ((family, costs), row) in families.iter().zip(&costs).zip(&mut table) {
+        for ((family, costs), (row, short)) in families.iter().zip(&costs).zip(table.iter_mut().zip(&mut short)) {
+            if family.at.is_none() {
+                *short = meter.cost(Place::InThirds, family, SIZES[0], &mut random).unwrap_or(0).max(*short);
+            }
             let Some(&(_, place, _)) = costs.iter().max_by_key(|(cost, ..)| cost) else { continue };
             for (size, most) in SIZES.into_iter().zip(row) {
                 *most = meter.cost(place, family, size, &mut random).unwrap_or(0).max(*most);
             }
         }
     }
-    println!("instructions for each byte, of at most {LIMIT}                1 KB    2 KB    4 KB    8 KB");
+    println!(
+        "instructions for each byte, of at most {LIMIT}                1 KB    2 KB    4 KB    8 KB  1 KB in three"
+    );
     let mut missed = false;
-    for ((family, costs), row) in families.iter().zip(&costs).zip(&table) {
+    for ((family, costs), (row, &short)) in families.iter().zip(&costs).zip(table.iter().zip(&short)) {
         let worst = costs.iter().max_by_key(|(cost, ..)| cost);
         let place = worst.map_or_else(String::new, |(_, place, sender)| format!("{place:?}, {sender:?}"));
-        let most = row.iter().copied().chain(worst.map(|worst| worst.0)).max().unwrap_or(0);
+        let most = row.iter().copied().chain(worst.map(|worst| worst.0)).chain([short]).max().unwrap_or(0);
         missed |= most > LIMIT;
         let columns: String = row.iter().map(|cost| format!("{cost:>8}")).collect();
-        println!("{:<48}{columns}  {} {place}", family.shown(), if most > LIMIT { "MISSED" } else { "ok" });
+        println!("{:<48}{columns}{short:>8}  {} {place}", family.shown(), if most > LIMIT { "MISSED" } else { "ok" });
     }
     if missed {
         exit(1);

@@ -45,6 +45,8 @@ mtlsprotect_testkit::listed! {
         Cookie,
         /// In query, User-Agent and Cookie, each with digits of its own.
         Everywhere,
+        /// The same, each of fewer bytes than a long text has, and all together of no more than the text.
+        InThirds,
         /// What MOVE writes.
         Destination,
         /// What COPY writes, where nothing is refused: mod_dav makes a subrequest for it.
@@ -53,6 +55,11 @@ mtlsprotect_testkit::listed! {
 }
 
 impl Place {
+    /// Of how many bytes each text there is, for a request with so many.
+    pub fn length(self, bytes: usize) -> usize {
+        if self == Place::InThirds { (bytes / 3).min(511) } else { bytes }
+    }
+
     /// A request with the next text there, and how many bytes of text that are.
     pub fn request(self, mut next: impl FnMut() -> Vec<u8>) -> (Vec<u8>, usize) {
         let text = next();
@@ -86,7 +93,7 @@ impl Place {
                 headers.push(("Cookie", text));
                 ("GET", b"/on/page.txt".to_vec())
             }
-            Place::Everywhere => {
+            Place::Everywhere | Place::InThirds => {
                 let others = [next(), next()];
                 bytes += others[0].len() + others[1].len();
                 let [user_agent, cookie] = others;
