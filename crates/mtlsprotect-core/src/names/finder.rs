@@ -49,6 +49,8 @@ pub struct Finder<'a> {
     /// Whether all that is hidden is looked for, where it is most often enough to know that something may be.
     is_thorough: bool,
     is_folded: bool,
+    /// Whether the places of loose names are told, too.
+    tells_places: bool,
 }
 
 /// What the value of a name parameter says.
@@ -66,7 +68,9 @@ impl<'a> Finder<'a> {
     /// A finder for requests of `sender`, `None` where the sender is not proven.
     pub fn new(known: &'a KnownPrefixes, sender: Option<Mac>) -> Self {
         let wanted = Wanted { known, sender };
-        Finder { wanted, only_known: false, looks_ahead: false, is_thorough: false, is_folded: false }
+        let (only_known, looks_ahead, is_thorough, is_folded) = (false, false, false, false);
+        // If no sender is proven, only a certain name can hide another.
+        Finder { wanted, only_known, looks_ahead, is_thorough, is_folded, tells_places: sender.is_some() }
     }
 
     /// The same where an unknown prefix is not a name, and so must not hide a known one either.
@@ -89,6 +93,11 @@ impl<'a> Finder<'a> {
     /// each 12 digits of a run count, however long it is.
     pub fn of_folded(self) -> Self {
         Finder { is_folded: true, ..self }
+    }
+
+    /// The same for a text of which no other form is read behind it: nobody wants to know where names stand.
+    pub fn of_last(self) -> Self {
+        Finder { tells_places: false, ..self }
     }
 
     /// Whether `mac` has a prefix that a phone vendor is known to use.
@@ -114,8 +123,8 @@ impl<'a> Finder<'a> {
         scratch: &mut Scratch,
         found: &mut impl FnMut(Mac, Option<Range<usize>>),
     ) {
-        let Scratch { part, loose, hidden } = scratch;
-        let mut search = Parts { finder: self, text, syntax, taken: Taken::new(taken, part), loose, hidden };
+        let Scratch { part, loose, hidden, more } = scratch;
+        let mut search = Parts { finder: self, text, syntax, taken: Taken::new(taken, part), loose, hidden, more };
         if syntax != Syntax::Path || !has(text, b'/') {
             return search.find(0..text.len(), weight.unwrap_or_else(|| Weight::of(text)), found);
         }
@@ -133,6 +142,9 @@ impl<'a> Finder<'a> {
     pub fn hidden(&self, text: &[u8], syntax: Syntax) -> Hidden {
         let mut scratch = Scratch::default();
         self.thorough().find_beside(text, None, syntax, &[], &mut scratch, &mut |_, _| ());
+        if scratch.more {
+            scratch.hidden.add_more();
+        }
         scratch.hidden
     }
 
@@ -200,12 +212,14 @@ impl<'a> Finder<'a> {
 #[inline(never)]
 fn joined(text: &[u8], span: Range<usize>, piece: &mut impl FnMut(Range<usize>)) {
     let (mut start, mut last) = (span.start, span.start);
-    for at in span.clone().filter(|&at| text[at].is_ascii_hexdigit()) {
-        if at > last + 2 {
-            piece(start..last + 1);
-            start = at;
+    for (at, &byte) in span.clone().zip(&text[span.clone()]) {
+        if is_hex(CLASSES[byte as usize]) {
+            if at > last + 2 {
+                piece(start..last + 1);
+                start = at;
+            }
+            last = at;
         }
-        last = at;
     }
     piece(start..span.end);
 }
@@ -225,6 +239,8 @@ pub struct Scratch {
     loose: Vec<Loose>,
     /// What was hidden in the texts that were searched.
     pub hidden: Hidden,
+    /// A part of them has so many names that it was not searched to its end.
+    pub more: bool,
 }
 
 /// The parts of a text; no name extends beyond the end of one.
@@ -235,6 +251,7 @@ struct Parts<'w> {
     taken: Taken<'w>,
     loose: &'w mut Vec<Loose>,
     hidden: &'w mut Hidden,
+    more: &'w mut bool,
 }
 
 impl Parts<'_> {
@@ -280,6 +297,7 @@ impl Parts<'_> {
         if self.loose.is_empty() {
             return;
         }
+        *self.more |= self.loose.len() >= windows::MOST;
         taken.settle();
         for (mac, span) in self.loose.drain(..) {
             let overlaps = taken.overlaps(span.start, span.end - 1);
@@ -288,11 +306,11 @@ impl Parts<'_> {
                 continue;
             }
             if !overlaps || is_beside(text, &part, &span, taken) {
-                match finder.wanted.sender {
-                    // Only a certain name can hide another.
-                    None => found(mac, None),
+                if finder.tells_places {
                     // What stands between its digits is no part of it.
-                    Some(_) => joined(text, span, &mut |piece| found(mac, Some(piece))),
+                    joined(text, span, &mut |piece| found(mac, Some(piece)));
+                } else {
+                    found(mac, None);
                 }
             } else {
                 finder.hide(mac, self.hidden);

@@ -169,7 +169,9 @@ impl<'a> Search<'a> {
             return;
         }
         let names = &mut self.names;
-        let mut hidden = left::find(&self.finder, self.naming.ignore, of, text, &mut |mac| names.add(mac, source));
+        let (mut hidden, more) =
+            left::find(&self.finder, self.naming.ignore, of, text, &mut |mac| names.add(mac, source));
+        names.more |= more;
         self.reader.hide(&mut hidden);
     }
 

@@ -245,6 +245,23 @@ impl Request {
     }
 }
 
+#[test]
+fn behind_more_names_than_are_looked_at_no_other_is_overlooked() {
+    let own_loosely = "0004f2~aaaaaa~~".repeat(40);
+    for ignore in [&[][..], &*IGNORE] {
+        let naming = Naming { parameters: DEFAULT_NAME_PARAMETERS, patterns: &[], ignore, known: &KNOWN };
+        let of = |args: &str| {
+            let texts = Texts { uri: b"/app", args: args.as_bytes(), ..Texts::default() };
+            (Names::of(&texts, &naming, Some(own()), false), Hidden::in_texts(&texts, &naming, Some(own()), Left::ALL))
+        };
+        assert_eq!(of(&format!("f={}", &own_loosely[..60])).0.only(), Some(own()));
+        for escape in ["", "%41", "%2541"] {
+            let (names, hidden) = of(&format!("f={escape}{own_loosely}0004f2~bbbbbb"));
+            assert!(names.are_more() && hidden.macs().is_none(), "{escape}: {names:?}");
+        }
+    }
+}
+
 /// All that is told of a request of a path or a query: its names, and what is hidden.
 type Told = (Names, Names, Hidden, Hidden);
 

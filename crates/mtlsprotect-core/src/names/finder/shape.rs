@@ -1,5 +1,6 @@
 //! Digits that look like an address and most often are something else.
 
+use super::class::{CLASSES, is_hex};
 use crate::mac::Mac;
 
 /// Whether 12 hex digits read as a date and time, as log files and backups carry it: the year with four or two digits
@@ -28,10 +29,10 @@ pub fn is_decimal(mac: Mac) -> bool {
     (bits >> 3) & (bits >> 2 | bits >> 1) & 0x1111_1111_1111 == 0
 }
 
-/// The lengths of a UUID's groups (RFC 9562, section 4).
-pub const UUID_GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
-/// The length of the last one.
-pub const UUID_LAST: usize = UUID_GROUPS[4];
+/// Where the dashes of a UUID stand (RFC 9562, section 4).
+const UUID_DASHES: [usize; 4] = [8, 13, 18, 23];
+/// The length of its last group.
+pub const UUID_LAST: usize = 12;
 /// The length of a UUID, including its dashes.
 pub const UUID_LENGTH: usize = 36;
 
@@ -44,11 +45,10 @@ pub fn uuid_before(text: &[u8], end: usize) -> Option<usize> {
     if start > 0 && text[start - 1].is_ascii_hexdigit() {
         return None;
     }
-    let mut groups = text[start..end].split(|&byte| byte == b'-');
-    let is_uuid = UUID_GROUPS.iter().all(|&length| {
-        groups.next().is_some_and(|group| group.len() == length && group.iter().all(u8::is_ascii_hexdigit))
-    });
-    is_uuid.then_some(start)
+    let uuid: &[u8; UUID_LENGTH] = text[start..].first_chunk()?;
+    let has_dashes = UUID_DASHES.iter().all(|&at| uuid[at] == b'-');
+    let digits = || uuid.iter().filter(|&&byte| is_hex(CLASSES[byte as usize])).count();
+    (has_dashes && digits() == UUID_LENGTH - UUID_DASHES.len()).then_some(start)
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ const BETWEEN_ALL: u32 = 8;
 /// From this length on only the first and the last 12 digits of a run are looked at: hashes and signatures are as long.
 const LONG_RUN: usize = 16;
 const TWELVE: u32 = Mac::DIGITS as u32;
+/// With so many in one part, what follows isn't looked at: it names more devices than are told apart.
+pub const MOST: usize = 32;
 
 /// A search for loose spellings in a part of a text, which sees the certain ones on its way.
 pub struct Windows<'w> {
@@ -84,6 +86,9 @@ impl<'w> Windows<'w> {
                     index += 1;
                     if self.interest.may_have(digits.bits) {
                         self.digit(digits, count, start..index);
+                        if self.found.len() >= MOST {
+                            return;
+                        }
                     }
                     class = text.get(index).map_or(END, |&byte| CLASSES[byte as usize]);
                 }

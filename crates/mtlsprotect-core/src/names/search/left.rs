@@ -19,8 +19,15 @@ pub enum Of {
 }
 
 /// Calls `found` with every device that a text names where the patterns don't match, at any level of decoding. As in a
-/// text that isn't cut, an escape's own digits join none of a name that is there once it is decoded. Returns what is hidden.
-pub fn find(finder: &Finder<'_>, ignore: &[Ignore], of: Of, text: &[u8], found: &mut impl FnMut(Mac)) -> Hidden {
+/// text that isn't cut, an escape's own digits join none of a name that is there once it is decoded. Returns what is hidden,
+/// and whether there are so many that not all was searched.
+pub fn find(
+    finder: &Finder<'_>,
+    ignore: &[Ignore],
+    of: Of,
+    text: &[u8],
+    found: &mut impl FnMut(Mac),
+) -> (Hidden, bool) {
     let (mut taken, mut places, mut scratch) = (Vec::new(), Vec::new(), Scratch::default());
     let mut rest = Folded::default();
     Forms::default().each(text, |form| {
@@ -46,7 +53,7 @@ pub fn find(finder: &Finder<'_>, ignore: &[Ignore], of: Of, text: &[u8], found: 
         taken.append(&mut places);
         in_order(&mut taken);
     });
-    scratch.hidden
+    (scratch.hidden, scratch.more)
 }
 
 /// The parts of a text that are searched by themselves, from its front to its end.

@@ -81,12 +81,14 @@ struct Looked<'t> {
     /// The places of names that it spells when it is decoded.
     taken: &'t [Range<usize>],
     is_folded: bool,
+    /// It is the last that is read of a text.
+    is_last: bool,
 }
 
 impl<'t> Looked<'t> {
     /// A text of which nothing is known.
     fn anew(text: &'t [u8]) -> Self {
-        Looked { text, weight: None, taken: &[], is_folded: false }
+        Looked { text, weight: None, taken: &[], is_folded: false, is_last: true }
     }
 }
 
@@ -286,7 +288,7 @@ impl<'a> Reader<'a> {
         places_before(text, escapes, taken);
         places.clear();
         let mut known = InOrder::new(taken);
-        let looked = Looked { text, weight: Some(weight), taken, is_folded: false };
+        let looked = Looked { text, weight: Some(weight), taken, is_folded: false, is_last: level.is_sent() };
         self.look(looked, reading, scratch, found, &mut |place| {
             // Most often it is one of those that are taken already.
             if !known.has(&place) {
@@ -311,7 +313,7 @@ impl<'a> Reader<'a> {
     /// Looks at one form of a text; `place` gets the places of names of its own.
     fn look(
         &self,
-        Looked { text, weight, taken, is_folded }: Looked<'_>,
+        Looked { text, weight, taken, is_folded, is_last }: Looked<'_>,
         reading: ReadAs,
         scratch: &mut Scratch,
         found: &mut Found,
@@ -322,6 +324,7 @@ impl<'a> Reader<'a> {
         }
         let finder = if self.counts == Counts::All { self.finder } else { self.finder.only_known() };
         let finder = if is_folded { finder.of_folded() } else { finder }.looking_ahead(!self.keeps);
+        let finder = if is_last { finder.of_last() } else { finder };
         finder.find_beside(text, weight, reading.syntax, taken, scratch, &mut |mac, span| {
             span.into_iter().for_each(&mut *place);
             if self.does_count(mac) {
@@ -329,6 +332,7 @@ impl<'a> Reader<'a> {
             }
         });
         found.hides |= std::mem::take(&mut scratch.hidden.may_be);
+        found.more |= std::mem::take(&mut scratch.more);
     }
 
     /// Reads one form of a name parameter's value. Escapes that are not decoded make none malformed.
