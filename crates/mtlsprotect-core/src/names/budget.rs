@@ -10,12 +10,9 @@ const TIMES: usize = 3;
 /// What it takes to decode, to look up and to keep the form of a piece, in bytes of one.
 pub const PIECE: usize = 8;
 
-/// From this many bytes on.
+/// From this many bytes on. Shorter ones may have as much as one of so many: a name takes more than its bytes where it is all
+/// there is, among characters of several kinds or encoded twice.
 pub const LONG: usize = 512;
-
-/// What a shorter text may have besides, up to what one of [`LONG`] has: a name takes more than its bytes where it is all there
-/// is, in a script of its own or encoded twice.
-const SPARE: usize = 512;
 
 /// What may be looked at of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -86,7 +83,7 @@ impl Budget {
             let compared = if limit == Limit::OfPath { length / 4 } else { 0 };
             self.left = Some(TIMES * (length + PIECE) - compared);
         } else {
-            self.left = Some((TIMES * (length + PIECE) + SPARE).min(TIMES * (LONG + PIECE)));
+            self.left = Some(TIMES * (LONG + PIECE));
         }
     }
 
@@ -175,14 +172,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shorter_text_may_have_no_more_than_a_longer_one_and_more_than_its_bytes() {
+    fn a_shorter_text_may_have_as_much_as_one_of_512_bytes() {
         let of = |length: usize| {
             let mut budget = Budget::with(Left::ALL);
             budget.begin(length, Limit::OfText);
             budget.left.unwrap()
         };
         assert!((1..2 * LONG).all(|length| of(length - 1) <= of(length)));
-        assert_eq!([of(12), of(LONG)], [TIMES * 20 + SPARE, TIMES * (LONG + PIECE)]);
+        assert_eq!([of(12), of(LONG)], [TIMES * (LONG + PIECE); 2]);
     }
 
     #[test]

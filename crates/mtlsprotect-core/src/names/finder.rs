@@ -106,9 +106,12 @@ impl<'a> Finder<'a> {
     }
 
     /// Calls `found` with every device that `text` names as it stands; more than once where it is written so that
-    /// several rules see it.
-    pub fn find(&self, text: &[u8], syntax: Syntax, found: &mut impl FnMut(Mac)) {
-        self.find_beside(text, None, syntax, &[], &mut Scratch::default(), &mut |mac, _| found(mac));
+    /// several rules see it. False where there are so many that not all was searched.
+    #[must_use]
+    pub fn find(&self, text: &[u8], syntax: Syntax, found: &mut impl FnMut(Mac)) -> bool {
+        let mut scratch = Scratch::default();
+        self.find_beside(text, None, syntax, &[], &mut scratch, &mut |mac, _| found(mac));
+        !scratch.more
     }
 
     /// The same in a text of this weight, if that is known, where some places, in order and apart, are taken already, by
@@ -291,13 +294,13 @@ impl Parts<'_> {
             return spellings(text, part, Decimals::of(self.syntax), &mut certain);
         }
         self.loose.clear();
-        Windows::new(&finder.wanted, text, &part, self.syntax, self.loose)
+        let is_whole = Windows::new(&finder.wanted, text, &part, self.syntax, self.loose)
             .in_long_runs(finder.is_folded)
             .search(&mut certain);
+        *self.more |= !is_whole;
         if self.loose.is_empty() {
             return;
         }
-        *self.more |= self.loose.len() >= windows::MOST;
         taken.settle();
         for (mac, span) in self.loose.drain(..) {
             let overlaps = taken.overlaps(span.start, span.end - 1);

@@ -19,7 +19,7 @@ fn find(text: &[u8], syntax: Syntax, sender: Option<Mac>) -> BTreeSet<Mac> {
 
 fn found_by(finder: Finder<'_>, text: &[u8], syntax: Syntax) -> BTreeSet<Mac> {
     let mut set = BTreeSet::new();
-    finder.find(text, syntax, &mut |mac| {
+    let _ = finder.find(text, syntax, &mut |mac| {
         set.insert(mac);
     });
     set

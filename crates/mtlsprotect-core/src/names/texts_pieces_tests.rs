@@ -129,7 +129,7 @@ fn a_shorter_text_may_be_encoded_more_often_than_a_long_one() {
     let text = format!("\u{ff10}{}", "xy1z%25252541".repeat(100));
     let named = |length: usize| in_query(&text[..length]).named();
     assert_eq!([named(512), named(511)], [Named::Several; 2], "decoded four times it is more than is looked at");
-    assert_eq!(named(60), Named::Nobody);
+    assert_eq!(named(100), Named::Nobody);
 }
 
 #[test]
@@ -376,6 +376,26 @@ fn what_a_long_path_is_served_from_is_read_with_what_that_has_left() {
         let served = Texts { filename: log.as_bytes(), ..Texts::default() };
         assert!(asked.in_a_write_to(&served, &naming, Some(own())).sender_in_path(), "it is seen at once");
     }
+}
+
+#[test]
+fn titles_of_files_in_letters_of_several_kinds_name_nobody() {
+    for title in [
+        "\u{dc}bergabeprotokoll der Telefonanlage f\u{fc}r das Geb\u{e4}ude 4711 \u{2013} Gr\u{f6}\u{df}e, Ger\u{e4}t, \
+         Fl\u{e4}che\u{2026} gepr\u{fc}ft.pdf",
+        "\u{dc}bergabeprotokoll der Telefonanlage Geb\u{e4}ude 4711 Gr\u{f6}\u{df}e Ger\u{e4}t Fl\u{e4}che\u{bd}.pdf",
+    ] {
+        let once: String = title
+            .bytes()
+            .map(|byte| if byte > 126 { format!("%{byte:02x}") } else { char::from(byte).into() })
+            .collect();
+        for text in [once.clone(), once.replace('%', "%25")] {
+            assert_eq!(in_path(&format!("/doc/{text}")).named(), Named::Nobody, "{text}");
+            assert_eq!(in_query(&format!("t={text}")).named(), Named::Nobody, "{text}");
+        }
+    }
+    let own = "/ann\u{e9}e \u{2013} \u{e9}t\u{e9}\u{2026}_\u{662}\u{660}\u{662}\u{666} 00:04:f2:aa:aa:aa.pdf";
+    assert_eq!(in_path(own).only(), Some(super::own()));
 }
 
 #[test]

@@ -112,8 +112,9 @@ fn only_value<'s>(subject: &'s [u8], wanted: &Attribute) -> Option<&'s [u8]> {
 /// Whether no other device's address stands beside the one that the operator's pattern chose.
 fn stands_alone(mac: Mac, name: &[u8]) -> bool {
     let mut alone = true;
-    Finder::new(&KnownPrefixes::built_in(), None).find(name, Syntax::Path, &mut |other| alone &= other == mac);
-    alone
+    let known = KnownPrefixes::built_in();
+    let is_whole = Finder::new(&known, None).find(name, Syntax::Path, &mut |other| alone &= other == mac);
+    alone && is_whole
 }
 
 #[cfg(test)]

@@ -254,7 +254,7 @@ mod tests {
         let finder = Finder::new(&known, sender);
         let (mut glanced, mut found) = (Vec::new(), Vec::new());
         let is_all = finder.wanted.glance(text, &mut |mac| glanced.push(mac));
-        finder.find(text, Syntax::Path, &mut |mac| found.push(mac));
+        assert!(finder.find(text, Syntax::Path, &mut |mac| found.push(mac)));
         (is_all, glanced, found)
     }
 
@@ -300,7 +300,7 @@ mod tests {
         {
             let finder = Finder::new(&known, Some(Mac::from_bits(SENDER)));
             let mut found = Vec::new();
-            finder.find(value.as_bytes(), Syntax::Value, &mut |mac| found.push(mac));
+            assert!(finder.find(value.as_bytes(), Syntax::Value, &mut |mac| found.push(mac)));
             let at_once: Vec<Mac> = finder.wanted.at_once(value.as_bytes()).into_iter().collect();
             assert_eq!(at_once, if told { found } else { Vec::new() }, "{value}");
         }

@@ -17,8 +17,9 @@ const BETWEEN_ALL: u32 = 8;
 /// From this length on only the first and the last 12 digits of a run are looked at: hashes and signatures are as long.
 const LONG_RUN: usize = 16;
 const TWELVE: u32 = Mac::DIGITS as u32;
-/// With so many in one part, what follows isn't looked at: it names more devices than are told apart.
-pub const MOST: usize = 32;
+/// With so many others than the sender's in one part, those of one device side by side counted once, what follows isn't
+/// looked at: it names more devices than are told apart.
+const MOST: usize = 32;
 
 /// A search for loose spellings in a part of a text, which sees the certain ones on its way.
 pub struct Windows<'w> {
@@ -32,6 +33,9 @@ pub struct Windows<'w> {
     is_wide: bool,
     in_long_runs: bool,
     found: &'w mut Vec<Loose>,
+    /// The last other than the sender's, and how many there were.
+    other: Option<Mac>,
+    others: usize,
 }
 
 /// A loose spelling, which is a name unless it overlaps a certain one.
@@ -59,7 +63,8 @@ impl<'w> Windows<'w> {
         found: &'w mut Vec<Loose>,
     ) -> Self {
         let (text, start, interest) = (&text[..part.end], part.start, Interest::of(wanted));
-        Windows { wanted, text, start, syntax, interest, is_wide: false, in_long_runs: false, found }
+        let (is_wide, in_long_runs, other, others) = (false, false, None, 0);
+        Windows { wanted, text, start, syntax, interest, is_wide, in_long_runs, found, other, others }
     }
 
     /// The same with any 12 digits of a long run, where that is told.
@@ -67,8 +72,10 @@ impl<'w> Windows<'w> {
         Windows { in_long_runs, ..self }
     }
 
-    /// Adds them to what is found, and calls `certain` with the certain ones.
-    pub fn search(mut self, certain: &mut impl FnMut(Spelling)) {
+    /// Adds them to what is found, and calls `certain` with the certain ones. False where there are so many that what follows
+    /// was not looked at.
+    #[must_use]
+    pub fn search(mut self, certain: &mut impl FnMut(Spelling)) -> bool {
         let text = self.text;
         let part = Part::new(text, &(self.start..text.len()), Decimals::of(self.syntax));
         let mut stretches = Stretches::default();
@@ -86,8 +93,8 @@ impl<'w> Windows<'w> {
                     index += 1;
                     if self.interest.may_have(digits.bits) {
                         self.digit(digits, count, start..index);
-                        if self.found.len() >= MOST {
-                            return;
+                        if self.others >= MOST {
+                            return false;
                         }
                     }
                     class = text.get(index).map_or(END, |&byte| CLASSES[byte as usize]);
@@ -121,6 +128,7 @@ impl<'w> Windows<'w> {
             }
         }
         self.at_the_end(digits, count, &mut stretches);
+        true
     }
 
     /// Takes what ends where the part ends.
@@ -220,6 +228,9 @@ impl<'w> Windows<'w> {
         work::done(LONG_RUN);
         if mac.is_device() {
             self.found.push((mac, span));
+            if self.other != Some(mac) && self.wanted.sender != Some(mac) {
+                (self.other, self.others) = (Some(mac), self.others + 1);
+            }
         }
     }
 }
