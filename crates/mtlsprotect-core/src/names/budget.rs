@@ -59,7 +59,12 @@ pub struct Budget {
     plain: usize,
     /// How many the texts before have left together; all where none of them was long.
     left_of_texts: Option<usize>,
+    /// How many the short texts before have left together, where they share what one may have.
+    left_of_short: Option<usize>,
 }
+
+/// What a short text may have, or several that share it.
+const OF_SHORT: usize = TIMES * (LONG + PIECE);
 
 /// That of a text that was not begun with.
 const ALL: Option<usize> = Some(usize::MAX);
@@ -67,7 +72,18 @@ const ALL: Option<usize> = Some(usize::MAX);
 impl Budget {
     /// That of texts that are made of others, which have so much left.
     pub fn with(left: Left) -> Self {
-        Budget { left: ALL, limit: Limit::OfText, is_long: false, plain: 0, left_of_texts: left.bytes() }
+        let (limit, left_of_texts) = (Limit::OfText, left.bytes());
+        Budget { left: ALL, limit, is_long: false, plain: 0, left_of_texts, left_of_short: None }
+    }
+
+    /// From now on short texts share what one of them may have.
+    pub fn share_short(&mut self) {
+        self.left_of_short = Some(OF_SHORT);
+    }
+
+    /// Whether a text that was not read to its end might be in another request: it has no limit of its own.
+    pub fn depends_on_others(&self) -> bool {
+        self.limit == Limit::WhatIsLeft || (!self.is_long && self.left_of_short.is_some())
     }
 
     /// Begins with a text of this length.
@@ -83,7 +99,7 @@ impl Budget {
             let compared = if limit == Limit::OfPath { length / 4 } else { 0 };
             self.left = Some(TIMES * (length + PIECE) - compared);
         } else {
-            self.left = Some(TIMES * (LONG + PIECE));
+            self.left = Some(self.left_of_short.unwrap_or(OF_SHORT));
         }
     }
 
@@ -94,6 +110,8 @@ impl Budget {
             let adds = self.limit != Limit::WhatIsLeft && self.is_shared();
             let before = if adds { self.left_of_texts } else { Some(0) };
             self.left_of_texts = left.zip(before).map(|(left, before)| left + before);
+        } else if self.left_of_short.is_some() {
+            self.left_of_short = Some(self.left.unwrap_or(0));
         }
         (self.left, self.limit, self.is_long) = (ALL, Limit::OfText, false);
     }
@@ -179,7 +197,20 @@ mod tests {
             budget.left.unwrap()
         };
         assert!((1..2 * LONG).all(|length| of(length - 1) <= of(length)));
-        assert_eq!([of(12), of(LONG)], [TIMES * (LONG + PIECE); 2]);
+        assert_eq!([of(12), of(LONG)], [OF_SHORT; 2]);
+    }
+
+    #[test]
+    fn short_texts_may_share_what_one_may_have_and_a_long_one_has_its_own() {
+        let mut budget = Budget::with(Left::ALL);
+        budget.share_short();
+        for (length, has, takes) in
+            [(100, OF_SHORT, 1000), (1000, 3 * 1008, 2000), (12, OF_SHORT - 1000, 560), (12, 0, 0)]
+        {
+            budget.begin(length, Limit::OfText);
+            assert!(budget.left == Some(has) && budget.depends_on_others() == (length < LONG) && budget.take(takes));
+            budget.end();
+        }
     }
 
     #[test]

@@ -191,7 +191,7 @@ impl<'a> Search<'a> {
         };
         self.reader.budget.begin(text.len(), limit);
         search(self);
-        let is_whole = limit != Limit::WhatIsLeft || !self.reader.budget.is_used_up();
+        let is_whole = !(self.reader.budget.depends_on_others() && self.reader.budget.is_used_up());
         self.reader.budget.end();
         self.reader.keeps = false;
         is_whole
