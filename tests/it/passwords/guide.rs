@@ -32,7 +32,7 @@ fn phones_are_asked_by_digest_and_all_get_firmware() {
 #[test]
 fn the_password_files_are_what_the_programs_write() {
     let folder = tempfile::tempdir().unwrap();
-    for (part, program) in [("htdigest -c", "htdigest"), ("", "htpasswd")] {
+    for (part, program) in [("sudo htdigest -c", "htdigest"), ("", "htpasswd")] {
         let file = folder.path().join(program);
         let words = if part.is_empty() { vec!["-5", "-b", "-c"] } else { vec!["-c"] };
         let mut command = std::process::Command::new(program);
@@ -41,7 +41,7 @@ fn the_password_files_are_what_the_programs_write() {
         if part.is_empty() {
             command.args([OLD, &format!("of-{OLD}")]);
         } else {
-            assert!(lines(part).starts_with("htdigest -c {root}/passwords provisioning 0004f2bbbbbb"));
+            assert!(lines(part).starts_with("sudo htdigest -c {root}/passwords provisioning 0004f2bbbbbb"));
             command.args(["provisioning", OLD]);
         }
         let output = mtlsprotect_testkit::tools::run(&mut command, input.as_bytes());
