@@ -19,7 +19,7 @@ const LONG_RUN: usize = 16;
 const TWELVE: u32 = Mac::DIGITS as u32;
 /// With so many others than the sender's in one part, those of one device side by side counted once, what follows isn't
 /// looked at: it names more devices than are told apart.
-const MOST: usize = 32;
+const MOST: usize = 16;
 
 /// A search for loose spellings in a part of a text, which sees the certain ones on its way.
 pub struct Windows<'w> {
