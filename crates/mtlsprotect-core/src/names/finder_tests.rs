@@ -393,3 +393,54 @@ proptest! {
         prop_assert!(names(&text).contains(&all.to_ascii_lowercase()), "{}", text);
     }
 }
+
+#[test]
+fn in_a_folded_text_any_12_digits_of_a_long_run_are_a_name() {
+    let known = KnownPrefixes::built_in();
+    let of = |finder: Finder<'_>| {
+        let mut found = Vec::new();
+        assert!(finder.find(b"aa0004f2bbbbbbaa", Syntax::Value, &mut |mac| found.push(mac.to_string())));
+        found
+    };
+    let finder = Finder::new(&known, None);
+    assert_eq!((of(finder), of(finder.of_folded())), (Vec::new(), vec!["0004f2bbbbbb".to_owned()]));
+}
+
+#[test]
+fn where_a_loose_name_stands_is_told_in_pieces_and_only_to_whom_it_matters() {
+    let known = KnownPrefixes::built_in();
+    let of = |finder: Finder<'_>| {
+        let mut places = Vec::new();
+        let mut scratch = Scratch::default();
+        finder.find_beside(b"x0004f2~aa~~aaaa", None, Syntax::Value, &[], &mut scratch, &mut |_, place| {
+            places.push(place)
+        });
+        places
+    };
+    let finder = Finder::new(&known, Mac::parse(b"0004f2aaaaaa"));
+    // several rules see it
+    assert_eq!(of(finder)[..2], [Some(1..10), Some(12..16)]);
+    for nowhere in [finder.of_last(), Finder::new(&known, None)] {
+        assert!(!of(nowhere).is_empty() && of(nowhere).iter().all(Option::is_none));
+    }
+}
+
+#[test]
+fn in_a_user_agent_a_name_may_be_apart_at_its_end_alone() {
+    let known = KnownPrefixes::built_in();
+    let of = |text: &str| found_by(Finder::new(&known, None), text.as_bytes(), Syntax::UserAgent);
+    assert_eq!(of("Phone/x 0004f2xybbbbbb"), BTreeSet::from([mac("0004f2bbbbbb")]));
+    assert_eq!(of("0004f2xybbbbbb Phone/z"), BTreeSet::new());
+}
+
+#[test]
+fn a_look_ahead_makes_short_work_of_numbers_that_are_no_names() {
+    let known = KnownPrefixes::built_in();
+    let work = |looks_ahead: bool| {
+        crate::names::work::take();
+        let finder = Finder::new(&known, None).looking_ahead(looks_ahead);
+        assert!(finder.find(b"1~234~5678~91234~5678~912", Syntax::Value, &mut |_| ()));
+        crate::names::work::take()
+    };
+    assert!(work(true) < work(false));
+}

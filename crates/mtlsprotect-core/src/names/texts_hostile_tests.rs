@@ -257,6 +257,11 @@ fn behind_more_names_than_are_looked_at_no_other_is_overlooked() {
         for listed in ["0004f2~aaaaaa~~", "0004f2aaaaaa,"] {
             assert_eq!(of(&format!("f={}", listed.repeat(33))).0.only(), Some(own()), "a phone's own, for each line");
         }
+        // digits of two names side by side are another's of a known prefix
+        let beside = Mac::parse(b"000e08f0060b");
+        let listed =
+            Texts { uri: b"/app", args: &[b"f=", &b"000e08f0060b,".repeat(33)[..]].concat(), ..Texts::default() };
+        assert_eq!(Names::of(&listed, &naming, beside, false).only(), beside);
         for escape in ["", "%41", "%2541"] {
             let (names, hidden) = of(&format!("f={escape}{others}0004f2~cccccc"));
             assert!(names.are_more() && hidden.macs().is_none(), "{escape}: {names:?}");
