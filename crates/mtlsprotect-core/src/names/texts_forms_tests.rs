@@ -299,8 +299,6 @@ fn in_value(value: &str) -> Vec<Mac> {
 
 #[test]
 fn an_application_may_decode_or_fold_less_than_another_before_it_strips() {
-    let known = KnownPrefixes::built_in();
-    let naming = Naming::with_defaults(&known);
     let other = Mac::parse(b"0004f2bbbbbb").unwrap();
     for value in [
         // PHP decodes no %u0004, and finds four digits there.
@@ -322,8 +320,7 @@ fn an_application_may_decode_or_fold_less_than_another_before_it_strips() {
         // To read decimal digits makes nothing of a circled one.
         "\u{660}\u{2460}0\u{2460}0\u{2460}4f2bbbbbb",
     ] {
-        let named = Names::of_value(value.as_bytes(), &naming, None, Source::NamedBy);
-        assert!(named.macs().any(|mac| mac == other) || named.are_more(), "{value}: {named:?}");
+        assert!(in_value(value).contains(&other), "{value}: {:?}", in_value(value));
     }
     // A database that ignores accents.
     for (value, mac) in [

@@ -156,7 +156,7 @@ fn no_short_text_takes_more_work_than_one_of_512_bytes_may() {
 fn levels_that_a_long_text_leaves_out_count_as_one() {
     let deep = |length: usize| format!("%{}41", "25".repeat((length - 3) / 2));
     assert_eq!(in_query(&deep(513)).named(), Named::Several);
-    assert_eq!(in_query(&deep(127)).named(), Named::Nobody);
+    assert_eq!(in_query(&deep(255)).named(), Named::Nobody);
     let twice = format!("{}{}%2541", "x".repeat(600), "1~".repeat(12));
     assert_eq!(in_query(&twice).named(), Named::Nobody, "as deep as it is read");
     assert_eq!(in_query(&format!("a={twice}")).named(), Named::Nobody);
@@ -165,10 +165,10 @@ fn levels_that_a_long_text_leaves_out_count_as_one() {
     assert_eq!(in_query(&format!("a={once}")).named(), Named::Nobody);
     assert_eq!(in_query(&format!("mac={once}")).named(), Named::Several, "twice as long");
     let dense = |length: usize| format!("{}%2541", "00~".repeat((length - 5) / 3));
-    assert_eq!(in_query(&dense(255)).named(), Named::Nobody);
+    assert_eq!(in_query(&dense(320)).named(), Named::Nobody);
     assert_eq!(in_query(&dense(515)).named(), Named::Several, "it takes too long to read");
     let octets = |length: usize| format!("{}%2541", "0:z".repeat((length - 5) / 3));
-    assert_eq!(in_query(&octets(255)).named(), Named::Nobody);
+    assert_eq!(in_query(&octets(320)).named(), Named::Nobody);
     assert_eq!(in_query(&octets(515)).named(), Named::Several, "so does what joins digits");
     let semicolons = |between: &str| format!("x=1{between}{}", format!("z0{between}zxxx%2541").repeat(60));
     assert_eq!(in_query(&semicolons(",")).named(), Named::Nobody);
@@ -274,7 +274,7 @@ fn a_long_path_that_is_written_is_not_read_twice_to_find_the_sender() {
         Names::of(&texts, &Naming::with_defaults(&known), Some(own()), true)
     };
     let own = own();
-    for (times, is_written) in [(15, true), (60, false)] {
+    for (times, is_written) in [(25, true), (60, false)] {
         let names = written(&format!("/x-{own}{}", short_segments(times)));
         assert_eq!((names.only(), names.sender_in_path()), (Some(own), is_written), "{times}");
     }
@@ -357,7 +357,7 @@ fn what_a_long_path_is_served_from_is_read_with_what_that_has_left() {
     let known = KnownPrefixes::built_in();
     let naming = Naming::with_defaults(&known);
     let other = Mac::from_bits(0x0015_6500_0001);
-    for (times, is_read) in [(15, true), (60, false)] {
+    for (times, is_read) in [(25, true), (60, false)] {
         let path = format!("/{other}{}", short_segments(times));
         let texts = Texts { sent: path.as_bytes(), uri: path.as_bytes(), ..Texts::default() };
         let asked = Names::of(&texts, &naming, Some(own()), false);
@@ -365,7 +365,7 @@ fn what_a_long_path_is_served_from_is_read_with_what_that_has_left() {
         assert_eq!((asked.only(), asked.are_in(&served, &naming)), (Some(other), is_read), "{times}");
         assert!(!asked.are_in(&Texts { filename: b"/x", ..Texts::default() }, &naming));
     }
-    for (times, is_written) in [(15, true), (60, false)] {
+    for (times, is_written) in [(25, true), (60, false)] {
         let path = format!("/x-{}{}", own(), short_segments(times));
         let texts = Texts { sent: path.as_bytes(), uri: path.as_bytes(), ..Texts::default() };
         let asked = Names::of(&texts, &naming, Some(own()), false);
