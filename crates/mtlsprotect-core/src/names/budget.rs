@@ -126,11 +126,6 @@ impl Budget {
         self.left_of_texts < ALL
     }
 
-    /// Whether it is limited what is looked at.
-    pub fn is_limited(&self) -> bool {
-        self.left < ALL
-    }
-
     /// Whether the text is a long one, or shares what is left of long ones.
     pub fn is_long(&self) -> bool {
         self.is_long
@@ -143,9 +138,7 @@ impl Budget {
 
     /// Counts so many bytes of what may be read in any case.
     pub fn count(&mut self, bytes: usize) {
-        if self.is_limited() {
-            self.left = self.left.map(|left| left.saturating_sub(bytes));
-        }
+        self.left = self.left.map(|left| left.saturating_sub(bytes));
     }
 
     /// From now on what has nothing to decode counts at once, and so does what had nothing.

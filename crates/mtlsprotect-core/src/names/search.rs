@@ -287,7 +287,7 @@ impl<'a> Search<'a> {
 
     /// Whether a key is one of the name parameters. To decode one takes about as long as to look at it.
     fn is_name_parameter(&mut self, key: &[u8]) -> bool {
-        if self.reader.budget.is_limited() && has(key, b'%') {
+        if has(key, b'%') {
             self.reader.budget.count(key.len());
         }
         is_name_parameter(key, self.naming.parameters)

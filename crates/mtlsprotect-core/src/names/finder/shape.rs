@@ -39,16 +39,13 @@ pub const UUID_LENGTH: usize = 36;
 /// Whether a run of 12 digits that ends before `end` is the last group of a UUID: where that begins.
 pub fn uuid_before(text: &[u8], end: usize) -> Option<usize> {
     let start = end.checked_sub(UUID_LENGTH)?;
-    if text[start + 8] != b'-' {
-        return None;
-    }
-    if start > 0 && text[start - 1].is_ascii_hexdigit() {
-        return None;
-    }
     let uuid: &[u8; UUID_LENGTH] = text[start..].first_chunk()?;
     let has_dashes = UUID_DASHES.iter().all(|&at| uuid[at] == b'-');
-    let digits = || uuid.iter().filter(|&&byte| is_hex(CLASSES[byte as usize])).count();
-    (has_dashes && digits() == UUID_LENGTH - UUID_DASHES.len()).then_some(start)
+    if !has_dashes || (start > 0 && text[start - 1].is_ascii_hexdigit()) {
+        return None;
+    }
+    let digits = uuid.iter().filter(|&&byte| is_hex(CLASSES[byte as usize])).count();
+    (digits == UUID_LENGTH - UUID_DASHES.len()).then_some(start)
 }
 
 #[cfg(test)]

@@ -229,20 +229,17 @@ impl<'a> Reader<'a> {
         found: &mut Found,
     ) -> Option<usize> {
         let Room { forms, scratch, taken, places } = room;
-        let is_limited = self.budget.is_limited();
         let mut left = self.budget.left;
         taken.clear();
         forms.each_while(text, left.unwrap_or(0), |form| {
             if !form.has_places_of_last() {
                 taken.clear();
             }
-            if is_limited {
-                let skipped = if form.skips { text.len() } else { 0 };
-                let takes = looked_at(form, reading).map(|bytes| skipped + bytes);
-                left = left.zip(takes).and_then(|(left, takes)| left.checked_sub(takes));
-                if left.is_none() {
-                    return false;
-                }
+            let skipped = if form.skips { text.len() } else { 0 };
+            let takes = looked_at(form, reading).map(|bytes| skipped + bytes);
+            left = left.zip(takes).and_then(|(left, takes)| left.checked_sub(takes));
+            if left.is_none() {
+                return false;
             }
             let (text, level) = (form.text, form.level);
             // What one of two readings finds is not all that is found, nor is what stands in one form of a text, but for the last,
