@@ -156,13 +156,14 @@ impl<'b> Server<'b> {
 
     fn connection(&mut self, request: &Request) -> Result<Connection, ErrorKind> {
         let sender = request.sender;
-        if let Some(connection) = self.connections.remove(&sender) {
-            if !request.resumed || sender == Sender::Plain {
-                return Ok(connection);
+        let client = match self.connections.remove(&sender) {
+            None => self.client(sender),
+            Some(connection) if request.resumed && sender != Sender::Plain => {
+                self.client(sender).resume(&connection.session())
             }
-            return self.client(sender).resume(&connection.session()).connect().map_err(|error| error.kind());
-        }
-        self.client(sender).connect().map_err(|error| error.kind())
+            Some(connection) => return Ok(connection),
+        };
+        client.connect().map_err(|error| error.kind())
     }
 
     fn client(&mut self, sender: Sender) -> Client {

@@ -82,7 +82,7 @@ impl Sandbox {
         format!(
             r#"case "${{AS_ROOT-}} $*" in
 yes*|*" --help"*) ;;
-*" learned "*|*/var/log/apache2/*|*/var/lib/mtlsprotect/*|*" --output /etc/"*|*" --output {root}/etc/"*| \
+*" learned "*|*/var/log/apache2/*|*/var/lib/mtlsprotect/*|*" --output {root}/etc/"*| \
     *" device forget "*|*" device block "*|*" device allow "*|*" device exempt "*|*" device remove "*| \
     *" device password "*|*"--write-devices {root}/"*)
     echo "mtlsprotect $*: only root can" >&2

@@ -23,9 +23,10 @@ pub fn listing(random: &mut Random) -> Part {
         .door(Door::path("/list2/").fixed(victim));
     for mac in ALL {
         let page = format!("<title>{}</title>", secret(mac, "title").trim_end());
+        let in_name = |what: &str| secret(mac, what).trim_end_matches([';', '\n']).to_owned();
         part = part
-            .file(&format!("docroot/list/{mac}-{}.html", secret(mac, "name").trim_end_matches([';', '\n'])), &page)
-            .file(&format!("docroot/list/{mac}/{}.txt", secret(mac, "inside").trim_end_matches([';', '\n'])), "x");
+            .file(&format!("docroot/list/{mac}-{}.html", in_name("name")), &page)
+            .file(&format!("docroot/list/{mac}/{}.txt", in_name("inside")), "x");
     }
     part
 }
