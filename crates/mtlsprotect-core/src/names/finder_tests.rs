@@ -19,9 +19,10 @@ fn find(text: &[u8], syntax: Syntax, sender: Option<Mac>) -> BTreeSet<Mac> {
 
 fn found_by(finder: Finder<'_>, text: &[u8], syntax: Syntax) -> BTreeSet<Mac> {
     let mut set = BTreeSet::new();
-    let _ = finder.find(text, syntax, &mut |mac| {
+    let is_whole = finder.find(text, syntax, &mut |mac| {
         set.insert(mac);
     });
+    assert!(is_whole, "{}", text.escape_ascii());
     set
 }
 
