@@ -101,7 +101,7 @@ impl Meter {
     }
 
     fn whole_cost(&mut self, place: Place, family: &Family, size: usize, random: &mut Random) -> Option<(u64, u64)> {
-        let (request, bytes) = place.request(|| family.text(place.length(size), random));
+        let (request, bytes) = place.request(size, |length| family.text(length, random));
         if self.connection.is_none() {
             self.connect();
         }

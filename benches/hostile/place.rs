@@ -45,8 +45,13 @@ mtlsprotect_testkit::listed! {
         Cookie,
         /// In query, User-Agent and Cookie, each with digits of its own.
         Everywhere,
-        /// The same, each of fewer bytes than a long text has, and all together of no more than the text.
-        InThirds,
+        /// In path, query, User-Agent and Cookie, each of fewer bytes than a long text has, and all together of no more than
+        /// the text.
+        InQuarters,
+        /// The same, and as what MOVE writes.
+        InFifths,
+        /// In all but that, of which all but a query are as short as may be.
+        BesideAQuery,
         /// What MOVE writes.
         Destination,
         /// What COPY writes, where nothing is refused: mod_dav makes a subrequest for it.
@@ -54,15 +59,18 @@ mtlsprotect_testkit::listed! {
     }
 }
 
-impl Place {
-    /// Of how many bytes each text there is, for a request with so many.
-    pub fn length(self, bytes: usize) -> usize {
-        if self == Place::InThirds { (bytes / 3).min(511) } else { bytes }
-    }
+/// How many bytes each text beside a query has.
+const BESIDE: usize = 96;
 
-    /// A request with the next text there, and how many bytes of text that are.
-    pub fn request(self, mut next: impl FnMut() -> Vec<u8>) -> (Vec<u8>, usize) {
-        let text = next();
+impl Place {
+    /// A request with so many bytes of text there, each made to length by `make`, and how many bytes of text that are.
+    pub fn request(self, bytes: usize, mut make: impl FnMut(usize) -> Vec<u8>) -> (Vec<u8>, usize) {
+        let text = match self {
+            Place::InQuarters => make((bytes / 4).min(511)),
+            Place::InFifths => make((bytes / 5).min(500)),
+            Place::BesideAQuery => make(bytes.saturating_sub(3 * BESIDE)),
+            _ => make(bytes),
+        };
         let mut bytes = text.len();
         let mut headers: Vec<(&str, Vec<u8>)> = Vec::new();
         let (method, target): (&str, Vec<u8>) = match self {
@@ -93,12 +101,20 @@ impl Place {
                 headers.push(("Cookie", text));
                 ("GET", b"/on/page.txt".to_vec())
             }
-            Place::Everywhere | Place::InThirds => {
-                let others = [next(), next()];
-                bytes += others[0].len() + others[1].len();
-                let [user_agent, cookie] = others;
+            Place::Everywhere | Place::InQuarters | Place::InFifths | Place::BesideAQuery => {
+                let length = if self == Place::BesideAQuery { BESIDE } else { bytes };
+                let path = if self == Place::Everywhere { Vec::new() } else { [b"/", &make(length)[..]].concat() };
+                let (user_agent, cookie) = (make(length), make(length));
+                bytes += path.len() + user_agent.len() + cookie.len();
                 headers.extend([("User-Agent", user_agent), ("Cookie", cookie)]);
-                ("GET", [b"/on/page.txt?", &text[..]].concat())
+                let mut method = "GET";
+                if self == Place::InFifths {
+                    let destination = make(length);
+                    bytes += destination.len();
+                    headers.push(("Destination", [b"/on/", &destination[..]].concat()));
+                    method = "MOVE";
+                }
+                (method, [b"/on/page.txt", &path[..], b"?", &text].concat())
             }
             Place::Destination => {
                 headers.push(("Destination", [b"/on/", &text[..]].concat()));

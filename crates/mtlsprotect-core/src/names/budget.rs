@@ -8,11 +8,17 @@
 const TIMES: usize = 3;
 
 /// What it takes to decode, to look up and to keep the form of a piece, in bytes of one.
-pub const PIECE: usize = 8;
+pub const PIECE: usize = 9;
 
 /// From this many bytes on. Shorter ones may have as much as one of so many: a name takes more than its bytes where it is all
 /// there is, among characters of several kinds or encoded twice.
 pub const LONG: usize = 512;
+
+/// What a short text may have, and the short headers of a request together.
+pub const OF_SHORT: usize = TIMES * (LONG + PIECE);
+
+/// What the short texts of a URL may have together, with those that httpd makes of them: two long titles with umlauts.
+pub const OF_URL: usize = OF_SHORT * 4 / 3;
 
 /// What may be looked at of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,31 +65,30 @@ pub struct Budget {
     plain: usize,
     /// How many the texts before have left together; all where none of them was long.
     left_of_texts: Option<usize>,
-    /// How many the short texts before have left together, where they share what one may have.
-    left_of_short: Option<usize>,
+    /// How many this text began with, where it is a short one.
+    short: usize,
+    /// How many the short texts have left together.
+    left_of_short: usize,
 }
-
-/// What a short text may have, or several that share it.
-const OF_SHORT: usize = TIMES * (LONG + PIECE);
 
 /// That of a text that was not begun with.
 const ALL: Option<usize> = Some(usize::MAX);
 
 impl Budget {
-    /// That of texts that are made of others, which have so much left.
+    /// That of texts that are made of others, which have so much left, or of the short texts of a URL.
     pub fn with(left: Left) -> Self {
         let (limit, left_of_texts) = (Limit::OfText, left.bytes());
-        Budget { left: ALL, limit, is_long: false, plain: 0, left_of_texts, left_of_short: None }
+        Budget { left: ALL, limit, is_long: false, plain: 0, left_of_texts, short: OF_SHORT, left_of_short: OF_URL }
     }
 
-    /// From now on short texts share what one of them may have.
-    pub fn share_short(&mut self) {
-        self.left_of_short = Some(OF_SHORT);
+    /// The short texts that follow are headers.
+    pub fn begin_headers(&mut self) {
+        self.left_of_short = OF_SHORT;
     }
 
-    /// Whether a text that was not read to its end might be in another request: it has no limit of its own.
+    /// Whether a text that was not read to its end might be in another request: others have left it less.
     pub fn depends_on_others(&self) -> bool {
-        self.limit == Limit::WhatIsLeft || (!self.is_long && self.left_of_short.is_some())
+        self.limit == Limit::WhatIsLeft || (!self.is_long && self.short < OF_SHORT)
     }
 
     /// Begins with a text of this length.
@@ -99,7 +104,8 @@ impl Budget {
             let compared = if limit == Limit::OfPath { length / 4 } else { 0 };
             self.left = Some(TIMES * (length + PIECE) - compared);
         } else {
-            self.left = Some(self.left_of_short.unwrap_or(OF_SHORT));
+            self.short = self.left_of_short.min(OF_SHORT);
+            self.left = Some(self.short);
         }
     }
 
@@ -110,8 +116,8 @@ impl Budget {
             let adds = self.limit != Limit::WhatIsLeft && self.is_shared();
             let before = if adds { self.left_of_texts } else { Some(0) };
             self.left_of_texts = left.zip(before).map(|(left, before)| left + before);
-        } else if self.left_of_short.is_some() {
-            self.left_of_short = Some(self.left.unwrap_or(0));
+        } else {
+            self.left_of_short -= self.short - self.left.unwrap_or(0);
         }
         (self.left, self.limit, self.is_long) = (ALL, Limit::OfText, false);
     }
@@ -194,16 +200,24 @@ mod tests {
     }
 
     #[test]
-    fn short_texts_may_share_what_one_may_have_and_a_long_one_has_its_own() {
+    fn short_texts_share_what_they_may_have_and_a_long_one_has_its_own() {
         let mut budget = Budget::with(Left::ALL);
-        budget.share_short();
-        for (length, has, takes) in
-            [(100, OF_SHORT, 1000), (1000, 3 * 1008, 2000), (12, OF_SHORT - 1000, 560), (12, 0, 0)]
-        {
+        let mut next = |length: usize, has: usize, depends: bool, takes: usize| {
             budget.begin(length, Limit::OfText);
-            assert!(budget.left == Some(has) && budget.depends_on_others() == (length < LONG) && budget.take(takes));
+            assert!(budget.left == Some(has) && budget.depends_on_others() == depends && budget.take(takes), "{has}");
             budget.end();
-        }
+        };
+        next(100, OF_SHORT, false, 500);
+        next(100, OF_SHORT, false, 100);
+        next(1000, 3 * (1000 + PIECE), false, 2000);
+        next(12, OF_URL - 600, true, OF_URL - 600);
+        next(12, 0, true, 0);
+        budget.begin_headers();
+        budget.begin(12, Limit::OfText);
+        assert_eq!((budget.left, budget.take(OF_SHORT + 1)), (Some(OF_SHORT), false));
+        budget.end();
+        budget.begin(12, Limit::OfText);
+        assert_eq!(budget.left, Some(0), "one that was not read to its end leaves nothing");
     }
 
     #[test]

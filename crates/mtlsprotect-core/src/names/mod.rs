@@ -18,7 +18,7 @@ pub(crate) mod texts;
 pub mod work;
 mod written;
 
-pub use budget::Left;
+pub use budget::{LONG, Left};
 pub use bytes::place_of;
 pub use decode::{is_decoded_once, percent_decode_fully, percent_decode_once};
 pub use finder::{Finder, Hidden, Syntax};

@@ -277,7 +277,7 @@ impl Search<'_> {
 
     /// Searches headers.
     pub(in crate::names) fn headers(&mut self, headers: &Headers<'_>) {
-        self.reader.budget.share_short();
+        self.reader.budget.begin_headers();
         self.header(without_port_of_address(headers.host), Syntax::Host, Source::Host);
         self.header(headers.user_agent, Syntax::UserAgent, Source::UserAgent);
         self.cookies(headers.cookie, Source::Cookie);

@@ -194,9 +194,9 @@ fn escaped_keys_of_a_long_query_count_as_what_is_looked_at() {
     let query = |key: &str, letters: std::ops::RangeInclusive<char>| -> String {
         letters.map(|letter| format!("{key}={letter}xxxxxx0x1x2x3x4x5x6x7x8x9x%2541&")).collect()
     };
-    assert!(query("kkkk", 'g'..='z').len() > 512);
-    assert_eq!(in_query(&query("kkkk", 'g'..='z')).named(), Named::Nobody);
-    assert_eq!(in_query(&query("k%41", 'G'..='Z')).named(), Named::Several, "each of them may have to be decoded");
+    assert!(query("kkkkkk", 'g'..='z').len() > 512);
+    assert_eq!(in_query(&query("kkkkkk", 'g'..='z')).named(), Named::Nobody);
+    assert_eq!(in_query(&query("kkk%41", 'G'..='Z')).named(), Named::Several, "each of them may have to be decoded");
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn what_httpd_makes_of_a_long_path_is_read_with_what_that_has_left() {
     for alone in [&path, &sent] {
         assert_eq!(in_path(alone).named(), Named::Nobody, "it is read to its end in another request");
     }
-    assert_eq!(made_of(&format!("/x/..{}", short_segments(30)), &short_segments(30)).named(), Named::Nobody);
+    assert_eq!(made_of(&format!("/x/..{}", short_segments(12)), &short_segments(12)).named(), Named::Nobody);
     // What names nobody at a look, or has been read already, counts no more.
     for segment in ["/languages-5.9.7.4477", "/0004f2aaaaaa-license.cfg"] {
         let path = segment.repeat(40);
@@ -274,11 +274,30 @@ fn a_long_path_that_is_written_is_not_read_twice_to_find_the_sender() {
         Names::of(&texts, &Naming::with_defaults(&known), Some(own()), true)
     };
     let own = own();
-    for (times, is_written) in [(25, true), (60, false)] {
+    for (times, is_written) in [(15, true), (60, false)] {
         let names = written(&format!("/x-{own}{}", short_segments(times)));
         assert_eq!((names.only(), names.sender_in_path()), (Some(own), is_written), "{times}");
     }
     assert!(written(&format!("{}/{own}.log", short_segments(60))).sender_in_path(), "it is seen at once");
+}
+
+#[test]
+fn the_short_texts_of_a_url_share_what_they_may_have() {
+    let both = |path: &str, query: &str| {
+        let sent = format!("{path}?{query}");
+        names(Texts { sent: sent.as_bytes(), uri: path.as_bytes(), args: query.as_bytes(), ..Texts::default() })
+    };
+    let (path, query) = (short_segments(30), short_values(30));
+    assert!(path.len() < 512 && query.len() < 512);
+    // Before either was searched by itself: what is known of a text counts no more.
+    assert!(both(&path, &query).are_more());
+    assert_eq!(both(&path, "a=b").named(), Named::Nobody);
+    assert_eq!(both("/x", &query).named(), Named::Nobody);
+    let title = "%C3%9Cbersicht-der-Ger%C3%A4te-f%C3%BCr-B%C3%BCros-und-L%C3%A4den-%C3%96sterreich-2026-11-26-\
+                 gepr%C3%BCft-und-ver%C3%B6ffentlicht-f%C3%BCr-alle-H%C3%A4ndler.pdf";
+    let other = title.replace("2026", "2027").replace("gepr", "ungepr");
+    let names = both(&format!("/files/{title}"), &format!("next={other}"));
+    assert_eq!(names.named(), Named::Nobody, "two long titles fit");
 }
 
 /// A query of many short values, each of which has to be folded and names nobody.
@@ -299,7 +318,7 @@ fn a_rewritten_query_is_read_with_what_the_sent_one_has_left() {
         assert_eq!(rewritten(&sent, "a=b").named(), Named::Nobody, "{sent}");
     }
     assert_eq!(rewritten("/x", &added).named(), Named::Nobody, "nothing else was read");
-    let few = short_values(30);
+    let few = short_values(12);
     assert_eq!(rewritten(&format!("/x?{few}"), &format!("y{few}")).named(), Named::Nobody);
     // What has been read already counts no more, and words hardly.
     for value in ["x=0004f2aaaaaa-license.cfg&", "x=languages&", "x=https%3A%2F%2Fprov.example%2F0004f2aaaaaa&"] {
@@ -365,7 +384,7 @@ fn what_a_long_path_is_served_from_is_read_with_what_that_has_left() {
         assert_eq!((asked.only(), asked.are_in(&served, &naming)), (Some(other), is_read), "{times}");
         assert!(!asked.are_in(&Texts { filename: b"/x", ..Texts::default() }, &naming));
     }
-    for (times, is_written) in [(25, true), (60, false)] {
+    for (times, is_written) in [(15, true), (60, false)] {
         let path = format!("/x-{}{}", own(), short_segments(times));
         let texts = Texts { sent: path.as_bytes(), uri: path.as_bytes(), ..Texts::default() };
         let asked = Names::of(&texts, &naming, Some(own()), false);
