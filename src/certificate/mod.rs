@@ -5,6 +5,6 @@ pub mod credential;
 pub mod forwarded;
 pub mod handshake;
 mod judge;
-mod searched_headers;
+pub mod searched_headers;
 pub mod sender;
 pub mod session_data;

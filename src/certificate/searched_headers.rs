@@ -2,7 +2,7 @@
 
 use crate::httpd::Text;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::names::Names;
+use mtlsprotect_core::names::{LONG, Names};
 use std::ffi::CString;
 use std::sync::{Mutex, PoisonError};
 
@@ -21,6 +21,12 @@ struct Searched {
     names: Option<Names>,
 }
 
+thread_local! {
+    /// Those that named somebody on a connection without a state, which is one without TLS: another gate and its error page
+    /// see them again.
+    static NAMING: SearchedHeaders = SearchedHeaders::default();
+}
+
 impl SearchedHeaders {
     /// The devices that these headers name, if they name any: what was found the last time, where nothing has changed since.
     #[inline]
@@ -30,12 +36,35 @@ impl SearchedHeaders {
         context: HeaderContext,
         search: impl FnOnce() -> Option<Names>,
     ) -> Option<Names> {
+        self.kept_if(|_| true, headers, context, search)
+    }
+
+    /// The same of headers that come on a connection without a state. Long ones are kept one by one where they are searched.
+    pub fn names_without_state(
+        headers: [Text<'_>; 3],
+        context: HeaderContext,
+        search: impl FnOnce() -> Option<Names>,
+    ) -> Option<Names> {
+        let are_short = || headers.iter().all(|header| header.bytes().len() < LONG);
+        NAMING.with(|naming| naming.kept_if(|names| names.is_some() && are_short(), headers, context, search))
+    }
+
+    #[inline]
+    fn kept_if(
+        &self,
+        keeps: impl FnOnce(&Option<Names>) -> bool,
+        headers: [Text<'_>; 3],
+        context: HeaderContext,
+        search: impl FnOnce() -> Option<Names>,
+    ) -> Option<Names> {
         let mut searched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(searched) = searched.as_ref().filter(|searched| searched.are(headers, context)) {
             return searched.names;
         }
         let names = search();
-        *searched = Some(Searched { context, headers: headers.map(Text::to_c_string), names });
+        if keeps(&names) {
+            *searched = Some(Searched { context, headers: headers.map(Text::to_c_string), names });
+        }
         names
     }
 }

@@ -1,5 +1,6 @@
 //! What a request names: in its own texts and headers, in what it continues, in what it writes.
 
+use crate::certificate::searched_headers::SearchedHeaders;
 use crate::httpd::{Expression, Request, Snapshot};
 use crate::module::Mtlsprotect;
 use crate::request::named_by;
@@ -66,15 +67,14 @@ impl<'r> Searched for Reading<'_, 'r> {
     /// Phones send the same headers again, and each gate sees them.
     #[inline]
     fn and_in_headers(&self, names: Names) -> Names {
+        let [user_agent, cookie] = self.request.headers([c"User-Agent", c"Cookie"]);
+        let headers = [self.request.host(), user_agent, cookie];
+        let parameters = self.policy.naming.parameters.as_ptr().addr();
+        let context = (self.sender, self.policy.naming.known.id(), parameters);
+        let search = || self.in_headers();
         let found = match self.request.connection().state::<Mtlsprotect>() {
-            None => self.in_headers(),
-            Some(connection) => {
-                let [user_agent, cookie] = self.request.headers([c"User-Agent", c"Cookie"]);
-                let headers = [self.request.host(), user_agent, cookie];
-                let parameters = self.policy.naming.parameters.as_ptr().addr();
-                let context = (self.sender, self.policy.naming.known.id(), parameters);
-                connection.headers.names(headers, context, || self.in_headers())
-            }
+            None => SearchedHeaders::names_without_state(headers, context, search),
+            Some(connection) => connection.headers.names(headers, context, search),
         };
         found.map_or(names, |found| names.and(&found))
     }
