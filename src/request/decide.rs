@@ -149,14 +149,14 @@ fn decided(
         Told::Nothing => record_of(names),
         told => record_of(&reading.as_told(*names, told)),
     };
-    match reading.destination() {
-        // What is copied or moved, and what is written by that: two judgements.
-        Some(destination) if matches!(record.verdict, Verdict::Allow(_)) => record_of(&destination),
+    // What is copied or moved, and what is written by that: two judgements, the second of which changes no refusal.
+    let is_allowed = matches!(record.verdict, Verdict::Allow(_));
+    let destination = if is_allowed || record.mode == Mode::Learn { reading.destination() } else { None };
+    match destination {
+        Some(destination) if is_allowed => record_of(&destination),
         // What Learn lets be copied must be let be written, too.
-        Some(destination) if record.mode == Mode::Learn => {
-            Some(record_of(&destination)).filter(Record::is_refusal).unwrap_or(record)
-        }
-        _ => record,
+        Some(destination) => Some(record_of(&destination)).filter(Record::is_refusal).unwrap_or(record),
+        None => record,
     }
 }
 
