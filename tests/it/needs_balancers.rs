@@ -200,9 +200,12 @@ fn a_client_whom_the_balancer_opens_a_tunnel() {
         let client = Client::new(front.port()).identity(&phone());
         client.connect().unwrap().raw(request.as_bytes()).ok().map(|response| response.status)
     };
-    // what follows is HTTP/2; how it goes on is shown where the test is the balancer
-    assert_eq!(status(&front), None, "the attack is one");
-    back.wait_for_log("removed the header X-Client-Cert, which came behind an upgrade");
+    // What follows is HTTP/2; how it goes on is shown where the test is the balancer. From 3.0.6 on (2.8.13, 2.6.22) HAProxy
+    // itself leaves out h2c.
+    match status(&front) {
+        None => drop(back.wait_for_log("removed the header X-Client-Cert, which came behind an upgrade")),
+        answered => assert_eq!(answered, Some(200)),
+    }
     assert_eq!(status(&front_of(kind, &back, as_it_is)), Some(200), "the guide's line keeps it from being one");
     for kind in &KINDS[1..] {
         let back = behind(kind).module("http2").config("Protocols h2 h2c http/1.1").start();

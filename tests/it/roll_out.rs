@@ -44,6 +44,8 @@ fn a_phone_in_each_state(httpd: &Httpd) -> Value {
     assert_eq!(httpd.client().get("/0004f2000003.cfg").unwrap().status, 200, "Report");
     get("0004f2000005", "/0004f2000005.cfg");
     get("0004f2aaaaaa", "/0004f2aaaaaa.cfg");
+    // Requests are noted once they are answered, those of other connections by other threads.
+    wait_for_status(httpd, |status| all_counted(status) == 3);
     get("0004f2aaaaaa", "/0004f2bbbbbb.cfg");
     wait_for_status(httpd, |status| all_counted(status) == 4)
 }
