@@ -100,6 +100,7 @@ fn empty_lines_say_nothing_and_all_else_is_wrong() {
         ("poly", ""),
         ("poly", "po ly"),
         ("ba78", "ga78"),
+        ("ba78", "gg78"),
         ("ba78", "ba7"),
         ("2c26", "2c2g"),
         ("2c26", "2c 26"),
