@@ -197,6 +197,10 @@ fn a_uuid_hides_no_name_that_a_text_begins_with() {
         assert_eq!(names(text), ["0004f2112233"], "{text}");
     }
     assert_eq!(names("1-0004f211-2233-4455-8899-123456789abc"), [""; 0], "nor is what is in its middle one");
+    // An application that decodes it sees a quotation mark before it.
+    assert_eq!(names("%7B%22id%22%3A%22372a4a5f-750e-4143-a449-000070fc8c70%22%7D"), [""; 0]);
+    assert_eq!(names("%22372a4a5f-750e-4143-a449-0004f2112233%22"), ["0004f2112233"]);
+    assert_eq!(names("22372a4a5f-750e-4143-a449-000070fc8c70"), ["000070fc8c70", "750e4143a449"], "no UUID");
 }
 
 #[test]
@@ -349,6 +353,7 @@ proptest! {
                 1 => "([0-9a-f]{2}[:_]){4,9}",
                 1 => "([0-9a-f]{4}[.-]){1,4}",
                 1 => "(0~){0,2}0004f2[0-9a-f]{3,12}",
+                1 => "%?2[2f]?[0-9a-f]{8}(-[0-9a-f]{4}){3}-(0004f2)?[0-9a-f]{6}",
             ],
             0..9,
         ),

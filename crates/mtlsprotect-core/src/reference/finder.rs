@@ -143,10 +143,16 @@ fn uuids(text: &[u8]) -> Vec<Span> {
         let groups: Vec<&[u8]> = text[span.clone()].split(|&b| b == b'-').collect();
         groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
             && groups.concat().iter().all(u8::is_ascii_hexdigit)
-            && !span.start.checked_sub(1).is_some_and(|i| text[i].is_ascii_hexdigit())
+            && (!span.start.checked_sub(1).is_some_and(|i| text[i].is_ascii_hexdigit())
+                || ends_escape(&text[..span.start]))
             && !text.get(span.end).is_some_and(u8::is_ascii_hexdigit)
     };
     (0..text.len().saturating_sub(35)).map(|start| start..start + 36).filter(is_uuid).collect()
+}
+
+fn ends_escape(text: &[u8]) -> bool {
+    let escape = text.len().checked_sub(3).map(|start| &text[start..]);
+    escape.is_some_and(|escape| escape[0] == b'%' && escape[1..].iter().all(u8::is_ascii_hexdigit))
 }
 
 /// What is an address whatever its prefix, and what would be were it not doubtful.

@@ -41,11 +41,20 @@ pub fn uuid_before(text: &[u8], end: usize) -> Option<usize> {
     let start = end.checked_sub(UUID_LENGTH)?;
     let uuid: &[u8; UUID_LENGTH] = text[start..].first_chunk()?;
     let has_dashes = UUID_DASHES.iter().all(|&at| uuid[at] == b'-');
-    if !has_dashes || (start > 0 && text[start - 1].is_ascii_hexdigit()) {
+    if !has_dashes || is_digit_before(text, start) {
         return None;
     }
     let digits = uuid.iter().filter(|&&byte| is_hex(CLASSES[byte as usize])).count();
     (digits == UUID_LENGTH - UUID_DASHES.len()).then_some(start)
+}
+
+/// Whether a digit stands before this place that is not the last of an escape, which is another character.
+fn is_digit_before(text: &[u8], start: usize) -> bool {
+    match text[..start] {
+        [.., b'%', high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => false,
+        [.., last] => last.is_ascii_hexdigit(),
+        [] => false,
+    }
 }
 
 #[cfg(test)]
@@ -80,9 +89,20 @@ mod tests {
 
     #[test]
     fn a_uuid_is_five_groups_and_nothing_before_them() {
-        let text = b"x00112233-4455-6677-8899-123456789abc";
-        assert_eq!(uuid_before(text, text.len()), Some(1));
-        for other in ["000112233-4455-6677-8899-123456789abc", "00112233-4455-6677-88990-12345678abc", "123456789abc"] {
+        for (text, start) in [
+            ("00112233-4455-6677-8899-123456789abc", 0),
+            ("x00112233-4455-6677-8899-123456789abc", 1),
+            ("%2200112233-4455-6677-8899-123456789abc", 3),
+        ] {
+            assert_eq!(uuid_before(text.as_bytes(), text.len()), Some(start), "{text}");
+        }
+        for other in [
+            "%200112233-4455-6677-8899-123456789abc",
+            "%x200112233-4455-6677-8899-123456789abc",
+            "000112233-4455-6677-8899-123456789abc",
+            "00112233-4455-6677-88990-12345678abc",
+            "123456789abc",
+        ] {
             assert_eq!(uuid_before(other.as_bytes(), other.len()), None, "{other}");
         }
     }
