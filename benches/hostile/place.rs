@@ -50,7 +50,7 @@ mtlsprotect_testkit::listed! {
         InQuarters,
         /// The same, and as what MOVE writes.
         InFifths,
-        /// In all but that, of which all but a query are as short as may be.
+        /// In query, path, User-Agent and Cookie, of which the last three are short.
         BesideAQuery,
         /// What MOVE writes.
         Destination,
@@ -59,6 +59,8 @@ mtlsprotect_testkit::listed! {
     }
 }
 
+/// How many bytes a text has that is not long, with what stands before it in a path.
+const SHORT: usize = 480;
 /// How many bytes each text beside a query has.
 const BESIDE: usize = 96;
 
@@ -66,8 +68,8 @@ impl Place {
     /// A request with so many bytes of text there, each made to length by `make`, and how many bytes of text that are.
     pub fn request(self, bytes: usize, mut make: impl FnMut(usize) -> Vec<u8>) -> (Vec<u8>, usize) {
         let text = match self {
-            Place::InQuarters => make((bytes / 4).min(511)),
-            Place::InFifths => make((bytes / 5).min(500)),
+            Place::InQuarters => make((bytes / 4).min(SHORT)),
+            Place::InFifths => make((bytes / 5).min(SHORT)),
             Place::BesideAQuery => make(bytes.saturating_sub(3 * BESIDE)),
             _ => make(bytes),
         };

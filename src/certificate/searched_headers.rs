@@ -1,4 +1,5 @@
-//! What the last headers of a connection name: phones send the same ones again with each request.
+//! What the last headers of a connection name, or of a thread: phones send the same ones again with each request, and each
+//! gate of a request sees them.
 
 use crate::httpd::Text;
 use mtlsprotect_core::Mac;

@@ -149,7 +149,8 @@ fn decided(
         Told::Nothing => record_of(names),
         told => record_of(&reading.as_told(*names, told)),
     };
-    // What is copied or moved, and what is written by that: two judgements, the second of which changes no refusal.
+    // What is copied or moved, and what is written by that: two judgements. The second changes no refusal but one that Learn
+    // lets pass.
     let is_allowed = matches!(record.verdict, Verdict::Allow(_));
     let destination = if is_allowed || record.mode == Mode::Learn { reading.destination() } else { None };
     match destination {

@@ -1,7 +1,7 @@
 //! How much of a text is looked at before it counts as one that names several devices.
 
-/// All forms of the pieces of a text of [`LONG`] together may have this many times its bytes, and each counts as [`PIECE`]
-/// bytes more; levels that are left out count as one. Forms that are digits and what joins them for the most part take longer
+/// All forms of the pieces of a text of [`LONG`] together may have this many times its bytes and those of two pieces, and
+/// each counts as [`PIECE`] bytes more; levels that are left out count as one. Forms that are digits and what joins them for the most part take longer
 /// to read, and count half as much again and as a piece more, values of name parameters twice, and what has semicolons once
 /// more, as escaped keys do. A path has a quarter of its bytes less: it is compared with what httpd makes of it. More than that
 /// is not looked at, and counts as several names: no phone encodes a long text three times.
@@ -15,10 +15,15 @@ pub const PIECE: usize = 9;
 pub const LONG: usize = 512;
 
 /// What a short text may have, and the short headers of a request together.
-pub const OF_SHORT: usize = TIMES * (LONG + PIECE);
+pub const OF_SHORT: usize = of_long(LONG);
 
 /// What the short texts of a URL may have together, with those that httpd makes of them: two long titles with umlauts.
 pub const OF_URL: usize = OF_SHORT * 4 / 3;
+
+/// What a long text of this many bytes may have, but for a path.
+const fn of_long(length: usize) -> usize {
+    TIMES * (length + 2 * PIECE)
+}
 
 /// What may be looked at of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,8 +70,8 @@ pub struct Budget {
     plain: usize,
     /// How many the texts before have left together; all where none of them was long.
     left_of_texts: Option<usize>,
-    /// How many this text began with, where it is a short one.
-    short: usize,
+    /// How many the last short text began with.
+    began_with: usize,
     /// How many the short texts have left together.
     left_of_short: usize,
 }
@@ -75,10 +80,19 @@ pub struct Budget {
 const ALL: Option<usize> = Some(usize::MAX);
 
 impl Budget {
-    /// That of texts that are made of others, which have so much left, or of the short texts of a URL.
+    /// That of the texts of one search, where those that are made of others have so much left: of a URL's, of a Destination's,
+    /// of what is served, or of a value.
     pub fn with(left: Left) -> Self {
         let (limit, left_of_texts) = (Limit::OfText, left.bytes());
-        Budget { left: ALL, limit, is_long: false, plain: 0, left_of_texts, short: OF_SHORT, left_of_short: OF_URL }
+        Budget {
+            left: ALL,
+            limit,
+            is_long: false,
+            plain: 0,
+            left_of_texts,
+            began_with: OF_SHORT,
+            left_of_short: OF_URL,
+        }
     }
 
     /// The short texts that follow are headers.
@@ -88,7 +102,7 @@ impl Budget {
 
     /// Whether a text that was not read to its end might be in another request: others have left it less.
     pub fn depends_on_others(&self) -> bool {
-        self.limit == Limit::WhatIsLeft || (!self.is_long && self.short < OF_SHORT)
+        self.limit == Limit::WhatIsLeft || (!self.is_long && self.began_with < OF_SHORT)
     }
 
     /// Begins with a text of this length.
@@ -102,10 +116,10 @@ impl Budget {
             self.take(length);
         } else if self.is_long {
             let compared = if limit == Limit::OfPath { length / 4 } else { 0 };
-            self.left = Some(TIMES * (length + PIECE) - compared);
+            self.left = Some(of_long(length) - compared);
         } else {
-            self.short = self.left_of_short.min(OF_SHORT);
-            self.left = Some(self.short);
+            self.began_with = self.left_of_short.min(OF_SHORT);
+            self.left = Some(self.began_with);
         }
     }
 
@@ -117,7 +131,7 @@ impl Budget {
             let before = if adds { self.left_of_texts } else { Some(0) };
             self.left_of_texts = left.zip(before).map(|(left, before)| left + before);
         } else {
-            self.left_of_short -= self.short - self.left.unwrap_or(0);
+            self.left_of_short -= self.began_with - self.left.unwrap_or(0);
         }
         (self.left, self.limit, self.is_long) = (ALL, Limit::OfText, false);
     }
@@ -209,7 +223,7 @@ mod tests {
         };
         next(100, OF_SHORT, false, 500);
         next(100, OF_SHORT, false, 100);
-        next(1000, 3 * (1000 + PIECE), false, 2000);
+        next(1000, of_long(1000), false, 2000);
         next(12, OF_URL - 600, true, OF_URL - 600);
         next(12, 0, true, 0);
         budget.begin_headers();
@@ -222,7 +236,7 @@ mod tests {
 
     #[test]
     fn what_is_left_may_be_taken_to_the_last_byte_and_no_more() {
-        let all = TIMES * (LONG + PIECE);
+        let all = of_long(LONG);
         let mut budget = Budget::with(Left::ALL);
         budget.begin(LONG, Limit::OfText);
         assert!(budget.has(all) && budget.take(all) && !budget.is_used_up());
