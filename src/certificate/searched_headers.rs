@@ -3,7 +3,8 @@
 
 use crate::httpd::Text;
 use mtlsprotect_core::Mac;
-use mtlsprotect_core::names::{LONG, Names};
+use mtlsprotect_core::names::{Headers, LONG, Names};
+use std::cell::RefCell;
 use std::ffi::CString;
 use std::sync::{Mutex, PoisonError};
 
@@ -22,12 +23,6 @@ struct Searched {
     names: Option<Names>,
 }
 
-thread_local! {
-    /// Those that named somebody on a connection without a state, which is one without TLS: another gate and its error page
-    /// see them again.
-    static NAMING: SearchedHeaders = SearchedHeaders::default();
-}
-
 impl SearchedHeaders {
     /// The devices that these headers name, if they name any: what was found the last time, where nothing has changed since.
     #[inline]
@@ -37,35 +32,12 @@ impl SearchedHeaders {
         context: HeaderContext,
         search: impl FnOnce() -> Option<Names>,
     ) -> Option<Names> {
-        self.kept_if(|_| true, headers, context, search)
-    }
-
-    /// The same of headers that come on a connection without a state. Long ones are kept one by one where they are searched.
-    pub fn names_without_state(
-        headers: [Text<'_>; 3],
-        context: HeaderContext,
-        search: impl FnOnce() -> Option<Names>,
-    ) -> Option<Names> {
-        let are_short = || headers.iter().all(|header| header.bytes().len() < LONG);
-        NAMING.with(|naming| naming.kept_if(|names| names.is_some() && are_short(), headers, context, search))
-    }
-
-    #[inline]
-    fn kept_if(
-        &self,
-        keeps: impl FnOnce(&Option<Names>) -> bool,
-        headers: [Text<'_>; 3],
-        context: HeaderContext,
-        search: impl FnOnce() -> Option<Names>,
-    ) -> Option<Names> {
         let mut searched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(searched) = searched.as_ref().filter(|searched| searched.are(headers, context)) {
             return searched.names;
         }
         let names = search();
-        if keeps(&names) {
-            *searched = Some(Searched { context, headers: headers.map(Text::to_c_string), names });
-        }
+        *searched = Some(Searched { context, headers: headers.map(Text::to_c_string), names });
         names
     }
 }
@@ -74,5 +46,81 @@ impl Searched {
     fn are(&self, [host, user_agent, cookie]: [Text<'_>; 3], context: HeaderContext) -> bool {
         let [own_host, own_user_agent, own_cookie] = &self.headers;
         self.context == context && user_agent.is(own_user_agent) && host.is(own_host) && cookie.is(own_cookie)
+    }
+}
+
+thread_local! {
+    /// The last headers that named somebody on a connection without a state, which is one without TLS: another gate and its
+    /// error page see them again.
+    static NAMING: RefCell<Option<NamingHeaders>> = const { RefCell::new(None) };
+}
+
+/// Headers that name somebody.
+struct NamingHeaders {
+    context: HeaderContext,
+    host: Vec<u8>,
+    user_agent: Vec<u8>,
+    cookie: Vec<u8>,
+    names: Names,
+}
+
+/// The devices that these headers name, if they name any, on a connection without a state. Long ones are kept one by one
+/// where they are searched.
+pub fn names_without_state(
+    headers: Headers<'_>,
+    context: HeaderContext,
+    search: impl FnOnce() -> Option<Names>,
+) -> Option<Names> {
+    let Headers { host, user_agent, cookie } = headers;
+    NAMING.with_borrow_mut(|naming| {
+        let are_same = |naming: &&NamingHeaders| {
+            naming.context == context
+                && naming.host == host
+                && naming.user_agent == user_agent
+                && naming.cookie == cookie
+        };
+        if let Some(naming) = naming.as_ref().filter(are_same) {
+            return Some(naming.names);
+        }
+        let names = search()?;
+        if [host, user_agent, cookie].iter().all(|header| header.len() < LONG) {
+            let [host, user_agent, cookie] = [host, user_agent, cookie].map(<[u8]>::to_vec);
+            *naming = Some(NamingHeaders { context, host, user_agent, cookie, names });
+        }
+        Some(names)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mtlsprotect_core::built_in::KnownPrefixes;
+    use mtlsprotect_core::names::Naming;
+
+    #[test]
+    fn without_a_state_headers_that_name_somebody_are_searched_once() {
+        let known = KnownPrefixes::built_in();
+        let naming = Naming::with_defaults(&known);
+        let names = |headers: Headers<'_>| Names::of_headers(&headers, &naming, None);
+        let searches = |headers: Headers<'_>, sender: Option<Mac>| {
+            let mut searched = 0;
+            let found = names_without_state(headers, (sender, 0, 0), || {
+                searched += 1;
+                Some(names(headers)).filter(|names| !names.is_silent())
+            });
+            assert_eq!(found, Some(names(headers)).filter(|names| !names.is_silent()));
+            searched
+        };
+        let (one, other) = ("0004f2bbbbbb", "0004f2cccccc");
+        let agent = |user_agent| Headers { user_agent, ..Headers::default() };
+        assert_eq!([searches(agent(one.as_bytes()), None), searches(agent(one.as_bytes()), None)], [1, 0]);
+        let cookie = Headers { cookie: one.as_bytes(), ..agent(one.as_bytes()) };
+        let host = Headers { host: one.as_bytes(), ..agent(one.as_bytes()) };
+        for headers in [agent(other.as_bytes()), cookie, host, agent(b"nobody"), agent(b"nobody")] {
+            assert_eq!(searches(headers, None), 1, "{headers:?}");
+        }
+        assert_eq!([searches(host, Some(Mac::from_bits(1))), searches(host, None)], [1, 1], "another sender's");
+        let long = format!("{one}{}", "x".repeat(LONG));
+        assert_eq!([searches(agent(long.as_bytes()), None), searches(agent(long.as_bytes()), None)], [1, 1]);
     }
 }

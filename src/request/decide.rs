@@ -151,10 +151,9 @@ fn decided(
     };
     // What is copied or moved, and what is written by that: two judgements. The second changes no refusal but one that Learn
     // lets pass.
-    let is_allowed = matches!(record.verdict, Verdict::Allow(_));
-    let destination = if is_allowed || record.mode == Mode::Learn { reading.destination() } else { None };
-    match destination {
-        Some(destination) if is_allowed => record_of(&destination),
+    let may_change = || matches!(record.verdict, Verdict::Allow(_)) || record.mode == Mode::Learn;
+    match reading.destination_if(may_change) {
+        Some(destination) if matches!(record.verdict, Verdict::Allow(_)) => record_of(&destination),
         // What Learn lets be copied must be let be written, too.
         Some(destination) => Some(record_of(&destination)).filter(Record::is_refusal).unwrap_or(record),
         None => record,

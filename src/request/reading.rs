@@ -1,6 +1,6 @@
 //! What a request names: in its own texts and headers, in what it continues, in what it writes.
 
-use crate::certificate::searched_headers::SearchedHeaders;
+use crate::certificate::searched_headers::names_without_state;
 use crate::httpd::{Expression, Request, Snapshot};
 use crate::module::Mtlsprotect;
 use crate::request::named_by;
@@ -67,14 +67,15 @@ impl<'r> Searched for Reading<'_, 'r> {
     /// Phones send the same headers again, and each gate sees them.
     #[inline]
     fn and_in_headers(&self, names: Names) -> Names {
-        let [user_agent, cookie] = self.request.headers([c"User-Agent", c"Cookie"]);
-        let headers = [self.request.host(), user_agent, cookie];
-        let parameters = self.policy.naming.parameters.as_ptr().addr();
-        let context = (self.sender, self.policy.naming.known.id(), parameters);
-        let search = || self.in_headers();
         let found = match self.request.connection().state::<Mtlsprotect>() {
-            None => SearchedHeaders::names_without_state(headers, context, search),
-            Some(connection) => connection.headers.names(headers, context, search),
+            None => self.in_headers_without_state(),
+            Some(connection) => {
+                let [user_agent, cookie] = self.request.headers([c"User-Agent", c"Cookie"]);
+                let headers = [self.request.host(), user_agent, cookie];
+                let parameters = self.policy.naming.parameters.as_ptr().addr();
+                let context = (self.sender, self.policy.naming.known.id(), parameters);
+                connection.headers.names(headers, context, || self.in_headers())
+            }
         };
         found.map_or(names, |found| names.and(&found))
     }
@@ -104,10 +105,23 @@ impl<'a> Reading<'a, '_> {
     /// The names in its headers, if they name any.
     #[inline(never)]
     fn in_headers(&self) -> Option<Names> {
-        let (user_agent, cookie) = (self.request.header(c"User-Agent"), self.request.header(c"Cookie"));
-        let headers = Headers { host: self.request.host().bytes(), user_agent, cookie };
-        let names = Names::of_headers(&headers, &self.policy.naming, self.sender);
+        let names = Names::of_headers(&self.headers(), &self.policy.naming, self.sender);
         Some(names).filter(|names| !names.is_silent())
+    }
+
+    /// The same where the connection has no state, which would know its last headers.
+    #[cold]
+    #[inline(never)]
+    fn in_headers_without_state(&self) -> Option<Names> {
+        let parameters = self.policy.naming.parameters.as_ptr().addr();
+        let context = (self.sender, self.policy.naming.known.id(), parameters);
+        names_without_state(self.headers(), context, || self.in_headers())
+    }
+
+    #[cold]
+    fn headers(&self) -> Headers<'a> {
+        let (user_agent, cookie) = (self.request.header(c"User-Agent"), self.request.header(c"Cookie"));
+        Headers { host: self.request.host().bytes(), user_agent, cookie }
     }
 
     /// The path, where it is as it was sent and there is nothing beside it: no query, and the file is where it says.
@@ -148,8 +162,6 @@ impl<'a> Reading<'a, '_> {
         let &Reading { request, policy, sender, left, .. } = self;
         let naming = &policy.naming;
         let in_texts = |texts: &Texts<'_>| Hidden::in_texts(texts, naming, sender, left);
-        let (user_agent, cookie) = (request.header(c"User-Agent"), request.header(c"Cookie"));
-        let headers = Headers { host: request.host().bytes(), user_agent, cookie };
         let texts = Texts {
             sent: request.unparsed_uri(),
             uri: self.snapshot.uri(),
@@ -157,7 +169,7 @@ impl<'a> Reading<'a, '_> {
             filename: &self.served_from(),
             path_info: self.snapshot.path_info(),
         };
-        let mut hidden = in_texts(&texts).and(Hidden::in_headers(&headers, naming, sender));
+        let mut hidden = in_texts(&texts).and(Hidden::in_headers(&self.headers(), naming, sender));
         if let Told::SentOnTo(handler) = Told::by_handler(request) {
             let filename = served(handler, self.document_root());
             hidden = hidden.and(in_texts(&Texts { filename: &filename, ..Texts::default() }));
@@ -205,10 +217,10 @@ impl<'a> Reading<'a, '_> {
         matches!(self.snapshot.method(), b"COPY" | b"MOVE")
     }
 
-    /// The names of what COPY and MOVE write.
+    /// The names of what COPY and MOVE write, if they are asked for.
     #[inline(always)]
-    pub fn destination(&self) -> Option<Names> {
-        self.copies()
+    pub fn destination_if(&self, is_asked_for: impl FnOnce() -> bool) -> Option<Names> {
+        (self.copies() && is_asked_for())
             .then(|| Names::of_destination(self.request.header(c"Destination"), &self.policy.naming, self.sender))
     }
 
