@@ -235,6 +235,33 @@ mod tests {
     }
 
     #[test]
+    fn a_text_has_three_times_its_bytes_and_those_of_two_pieces_and_a_path_a_quarter_less() {
+        let begun = |length: usize, limit: Limit| {
+            let mut budget = Budget::with(Left::ALL);
+            budget.begin(length, limit);
+            budget
+        };
+        assert_eq!(begun(1001, Limit::OfText).left, Some(3 * (1001 + 18)));
+        assert_eq!(begun(1001, Limit::OfPath).left, Some(3 * (1001 + 18) - 250));
+        assert_eq!([LONG - 1, LONG].map(|length| begun(length, Limit::OfText).is_long()), [false, true]);
+    }
+
+    #[test]
+    fn what_has_nothing_to_decode_counts_once_something_is_read_twice_and_in_a_path_at_once() {
+        for (limit, at_once) in [(Limit::OfText, 0), (Limit::OfPath, 100)] {
+            let mut budget = Budget::with(Left::ALL);
+            budget.begin(1000, limit);
+            let all = budget.left.unwrap();
+            assert!(budget.take_plain(100));
+            assert_eq!(budget.left, Some(all - at_once));
+            budget.count_plain();
+            assert_eq!(budget.left, Some(all - 100));
+            assert!(budget.take_plain(100));
+            assert_eq!(budget.left, Some(all - 200));
+        }
+    }
+
+    #[test]
     fn what_is_left_may_be_taken_to_the_last_byte_and_no_more() {
         let all = of_long(LONG);
         let mut budget = Budget::with(Left::ALL);
