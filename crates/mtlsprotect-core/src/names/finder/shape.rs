@@ -2,6 +2,7 @@
 
 use super::class::{CLASSES, is_hex};
 use crate::mac::Mac;
+use crate::names::decode::{Escapes, escape_at_end};
 
 /// Whether 12 hex digits read as a date and time, as log files and backups carry it: the year with four or two digits
 /// first, or the day.
@@ -50,11 +51,8 @@ pub fn uuid_before(text: &[u8], end: usize) -> Option<usize> {
 
 /// Whether a digit stands before this place that is not the last of an escape, which is another character.
 fn is_digit_before(text: &[u8], start: usize) -> bool {
-    match text[..start] {
-        [.., b'%', high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => false,
-        [.., last] => last.is_ascii_hexdigit(),
-        [] => false,
-    }
+    let before = &text[..start];
+    before.last().is_some_and(u8::is_ascii_hexdigit) && escape_at_end(before, Escapes::Bytes).is_none()
 }
 
 #[cfg(test)]
