@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// What the names in headers depend on besides their text: a sender, the number of the known prefixes, and where the name
 /// parameters are.
-type HeaderContext = (Option<Mac>, u64, usize);
+pub type HeaderContext = (Option<Mac>, u64, usize);
 
 /// The last headers that were searched.
 #[derive(Default)]
@@ -55,12 +55,10 @@ thread_local! {
     static NAMING: RefCell<Option<NamingHeaders>> = const { RefCell::new(None) };
 }
 
-/// Headers that name somebody.
+/// Headers (host, User-Agent, Cookie) that name somebody.
 struct NamingHeaders {
     context: HeaderContext,
-    host: Vec<u8>,
-    user_agent: Vec<u8>,
-    cookie: Vec<u8>,
+    headers: [Vec<u8>; 3],
     names: Names,
 }
 
@@ -71,21 +69,15 @@ pub fn names_without_state(
     context: HeaderContext,
     search: impl FnOnce() -> Option<Names>,
 ) -> Option<Names> {
-    let Headers { host, user_agent, cookie } = headers;
+    let headers = [headers.host, headers.user_agent, headers.cookie];
     NAMING.with_borrow_mut(|naming| {
-        let are_same = |naming: &&NamingHeaders| {
-            naming.context == context
-                && naming.host == host
-                && naming.user_agent == user_agent
-                && naming.cookie == cookie
-        };
+        let are_same = |naming: &&NamingHeaders| naming.context == context && naming.headers == headers;
         if let Some(naming) = naming.as_ref().filter(are_same) {
             return Some(naming.names);
         }
         let names = search()?;
-        if [host, user_agent, cookie].iter().all(|header| header.len() < LONG) {
-            let [host, user_agent, cookie] = [host, user_agent, cookie].map(<[u8]>::to_vec);
-            *naming = Some(NamingHeaders { context, host, user_agent, cookie, names });
+        if headers.iter().all(|header| header.len() < LONG) {
+            *naming = Some(NamingHeaders { context, headers: headers.map(<[u8]>::to_vec), names });
         }
         Some(names)
     })

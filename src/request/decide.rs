@@ -151,9 +151,9 @@ fn decided(
     };
     // What is copied or moved, and what is written by that: two judgements. The second changes no refusal but one that Learn
     // lets pass.
-    let may_change = || matches!(record.verdict, Verdict::Allow(_)) || record.mode == Mode::Learn;
-    match reading.destination_if(may_change) {
-        Some(destination) if matches!(record.verdict, Verdict::Allow(_)) => record_of(&destination),
+    let is_allowed = matches!(record.verdict, Verdict::Allow(_));
+    match reading.destination_if(|| is_allowed || record.mode == Mode::Learn) {
+        Some(destination) if is_allowed => record_of(&destination),
         // What Learn lets be copied must be let be written, too.
         Some(destination) => Some(record_of(&destination)).filter(Record::is_refusal).unwrap_or(record),
         None => record,

@@ -1,6 +1,6 @@
 //! What a request names: in its own texts and headers, in what it continues, in what it writes.
 
-use crate::certificate::searched_headers::names_without_state;
+use crate::certificate::searched_headers::{HeaderContext, names_without_state};
 use crate::httpd::{Expression, Request, Snapshot};
 use crate::module::Mtlsprotect;
 use crate::request::named_by;
@@ -72,9 +72,7 @@ impl<'r> Searched for Reading<'_, 'r> {
             Some(connection) => {
                 let [user_agent, cookie] = self.request.headers([c"User-Agent", c"Cookie"]);
                 let headers = [self.request.host(), user_agent, cookie];
-                let parameters = self.policy.naming.parameters.as_ptr().addr();
-                let context = (self.sender, self.policy.naming.known.id(), parameters);
-                connection.headers.names(headers, context, || self.in_headers())
+                connection.headers.names(headers, self.header_context(), || self.in_headers())
             }
         };
         found.map_or(names, |found| names.and(&found))
@@ -113,9 +111,14 @@ impl<'a> Reading<'a, '_> {
     #[cold]
     #[inline(never)]
     fn in_headers_without_state(&self) -> Option<Names> {
-        let parameters = self.policy.naming.parameters.as_ptr().addr();
-        let context = (self.sender, self.policy.naming.known.id(), parameters);
-        names_without_state(self.headers(), context, || self.in_headers())
+        names_without_state(self.headers(), self.header_context(), || self.in_headers())
+    }
+
+    /// What the names in its headers depend on besides these.
+    #[inline(always)]
+    fn header_context(&self) -> HeaderContext {
+        let naming = &self.policy.naming;
+        (self.sender, naming.known.id(), naming.parameters.as_ptr().addr())
     }
 
     #[cold]

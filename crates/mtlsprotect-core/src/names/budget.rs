@@ -1,10 +1,10 @@
 //! How much of a text is looked at before it counts as one that names several devices.
 
 /// All forms of the pieces of a text of [`LONG`] together may have this many times its bytes and those of two pieces, and
-/// each counts as [`PIECE`] bytes more; levels that are left out count as one. Forms that are digits and what joins them for the most part take longer
-/// to read, and count half as much again and as a piece more, values of name parameters twice, and what has semicolons once
-/// more, as escaped keys do. A path has a quarter of its bytes less: it is compared with what httpd makes of it. More than that
-/// is not looked at, and counts as several names: no phone encodes a long text three times.
+/// each counts as [`PIECE`] bytes more; levels that are left out count as one. Forms that are digits and what joins them for
+/// the most part take longer to read, and count half as much again and as a piece more, values of name parameters twice, and
+/// what has semicolons once more, as escaped keys do. A path has a quarter of its bytes less: it is compared with what httpd
+/// makes of it. More than that is not looked at, and counts as several names: no phone encodes a long text three times.
 const TIMES: usize = 3;
 
 /// What it takes to decode, to look up and to keep the form of a piece, in bytes of one.
@@ -15,10 +15,10 @@ pub const PIECE: usize = 9;
 pub const LONG: usize = 512;
 
 /// What a short text may have, and the short headers of a request together.
-pub const OF_SHORT: usize = of_long(LONG);
+const OF_SHORT: usize = of_long(LONG);
 
 /// What the short texts of a URL may have together, with those that httpd makes of them: two long titles with umlauts.
-pub const OF_URL: usize = OF_SHORT * 4 / 3;
+const OF_URL: usize = OF_SHORT * 4 / 3;
 
 /// What a long text of this many bytes may have, but for a path.
 const fn of_long(length: usize) -> usize {
