@@ -58,6 +58,8 @@ mod tests {
         ] {
             let network = text.parse().unwrap();
             assert_eq!((is_nearly_all(&network), is_wide_public(&network)), (nearly, wide), "{text}");
+            assert_eq!(names_nearly_all(text), nearly, "{text}");
         }
+        assert!(!names_nearly_all("all"));
     }
 }

@@ -118,6 +118,17 @@ mod tests {
     }
 
     #[test]
+    fn many_sets_are_freed_on_a_small_stack() {
+        let sets = KnownSets::default();
+        for number in 1..=1_000 {
+            let oui = Oui::from_bits(0x123400 + number as u32);
+            assert!(sets.with(&KnownPrefixes::none(), number, || Some([oui])).is_some());
+        }
+        let free = std::thread::Builder::new().stack_size(32 << 10).spawn(|| drop(sets));
+        free.unwrap().join().unwrap();
+    }
+
+    #[test]
     fn threads_that_need_one_set_get_one() {
         let sets = KnownSets::default();
         let host = KnownPrefixes::built_in();

@@ -69,6 +69,31 @@ fn row_1_off_is_not_judged() {
 #[test]
 fn row_2_a_method_that_phones_do_not_use() {
     assert_eq!(on("POST", "/0004f2aaaaaa.cfg", Sender::Device(own())), Verdict::Deny(Reason::Method));
+    let uploads = Methods::new(["PUT"]).unwrap();
+    for target in ["/0004f2aaaaaa.cfg", "/sip.ld"] {
+        let read = verdict(Mode::On, OtherFiles::Device, &uploads, "GET", target, Sender::Device(own()));
+        assert_eq!(read, Verdict::Deny(Reason::Method), "{target}");
+    }
+}
+
+#[test]
+fn what_phones_ask_for_most_often_is_decided_at_once() {
+    let known = KnownPrefixes::built_in();
+    let (device, strangers) = (Policy::with_defaults(&known), Sender::Device(Mac::parse(b"0004f2bbbbbb").unwrap()));
+    let deny = Policy { other_files: OtherFiles::Deny, ..Policy::with_defaults(&known) };
+    let own = Sender::Device(own());
+    for (policy, path, sender, at_once) in [
+        (&device, "/0004f2aaaaaa.cfg", own, Some(Verdict::Allow(Reason::OwnFile))),
+        (&device, "/sip.ld", own, Some(Verdict::Allow(Reason::OtherFile))),
+        (&device, "/0004f2aaaaaa.cfg", strangers, None),
+        (&device, "/0004f2aaaaaa.cfg", Sender::Untrusted, None),
+        (&deny, "/sip.ld", own, None),
+    ] {
+        let texts = Texts { sent: path.as_bytes(), uri: path.as_bytes(), ..Texts::default() };
+        let names = Names::of(&texts, &policy.naming, sender.mac(), false);
+        assert_eq!(decide_at_once(policy, b"GET", &names, sender), at_once, "{path} {sender:?}");
+        assert!(at_once.is_none_or(|verdict| verdict == decide_in_order(policy, &asked("GET", &names, sender))));
+    }
 }
 
 #[test]

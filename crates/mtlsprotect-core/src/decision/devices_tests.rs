@@ -246,6 +246,26 @@ fn an_operator_is_warned_of_exemptions_that_are_over_and_of_no_others() {
 }
 
 #[test]
+fn an_operator_is_warned_of_an_exemption_from_nearly_everywhere() {
+    let file = b"0004f2000001 block\n0004f2000002 exempt from=203.0.113.0/24 until=2027-03-31\n\
+        0004f2000003 exempt from=198.51.100.0/24,0.0.0.0/1 until=2027-03-31\n";
+    let file = DeviceFile::parse(file, NOW).unwrap();
+    let [warning] = file.warnings() else { panic!("{:?}", file.warnings()) };
+    assert!(
+        warning.starts_with("exempts 0004f2000003 in line 3 from 0.0.0.0/1, where nearly everybody is"),
+        "{warning}"
+    );
+}
+
+#[test]
+fn an_operator_is_told_that_a_file_is_saved_as_utf_16() {
+    for file in [b"\xff\xfe0\0", b"\xfe\xff\x000"] {
+        let error = DeviceFile::parse(file, NOW).err().unwrap();
+        assert_eq!(error, "1: the file is UTF-16; save it as UTF-8");
+    }
+}
+
+#[test]
 fn a_bad_line_is_named_with_its_number() {
     for (line, words) in [
         ("0004f2aabbc allow", "is not a device's MAC"),

@@ -211,6 +211,7 @@ mod tests {
         };
         assert!((1..2 * LONG).all(|length| of(length - 1) <= of(length)));
         assert_eq!([of(12), of(LONG)], [OF_SHORT; 2]);
+        assert_eq!((OF_SHORT, OF_URL), (1590, 2120), "those of a URL a third more");
     }
 
     #[test]

@@ -332,6 +332,21 @@ fn a_wrong_line_is_refused_with_what_to_write() {
     assert!(!Path::new("nowhere").exists());
 }
 
+#[test]
+fn an_operator_is_told_of_a_line_with_another_vendors_ca() {
+    let [own, other, both, nobodys] =
+        ["TEST Poly", "TEST Yealink", "TEST Poly by Yealink", "TEST House"].map(Authority::root);
+    let files = files(&[("own", &own), ("other", &other), ("both", &both), ("nobodys", &nobodys)]);
+    let told = |line: &str| files.vendor(line).unwrap().foreign_ca().map(|(_, vendor)| vendor.name());
+    assert_eq!(told("poly ca=other"), Some("yealink"));
+    assert_eq!(told("yealink ca=own"), Some("poly"));
+    let prefix = Vendor::named("yealink").unwrap().prefixes.iter().next().unwrap();
+    for line in ["poly ca=own", "poly ca=both", "yealink ca=both", "poly ca=nobodys", "house ca=own oui=123456"] {
+        assert_eq!(told(line), None, "{line}");
+    }
+    assert_eq!(told(&format!("poly ca=other oui=+{prefix}")), None, "the line has its prefixes");
+}
+
 /// The names in a path.
 fn names(path: &str) -> Names {
     let known = KnownPrefixes::built_in();
