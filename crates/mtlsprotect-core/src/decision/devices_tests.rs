@@ -220,6 +220,10 @@ fn an_operator_reads_what_the_file_says_of_a_device() {
     assert!(even_proven("0004f2000001") && !even_proven("0004f2aabbcc") && !even_proven("64167f001122"));
     assert_eq!(open.says(mac(OWN)), "not in the file");
     assert_eq!(closed.says(mac(OWN)), "not in the closed file");
+    assert_eq!(
+        (format!("{open:?}"), format!("{closed:?}")),
+        ("DeviceList(4)".to_owned(), "DeviceList(4, closed)".to_owned())
+    );
     let empty = parsed("");
     let empty = empty.list(true);
     assert_eq!((open.len(), open.is_empty(), empty.len(), empty.is_empty()), (4, false, 0, true));
@@ -287,6 +291,7 @@ fn a_bad_line_is_named_with_its_number() {
         ("0004f2aabbcc exempt von=::1 until=2027-02-20", "expected from=, until= or even-proven"),
         ("0004f2aabbcc exempt even-proven even-proven", "is repeated"),
         ("0004f2aabbcc exempt even-proven=yes", "found \"even-proven=yes\""),
+        ("0004f2aabbcc exempt from=::1 until=2027-02-20 proven", "found \"proven\""),
         ("0004f2aabbcc allow even-proven", "comments begin with #"),
         ("0004f2aabbcc password secret", "expected until="),
         ("0004f2aabbcc password until=2027-02-30", "is not a day"),
