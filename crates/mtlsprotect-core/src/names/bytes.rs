@@ -144,6 +144,8 @@ mod tests {
             prop_assert_eq!(has(text, b'a'), text.contains(&b'a'));
             let last = text.iter().rposition(|byte| b"/.".contains(byte));
             prop_assert_eq!(last_place_of(text, [b'/', b'.']), last);
+            let slash = text.iter().rposition(|&byte| byte == b'/');
+            prop_assert_eq!(last_place_of(text, [b'/', b'/']), slash, "twice the same");
             prop_assert!(pieces(text, b'/').eq(text.split(|&byte| byte == b'/')));
         }
     }

@@ -294,6 +294,42 @@ mod tests {
         assert_eq!(*percent_decode_fully(b"%25u0030%u0025u0031%u0025%u0033%u0032%%75003%33"), b"0123"[..]);
     }
 
+    #[test]
+    fn what_is_the_same_before_a_percent_sign_is_compared_a_word_at_a_time() {
+        for (text, decoded, same) in [
+            ("0004f2aabbcc", "0004f2aabbcc", WORD),
+            ("0004f%32aabbcc", "0004f2aabbcc", 5),
+            ("0004f2aabbcc", "0004f3aabbcc", 5),
+            ("0004f2a", "0004f2aabbcc", 0),
+        ] {
+            assert_eq!(plain_word(text.as_bytes(), decoded.as_bytes()), same, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_buffer_has_room_for_the_longest_text_so_far_and_a_word_more() {
+        let mut out = Decoded::default();
+        for (text, decoded, room) in
+            [("%41bc", "Abc", 5), ("/cfg/%30004f2aabbcc", "/cfg/0004f2aabbcc", 19), ("%42bc", "Bbc", 19)]
+        {
+            assert!(decode_once_into(text.as_bytes(), Escapes::All, &mut out));
+            assert_eq!((out.text(), out.bytes.len()), (decoded.as_bytes(), room + WORD), "{text}");
+        }
+        out.replace(b"0004f2".to_vec());
+        assert_eq!(out.text(), b"0004f2");
+        assert!(decode_fully_into(b"%2541", Escapes::All, &mut out));
+        assert_eq!(out.text(), b"A");
+    }
+
+    #[test]
+    fn a_percent_sign_that_was_encoded_again_and_again_is_decoded_at_once() {
+        let mut out = Decoded::default();
+        let mut decoder = Decoder::at_first_escape(b"%25252541", Escapes::All, &mut out).unwrap();
+        decoder.percent();
+        decoder.nested();
+        assert_eq!((&decoder.text[decoder.index..], decoder.end), (&b"41"[..], 1));
+    }
+
     proptest! {
         #[test]
         fn what_a_text_is_decoded_to_is_told_from_all_else(

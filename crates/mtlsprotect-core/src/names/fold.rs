@@ -297,6 +297,26 @@ mod tests {
         }
         assert_eq!(folded.each(text, Escapes::All, takes).unwrap().len(), 2);
         assert_eq!(folded.each("\u{ff10}".as_bytes(), Escapes::All, 0).unwrap(), [b"0"], "all fold it");
+        // Characters of four bytes take the least: eight bytes, and two foldings of them to two.
+        let text = "\u{1d7ce}\u{1d400}".as_bytes();
+        let takes = 8 + 2 * (8 + 2);
+        assert_eq!(folded.each(text, Escapes::All, takes - 1), None);
+        assert_eq!(folded.each(text, Escapes::All, takes).unwrap(), [&b"0A"[..], "0\u{1d400}".as_bytes()]);
+    }
+
+    #[test]
+    fn what_there_cannot_be_room_for_is_not_folded_to_its_end() {
+        let text = format!("\u{ff10}\u{f0}{}", "\u{ff10}".repeat(100));
+        let mut folded = Folded::default();
+        assert_eq!(folded.each(text.as_bytes(), Escapes::All, 3 * text.len()), None);
+        assert_eq!(folded.texts[0], b"0", "up to where one application folds what another leaves");
+    }
+
+    #[test]
+    fn what_is_ascii_has_nothing_to_fold_and_is_not_looked_at_for_escapes_that_nobody_reads() {
+        crate::names::work::take();
+        assert!(Folded::default().each(b"/up/%u0030", Escapes::Bytes, usize::MAX).unwrap().is_empty());
+        assert_eq!(crate::names::work::take(), 0);
     }
 
     #[test]

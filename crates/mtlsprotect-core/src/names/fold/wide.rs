@@ -95,15 +95,19 @@ mod tests {
             ("%ud835%udfceb", "\u{1d7ce}b"),
             ("%ud835%u00e9%udfce", "\u{fffd}\u{e9}\u{fffd}"),
             ("%u0030%u00e9", "%u0030\u{e9}"),
+            ("%u007f%u0080", "%u007f\u{80}"),
+            ("%uffff%uff17", "\u{ffff}\u{ff17}"),
             ("%%uff1%uff17%", "%%uff1\u{ff17}%"),
         ] {
             assert_eq!(
                 without_wide_escapes(text.as_bytes()).map(|text| String::from_utf8(text).unwrap()),
                 Some(expected.to_owned())
             );
+            assert!(has_wide_escape_of_others(text.as_bytes()), "{text}");
         }
-        for text in ["", "%u0030", "%u", "%uff1", "%uff1x", "a%41\u{e9}"] {
+        for text in ["", "user", "%u0030", "%u", "%uff1", "%uff1x", "a%41\u{e9}"] {
             assert_eq!(without_wide_escapes(text.as_bytes()), None, "{text}");
+            assert!(!has_wide_escape_of_others(text.as_bytes()), "{text}");
         }
     }
 }
