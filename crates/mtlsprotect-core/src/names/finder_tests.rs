@@ -195,6 +195,7 @@ fn what_a_stripping_application_takes_from_the_beginning_or_the_end_may_share_di
 fn a_uuid_hides_no_name_that_a_text_begins_with() {
     for text in ["0004f211-2233-4455-8899-123456789abc", "0004f2-11223344-5566-4455-8899-123456789abc.cfg"] {
         assert_eq!(names(text), ["0004f2112233"], "{text}");
+        assert_eq!(names(&format!("cfg/{text}")), ["0004f2112233"], "{text}");
     }
     assert_eq!(names("1-0004f211-2233-4455-8899-123456789abc"), [""; 0], "nor is what is in its middle one");
     // An application that decodes it sees a quotation mark before it.
@@ -290,6 +291,7 @@ fn a_name_parameters_value_is_read_as_applications_read_it() {
         "004f2aaaaaa",
         "04:f2aa:aaaa",
         "0004f2aaaaaa 20261124",
+        "0:4:f2:aa:aa:aa 0004f2bbbbb",
     ] {
         if value != "04:f2aa:aaaa" {
             assert_eq!(Finder::named_value(value.as_bytes()), is("0004f2aaaaaa"), "{value}");
@@ -307,6 +309,7 @@ fn a_name_parameters_value_is_read_as_applications_read_it() {
         "0004f2aaaaaa/0004f2aaaaaa",
         "0004f2aaaa",
         "aa:bb:cc:dd:ee:ff-00-11-22-33-44",
+        "0:4:f2:aa:aa:aa/0004f2~bbbbbb",
     ] {
         assert_eq!(Finder::named_value(value.as_bytes()), NamedValue::Malformed, "{value}");
     }
@@ -320,6 +323,9 @@ fn a_sender_of_an_unknown_prefix_is_seen_in_loose_spellings_too() {
         assert_eq!(find(text.as_bytes(), Syntax::Path, Some(sender)), BTreeSet::from([sender]), "{text}");
         assert_eq!(find(text.as_bytes(), Syntax::Path, None), BTreeSet::new(), "{text}");
     }
+    let known = KnownPrefixes::built_in();
+    let finder = Finder::new(&known, Some(sender));
+    assert!(finder.is_known(mac("0004f2112233")) && !finder.is_known(sender), "nor is it a vendor's then");
 }
 
 proptest! {
@@ -437,18 +443,7 @@ fn in_a_user_agent_a_name_may_be_apart_at_its_end_alone() {
     let of = |text: &str| found_by(Finder::new(&known, None), text.as_bytes(), Syntax::UserAgent);
     let other = BTreeSet::from([mac("0004f2bbbbbb")]);
     assert_eq!(of("Phone/x 0004f2xybbbbbb"), other);
+    assert_eq!(of("1/xxxxxxxxx 0004f2~xbbbbbb"), other, "a digit before a mark is one of it");
     assert_eq!(of(&format!("Phone/x 0004f2xy{}bbbbbb", "~".repeat(60))), other, "all marks together count as one");
     assert_eq!(of("0004f2xybbbbbb Phone/z"), BTreeSet::new());
-}
-
-#[test]
-fn a_look_ahead_makes_short_work_of_numbers_that_are_no_names() {
-    let known = KnownPrefixes::built_in();
-    let work = |looks_ahead: bool| {
-        crate::names::work::take();
-        let finder = Finder::new(&known, None).looking_ahead(looks_ahead);
-        assert!(finder.find(b"1~234~5678~91234~5678~912", Syntax::Value, &mut |_| ()));
-        crate::names::work::take()
-    };
-    assert!(work(true) < work(false));
 }

@@ -1,8 +1,10 @@
 //! What the finder leaves out because it can name nobody, and how much it does.
 
 use super::{SENDER, find, mac};
+use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::mac::Mac;
-use crate::names::finder::Syntax;
+use crate::names::finder::{Finder, Scratch, Syntax};
+use std::ops::Range;
 
 #[test]
 fn nothing_else_that_stands_beside_the_senders_own_name_is_missed() {
@@ -13,6 +15,62 @@ fn nothing_else_that_stands_beside_the_senders_own_name_is_missed() {
     assert_eq!(of("64167faabbcc", "64167faabbcc-1:2:3:4:5:f"), ["01020304050f", "64167faabbcc"]);
     assert_eq!(of("64167f0004f2", "64167f0004f2112233"), ["0004f2112233", "64167f0004f2"], "its last digits again");
     assert_eq!(of("64167f0004f2", "64167f0004f2-112233"), ["64167f0004f2"]);
+    let both = ["0004f2112236", "64167faab000"];
+    assert_eq!(of("64167faab000", "64167faab000-4f2112236"), both, "of nine digits more, and its last three");
+}
+
+#[test]
+fn that_digits_beside_a_phones_name_may_hide_another_is_told() {
+    let known = KnownPrefixes::built_in();
+    for sender in [None, Some(mac("64167f0004f2"))] {
+        let hides = |text: &[u8]| {
+            let mut scratch = Scratch::default();
+            let finder = Finder::new(&known, sender);
+            finder.find_beside(text, None, Syntax::Path, &[], &mut scratch, &mut |_, _| ());
+            scratch.hidden.may_be
+        };
+        assert!(!hides(b"64167f0004f2") && !hides(b"/64167f0004f2/64167f0004f2.zip"));
+        assert!(hides(b"64167f0004f2-112233") && hides(b"/64167f0004f2-112233/64167f0004f2.zip"));
+    }
+}
+
+#[test]
+fn a_letter_is_the_end_of_a_word_where_the_first_octet_has_another_digit() {
+    let known = KnownPrefixes::built_in();
+    let hidden = |text: &str| {
+        let hidden = Finder::new(&known, None).hidden(text.as_bytes(), Syntax::Path);
+        hidden.macs().unwrap().iter().map(Mac::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!((hidden("xa1:2:3:4:5:6"), hidden("xa:2:3:4:5:6")), (vec!["010203040506".to_owned()], Vec::new()));
+}
+
+#[test]
+fn escapes_that_spell_a_device_are_no_uuid_however_long_they_are() {
+    let known = KnownPrefixes::built_in();
+    let text = b"%36%34%31%36%37%66%61%61%62%62%63%63";
+    let (mut scratch, mut found) = (Scratch::default(), Vec::new());
+    let mut of = |taken: &[Range<usize>]| {
+        let finder = Finder::new(&known, Some(mac("363431363766")));
+        finder.find_beside(text, None, Syntax::Path, taken, &mut scratch, &mut |mac, _| found.push(mac));
+        (std::mem::take(&mut found).is_empty(), scratch.hidden.may_be)
+    };
+    assert_eq!(of(&[]), (false, false), "digits that are nobody else's");
+    assert_eq!(of(std::slice::from_ref(&(0..text.len()))), (true, true));
+}
+
+#[test]
+fn whoever_is_named_behind_a_flood_of_names_counts() {
+    let known = KnownPrefixes::built_in();
+    let finder = Finder::new(&known, Some(Mac::from_bits(SENDER)));
+    let is_whole = |names: usize, syntax: Syntax| {
+        let text: String = (0x10..0x10 + names).map(|number| format!("x0004f2aaaa{number:x}")).collect();
+        let text = format!("{text}/0004f2bbbbbb/x").into_bytes();
+        let is_whole = finder.find(&text, syntax, &mut |_| ());
+        assert!(is_whole || finder.hidden(&text, syntax).macs().is_none());
+        is_whole
+    };
+    assert!(is_whole(15, Syntax::Path) && is_whole(14, Syntax::Value));
+    assert!(!is_whole(16, Syntax::Path) && !is_whole(15, Syntax::Value));
 }
 
 #[test]
@@ -76,4 +134,16 @@ fn the_work_is_linear_in_the_text() {
             }
         }
     }
+}
+
+#[test]
+fn a_look_ahead_makes_short_work_of_numbers_that_are_no_names() {
+    let known = KnownPrefixes::built_in();
+    let work = |looks_ahead: bool| {
+        crate::names::work::take();
+        let finder = Finder::new(&known, None).looking_ahead(looks_ahead);
+        assert!(finder.find(b"1~234~5678~91234~5678~912", Syntax::Value, &mut |_| ()));
+        crate::names::work::take()
+    };
+    assert!(work(true) < work(false));
 }

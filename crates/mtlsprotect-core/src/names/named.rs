@@ -196,5 +196,20 @@ mod tests {
             let mention = Mention::new(Mac::from_bits(mac), source);
             assert_eq!((mention.mac().bits(), mention.source()), (mac, source));
         }
+        let mention = Mention::new(Mac::from_bits(0x0004_f2aa_bbcc), Source::Uri);
+        assert_eq!(format!("{mention:?}"), "0004f2aabbcc in uri");
+    }
+
+    #[test]
+    fn nothing_that_is_said_of_an_earlier_request_is_lost() {
+        for said in 0..16_u8 {
+            let [more, malformed, sender_in_path, dot_segment] = [1, 2, 4, 8].map(|flag| said & flag != 0);
+            let names = Names { more, malformed, sender_in_path, dot_segment, ..Names::default() };
+            assert_eq!(names.is_silent(), said == 0, "{names:?}");
+            assert_eq!(Names::default().and(&names), names);
+        }
+        let mut names = Names::default();
+        names.add(Mac::from_bits(0x0004_f2aa_bbcc), Source::Cookie);
+        assert!(!names.is_silent() && Names::default().and(&names) == names);
     }
 }

@@ -272,6 +272,7 @@ mod tests {
     fn an_identity_needs_its_group_and_one_address() {
         assert!(IdentityPattern::new("[0-9a-f]{12}").unwrap_err().contains("no group named mac"));
         let pattern = IdentityPattern::new("(?i)SEP(?<mac>[0-9a-f]{12})").unwrap();
+        assert_eq!(pattern.as_str(), "(?i)SEP(?<mac>[0-9a-f]{12})");
         assert_eq!(pattern.mac(b"SEP000E08ABCDEF"), Mac::parse(b"000e08abcdef"));
         assert_eq!(pattern.mac(b"SEP000E08ABCDEF SEP000E08ABCDEE"), None);
         assert_eq!(pattern.mac(b"000E08ABCDEF"), None);

@@ -268,11 +268,43 @@ mod tests {
             "/000000000000.cfg/1",
             "/a/b/index.html",
             "/a/",
+            "/1.2.3.4.5.6",
+            "/000000~334455",
+            "/0004f2aabbcc-----.cfg",
+            "/0004f2aabbcc-20261124.log",
+            "/firmware-3111-48500-001.ld",
         ] {
             let (is_all, glanced, found) = look(text.as_bytes(), Some(Mac::from_bits(SENDER)));
             assert_eq!(is_all, text != "/000000000000.cfg/1", "{text}");
             assert_eq!(glanced, found, "{text}");
+            let (mut names, known) = (Names::default(), KnownPrefixes::built_in());
+            let wanted = Wanted { known: &known, sender: Some(Mac::from_bits(SENDER)) };
+            assert_eq!(names.at_a_glance(text.as_bytes(), &wanted, Source::Uri), is_all, "{text}");
+            assert!(names.found().eq(found.first().map(|&mac| (mac, Source::Uri))), "{text}");
         }
+    }
+
+    #[test]
+    fn where_a_look_is_not_enough_the_path_is_searched() {
+        for (text, name) in [
+            ("/0004f2aabbcc-0004f2112233", "0004f2112233"),
+            ("/0004f2aab000-4f2112233", "0004f2112233"),
+            ("/0004f2aabbcc-1:2:3:4:5:f", "01020304050f"),
+            ("/1:2:3:4:5:f", "01020304050f"),
+            ("/1-1-1-0004f2~aabbcc", "0004f2aabbcc"),
+            ("/0004f2~aabbcc", "0004f2aabbcc"),
+            ("/12345~6aabbcc", "123456aabbcc"),
+            ("/cfg/1234.56aa.bbcc", "123456aabbcc"),
+        ] {
+            let (is_all, glanced, found) = look(text.as_bytes(), Some(Mac::from_bits(SENDER)));
+            assert!(!is_all && glanced.is_empty() && found.iter().any(|mac| mac.to_string() == name), "{text}");
+        }
+        let (known, sender) = (KnownPrefixes::none(), Some(Mac::from_bits(SENDER)));
+        let wanted = Wanted { known: &known, sender };
+        assert!(!wanted.glance(b"/1~23456aabbcc", &mut |_| ()), "no prefix is known");
+        assert!(wanted.may_begin_with(0x12) && !wanted.may_begin_with(0x13));
+        work::take();
+        assert!(wanted.glance(b"/a.html", &mut |_| ()) && work::take() == 0, "too short for any name");
     }
 
     #[test]

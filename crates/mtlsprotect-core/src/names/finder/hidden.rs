@@ -79,5 +79,7 @@ mod tests {
         more.add_more();
         assert_eq!((more.macs(), hidden(0..1).and(more.clone()).macs()), (None, None));
         assert!(more.may_be && hidden(0..1).may_be && !Hidden::default().may_be);
+        let unknown = Hidden { may_be: true, ..Hidden::default() };
+        assert!(Hidden::default().and(unknown.clone()).may_be && unknown.and(Hidden::default()).may_be);
     }
 }
