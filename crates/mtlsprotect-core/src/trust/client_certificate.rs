@@ -157,6 +157,29 @@ mod tests {
     }
 
     #[test]
+    fn what_a_balancer_passes_on_is_a_certificates_very_bytes() {
+        let poly = Poly::shared();
+        let phone = poly.phone("0004f2aaaaaa").cert.to_der().unwrap();
+        let passed = |leaf: &[u8]| {
+            let chain = vec![b"\x30\x03nonsense".to_vec(), poly.root.cert.to_der().unwrap()];
+            ClientCertificate::forwarded(&Certificates { leaf: leaf.to_vec(), chain })
+        };
+        let certificate = passed(&phone).unwrap();
+        assert_eq!((certificate.der(), certificate.sent().len()), (&phone[..], 1));
+        for wrong in [&[&phone[..], b"\0"].concat()[..], &phone[1..], b""] {
+            assert!(matches!(passed(wrong), Err(Unreadable::NotCertificate)), "{} bytes", wrong.len());
+        }
+    }
+
+    #[test]
+    fn a_certificate_ends_with_the_last_second_that_it_says() {
+        let phone = Poly::shared().phone("0004f2aaaaaa").cert;
+        let certificate = ClientCertificate::new(phone.clone(), Vec::new()).unwrap();
+        assert_eq!(certificate.end(), validity(&phone).unwrap().1);
+        assert!(certificate.end() > UnixTime::now());
+    }
+
+    #[test]
     fn the_first_bits_are_those_of_the_fingerprint_or_what_was_kept_of_it() {
         let phone = Poly::shared().phone("0004f2aaaaaa");
         let of = || ClientCertificate::new(phone.cert.clone(), Vec::new()).unwrap();

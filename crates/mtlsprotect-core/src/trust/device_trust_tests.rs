@@ -1,6 +1,7 @@
 use super::*;
 use crate::names::pattern::IdentityPattern;
 use crate::time::DAY;
+use crate::trust::chain::VERIFIED;
 use crate::trust::identity::Attribute;
 use mtlsprotect_testkit::pki::{ANY_EXTENDED_KEY_USAGE, CLIENT_AUTH, SERVER_AUTH};
 use mtlsprotect_testkit::{Authority, Certificate, Digest, Key, Poly, Subject};
@@ -98,6 +99,32 @@ fn a_list_of_roots_takes_the_intermediates_from_the_phone() {
     reversed.insert(0, Authority::root("TEST noise").cert);
     assert_eq!(trust.judge(&phone.cert, &reversed, now()).unwrap().missing, expected, "in any order");
     refused(trust.judge(&phone.cert, &phone.chain[..1], now()), "issuer");
+}
+
+#[test]
+fn a_list_with_some_intermediates_takes_the_others_from_the_phone() {
+    let poly = Poly::shared();
+    let trust = trust(&[&poly.root, &poly.policy]);
+    let phone = poly.phone("0004f2aaaaaa");
+    let before = VERIFIED.get();
+    let issuing = &poly.issuing1.cert;
+    let trusted = trust.judge(&phone.cert, std::slice::from_ref(issuing), now()).unwrap();
+    assert_eq!(VERIFIED.get() - before, 3, "each signature once");
+    assert_eq!(trusted.missing, [issuing.to_der().unwrap()]);
+}
+
+#[test]
+fn an_operator_is_told_whether_a_list_knows_who_issued_a_certificate() {
+    let poly = Poly::shared();
+    let of = |trust: &DeviceTrust, phone: &mtlsprotect_testkit::Identity| judge(trust, phone).unwrap_err().fault;
+    let (phone, stranger) = (poly.phone("0004f2aaaaaa"), Certificate::leaf(Subject::poly("0004f2aaaaaa")).issue());
+    let other = Authority::root("TEST Other");
+    assert_eq!(of(&trust(&[&poly.root]), &phone.without_chain()), Fault::UnknownIssuer);
+    assert_eq!(of(&trust(&[&other]), &phone), Fault::UnknownIssuer);
+    assert_eq!(of(&full(poly), &stranger), Fault::UnknownIssuer);
+    let shallow = Criteria { depth: 1, ..Criteria::default() };
+    let shallow = DeviceTrust::new(list(&[&poly.root]), &[], shallow, now()).unwrap();
+    assert_eq!((of(&shallow, &phone), shallow.criteria().depth), (Fault::Untrusted, 1));
 }
 
 #[test]
