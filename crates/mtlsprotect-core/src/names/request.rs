@@ -237,4 +237,38 @@ mod tests {
         // The headers are searched in the name of the device that the URL names: an escape in its name makes no other.
         assert_eq!(of("/0004f2bbbbbb", "0004f2%2bbbbbbb", &[], None).1.only(), Some(OTHER));
     }
+
+    #[test]
+    fn from_outside_only_a_write_is_judged_by_where_it_writes() {
+        let known = KnownPrefixes::built_in();
+        let naming = Naming::with_defaults(&known);
+        let target = RequestTarget::of(b"/0004f2aaaaaa/.x");
+        for reads in [true, false] {
+            let (headers, sender) = (Headers::default(), Some(OWN));
+            let request = Outside { target: &target, reads, headers, values: &[], naming: &naming, sender };
+            let names = request.names();
+            assert_eq!((request.reads(), names.only()), (reads, Some(OWN)));
+            assert_eq!((names.sender_in_path(), names.dot_segment()), (!reads, !reads));
+        }
+    }
+
+    #[test]
+    fn from_outside_something_may_be_hidden_in_a_url_in_headers_and_in_what_expressions_make_of_them() {
+        let known = KnownPrefixes::built_in();
+        let naming = Naming::with_defaults(&known);
+        let of = |url: &str, user_agent: &str, value: &str| {
+            let target = RequestTarget::of(url.as_bytes());
+            let headers = Headers { user_agent: user_agent.as_bytes(), ..Headers::default() };
+            let values = [value.to_owned()];
+            let request =
+                Outside { target: &target, reads: true, headers, values: &values, naming: &naming, sender: None };
+            request.hidden().macs().map(<[Mac]>::to_vec)
+        };
+        // An application may take the last 12 digits.
+        let both = "0004f2aa0004-f2bbbbbb";
+        for (url, user_agent, value) in [(&*format!("/{both}"), "", ""), ("/a", both, ""), ("/a", "", both)] {
+            assert_eq!(of(url, user_agent, value), Some(vec![OTHER]), "{url} {user_agent} {value}");
+        }
+        assert_eq!(of("/0004f2aaaaaa", "0004f2aaaaaa", "0004f2aaaaaa"), Some(Vec::new()));
+    }
 }

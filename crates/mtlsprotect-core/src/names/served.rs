@@ -214,6 +214,23 @@ mod tests {
     }
 
     #[test]
+    fn the_port_behind_an_address_in_a_host_header_is_no_part_of_a_name() {
+        for (host, left) in [
+            ("200.15.65.10:8080", "200.15.65.10"),
+            ("[2001:db8::1]:8080", "[2001:db8::1]"),
+            ("200.15.65.10", "200.15.65.10"),
+            ("[2001:db8::1]", "[2001:db8::1]"),
+            ("pbx.example:8080", "pbx.example:8080"),
+            ("00:04:f2:bb:bb:bb", "00:04:f2:bb:bb:bb"),
+            ("0004f2:bbbbbb", "0004f2:bbbbbb"),
+            ("200.15.65.10:0004f2bbbbbb", "200.15.65.10:0004f2bbbbbb"),
+            ("", ""),
+        ] {
+            assert_eq!(without_port_of_address(host.as_bytes()), left.as_bytes());
+        }
+    }
+
+    #[test]
     fn only_a_url_has_a_query() {
         assert_eq!(path_of_served(b"/a?b"), b"/a?b");
         assert_eq!(path_of_served(b"http://a/b?c"), b"http://a/b");

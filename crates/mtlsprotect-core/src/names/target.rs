@@ -94,6 +94,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_phones_ask_for_is_read_where_it_stands() {
+        for (sent, is_kept) in [("/cfg/0004f2aabbcc.cfg?a=b", true), ("/", true), ("/a//b", false), ("/%61", false)] {
+            assert_eq!(matches!(RequestTarget::of(sent.as_bytes()).uri, Cow::Borrowed(_)), is_kept, "{sent}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_dot_segment_is_left(path in "(/|\\.|\\.\\.|\\.a|a|%2e|b){0,20}") {

@@ -3,10 +3,11 @@
 use super::own;
 use crate::built_in::known_prefixes::KnownPrefixes;
 use crate::mac::Mac;
+use crate::names::budget::Left;
 use crate::names::named::{Names, Source};
 use crate::names::naming::Naming;
 use crate::names::pattern::{FilePattern, Ignore};
-use crate::names::texts::Texts;
+use crate::names::texts::{Earlier, Texts};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use std::collections::BTreeSet;
@@ -142,6 +143,64 @@ fn what_httpd_shows_twice_is_searched_once() {
 }
 
 #[test]
+fn a_look_is_enough_for_a_read_that_httpd_leaves_as_it_was_sent() {
+    let known = KnownPrefixes::built_in();
+    let patterns = [FilePattern::new("^/p(?<mac>[0-9a-f]{6}x[0-9a-f]{6})$").unwrap()];
+    let plain = Naming::with_defaults(&known);
+    let with_pattern = Naming { patterns: &patterns, ..plain };
+    let texts = |sent: &'static str| {
+        let (uri, args) = sent.split_once('?').unwrap_or((sent, ""));
+        let (sent, uri, args) = (sent.as_bytes(), uri.as_bytes(), args.as_bytes());
+        Texts { sent, uri, args, filename: uri, path_info: b"" }
+    };
+    let (path, query) = (texts("/0004f2aaaaaa.cfg"), texts("/0004f2aaaaaa.cfg?model=x"));
+    let copied = b"/0004f2aaaaaa.cfg".to_vec();
+    // What a long query has left.
+    let long = Texts { args: &[b'x'; 600], ..Texts::default() };
+    let left = Names::of(&long, &plain, Some(own()), false).left();
+    assert!(left < Left::ALL);
+    for (texts, is_path, is_query) in [
+        (path, true, false),
+        (Texts { uri: &copied, ..path }, true, false),
+        (query, false, true),
+        (Texts { uri: b"/a", ..path }, false, false),
+        (Texts { args: b"a", ..path }, false, false),
+        (Texts { args: b"a", ..query }, false, false),
+        (Texts { filename: b"/a", ..path }, false, false),
+        (Texts { filename: b"/a", ..query }, false, false),
+        (Texts { path_info: b"/a", ..path }, false, false),
+        (Texts { path_info: b"/a", ..query }, false, false),
+    ] {
+        assert_eq!((texts.are_one_path(), texts.are_path_and_query()), (is_path, is_query), "{texts:?}");
+        let looked = |naming: &Naming<'_>, left: Left| {
+            Names::of_path_and_query(&texts, naming, Some(own()), Earlier { left, query: None }).is_some()
+        };
+        assert_eq!(looked(&plain, Left::ALL), is_query, "{texts:?}");
+        assert!(!looked(&with_pattern, Left::ALL) && !looked(&plain, left), "{texts:?}");
+    }
+    let of =
+        |naming: &Naming<'_>, sent: &'static str, writes: bool| Names::of(&texts(sent), naming, Some(own()), writes);
+    assert_eq!(of(&with_pattern, "/p123456xabcdef?model=x", false).only(), Mac::parse(b"123456abcdef"));
+    // A write is judged by where it writes, whatever query it has.
+    let written = of(&plain, "/0004f2aaaaaa/.x?model=x", true);
+    assert!(written.sender_in_path() && written.dot_segment());
+}
+
+#[test]
+fn behind_more_devices_than_are_told_apart_no_path_is_searched() {
+    let known = KnownPrefixes::built_in();
+    let naming = Naming::with_defaults(&known);
+    let three: &[u8] = b"/123456abcde0/123456abcde1/123456abcde2";
+    let work = |filename: &[u8]| {
+        crate::names::work::take();
+        let names = Names::of(&Texts { uri: three, filename, ..Texts::default() }, &naming, None, false);
+        assert!(names.are_more());
+        crate::names::work::take()
+    };
+    assert_eq!(work(b"/0004f2bbbbbb"), work(b""));
+}
+
+#[test]
 fn a_file_is_searched_by_itself_where_a_site_has_patterns() {
     let known = KnownPrefixes::built_in();
     let patterns = [FilePattern::new("^/p(?<mac>[0-9a-f]{6}x[0-9a-f]{6})$").unwrap()];
@@ -207,6 +266,32 @@ fn a_write_counts_as_what_it_writes_whatever_else_its_url_names() {
     let texts = Texts { uri: b"/1234567890123456/x", args: b"mac=0004f2aaaaaa", ..Texts::default() };
     let names = Names::of(&texts, &naming, Some(own()), true);
     assert!(names.only() == Some(own()) && !names.sender_in_path());
+}
+
+#[test]
+fn who_names_more_devices_than_are_told_apart_writes_nowhere() {
+    let known = KnownPrefixes::built_in();
+    let naming = Naming::with_defaults(&known);
+    let three = Texts { uri: b"/0004f2aaaaaa/123456abcde1/123456abcde2", ..Texts::default() };
+    let names = Names::of(&three, &naming, Some(own()), true);
+    assert!(names.are_more() && !names.sender_in_path());
+    let file: &[u8] = b"/0004f2aaaaaa.log";
+    for (filename, path_info) in [(file, &b""[..]), (b"/dav", file)] {
+        let served = Texts { filename, path_info, ..Texts::default() };
+        assert!(!names.in_a_write_to(&served, &naming, Some(own())).sender_in_path(), "{served:?}");
+    }
+}
+
+#[test]
+fn what_follows_a_file_is_written_where_both_say_together() {
+    let known = KnownPrefixes::built_in();
+    let patterns = [FilePattern::new("^/p99-(?<mac>[0-9a-f]{6}x+[0-9a-f]{6})-1$").unwrap()];
+    let naming = Naming { patterns: &patterns, ..Naming::with_defaults(&known) };
+    for (filename, is_written) in [(&b""[..], true), (b"/dav", false)] {
+        let texts = Texts { uri: b"/x", filename, path_info: b"/p99-0004f2xxxxxxxxxxaaaaaa-1", ..Texts::default() };
+        let names = Names::of(&texts, &naming, Some(own()), true);
+        assert_eq!((names.only(), names.sender_in_path()), (Some(own()), is_written), "{texts:?}");
+    }
 }
 
 proptest! {

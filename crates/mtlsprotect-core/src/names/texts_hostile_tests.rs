@@ -269,6 +269,17 @@ fn behind_more_names_than_are_looked_at_no_other_is_overlooked() {
     }
 }
 
+#[test]
+fn a_name_parameter_without_a_digit_is_not_read() {
+    let naming = Naming { parameters: DEFAULT_NAME_PARAMETERS, patterns: &[], ignore: &[], known: &KNOWN };
+    let args = "%6dac=zz&".repeat(100);
+    let texts = Texts { uri: b"/app", args: args.as_bytes(), ..Texts::default() };
+    crate::names::work::take();
+    let names = Names::of(&texts, &naming, Some(own()), false);
+    assert!(names.macs().next().is_none() && !names.is_malformed());
+    assert!(crate::names::work::take() <= args.len() as u64);
+}
+
 /// All that is told of a request of a path or a query: its names, and what is hidden.
 type Told = (Names, Names, Hidden, Hidden);
 

@@ -206,6 +206,8 @@ fn many_short_pieces_full_of_digits_take_longer_still() {
     assert!(path(200).len() >= 512);
     assert_eq!(in_path(&path(200)).named(), Named::Several);
     assert_eq!(in_path(&path(400)).named(), Named::Nobody, "a longer text may have more of them");
+    let in_pairs = in_query(&path(310).replace('/', "&"));
+    assert_eq!([in_path(&path(310)), in_pairs].map(|names| names.named()), [Named::Several, Named::Nobody]);
 }
 
 #[test]

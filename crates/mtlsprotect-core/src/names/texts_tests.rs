@@ -399,6 +399,7 @@ fn a_value_that_names_a_device_is_read_as_a_name_parameter_is() {
         |value: &str| Names::of_value(value.as_bytes(), &Naming::with_defaults(&known), Some(own), Source::NamedBy);
     assert_eq!(of("0004f2aaaaa0-004f2bbbbbb").named(), Named::Several);
     assert_eq!(of("Phone-0004f2aaaaa0").only(), Some(own));
+    assert!(of("Phone-0004f2aaaaa0, 0004f2bbbbbb, 0004f2cccccc").are_more(), "one of them is no such name");
     assert!(Names::malformed().is_malformed() && Names::malformed().named() == Named::Nobody);
 }
 
