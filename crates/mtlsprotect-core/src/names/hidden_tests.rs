@@ -43,6 +43,7 @@ fn what_an_application_may_cut_out_of_a_name_and_what_is_beside_it_is_told() {
         format!("/app?{BOTH}"),
         format!("/app?a=1&b={}&x={BOTH}", "y".repeat(100)),
         format!("/{}/{BOTH}", "y".repeat(100)),
+        format!("/app?a={}&x=123456aa000%34-f2bbbbbb", "y".repeat(100)),
         "/0004f2bb-bbbb12345678".into(),
         "/0004f2aa0004-f2bbbbbb".into(),
         "/12-34-56-aa-00-04-f2bbbbbb".into(),
@@ -60,7 +61,9 @@ fn what_an_application_may_cut_out_of_a_name_and_what_is_beside_it_is_told() {
         assert!(!at(target).unwrap().contains(&HIDDEN.into()), "{target}");
     }
     assert_eq!(at("/phone0:0:0:bb:bb:bb"), Some(Vec::new()), "what is no device is not hidden");
-    assert_eq!(at("/0004f2%62bbbbb"), Some(vec!["0004f262bbbb".into()]), "for who doesn't decode it");
+    for target in ["/0004f2%62bbbbb".into(), format!("/app?x=0004f2%62bbbbb&y={}&z=1", "y".repeat(100))] {
+        assert_eq!(at(&target), Some(vec!["0004f262bbbb".into()]), "for who doesn't decode it: {target}");
+    }
     let file = Texts { sent: b"/a/x", uri: b"/a/x", filename: b"/123456aa0004-f2bbbbbb/x", ..Texts::default() };
     assert_eq!(in_texts(&file), Some(vec![HIDDEN.into()]));
 }

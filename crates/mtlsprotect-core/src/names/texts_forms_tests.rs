@@ -414,6 +414,7 @@ fn an_application_may_decode_or_fold_less_than_another_before_it_strips() {
         ("0004f2bb\u{238}bb", "0004f2bbdbbb"),
         ("0004f2bb\u{a733}bb", "0004f2bbaabb"),
         ("0004f2bb\u{24eb}bb", "0004f2bb11bb"),
+        ("\u{f0}\u{f0}\u{f0}0004f2bb\u{238}bb\u{f0}\u{f0}\u{f0}", "0004f2bbdbbb"),
     ] {
         assert_eq!(in_value(value), [Mac::parse(mac.as_bytes()).unwrap()], "{value}");
     }

@@ -270,6 +270,23 @@ fn behind_more_names_than_are_looked_at_no_other_is_overlooked() {
 }
 
 #[test]
+fn numbers_that_come_together_to_no_name_are_looked_at_once_more() {
+    let naming = Naming { parameters: DEFAULT_NAME_PARAMETERS, patterns: &[], ignore: &[], known: &KNOWN };
+    for args in [
+        "x=5.9.7.4477-20261126",
+        "x=5.9.7.4477-20261126&y=%20",
+        "x=1~234~5678~91234~5678~912",
+        "x=123-456-789-123-456-789",
+    ] {
+        let texts = Texts { uri: b"/app", args: args.as_bytes(), ..Texts::default() };
+        crate::names::work::take();
+        assert!(Names::of(&texts, &naming, Some(own()), false).is_silent());
+        let work = crate::names::work::take();
+        assert!(work <= 3 * args.len() as u64, "{work} for {args}");
+    }
+}
+
+#[test]
 fn a_name_parameter_without_a_digit_is_not_read() {
     let naming = Naming { parameters: DEFAULT_NAME_PARAMETERS, patterns: &[], ignore: &[], known: &KNOWN };
     let args = "%6dac=zz&".repeat(100);

@@ -143,6 +143,20 @@ fn headers_name_known_phones_and_never_the_sender() {
 }
 
 #[test]
+fn what_is_known_of_a_host_is_not_known_of_a_user_agent() {
+    let known = KnownPrefixes::built_in();
+    let naming = Naming::with_defaults(&known);
+    let text = format!("0004f2xybbbbbb Phone/z{}", "xyz".repeat(12));
+    let (host, user_agent) = (text.as_bytes(), text.as_bytes());
+    let of = |headers: Headers<'_>| Names::of_headers(&headers, &naming, None).only();
+    let other = Some(Mac::from_bits(0x0004_f2bb_bbbb));
+    for _ in 0..2 {
+        assert_eq!(of(Headers { host, ..Headers::default() }), other);
+        assert_eq!(of(Headers { user_agent, ..Headers::default() }), None, "there it stands before the end");
+    }
+}
+
+#[test]
 fn full_width_digits_are_digits() {
     let wide = "\u{ff10}\u{ff10}\u{ff10}\u{ff14}\u{ff46}\u{ff12}bbbbbb";
     let escaped: String = wide.bytes().map(|byte| format!("%{byte:02X}")).collect();

@@ -81,12 +81,24 @@ mod tests {
             ("serial=0004f2", true),
             ("serial=aabbccddeeff", false),
             ("0004f2aabbcc=x", false),
+            ("x=y&mac=1", false),
+            ("&mac=1", false),
             ("a=1;b=2", false),
             ("a=%31", false),
         ] {
             let (glanced, found) = look(query.as_bytes(), Some(Mac::from_bits(SENDER)));
             assert_eq!(glanced, is_told.then_some(found), "{query}");
         }
+    }
+
+    #[test]
+    fn of_a_key_with_few_digits_a_look_is_enough_whatever_its_value_is() {
+        let known = KnownPrefixes::built_in();
+        let wanted = Wanted { known: &known, sender: None };
+        let query = b"serial=0004f2aabbcc";
+        crate::names::work::take();
+        let names = Names::of_query_at_a_glance(query, &wanted, DEFAULT_NAME_PARAMETERS, Source::Query).unwrap();
+        assert_eq!((names.only(), crate::names::work::take()), (Mac::parse(b"0004f2aabbcc"), query.len() as u64));
     }
 
     proptest! {

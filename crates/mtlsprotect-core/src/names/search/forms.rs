@@ -236,6 +236,14 @@ mod tests {
         for text in [&b"%34"[..], b"%u", b"%u003x%34", b"u0030", b"%%75"] {
             assert!(bytes(text).is_empty(), "{}", text.escape_ascii());
         }
+        // And a third time where it is of another character than an ASCII one.
+        let wide = |text: &[u8]| levels_of(text, Escapes::Wide);
+        assert_eq!(wide(b"%u00e9x"), [&b"%u00e9x"[..], "\u{e9}x".as_bytes()]);
+        assert_eq!(wide(b"%u00e9%41"), [&b"%u00e9%41"[..], "\u{e9}A".as_bytes()]);
+        assert_eq!(wide(b"%25u00e9"), [&b"%25u00e9"[..], b"%u00e9", "\u{e9}".as_bytes()]);
+        for text in [&b"%u0030%34"[..], b"%25u0030", b"%41"] {
+            assert!(wide(text).is_empty(), "{}", text.escape_ascii());
+        }
     }
 
     #[test]
@@ -254,6 +262,8 @@ mod tests {
         // All of them together have twice as many bytes as the text before the last is reached.
         let each = [&b"%25%32%35341"[..], b"%25341", b"%341", b"41"];
         assert_eq!(self::levels(each[0]), each);
+        let just_as_many = [&b"%25%32%35%32%3541"[..], b"%252541", b"%2541", b"%41", b"A"];
+        assert_eq!(self::levels(just_as_many[0]), just_as_many);
         let mut levels = Vec::new();
         Forms::default().each(b"%25%32%35%34%31", |form| levels.insert(0, form.level));
         assert_eq!(levels, [Level::Sent, Level::Once, Level::Between, Level::Fully]);

@@ -87,3 +87,28 @@ impl Beside<'_> {
         inside.map(|place| place.start.max(part.start) - part.start..place.end.min(part.end) - part.start).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_searched_whole_and_a_query_key_by_key_and_value_by_value() {
+        let of = |of: Of, text: &'static str| {
+            let mut all = Vec::new();
+            parts(of, text.as_bytes(), &mut |part, syntax| all.push((&text[part], syntax)));
+            all
+        };
+        assert_eq!(of(Of::Path, "/a=b&c/d"), [("/a=b&c/d", Syntax::Path)]);
+        let values = ["a", "b=c", "d", "", "", "e", "", ""].map(|text| (text, Syntax::Value));
+        assert_eq!(of(Of::Query, "a=b=c&d&=e&"), values);
+    }
+
+    #[test]
+    fn places_that_are_taken_are_those_of_the_part_that_they_lie_in() {
+        let mut beside = Beside { taken: &[1..3, 4..9, 10..12, 14..15] };
+        for (part, within) in [(0..4, 1..3), (4..6, 0..2), (6..10, 0..3), (10..14, 0..2), (14..20, 0..1)] {
+            assert_eq!(beside.within(&part), std::slice::from_ref(&within), "{part:?}");
+        }
+    }
+}

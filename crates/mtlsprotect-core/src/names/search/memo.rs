@@ -356,6 +356,7 @@ mod tests {
         assert!(ring.push(b"too much!".iter().copied()).is_none());
         let all = ring.push(b"klmnopqr".iter().copied()).unwrap();
         assert_eq!((ring.get(third), ring.get(all)), (None, Some(&b"klmnopqr"[..])));
+        assert_eq!(ring.items.capacity(), 8, "nor more than that");
     }
 
     #[test]

@@ -204,8 +204,27 @@ mod tests {
         ] {
             assert!(is_name_parameter(key.as_bytes(), &parameters), "{key}");
         }
+        // One name may begin as PHP reads the beginning of another's array.
+        let both = [Cow::Borrowed("mac"), Cow::Borrowed("mac_id")];
+        assert!(is_name_parameter(b"mac[0]", &both) && is_name_parameter(b"mac[id]", &both));
+        assert!(is_name_parameter(b" $", &[Cow::Borrowed("$")]));
         for key in ["phone-mac", "phonexmac", "phone..mac", "phone_mac_", "phone]mac", "phone[ac"] {
             assert!(!is_name_parameter(key.as_bytes(), &parameters), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_any_length_is_read_and_no_longer_than_it_may_be_a_name_parameter() {
+        let is_one = |key: &str| {
+            crate::names::work::take();
+            let is_one = is_name_parameter(key.as_bytes(), &[Cow::Borrowed("mac")]);
+            (is_one, crate::names::work::take())
+        };
+        let spaces = "+".repeat(70);
+        assert!(is_one(&format!("{spaces}%6dac")).0 && !is_one(&format!("{spaces}%6dad")).0);
+        assert_eq!(is_one("%6dac"), (true, 4 * 5));
+        for key in ["%6", "xyz%41", "machine"] {
+            assert_eq!(is_one(key), (false, 0), "{key}");
         }
     }
 

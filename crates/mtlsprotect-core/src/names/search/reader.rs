@@ -397,6 +397,17 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
+    fn what_is_digits_for_the_most_part_counts_half_as_much_again() {
+        let counts = |text: &str| {
+            let (text, mut counted) = (text.as_bytes(), None);
+            Forms::default().each(text, |form| counted = looked_at(form, Syntax::Path.into()));
+            counted.unwrap() - PIECE - text.len()
+        };
+        assert_eq!(["12xx", "12x", "1:xx", "1:x"].map(counts), [0, PIECE + 1, 0, 0]);
+        assert_eq!(["1:1", "1:1xx", "1:1xxx"].map(counts), [PIECE + 1, 0, 0]);
+    }
+
+    #[test]
     fn what_is_read_differently_has_another_number() {
         let mut numbers = BTreeSet::new();
         for syntax in [Syntax::Path, Syntax::Value, Syntax::Host, Syntax::UserAgent] {
