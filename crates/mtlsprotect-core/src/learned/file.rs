@@ -100,30 +100,23 @@ impl LearnedFile {
         }
         // What is appended meanwhile is for the next time.
         let mut rest = file.take(most.min(opened.len() - self.offset));
-        let mut chunk = vec![0; CHUNK];
-        loop {
-            match rest.read(&mut chunk) {
-                Ok(0) => return Ok(growth),
-                Ok(length) => {
-                    self.offset += length as u64;
-                    self.keep_end(&chunk[..length]);
-                    self.learned.read(&chunk[..length], now);
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+        let mut chunk = Vec::with_capacity(CHUNK);
+        while rest.by_ref().take(CHUNK as u64).read_to_end(&mut chunk)? > 0 {
+            self.offset += chunk.len() as u64;
+            self.keep_end(&chunk);
+            self.learned.read(&chunk, now);
+            chunk.clear();
         }
+        Ok(growth)
     }
 
     /// Whether what was read last still stands before the offset, to which this brings the file.
     fn ends_as_before(&self, file: &mut File) -> io::Result<bool> {
-        let mut found = vec![0; self.end.len()];
-        file.seek(SeekFrom::Start(self.offset - found.len() as u64))?;
-        match file.read_exact(&mut found) {
-            Ok(()) => Ok(found == self.end),
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
-            Err(error) => Err(error),
-        }
+        let length = self.end.len() as u64;
+        file.seek(SeekFrom::Start(self.offset - length))?;
+        let mut found = Vec::new();
+        file.take(length).read_to_end(&mut found)?;
+        Ok(found == self.end)
     }
 
     /// Reads it from its beginning, and what it says there besides what it said before.

@@ -124,6 +124,7 @@ fn what_is_no_plain_file_is_not_waited_for() {
     let error = LearnedFile::read(folder.0.path(), NOW).unwrap_err();
     assert!(error.to_string().contains("not a plain file"), "{error}");
     assert!(LearnedFile::read(Path::new("/dev/zero"), NOW).is_err());
+    assert!(LearnedFile::read(Path::new("/dev/zero/learned"), NOW).is_err(), "not the same as no file");
 }
 
 #[test]
