@@ -209,6 +209,12 @@ mod tests {
         {
             assert_eq!(line.has(peer.parse().unwrap()), is_believed, "{peer}");
         }
+        for (addresses, wide) in
+            [("10.0.0.0/8", None), ("2000::/16", Some("2000::/16")), ("192.0.2.10 8.0.0.0/8", Some("8.0.0.0/8"))]
+        {
+            let line = read(&format!("{addresses} certificate=rfc9440")).unwrap();
+            assert_eq!(line.wide().as_deref(), wide, "{addresses}");
+        }
         let rfc = read("192.0.2.10 certificate=rfc9440").unwrap();
         assert_eq!((rfc.header(), rfc.chain()), ("Client-Cert", Some("Client-Cert-Chain")));
         let haproxy = read("certificate=haproxy:X-Cert 10.0.0.0/24 chain=X-Chain").unwrap();
@@ -231,6 +237,8 @@ mod tests {
             ("::ffff:192.0.2.10 certificate=rfc9440", "write the IPv4 address 192.0.2.10"),
             ("0.0.0.0/0 certificate=rfc9440", "too many addresses"),
             ("::/0 certificate=rfc9440", "too many addresses"),
+            ("8.0.0.0/7 certificate=rfc9440", "too many addresses"),
+            ("2000::/15 certificate=rfc9440", "too many addresses"),
             ("192.0.2.10 certificate=rfc9440 certificate=aws", "a second certificate=aws"),
             ("192.0.2.10 certificate=rfc9440 header=X", "unknown key header="),
             ("192.0.2.10 certificate=envoy chain=X", "in the same header"),

@@ -44,6 +44,15 @@ fn a_vendor_that_would_be_read_as_something_else_is_none() {
 }
 
 #[test]
+fn a_vendors_name_has_64_bytes_at_most() {
+    let parsed = |length: usize| {
+        let line = proof_line().replace("poly", &"x".repeat(length));
+        matches!(Line::parse(line.as_bytes()), Ok(Some(Line::Proof(_))))
+    };
+    assert_eq!([1, 63, 64, 65, 66].map(parsed), [true, true, true, false, false]);
+}
+
+#[test]
 fn a_line_that_was_cut_proves_nothing_wherever_it_was() {
     let line = proof_line();
     for length in 1..line.len() {

@@ -21,6 +21,8 @@ fn what_a_file_lacks_is_what_would_change_it() {
         (vec![new], vec![proof(1, 50, 2, 1)], vec![]),
         (vec![old], vec![proof(1, 50, 1, 2)], vec![proof(1, 50, 1, 2)]),
         (vec![old], vec![forget(1, 30)], vec![forget(1, 30)]),
+        (vec![old], vec![proof(1, 50, 2, 1)], vec![]),
+        (vec![forget(1, 30)], vec![forget(1, 30)], vec![]),
         (vec![forget(1, 30)], vec![old], vec![]),
         (vec![forget(1, 30)], vec![new, forget(1, 40)], vec![new]),
         (vec![old], vec![new, forget(1, 30)], vec![new, forget(1, 30)]),
@@ -29,6 +31,8 @@ fn what_a_file_lacks_is_what_would_change_it() {
         (vec![], vec![old, old, old], vec![old]),
     ] {
         assert_eq!(appended(&own, &others), expected, "{own:?} {others:?}");
+        let lacking = lacking(&mut learned(&text(&own)), &mut learned(&text(&others)));
+        assert_eq!(lacking.is_empty(), expected.is_empty(), "{own:?} {others:?}");
     }
 }
 

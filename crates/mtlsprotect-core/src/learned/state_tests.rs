@@ -94,8 +94,15 @@ fn bad_lines_are_counted_and_the_first_few_named() {
     assert_eq!(bad.first().iter().map(|bad| bad.number).collect::<Vec<_>>(), [3, 5, 6, 7, 8]);
     assert_eq!(bad.first()[0].why, "the certificate's SHA-256 is not whole");
     assert_eq!(bad.first()[2].why, "it is too long");
-    assert!(!bad.first()[3].text.contains('\x1b'), "{:?}", bad.first()[3]);
+    assert_eq!(bad.first()[3].text, "nothing%1B[31m");
+    let told = bad.told();
+    assert!(told.starts_with("line 3: the certificate's SHA-256 is not whole (\"0004f2bbbbbb "), "{told}");
+    assert!(told.ends_with("of 12 hex digits (\"nothing%1B[31m\"), and more"), "{told}");
     assert!(learned.is_unfinished() && learned.lines() == 13);
+    let one = self::learned(b"nothing\n").take_bad_lines().told();
+    assert_eq!(one, "line 1: it does not begin with a MAC of 12 hex digits (\"nothing\")");
+    let exact = self::learned(&b"nothing to see\n".repeat(5));
+    assert!(!exact.is_unfinished() && exact.bad_lines().told().ends_with(')'), "{}", exact.bad_lines().told());
 }
 
 #[test]

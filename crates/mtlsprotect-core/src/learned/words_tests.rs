@@ -34,6 +34,9 @@ fn a_list_says_who_is_proven_by_which_roots_and_with_which_certificate() {
         [0, 1, 2, 31, 32, u32::MAX].map(|number| list.root(number)),
         [Some(root(1)), Some(root(2)), None, None, None, None]
     );
+    assert_eq!([1, 2, 3].map(|number| list.number_of(&root(number))), [Some(0), Some(1), None]);
+    let lacks = |device_number: u64| [1, 2, 3].map(|number| list.lacks(device(device_number), &root(number)));
+    assert_eq!([1, 2, 3].map(lacks), [[false, false, false], [true, true, false], [false, true, false]]);
     let leaf = |number: u8| Fingerprint::of(&[number]).words()[0];
     assert!(list.was_proven_with(device(1), 0, leaf(1)) && list.was_proven_with(device(1), 1, leaf(2)));
     assert!(!list.was_proven_with(device(1), 0, leaf(2)) && !list.was_proven_with(device(2), 0, leaf(1)));
