@@ -23,6 +23,7 @@ fn what_a_file_lacks_is_what_would_change_it() {
         (vec![old], vec![forget(1, 30)], vec![forget(1, 30)]),
         (vec![old], vec![proof(1, 50, 2, 1)], vec![]),
         (vec![forget(1, 30)], vec![forget(1, 30)], vec![]),
+        (vec![forget(1, 30)], vec![proof(1, 30, 1, 1)], vec![]),
         (vec![forget(1, 30)], vec![old], vec![]),
         (vec![forget(1, 30)], vec![new, forget(1, 40)], vec![new]),
         (vec![old], vec![new, forget(1, 30)], vec![new, forget(1, 30)]),

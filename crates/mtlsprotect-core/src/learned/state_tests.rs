@@ -75,6 +75,24 @@ fn a_clock_that_goes_wrong_shuts_nobody_out() {
 }
 
 #[test]
+fn a_line_has_4096_bytes_at_most_in_however_many_pieces_it_comes() {
+    let of_length = |length: usize| {
+        let mut line = text(&[proof(1, 10, 1, 1)]).trim_ascii().to_vec();
+        line.resize(length, b' ');
+        line.push(b'\n');
+        line
+    };
+    for (length, proven) in [(4096, vec![1]), (4097, vec![]), (4098, vec![])] {
+        for size in [1, 1000, 5000] {
+            let mut learned = Learned::default();
+            of_length(length).chunks(size).for_each(|piece| learned.read(piece, NOW));
+            let bad = learned.bad_lines().count();
+            assert_eq!((devices(&mut learned), bad == 0), (proven.clone(), length == 4096), "{length} {size}");
+        }
+    }
+}
+
+#[test]
 fn bad_lines_are_counted_and_the_first_few_named() {
     let mut file = text(&[proof(1, 10, 1, 1)]);
     file.extend(b"0004f2bbbbbb 2026-11-25T20:59:57Z poly ab");

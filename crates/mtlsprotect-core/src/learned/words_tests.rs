@@ -81,6 +81,15 @@ fn nothing_is_an_empty_list() {
 }
 
 #[test]
+fn a_list_has_no_more_proofs_than_there_is_room_for() {
+    for (roots, words) in [(0, 10), (1, 14), (2, 18), (2, 19)] {
+        let header = [u64::MAX, u64::MAX, roots];
+        let memory = memory(header.into_iter().chain(std::iter::repeat_n(1, words)).collect());
+        assert_eq!(LearnedList(&memory).len(), 5, "{roots} {words}");
+    }
+}
+
+#[test]
 fn thirty_two_roots_are_told_apart_and_no_more() {
     let lines: Vec<Line<'_>> = (0..40).map(|number| proof(1, 1, 1, number)).collect();
     let roots: Vec<Fingerprint> = (0..40).map(root).collect();

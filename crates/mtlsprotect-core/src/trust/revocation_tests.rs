@@ -50,6 +50,12 @@ fn a_revoked_phone_is_refused_and_its_neighbour_is_not() {
 }
 
 #[test]
+fn a_crl_says_when_the_next_one_should_be_there() {
+    let next = crl(&Poly::shared().root, &[]).next_update().unwrap();
+    assert!(next > now() + 29 * DAY && next < now() + 31 * DAY, "{next}");
+}
+
+#[test]
 fn a_serial_number_counts_for_the_ca_that_revoked_it_only() {
     let poly = Poly::shared();
     let phone = poly.phone("0004f2aaaaaa");

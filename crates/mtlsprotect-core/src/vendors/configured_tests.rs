@@ -315,6 +315,7 @@ fn a_wrong_line_is_refused_with_what_to_write() {
     ] {
         let error = files.vendor(line).unwrap_err();
         assert!(error.to_string().contains(words), "{line}: {error}");
+        assert_eq!(String::from(files.vendor(line).unwrap_err()), error.to_string());
         assert_eq!(matches!(error, LineError::File(_)), ["cannot be read", "not a CRL"].contains(&words), "{line}");
     }
     let mut sources = files.sources(&["poly ca=c"]);

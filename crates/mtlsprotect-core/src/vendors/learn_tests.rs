@@ -17,6 +17,12 @@ fn learning_from_one_vendors_phones_concerns_no_others() {
     ] {
         assert!(!vendors.only_learns(&names(path), sender), "{path} {sender:?}");
     }
+    let all_learn = |macs: &[&str]| {
+        let macs: Vec<Mac> = macs.iter().map(|mac| mac.parse().unwrap()).collect();
+        vendors.all_are(&macs, Member::learns)
+    };
+    assert!(all_learn(&[]) && all_learn(&["001565aaaaaa", "805ec0bbbbbb"]));
+    assert!(!all_learn(&["001565aaaaaa", "0004f2aaaaaa"]) && !all_learn(&["aabbccaaaaaa"]));
     assert!(!vendors.only_watches(Reason::NoCertificate, b"GET", &names("/001565aaaaaa.cfg"), || true, None));
     let error = files.vendor("yealink ca=y mode=off").unwrap_err().to_string();
     assert_eq!(error, "mode= takes on, learn or report, found \"off\"");

@@ -136,3 +136,19 @@ fn a_crl_counts_for_its_ca_however_the_names_are_encoded() {
         assert_eq!(vendors.judge(&stolen.cert, &stolen.chain, now()).unwrap_err().fault, Fault::Revoked);
     }
 }
+
+#[test]
+fn a_crl_that_a_section_lost_is_one_of_a_ca_that_it_lists() {
+    let files = hierarchy().files;
+    let outer = files.sources(&["poly ca=all crl=by-issuing.crl"]);
+    for (inner, is_lost) in [
+        ("poly ca=all", true),
+        ("poly ca=all crl=of-issuing.crl", true),
+        ("poly ca=all crl=by-issuing.crl", false),
+        ("poly ca=root", false),
+        ("poly ca=policy crl=of-policy.crl", false),
+    ] {
+        assert_eq!(files.sources(&[inner]).lacks_crl_of(&outer).is_some(), is_lost, "{inner}");
+    }
+    assert!(files.sources(&["poly ca=all"]).lacks_crl_of(&files.sources(&["poly ca=all"])).is_none());
+}
