@@ -63,7 +63,7 @@ mod tests {
             assert_eq!(state.is_valid(), state.error.is_none());
         }
         let long = FileState { error: Some((at, "\u{e9}".repeat(ERROR_BYTES))), ..FileState::default() };
-        assert_eq!(long.words().len(), FileState::WORDS);
+        assert_eq!((long.words().len(), FileState::WORDS, ERROR_BYTES), (69, 69, 512));
         let (since, text) = FileState::of(&long.words()).unwrap().error.unwrap();
         assert_eq!((since, text.as_str()), (at, "\u{e9}".repeat(ERROR_BYTES / 2).as_str()));
         assert_eq!(FileState::of(&[0; 4]), None);
