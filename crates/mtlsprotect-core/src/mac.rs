@@ -68,7 +68,7 @@ impl Mac {
                     return None;
                 }
             } else {
-                bits = bits << 4 | u64::from(hex_value(byte)?);
+                bits = bits * 16 + u64::from(hex_value(byte)?);
             }
         }
         Some(Mac(bits))
@@ -156,7 +156,7 @@ impl Oui {
         if digits.len() != 6 {
             return None;
         }
-        digits.into_iter().try_fold(0, |bits, digit| Some(bits << 4 | u32::from(hex_value(digit)?))).map(Oui)
+        digits.into_iter().try_fold(0, |bits, digit| Some(bits * 16 + u32::from(hex_value(digit)?))).map(Oui)
     }
 }
 

@@ -34,7 +34,7 @@ impl Learned {
                 devices += 1;
                 flush(&mut of_device);
             }
-            of_device.push((proof.mac.bits() << ROOT_BITS | number as u64, proof.leaf));
+            of_device.push(((proof.mac.bits() << ROOT_BITS) + number as u64, proof.leaf));
         }
         flush(&mut of_device);
         let header = [keys.len() as u64, devices, roots.len() as u64];

@@ -70,8 +70,8 @@ impl Remembered {
             Ownership::New => 1,
             Ownership::Foreign => 2,
         };
-        let mac = self.mac.map_or(0, |mac| HAS_MAC | mac.bits());
-        Some([root << ROOT_AT | ownership << OWNERSHIP_AT | mac, missing])
+        let mac = self.mac.map_or(0, |mac| HAS_MAC + mac.bits());
+        Some([(root << ROOT_AT) + (ownership << OWNERSHIP_AT) + mac, missing])
     }
 
     /// What [`Remembered::to_words`] has made words of, which holds until this time.

@@ -222,7 +222,7 @@ impl<'a> DeviceList<'a> {
         let networks = records(self.section(Section::Networks), which >> 32, which & u64::from(u32::MAX));
         networks.chunks_exact(3).filter_map(|network| {
             let [of, high, low] = record(network, 0)?;
-            let bits = u128::from(high) << 64 | u128::from(low);
+            let bits = (u128::from(high) << 64) + u128::from(low);
             let is_v4 = of == kind(true, of as u8);
             let address = if is_v4 { Ipv4Addr::from_bits(low as u32).into() } else { Ipv6Addr::from_bits(bits).into() };
             IpNet::new(address, of as u8).ok()

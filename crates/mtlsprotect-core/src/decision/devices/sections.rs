@@ -44,7 +44,7 @@ pub(super) const BLOCK: u64 = 3;
 
 /// The version of an address and the length of a network's prefix.
 pub(super) fn kind(is_v4: bool, length: u8) -> u64 {
-    u64::from(is_v4) << 8 | u64::from(length)
+    (u64::from(is_v4) << 8) + u64::from(length)
 }
 
 /// The words of a section. It may be any of the words, or none, where they are not whole.

@@ -32,7 +32,7 @@ impl FileState {
         let (since, text) = self.error.as_ref().map_or((UnixTime::EPOCH, ""), |(since, text)| (*since, text.as_str()));
         let text = &text.as_bytes()[..text.len().min(ERROR_BYTES)];
         let [loaded, since] = [self.loaded, since].map(|time| time.seconds() as u64);
-        let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte));
+        let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, &byte| word * 256 + u64::from(byte));
         [self.room, self.devices, loaded, since, text.len() as u64]
             .into_iter()
             .chain(text.chunks(8).map(word))
